@@ -1,0 +1,269 @@
+//! Questions: subject, action, resource. An action exists only together with the kind of resource it is asked on.
+
+use crate::{
+    facts::Facts,
+    id::{CustomerId, DeviceId, PartnerId, SubscriptionId, TenantId},
+    temporal::{Moment, Standing},
+    vocabulary::{DeviceOrigin, DirectoryRole, GroupOf, PartnerGroup, Principal, TenantKind, UnknownName, User, named},
+};
+
+/// May this subject do this to that resource?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Who.
+    pub subject: Subject,
+    /// What, and to what.
+    pub resource: Resource,
+}
+
+/// Who a question is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// A person.
+    User(User),
+    /// A partner's group, whether or not it has members (DAP-6).
+    Group(GroupOf),
+}
+
+/// A resource together with the action asked on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resource {
+    /// A customer's tenant.
+    Customer(CustomerAction, CustomerId, Named),
+    /// A partner's tenant.
+    Partner(PartnerAction, PartnerId),
+    /// A subscription.
+    Subscription(SubscriptionAction, SubscriptionId),
+    /// A device.
+    Device(DeviceAction, DeviceId),
+}
+
+/// What a question on a customer says beside the customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Named {
+    /// Whose privileges or relationship it is about; the subject's own partner when left out.
+    pub partner: Option<PartnerId>,
+    /// For `device.add`: whom the device is added as.
+    pub origin: Option<DeviceOrigin>,
+}
+
+named! {
+    /// Actions on a customer.
+    CustomerAction {
+        /// See the customer and its portals' list.
+        View "customer.view",
+        /// Manage users, groups and settings.
+        AdministerDirectory "directory.administer",
+        /// Assign licences to users.
+        AssignLicense "license.assign",
+        /// Administer Office 365 services.
+        AdministerService "service.administer",
+        /// Read the directory.
+        ReadDirectory "directory.read",
+        /// Reset users' passwords.
+        ResetPassword "directory.resetPassword",
+        /// Sign in to Office 365 services.
+        SignIn "service.signIn",
+        /// See the partner-relationships page.
+        ViewPartnerRelationships "partnerRelationships.view",
+        /// Accept an invitation.
+        AcceptInvitation "invitation.accept",
+        /// Bring in a subscription.
+        RegisterSubscription "subscription.register",
+        /// Take delegated admin privileges away.
+        RevokeDap "dap.revoke",
+        /// End the reseller relationship.
+        EndRelationship "relationship.end",
+        /// Make a subscription.
+        ProvisionSubscription "subscription.provision",
+        /// Add a device.
+        AddDevice "device.add",
+    }
+}
+
+named! {
+    /// Actions on a partner.
+    PartnerAction {
+        /// Send invitations.
+        SendInvitation "invitation.send",
+        /// Say who is in which group.
+        ManageGroup "group.manage",
+    }
+}
+
+named! {
+    /// Actions on a subscription.
+    SubscriptionAction {
+        /// Read it and what is in it.
+        Read "subscription.read",
+        /// Change what is in it.
+        Manage "subscription.manage",
+        /// Assign a role on it.
+        CreateRoleAssignment "roleAssignment.create",
+        /// Remove a role on it.
+        RemoveRoleAssignment "roleAssignment.remove",
+    }
+}
+
+named! {
+    /// Actions on a device.
+    DeviceAction {
+        /// Change its group tag.
+        Manage "device.manage",
+        /// Delete it.
+        Delete "device.delete",
+    }
+}
+
+/// A question that nobody can ask: the type, the id or the action is not one of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAsked {
+    /// Not a type of subject.
+    #[error("subject type {0}")]
+    SubjectType(UnknownName),
+    /// Not a type of resource.
+    #[error("resource type {0}")]
+    ResourceType(UnknownName),
+    /// Not an action on resources of that type.
+    #[error("action {0}")]
+    Action(UnknownName),
+    /// Not an id of that type.
+    #[error("`{0}` is not the id of a {1}")]
+    Id(String, &'static str),
+}
+
+/// The names of all actions, with the type of resource each is asked on.
+pub fn action_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let on = |resource: &'static str| move |action: &'static str| (action, resource);
+    (CustomerAction::ALL.iter().map(|action| action.name()).map(on("customer")))
+        .chain(PartnerAction::ALL.iter().map(|action| action.name()).map(on("partner")))
+        .chain(SubscriptionAction::ALL.iter().map(|action| action.name()).map(on("subscription")))
+        .chain(DeviceAction::ALL.iter().map(|action| action.name()).map(on("device")))
+}
+
+impl Subject {
+    /// Reads a subject from its type (`user`, `group`) and id (`{tenant}/{user}`, `{partner}/{Group}`).
+    ///
+    /// # Errors
+    /// [`NotAsked`] says which of the two is not one of ours.
+    pub fn parse(subject_type: &str, id: &str) -> Result<Self, NotAsked> {
+        let not_an_id = |kind| NotAsked::Id(id.chars().take(128).collect(), kind);
+        match subject_type {
+            "user" => id.parse().map(Self::User).map_err(|_| not_an_id("user, written tenant/user")),
+            "group" => {
+                let group = id.split_once('/').and_then(|(partner, group)| {
+                    Some(GroupOf { partner: partner.parse().ok()?, group: group.parse().ok()? })
+                });
+                group.map(Self::Group).ok_or_else(|| not_an_id("group, written partner/AdminAgents"))
+            }
+            other => Err(NotAsked::SubjectType(UnknownName::new(other, ["user", "group"]))),
+        }
+    }
+
+    /// The tenant the subject belongs to.
+    pub fn tenant(&self) -> TenantId {
+        match self {
+            Self::User(user) => user.tenant,
+            Self::Group(group) => group.partner.into(),
+        }
+    }
+
+    /// Whether the subject is of a registered tenant (TEN-2); a group only of one registered as a partner.
+    pub(super) fn is_registered(&self, at: Moment, facts: &impl Facts) -> bool {
+        match (self, facts.tenant(self.tenant(), at)) {
+            (Self::User(_), kind) => kind.is_some(),
+            (Self::Group(_), kind) => kind == Some(TenantKind::Partner),
+        }
+    }
+
+    /// How it stands that the subject is in that group of its own tenant. `None`: it is the group.
+    pub(crate) fn membership(&self, group: PartnerGroup, at: Moment, facts: &impl Facts) -> Option<Standing> {
+        match self {
+            Self::User(User { tenant, user }) => Some(facts.membership(tenant.as_partner(), group, *user, at)),
+            Self::Group(own) if own.group == group => None,
+            Self::Group(_) => Some(Standing::Never),
+        }
+    }
+
+    /// How it stands that the subject holds the role in that tenant, explicitly: its own tenant alone (TEN-2).
+    pub(crate) fn directory_role(
+        &self,
+        tenant: TenantId,
+        role: DirectoryRole,
+        at: Moment,
+        facts: &impl Facts,
+    ) -> Standing {
+        match self {
+            Self::User(user) if user.tenant == tenant => facts.directory_role(tenant, role, user.user, at),
+            Self::User(_) | Self::Group(_) => Standing::Never,
+        }
+    }
+
+    /// Whom roles on a subscription may have been assigned to, for this subject to hold them: itself where it is a
+    /// user, and the groups of its own tenant.
+    pub(crate) fn principals(&self) -> impl Iterator<Item = Principal> {
+        let partner = self.tenant().as_partner();
+        let groups = PartnerGroup::ALL.iter().map(move |group| Principal::Group(GroupOf { group: *group, partner }));
+        let own = match self {
+            Self::User(user) => Some(Principal::User(*user)),
+            Self::Group(_) => None,
+        };
+        groups.chain(own)
+    }
+}
+
+impl Resource {
+    /// Reads a resource and the action asked on it.
+    ///
+    /// # Errors
+    /// [`NotAsked`] says which of type, id and action is not one of ours.
+    pub fn parse(resource_type: &str, id: &str, action: &str, named: Named) -> Result<Self, NotAsked> {
+        fn id_of<T: std::str::FromStr>(id: &str, kind: &'static str) -> Result<T, NotAsked> {
+            id.parse().map_err(|_| NotAsked::Id(id.chars().take(128).collect(), kind))
+        }
+        fn action_of<T: std::str::FromStr<Err = UnknownName>>(action: &str) -> Result<T, NotAsked> {
+            action.parse().map_err(NotAsked::Action)
+        }
+        match resource_type {
+            "customer" => Ok(Self::Customer(action_of(action)?, id_of(id, "customer")?, named)),
+            "partner" => Ok(Self::Partner(action_of(action)?, id_of(id, "partner")?)),
+            "subscription" => Ok(Self::Subscription(action_of(action)?, id_of(id, "subscription")?)),
+            "device" => Ok(Self::Device(action_of(action)?, id_of(id, "device")?)),
+            other => {
+                let types = ["customer", "partner", "subscription", "device"];
+                Err(NotAsked::ResourceType(UnknownName::new(other, types)))
+            }
+        }
+    }
+
+    /// The action's name.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::Customer(action, ..) => action.name(),
+            Self::Partner(action, _) => action.name(),
+            Self::Subscription(action, _) => action.name(),
+            Self::Device(action, _) => action.name(),
+        }
+    }
+
+    /// The customer in whose tenant the resource is, at that moment.
+    pub fn customer(&self, at: Moment, facts: &impl Facts) -> Option<CustomerId> {
+        match self {
+            Self::Customer(_, customer, _) => {
+                let registered = facts.tenant((*customer).into(), at) == Some(TenantKind::Customer);
+                registered.then_some(*customer)
+            }
+            Self::Partner(..) => None,
+            Self::Subscription(_, subscription) => facts.subscription(*subscription, at),
+            Self::Device(_, device) => facts.device(*device, at).map(|device| device.customer),
+        }
+    }
+
+    /// What the question says beside the resource.
+    pub const fn named(&self) -> Named {
+        match self {
+            Self::Customer(_, _, named) => *named,
+            Self::Partner(..) | Self::Subscription(..) | Self::Device(..) => Named { partner: None, origin: None },
+        }
+    }
+}

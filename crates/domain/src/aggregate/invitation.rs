@@ -1,0 +1,136 @@
+//! An invitation: a partner's request for a reseller relationship, with a personal link.
+
+use super::relationship::Relationship;
+use crate::{
+    access::Permit,
+    command::{AcceptInvite, SendInvite},
+    decide::Context,
+    event::{DapGranted, Event, InvitationAccepted, InvitationSent, RelationshipEstablished},
+    id::{CustomerId, InvitationId, PartnerId},
+    refusal::Refusal,
+    temporal::{EventRef, Position, Timestamp},
+    vocabulary::InvitationUses,
+};
+use chrono::TimeDelta;
+use std::collections::BTreeMap;
+
+/// What stands for the link in an edited message.
+pub const LINK_PLACEHOLDER: &str = "{link}";
+
+/// A partner's request for a reseller relationship.
+#[derive(Debug, Clone)]
+pub struct Invitation {
+    /// Its id.
+    pub id: InvitationId,
+    /// Who invites.
+    pub partner: PartnerId,
+    /// Whether it asks for delegated admin privileges.
+    pub delegated_admin: bool,
+    /// How often it can be accepted.
+    pub uses: InvitationUses,
+    /// It can be accepted before this instant, and not at it.
+    pub expires_at: Timestamp,
+    /// The event that sent it.
+    pub sent: EventRef,
+    accepted: BTreeMap<CustomerId, EventRef>,
+}
+
+impl Invitation {
+    /// The personal link, which ties whoever accepts to the inviting partner (INV-2).
+    pub fn link(public_url: &str, invitation: InvitationId) -> String {
+        format!("{}/invitations/{invitation}", public_url.trim_end_matches('/'))
+    }
+
+    /// Sends an invitation (INV-2): `existing` is the one of the id given, if there is one.
+    pub fn decide_send(
+        existing: Option<&Self>,
+        command: &SendInvite,
+        context: &Context,
+        _: &Permit,
+    ) -> Result<Vec<Event>, Refusal> {
+        if existing.is_some() {
+            return Err(Refusal::AlreadyExists("invitation"));
+        }
+        let SendInvite { partner, delegated_admin, locale, recipient, message, uses, expires_in_days, .. } =
+            command.clone();
+        let invitation = command.invitation.unwrap_or(InvitationId::new(context.fresh.entity));
+        if let Some(message) = &message {
+            let link = Self::link(context.public_url, invitation);
+            if !message.body.contains(LINK_PLACEHOLDER) && !message.body.contains(&link) {
+                return Err(Refusal::LinkMissing);
+            }
+        }
+        let expires_at = context.at + TimeDelta::days(expires_in_days.days().into());
+        let sent =
+            InvitationSent { invitation, partner, delegated_admin, locale, recipient, message, uses, expires_at };
+        Ok(vec![sent.into()])
+    }
+
+    /// Accepts it: establishes the relationship, grants delegated admin privileges, or both (INV-6 to INV-8).
+    pub fn decide_accept(
+        &self,
+        relationship: Option<&Relationship>,
+        command: &AcceptInvite,
+        context: &Context,
+        _: &Permit,
+    ) -> Result<Vec<Event>, Refusal> {
+        let (customer, partner, invitation) = (command.customer, self.partner, self.id);
+        self.still_open(customer, context.at)?;
+        let active = relationship.is_some_and(|r| r.relationship(context.position).is_in_force());
+        let dap = relationship.is_some_and(|r| r.dap(context.position).is_in_force());
+        let grant = self.delegated_admin && !dap;
+        if active && !grant {
+            return Err(Refusal::NothingToGrant);
+        }
+        let mut events = vec![InvitationAccepted { invitation, partner, customer }.into()];
+        if !active {
+            events.push(RelationshipEstablished { customer, partner }.into());
+        }
+        if grant {
+            events.push(DapGranted { customer, partner }.into());
+        }
+        Ok(events)
+    }
+
+    /// INV-7, in its order.
+    fn still_open(&self, customer: CustomerId, at: Timestamp) -> Result<(), Refusal> {
+        let used = match self.uses {
+            InvitationUses::Once => !self.accepted.is_empty(),
+            InvitationUses::Many => self.accepted.contains_key(&customer),
+        };
+        if used {
+            return Err(Refusal::InvitationUsed);
+        }
+        if at >= self.expires_at {
+            return Err(Refusal::InvitationExpired(self.expires_at));
+        }
+        Ok(())
+    }
+
+    /// An invitation as it is sent.
+    pub(crate) fn sent(event: &InvitationSent, at: EventRef) -> Self {
+        let InvitationSent { invitation, partner, delegated_admin, uses, expires_at, .. } = event;
+        Self {
+            id: *invitation,
+            partner: *partner,
+            delegated_admin: *delegated_admin,
+            uses: *uses,
+            expires_at: *expires_at,
+            sent: at,
+            accepted: BTreeMap::new(),
+        }
+    }
+
+    /// Takes in what happened to it.
+    pub(crate) fn evolve(&mut self, event: &Event, at: EventRef) {
+        if let Event::InvitationAccepted(InvitationAccepted { customer, .. }) = event {
+            self.accepted.insert(*customer, at);
+        }
+    }
+
+    /// Who had accepted it by that position, and by which event.
+    pub fn accepted(&self, by: Position) -> impl Iterator<Item = (CustomerId, EventRef)> {
+        let all = self.accepted.iter().map(|(customer, event)| (*customer, *event));
+        all.filter(move |(_, event)| event.position <= by)
+    }
+}

@@ -1,0 +1,205 @@
+//! A subscription in a customer's tenant, and the roles on it.
+
+use crate::{
+    access::Permit,
+    command::{AssignRole, ProvisionSubscription, RegisterSubscription},
+    decide::Context,
+    event::{Event, RoleAssigned, RoleAssignmentRemoved, SubscriptionProvisioned, SubscriptionRegistered},
+    id::{CustomerId, PartnerId, RoleAssignmentId, SubscriptionId},
+    refusal::Refusal,
+    temporal::{EventRef, Period, Periods, Position},
+    text::Name,
+    vocabulary::{AssignmentOrigin, GroupOf, PartnerGroup, Principal, ResourceRole, SubscriptionKind, User},
+};
+use std::collections::BTreeMap;
+
+/// A subscription.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// In whose tenant it is.
+    pub customer: CustomerId,
+    /// Azure or Microsoft 365.
+    pub kind: SubscriptionKind,
+    /// Its name.
+    pub name: Name,
+    /// The partner that provisioned it; none where it is the customer's own.
+    pub provisioned_by: Option<PartnerId>,
+    /// The event that brought it in.
+    pub begun: EventRef,
+    roles: BTreeMap<(Principal, ResourceRole), Periods<Assignment>>,
+}
+
+/// A role assignment, beside its principal and role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Assignment {
+    /// Its id.
+    pub id: RoleAssignmentId,
+    /// How it came about.
+    pub origin: AssignmentOrigin,
+}
+
+/// What is taken already of the ids that a command may give.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The subscription's.
+    pub subscription: bool,
+    /// The role assignment's.
+    pub role_assignment: bool,
+}
+
+impl Taken {
+    fn check(self) -> Result<(), Refusal> {
+        if self.subscription {
+            return Err(Refusal::AlreadyExists("subscription"));
+        }
+        if self.role_assignment { Err(Refusal::AlreadyExists("roleAssignment")) } else { Ok(()) }
+    }
+}
+
+impl Subscription {
+    /// Provisions a subscription; on an Azure one the partner's AdminAgents become Owner (SUB-2).
+    pub fn decide_provision(
+        command: &ProvisionSubscription,
+        taken: Taken,
+        context: &Context,
+        _: &Permit,
+    ) -> Result<Vec<Event>, Refusal> {
+        taken.check()?;
+        let ProvisionSubscription { customer, partner, kind, name, .. } = command.clone();
+        let subscription = command.subscription.unwrap_or(SubscriptionId::new(context.fresh.entity));
+        let provisioned = SubscriptionProvisioned { customer, partner, subscription, kind, name };
+        let owner = RoleAssigned {
+            customer,
+            subscription,
+            role_assignment: command.role_assignment.unwrap_or(context.fresh.role_assignment),
+            role: ResourceRole::Owner,
+            principal: Principal::Group(GroupOf { group: PartnerGroup::AdminAgents, partner }),
+            origin: AssignmentOrigin::Provisioning,
+        };
+        Ok(Self::with_owner(provisioned.into(), kind, owner))
+    }
+
+    /// Brings in a subscription the customer had; on an Azure one the administrator who does becomes Owner (SUB-9).
+    pub fn decide_register(
+        command: &RegisterSubscription,
+        taken: Taken,
+        administrator: User,
+        context: &Context,
+        _: &Permit,
+    ) -> Result<Vec<Event>, Refusal> {
+        taken.check()?;
+        let RegisterSubscription { customer, subscription, role_assignment, kind, name } = command.clone();
+        let registered = SubscriptionRegistered { customer, subscription, kind, name };
+        let owner = RoleAssigned {
+            customer,
+            subscription,
+            role_assignment: role_assignment.unwrap_or(context.fresh.role_assignment),
+            role: ResourceRole::Owner,
+            principal: Principal::User(administrator),
+            origin: AssignmentOrigin::Registered,
+        };
+        Ok(Self::with_owner(registered.into(), kind, owner))
+    }
+
+    fn with_owner(begun: Event, kind: SubscriptionKind, owner: RoleAssigned) -> Vec<Event> {
+        match kind {
+            SubscriptionKind::Azure => vec![begun, owner.into()],
+            SubscriptionKind::Microsoft365 => vec![begun],
+        }
+    }
+
+    /// Assigns a role (SUB-6, SUB-7).
+    pub fn decide_assign(
+        &self,
+        command: &AssignRole,
+        taken: bool,
+        context: &Context,
+        _: &Permit,
+    ) -> Result<Vec<Event>, Refusal> {
+        let AssignRole { customer, subscription, role, principal, .. } = *command;
+        Taken { subscription: false, role_assignment: taken }.check()?;
+        if self.kind != SubscriptionKind::Azure {
+            return Err(Refusal::NotAzure);
+        }
+        if self.assignment(principal, role, context.position).is_some() {
+            return Err(Refusal::RoleAssignmentExists);
+        }
+        let role_assignment = command.role_assignment.unwrap_or(context.fresh.role_assignment);
+        let origin = AssignmentOrigin::Assigned;
+        Ok(vec![RoleAssigned { customer, subscription, role_assignment, role, principal, origin }.into()])
+    }
+
+    /// Removes a role assignment; the last Owner only for an explicit Global administrator of the customer (SUB-6).
+    pub fn decide_remove(
+        &self,
+        (role_assignment, principal, role): (RoleAssignmentId, Principal, ResourceRole),
+        by_global_administrator: bool,
+        _: &Permit,
+        now: Position,
+    ) -> Result<Vec<Event>, Refusal> {
+        let owners = self.assignments_in_force(now).filter(|(_, role, _)| *role == ResourceRole::Owner).count();
+        if role == ResourceRole::Owner && owners == 1 && !by_global_administrator {
+            return Err(Refusal::LastOwner);
+        }
+        let (customer, subscription) = (self.customer, self.id);
+        Ok(vec![RoleAssignmentRemoved { customer, subscription, role_assignment, role, principal }.into()])
+    }
+
+    /// A subscription as a partner provisions it.
+    pub(crate) fn provisioned(event: &SubscriptionProvisioned, at: EventRef) -> Self {
+        let SubscriptionProvisioned { customer, partner, subscription, kind, name } = event.clone();
+        let (provisioned_by, roles) = (Some(partner), BTreeMap::new());
+        Self { id: subscription, customer, kind, name, provisioned_by, begun: at, roles }
+    }
+
+    /// A subscription as its customer brings it in.
+    pub(crate) fn registered(event: &SubscriptionRegistered, at: EventRef) -> Self {
+        let SubscriptionRegistered { customer, subscription, kind, name } = event.clone();
+        let (provisioned_by, roles) = (None, BTreeMap::new());
+        Self { id: subscription, customer, kind, name, provisioned_by, begun: at, roles }
+    }
+
+    /// Takes in what happened to it.
+    pub(crate) fn evolve(&mut self, event: &Event, at: EventRef) {
+        match event {
+            Event::RoleAssigned(RoleAssigned { principal, role, role_assignment, origin, .. }) => {
+                let assignment = Assignment { id: *role_assignment, origin: *origin };
+                self.roles.entry((*principal, *role)).or_default().begin(assignment, at);
+            }
+            Event::RoleAssignmentRemoved(RoleAssignmentRemoved { principal, role, .. }) => {
+                self.roles.entry((*principal, *role)).or_default().end(at);
+            }
+            _ => {}
+        }
+    }
+
+    /// The assignment of this role to this principal that is in force.
+    pub fn assignment(&self, principal: Principal, role: ResourceRole, at: Position) -> Option<&Period<Assignment>> {
+        self.roles.get(&(principal, role)).and_then(|periods| periods.at(at))
+    }
+
+    /// The newest assignment of this role to this principal, in force or not.
+    pub fn newest_assignment(
+        &self,
+        principal: Principal,
+        role: ResourceRole,
+        at: Position,
+    ) -> Option<&Period<Assignment>> {
+        self.roles.get(&(principal, role)).and_then(|periods| periods.up_to(at).last())
+    }
+
+    /// Every assignment there ever was: principal, role, when.
+    pub fn assignments(&self) -> impl Iterator<Item = (Principal, ResourceRole, &Periods<Assignment>)> {
+        self.roles.iter().map(|((principal, role), periods)| (*principal, *role, periods))
+    }
+
+    /// The assignments in force.
+    pub fn assignments_in_force(
+        &self,
+        at: Position,
+    ) -> impl Iterator<Item = (Principal, ResourceRole, &Period<Assignment>)> {
+        self.assignments().filter_map(move |(principal, role, periods)| Some((principal, role, periods.at(at)?)))
+    }
+}

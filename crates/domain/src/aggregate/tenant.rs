@@ -1,0 +1,115 @@
+//! A tenant: who holds its directory roles and, where it is a partner, who is in its groups.
+
+use crate::{
+    access::Permit,
+    command::{AddGroupMember, RegisterCustomer, RegisterPartner, RemoveGroupMember},
+    event::{
+        CustomerRegistered, DirectoryRoleAssigned, Event, GroupMemberAdded, GroupMemberRemoved, PartnerRegistered,
+    },
+    id::{ObjectId, TenantId},
+    refusal::Refusal,
+    temporal::{EventRef, Periods, Position, Standing},
+    text::{DomainName, Name},
+    vocabulary::{DirectoryRole, PartnerGroup, TenantKind},
+};
+use std::collections::BTreeMap;
+
+/// An organisation's directory.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    /// Its id.
+    pub id: TenantId,
+    /// What it is registered as.
+    pub kind: TenantKind,
+    /// Its name.
+    pub name: Name,
+    /// Its domain.
+    pub domain: DomainName,
+    /// The event that registered it.
+    pub registered: EventRef,
+    directory_roles: BTreeMap<(DirectoryRole, ObjectId), Periods>,
+    groups: BTreeMap<(PartnerGroup, ObjectId), Periods>,
+}
+
+impl Tenant {
+    /// Registers a partner (TEN-1): `existing` is the tenant of that id, if it is registered.
+    pub fn decide_partner(existing: Option<&Self>, command: &RegisterPartner) -> Result<Vec<Event>, Refusal> {
+        let RegisterPartner { partner, name, domain, global_administrator } = command.clone();
+        Self::first(existing, PartnerRegistered { partner, name, domain }.into(), partner.into(), global_administrator)
+    }
+
+    /// Registers a customer (TEN-1): `existing` is the tenant of that id, if it is registered.
+    pub fn decide_customer(existing: Option<&Self>, command: &RegisterCustomer) -> Result<Vec<Event>, Refusal> {
+        let RegisterCustomer { customer, name, domain, global_administrator } = command.clone();
+        let registered = CustomerRegistered { customer, name, domain }.into();
+        Self::first(existing, registered, customer.into(), global_administrator)
+    }
+
+    fn first(
+        existing: Option<&Self>,
+        registered: Event,
+        tenant: TenantId,
+        user: ObjectId,
+    ) -> Result<Vec<Event>, Refusal> {
+        if existing.is_some() {
+            return Err(Refusal::AlreadyRegistered);
+        }
+        let role = DirectoryRole::GlobalAdministrator;
+        Ok(vec![registered, DirectoryRoleAssigned { tenant, user, role }.into()])
+    }
+
+    /// Takes a user into a group (DAP-6).
+    pub fn decide_add(&self, command: &AddGroupMember, _: &Permit, now: Position) -> Result<Vec<Event>, Refusal> {
+        let AddGroupMember { partner, group, user } = *command;
+        if self.membership(group, user, now).is_in_force() {
+            return Err(Refusal::AlreadyMember);
+        }
+        Ok(vec![GroupMemberAdded { partner, group, user }.into()])
+    }
+
+    /// Takes a user out of a group (DAP-6).
+    pub fn decide_remove(&self, command: &RemoveGroupMember, _: &Permit, now: Position) -> Result<Vec<Event>, Refusal> {
+        let RemoveGroupMember { partner, group, user } = *command;
+        if !self.membership(group, user, now).is_in_force() {
+            return Err(Refusal::NotMember);
+        }
+        Ok(vec![GroupMemberRemoved { partner, group, user }.into()])
+    }
+
+    /// A tenant as it is registered.
+    pub(crate) fn registered(id: TenantId, kind: TenantKind, name: Name, domain: DomainName, at: EventRef) -> Self {
+        let (directory_roles, groups) = (BTreeMap::new(), BTreeMap::new());
+        Self { id, kind, name, domain, registered: at, directory_roles, groups }
+    }
+
+    /// Takes in what happened to it.
+    pub(crate) fn evolve(&mut self, event: &Event, at: EventRef) {
+        match event {
+            Event::DirectoryRoleAssigned(DirectoryRoleAssigned { user, role, .. }) => {
+                self.directory_roles.entry((*role, *user)).or_default().begin((), at);
+            }
+            Event::GroupMemberAdded(GroupMemberAdded { group, user, .. }) => {
+                self.groups.entry((*group, *user)).or_default().begin((), at);
+            }
+            Event::GroupMemberRemoved(GroupMemberRemoved { group, user, .. }) => {
+                self.groups.entry((*group, *user)).or_default().end(at);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the user holds the role, explicitly.
+    pub fn directory_role(&self, role: DirectoryRole, user: ObjectId, at: Position) -> Standing {
+        self.directory_roles.get(&(role, user)).map_or(Standing::Never, |periods| periods.standing(at))
+    }
+
+    /// Whether the user is in the group.
+    pub fn membership(&self, group: PartnerGroup, user: ObjectId, at: Position) -> Standing {
+        self.groups.get(&(group, user)).map_or(Standing::Never, |periods| periods.standing(at))
+    }
+
+    /// Every explicit directory role that was ever held: role, user, when.
+    pub fn directory_roles(&self) -> impl Iterator<Item = (DirectoryRole, ObjectId, &Periods)> {
+        self.directory_roles.iter().map(|((role, user), periods)| (*role, *user, periods))
+    }
+}

@@ -1,0 +1,250 @@
+//! What a command makes of the state: the events to record, or why it is refused.
+//!
+//! The order of checks, the first that fails answers: the command's shape, the actor, what is unknown or not the
+//! actor's to know of, the [decision function](crate::access::decide), then the state of the aggregate.
+
+use crate::{
+    access::{
+        self, CustomerAction as OnCustomer, Decision, Missing, Named, PartnerAction as OnPartner, Permit, Question,
+        Resource, Subject, SubscriptionAction as OnSubscription,
+    },
+    aggregate::{
+        device::Device,
+        invitation::Invitation,
+        relationship::Relationship,
+        subscription::{Subscription, Taken},
+        tenant::Tenant,
+    },
+    command::{AddDevice, AssignRole, Command, RemoveRoleAssignment},
+    event::Event,
+    id::{CustomerId, PartnerId, RoleAssignmentId},
+    refusal::Refusal,
+    rule::Rule,
+    state::State,
+    temporal::{Moment, Position, Timestamp},
+    vocabulary::{Actor, DirectoryRole, Pair, Principal, SubscriptionKind, TenantKind, User},
+};
+use uuid::Uuid;
+
+/// What comes in with a command.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Who issues it.
+    pub actor: &'a Actor,
+    /// When its events will be recorded.
+    pub at: Timestamp,
+    /// The newest position.
+    pub position: Position,
+    /// Ids for what the caller gave none.
+    pub fresh: FreshIds,
+    /// Where invitations' links point.
+    pub public_url: &'a str,
+}
+
+/// Ids nobody has used yet.
+#[derive(Debug, Clone, Copy)]
+pub struct FreshIds {
+    /// For the invitation, subscription or device that a command makes.
+    pub entity: Uuid,
+    /// For the role assignment that comes with it.
+    pub role_assignment: RoleAssignmentId,
+}
+
+/// Decides a command: its events, to be recorded together, or why it is refused.
+///
+/// # Errors
+/// The first [`Refusal`] in the order of checks.
+pub fn decide(command: &Command, context: &Context, state: &State) -> Result<Vec<Event>, Refusal> {
+    check_shape(command)?;
+    Deciding { now: Moment { position: context.position, at: context.at }, context, state }.decide(command)
+}
+
+/// What the fields' types cannot say.
+fn check_shape(command: &Command) -> Result<(), Refusal> {
+    let (kind, role_assignment) = match command {
+        Command::ProvisionSubscription(command) => (command.kind, command.role_assignment),
+        Command::RegisterSubscription(command) => (command.kind, command.role_assignment),
+        _ => return Ok(()),
+    };
+    if kind == SubscriptionKind::Microsoft365 && role_assignment.is_some() {
+        let problem = "a microsoft365 subscription has no roles; leave it out";
+        return Err(Refusal::InvalidCommand { field: "roleAssignment", problem });
+    }
+    Ok(())
+}
+
+/// A command on its way through the checks.
+struct Deciding<'a> {
+    now: Moment,
+    context: &'a Context<'a>,
+    state: &'a State,
+}
+
+impl Deciding<'_> {
+    fn decide(&self, command: &Command) -> Result<Vec<Event>, Refusal> {
+        let (state, context, now) = (self.state, self.context, self.now.position);
+        match command {
+            Command::RegisterPartner(command) => {
+                self.operator()?;
+                Tenant::decide_partner(state.tenant(command.partner.into()), command)
+            }
+            Command::RegisterCustomer(command) => {
+                self.operator()?;
+                Tenant::decide_customer(state.tenant(command.customer.into()), command)
+            }
+            Command::AddGroupMember(command) => {
+                let permit = self.on_partner(OnPartner::ManageGroup, command.partner)?;
+                self.tenant(command.partner)?.decide_add(command, &permit, now)
+            }
+            Command::RemoveGroupMember(command) => {
+                let permit = self.on_partner(OnPartner::ManageGroup, command.partner)?;
+                self.tenant(command.partner)?.decide_remove(command, &permit, now)
+            }
+            Command::SendInvite(command) => {
+                let permit = self.on_partner(OnPartner::SendInvitation, command.partner)?;
+                let existing = command.invitation.and_then(|invitation| state.invitation(invitation));
+                Invitation::decide_send(existing, command, context, &permit)
+            }
+            Command::AcceptInvite(command) => {
+                let asked = self.on_customer(OnCustomer::AcceptInvitation, command.customer, Named::default())?;
+                let known = known(asked, "customer")?;
+                let invitation = state.invitation(command.invitation).ok_or(Refusal::NotFound("invitation"))?;
+                let permit = permitted(known)?;
+                let pair = Pair { customer: command.customer, partner: invitation.partner };
+                invitation.decide_accept(state.between(pair), command, context, &permit)
+            }
+            Command::RevokeDap(command) => {
+                let permit = self.beside_partner(OnCustomer::RevokeDap, command.customer, command.partner)?;
+                self.between(command.customer, command.partner)?.decide_revoke(&permit, now)
+            }
+            Command::EndRelationship(command) => {
+                let permit = self.beside_partner(OnCustomer::EndRelationship, command.customer, command.partner)?;
+                let provisioned = state.subscriptions_of(command.customer);
+                let active = provisioned.filter(|s| s.provisioned_by == Some(command.partner)).count();
+                self.between(command.customer, command.partner)?.decide_end(active, &permit, now)
+            }
+            Command::ProvisionSubscription(command) => {
+                let action = OnCustomer::ProvisionSubscription;
+                let permit = self.beside_partner(action, command.customer, command.partner)?;
+                let subscription = command.subscription.is_some_and(|id| state.subscription(id).is_some());
+                let role_assignment = command.role_assignment.is_some_and(|id| state.has_role_assignment(id));
+                Subscription::decide_provision(command, Taken { subscription, role_assignment }, context, &permit)
+            }
+            Command::RegisterSubscription(command) => {
+                let asked = self.on_customer(OnCustomer::RegisterSubscription, command.customer, Named::default())?;
+                let administrator = self.user()?;
+                let permit = permitted(known(asked, "customer")?)?;
+                let subscription = state.subscription(command.subscription).is_some();
+                let role_assignment = command.role_assignment.is_some_and(|id| state.has_role_assignment(id));
+                let taken = Taken { subscription, role_assignment };
+                Subscription::decide_register(command, taken, administrator, context, &permit)
+            }
+            Command::AssignRole(command) => self.assign_role(command),
+            Command::RemoveRoleAssignment(command) => self.remove_role_assignment(command),
+            Command::AddDevice(command) => self.add_device(command),
+        }
+    }
+
+    fn assign_role(&self, command: &AssignRole) -> Result<Vec<Event>, Refusal> {
+        self.user()?;
+        let AssignRole { customer, subscription, role_assignment, principal, .. } = command;
+        let found = self.state.subscription(*subscription).filter(|found| found.customer == *customer);
+        let found = found.ok_or(Refusal::NotFound("subscription"))?;
+        let asked = Resource::Subscription(OnSubscription::CreateRoleAssignment, *subscription);
+        let known = known(self.ask(asked)?, "subscription")?;
+        let kind = self.state.tenant(principal.tenant()).map(|tenant| tenant.kind);
+        let principal_known = match principal {
+            Principal::User(_) => kind.is_some(),
+            Principal::Group(_) => kind == Some(TenantKind::Partner),
+        };
+        if !principal_known {
+            return Err(Refusal::NotFound("principal"));
+        }
+        let permit = permitted(known)?;
+        let taken = role_assignment.is_some_and(|id| self.state.has_role_assignment(id));
+        found.decide_assign(command, taken, self.context, &permit)
+    }
+
+    fn remove_role_assignment(&self, command: &RemoveRoleAssignment) -> Result<Vec<Event>, Refusal> {
+        let RemoveRoleAssignment { customer, role_assignment } = *command;
+        let subject = Subject::User(self.user()?);
+        let found = self.state.role_assignment_in_force(role_assignment, self.now.position);
+        let found = found.filter(|(subscription, ..)| subscription.customer == customer);
+        let (subscription, principal, role, _) = found.ok_or(Refusal::NotFound("roleAssignment"))?;
+        let asked = Resource::Subscription(OnSubscription::RemoveRoleAssignment, subscription.id);
+        let permit = permitted(known(self.ask(asked)?, "roleAssignment")?)?;
+        let role_held = DirectoryRole::GlobalAdministrator;
+        let explicit = subject.directory_role(customer.into(), role_held, self.now, self.state).is_in_force();
+        subscription.decide_remove((role_assignment, principal, role), explicit, &permit, self.now.position)
+    }
+
+    fn add_device(&self, command: &AddDevice) -> Result<Vec<Event>, Refusal> {
+        let named = Named { partner: None, origin: Some(command.origin) };
+        let asked = self.on_customer(OnCustomer::AddDevice, command.customer, named)?;
+        let permit = permitted(known(asked, "customer")?)?;
+        let id_taken = command.device.is_some_and(|id| self.state.device(id).is_some());
+        let hardware_registered = self.state.device_with(&command.hardware).is_some();
+        Device::decide_add(id_taken, hardware_registered, command, self.context, &permit)
+    }
+
+    /// Operators register tenants (TEN-1); there is no question to ask about it.
+    fn operator(&self) -> Result<(), Refusal> {
+        match self.context.actor {
+            Actor::Operator(_) => Ok(()),
+            Actor::User(_) => {
+                self.user()?;
+                Err(Refusal::not_allowed(Rule::Ten1, Missing::Operator))
+            }
+        }
+    }
+
+    /// Everything else is for users of registered tenants (TEN-2).
+    fn user(&self) -> Result<User, Refusal> {
+        match self.context.actor {
+            Actor::User(user) if self.state.tenant(user.tenant).is_some() => Ok(*user),
+            Actor::User(_) | Actor::Operator(_) => Err(Refusal::not_allowed(Rule::Ten2, Missing::RegisteredTenant)),
+        }
+    }
+
+    fn ask(&self, resource: Resource) -> Result<Decision, Refusal> {
+        let question = Question { subject: Subject::User(self.user()?), resource };
+        Ok(access::decide(&question, self.now, self.state))
+    }
+
+    fn on_partner(&self, action: OnPartner, partner: PartnerId) -> Result<Permit, Refusal> {
+        permitted(known(self.ask(Resource::Partner(action, partner))?, "partner")?)
+    }
+
+    fn on_customer(&self, action: OnCustomer, customer: CustomerId, named: Named) -> Result<Decision, Refusal> {
+        self.ask(Resource::Customer(action, customer, named))
+    }
+
+    fn beside_partner(&self, action: OnCustomer, customer: CustomerId, partner: PartnerId) -> Result<Permit, Refusal> {
+        let asked = self.on_customer(action, customer, Named { partner: Some(partner), origin: None })?;
+        permitted(known(asked, "customer")?)
+    }
+
+    fn tenant(&self, partner: PartnerId) -> Result<&Tenant, Refusal> {
+        self.state.tenant(partner.into()).ok_or(Refusal::NotFound("partner"))
+    }
+
+    fn between(&self, customer: CustomerId, partner: PartnerId) -> Result<&Relationship, Refusal> {
+        self.state.between(Pair { customer, partner }).ok_or(Refusal::NoRelationship)
+    }
+}
+
+/// Stops where the actor may not know of what the command names: `field` is what it is told.
+fn known(decision: Decision, field: &'static str) -> Result<Decision, Refusal> {
+    match decision {
+        Decision::Denied(denial) if !denial.known => Err(Refusal::NotFound(field)),
+        decision => Ok(decision),
+    }
+}
+
+/// Stops where the rules say no.
+fn permitted(decision: Decision) -> Result<Permit, Refusal> {
+    match decision {
+        Decision::Allowed(permit) => Ok(permit),
+        Decision::Denied(denial) => Err(Refusal::NotAllowed { rule: denial.rule, denial }),
+    }
+}

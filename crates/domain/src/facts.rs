@@ -1,0 +1,62 @@
+//! What the rules may ask about the world, at any moment.
+
+use crate::{
+    id::{CustomerId, DeviceId, ObjectId, PartnerId, SubscriptionId, TenantId},
+    temporal::{EventRef, Moment, Standing},
+    vocabulary::{DeviceOrigin, DirectoryRole, PartnerGroup, Principal, ResourceRole, TenantKind},
+};
+
+/// The facts that [`access::decide`](crate::access::decide) rests on.
+///
+/// Each is asked at a moment, so that the same rules answer about now, about the past, and ahead of a decision.
+pub trait Facts {
+    /// What the tenant is registered as, if it is.
+    fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind>;
+
+    /// Whether the user is in the partner's group.
+    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing;
+
+    /// Whether the user holds the role in its own tenant's directory, explicitly.
+    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing;
+
+    /// Whether the customer and the partner have a reseller relationship.
+    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing;
+
+    /// Whether the customer's grant of delegated admin privileges to the partner is in force.
+    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing;
+
+    /// In whose tenant the subscription is, if there is such a one.
+    fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<CustomerId>;
+
+    /// Whether the principal holds the role on the subscription.
+    fn role_assignment(
+        &self,
+        subscription: SubscriptionId,
+        principal: Principal,
+        role: ResourceRole,
+        at: Moment,
+    ) -> Option<AssignmentFact>;
+
+    /// In whose tenant the device is and who added it, if there is such a one.
+    fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact>;
+}
+
+/// A role assignment as the rules see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AssignmentFact {
+    /// Whether it is in force.
+    pub standing: Standing,
+    /// How it came about.
+    pub origin: crate::vocabulary::AssignmentOrigin,
+}
+
+/// A device as the rules see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceFact {
+    /// Whose tenant it is in.
+    pub customer: CustomerId,
+    /// Who added it.
+    pub origin: DeviceOrigin,
+    /// The event that added it.
+    pub added: EventRef,
+}

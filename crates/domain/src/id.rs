@@ -1,0 +1,109 @@
+//! Identifiers: one newtype for each kind of thing, so that a customer cannot stand where a partner belongs.
+//!
+//! All are GUIDs, read in the hyphenated form only and written in lower case. None is made here: new ids come in with
+//! the command.
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+use std::{borrow::Cow, fmt, str::FromStr};
+use uuid::Uuid;
+
+/// A text that is not a GUID in its hyphenated form.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a GUID like 8e3af657-a8ff-443c-a75c-2fe8c4bcb635")]
+pub struct NotAGuid(String);
+
+/// Reads a GUID: 36 characters, hyphenated, either case. Braces, URNs and bare hex are refused, so that every id has
+/// one spelling in the log.
+fn parse_guid(text: &str) -> Result<Uuid, NotAGuid> {
+    let shown = || NotAGuid(text.chars().take(64).collect());
+    if text.len() == uuid::fmt::Hyphenated::LENGTH { Uuid::try_parse(text).map_err(|_| shown()) } else { Err(shown()) }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// The first id in order, where a range over ids begins.
+            pub const MIN: Self = Self(Uuid::nil());
+            /// The last id in order, where a range over ids ends.
+            pub const MAX: Self = Self(Uuid::max());
+
+            /// The id with this GUID.
+            pub const fn new(guid: Uuid) -> Self {
+                Self(guid)
+            }
+
+            /// The GUID.
+            pub const fn guid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAGuid;
+
+            fn from_str(text: &str) -> Result<Self, NotAGuid> {
+                parse_guid(text).map(Self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// An organisation's directory.
+    TenantId
+    /// A tenant registered as a partner.
+    PartnerId
+    /// A tenant registered as a customer.
+    CustomerId
+    /// A user's object id inside its tenant.
+    ObjectId
+    /// An invitation; part of its personal link.
+    InvitationId
+    /// An Azure or Microsoft 365 subscription.
+    SubscriptionId
+    /// A role assignment on an Azure subscription.
+    RoleAssignmentId
+    /// A Windows Autopilot device.
+    DeviceId
+}
+
+impl From<PartnerId> for TenantId {
+    fn from(partner: PartnerId) -> Self {
+        Self(partner.0)
+    }
+}
+
+impl From<CustomerId> for TenantId {
+    fn from(customer: CustomerId) -> Self {
+        Self(customer.0)
+    }
+}
+
+impl TenantId {
+    /// This tenant, taken as a partner. Whether it is one is a fact to ask for.
+    pub const fn as_partner(self) -> PartnerId {
+        PartnerId(self.0)
+    }
+
+    /// This tenant, taken as a customer. Whether it is one is a fact to ask for.
+    pub const fn as_customer(self) -> CustomerId {
+        CustomerId(self.0)
+    }
+}

@@ -1,0 +1,26 @@
+//! The rules of delegated administration, and nothing else.
+//!
+//! Data flows top-down through the modules:
+//!
+//! - [`command`]: what somebody wants done · [`decide`]: whether it may and can be done · [`event`]: what was done
+//! - [`access`]: the one decision function, over [`facts`] at a [`temporal::Moment`]; guards and questions both call it
+//! - [`visibility`]: who may know of what
+//! - [`state`]: everything that happened, as [aggregates](aggregate) whose facts keep from when until when they held
+//!
+//! Absent here, on purpose: async, I/O, a clock, randomness, a serialization format. Time, ids and the actor come in
+//! with the command.
+
+pub mod access;
+pub mod aggregate;
+pub mod command;
+pub mod decide;
+pub mod event;
+pub mod facts;
+pub mod id;
+pub mod refusal;
+pub mod rule;
+pub mod state;
+pub mod temporal;
+pub mod text;
+pub mod visibility;
+pub mod vocabulary;

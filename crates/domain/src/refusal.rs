@@ -1,0 +1,127 @@
+//! Refusals: why a command was not carried out. A refused command leaves nothing behind.
+
+use crate::{
+    access::{Denial, Missing},
+    rule::Rule,
+    temporal::Timestamp,
+};
+
+/// Why a command was refused. Each has a stable code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A field is missing, unknown, malformed or out of range.
+    #[error("`{field}`: {problem}")]
+    InvalidCommand {
+        /// The field.
+        field: &'static str,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The rules do not allow the actor to do this.
+    #[error("{rule} does not allow it: {denial}")]
+    NotAllowed {
+        /// The rule that would have allowed it.
+        rule: Rule,
+        /// What it misses.
+        denial: Denial,
+    },
+    /// Unknown, or not the actor's to know of. No rule is named (VIS-3).
+    #[error("`{0}` names nothing that you know of")]
+    NotFound(&'static str),
+    /// The tenant is registered already.
+    #[error("this tenant is registered already")]
+    AlreadyRegistered,
+    /// The id given for something new is taken.
+    #[error("`{0}` is an id that exists already; leave it out to have one made")]
+    AlreadyExists(&'static str),
+    /// The user is in the group already.
+    #[error("the user is in this group already")]
+    AlreadyMember,
+    /// The user is not in the group.
+    #[error("the user is not in this group")]
+    NotMember,
+    /// The message lacks the personal link.
+    #[error("`message.body` must contain the invitation's link: write {{link}} where it belongs")]
+    LinkMissing,
+    /// The invitation was used up, or used by this customer.
+    #[error("the invitation has been used; ask the partner for a new one")]
+    InvitationUsed,
+    /// The invitation expired.
+    #[error("the invitation expired at {0}; ask the partner for a new one")]
+    InvitationExpired(Timestamp),
+    /// The relationship is active, and there is nothing the invitation could add to it.
+    #[error("the relationship is active already, and the invitation would add nothing to it")]
+    NothingToGrant,
+    /// There is no active relationship.
+    #[error("there is no active reseller relationship")]
+    NoRelationship,
+    /// Delegated admin privileges are not in force.
+    #[error("delegated admin privileges are not in force")]
+    NoDap,
+    /// The partner provisioned subscriptions that are active.
+    #[error("{0} subscription(s) that the partner provisioned are active; cancel them first")]
+    ActiveSubscriptions(usize),
+    /// Roles exist on Azure subscriptions only.
+    #[error("this is no Azure subscription, so it has no roles")]
+    NotAzure,
+    /// The principal holds this role on this subscription already.
+    #[error("this principal holds this role on this subscription already")]
+    RoleAssignmentExists,
+    /// This is the last Owner, and the actor is no explicit Global administrator of the customer.
+    #[error("only an explicit Global administrator of the customer removes the last Owner")]
+    LastOwner,
+    /// A device with this hardware is registered.
+    #[error("a device of this manufacturer, model and serial number is registered already")]
+    DeviceAlreadyRegistered,
+}
+
+impl Refusal {
+    /// What the actor, a subject of no registered tenant or none of the required kind, gets.
+    pub fn not_allowed(rule: Rule, missing: Missing) -> Self {
+        Self::NotAllowed { rule, denial: Denial { known: true, rule, missing, ended_by: None } }
+    }
+
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidCommand { .. } => "invalidCommand",
+            Self::NotAllowed { .. } => "notAllowed",
+            Self::NotFound(_) => "notFound",
+            Self::AlreadyRegistered => "alreadyRegistered",
+            Self::AlreadyExists(_) => "alreadyExists",
+            Self::AlreadyMember => "alreadyMember",
+            Self::NotMember => "notMember",
+            Self::LinkMissing => "linkMissing",
+            Self::InvitationUsed => "invitationUsed",
+            Self::InvitationExpired(_) => "invitationExpired",
+            Self::NothingToGrant => "nothingToGrant",
+            Self::NoRelationship => "noRelationship",
+            Self::NoDap => "noDap",
+            Self::ActiveSubscriptions(_) => "activeSubscriptions",
+            Self::NotAzure => "notAzure",
+            Self::RoleAssignmentExists => "roleAssignmentExists",
+            Self::LastOwner => "lastOwner",
+            Self::DeviceAlreadyRegistered => "deviceAlreadyRegistered",
+        }
+    }
+
+    /// The rule it rests on, where the rulebook has one.
+    pub const fn rule(&self) -> Option<Rule> {
+        match self {
+            Self::NotAllowed { rule, .. } => Some(*rule),
+            Self::AlreadyRegistered => Some(Rule::Ten1),
+            Self::LinkMissing => Some(Rule::Inv2),
+            Self::InvitationUsed | Self::InvitationExpired(_) => Some(Rule::Inv7),
+            Self::NothingToGrant => Some(Rule::Inv8),
+            Self::NoRelationship | Self::NoDap | Self::ActiveSubscriptions(_) => Some(Rule::Rel4),
+            Self::NotAzure | Self::LastOwner => Some(Rule::Sub6),
+            Self::RoleAssignmentExists => Some(Rule::Sub7),
+            Self::DeviceAlreadyRegistered => Some(Rule::Apl7),
+            Self::InvalidCommand { .. }
+            | Self::NotFound(_)
+            | Self::AlreadyExists(_)
+            | Self::AlreadyMember
+            | Self::NotMember => None,
+        }
+    }
+}

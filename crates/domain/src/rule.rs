@@ -1,0 +1,84 @@
+//! The rules by their ids, each written once. An answer names the rules it rests on by these.
+
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// The version of the rules, stated by every answer. It changes when an answer could.
+pub const RULES_VERSION: &str = "1";
+
+macro_rules! rules {
+    ($($name:ident $id:literal $text:literal)+) => {
+        /// A rule of the domain.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Rule {
+            $(#[doc = concat!($id, ": ", $text)] $name,)+
+        }
+
+        impl Rule {
+            /// Every rule, in the order of the rulebook.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// The rule's id, like `DAP-1`.
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id),+ }
+            }
+
+            /// The rule in one sentence.
+            pub const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+        }
+    };
+}
+
+rules! {
+    Ten1 "TEN-1" "A tenant is registered once, by an operator, as a partner or as a customer; its first Global administrator comes with it."
+    Ten2 "TEN-2" "A user belongs to one tenant and acts for it alone; a tenant's roles and groups hold its own users only."
+    Inv1 "INV-1" "Only AdminAgents or SalesAgents of the inviting partner send an invitation."
+    Inv2 "INV-2" "An invitation's message contains its personal link."
+    Inv4 "INV-4" "Only an explicit Global administrator of the customer accepts an invitation."
+    Inv5 "INV-5" "The customer appears on the partner's list from the acceptance on, and not before."
+    Inv6 "INV-6" "Acceptance grants delegated admin privileges if the invitation asks for them, and the relationship alone if not."
+    Inv7 "INV-7" "An invitation that is used up, used by that customer or expired is not accepted."
+    Inv8 "INV-8" "Where the relationship is active already, an acceptance grants delegated admin privileges if none are in force, or nothing."
+    Rel1 "REL-1" "The relationship is independent of delegated admin privileges."
+    Rel2 "REL-2" "While the relationship is active the partner sees the customer and provisions."
+    Rel3 "REL-3" "A customer may have several partners; what one loses the others keep."
+    Rel4 "REL-4" "Ending a relationship ends delegated admin privileges with it; it waits for the partner's active subscriptions."
+    Dap1 "DAP-1" "While delegated admin privileges are in force, AdminAgents are Global administrators and HelpdeskAgents Helpdesk administrators in the customer's directory."
+    Dap2 "DAP-2" "These assignments are implicit: no listing of a role's members shows the partner."
+    Dap3 "DAP-3" "Members of the two groups sign in and administer on the customer's behalf, as far as their group's role goes."
+    Dap4 "DAP-4" "The customer's Global administrators see and remove delegated admin privileges."
+    Dap5 "DAP-5" "Revoking removes the implicit assignments at once, and nothing else."
+    Dap6 "DAP-6" "Power follows membership of the group, from the commit that changes it."
+    Sub1 "SUB-1" "Delegated admin privileges give no right on any subscription."
+    Sub2 "SUB-2" "Provisioning an Azure subscription assigns Owner on it to the partner's AdminAgents."
+    Sub3 "SUB-3" "Provisioning needs an active relationship, and AdminAgents or SalesAgents."
+    Sub4 "SUB-4" "After delegated admin privileges are revoked, the partner manages the subscription for as long as it holds a role on it."
+    Sub5 "SUB-5" "Removing the role assignments ends it."
+    Sub6 "SUB-6" "Owner, UserAccessAdministrator and the customer's Global administrators assign and remove roles; only the latter remove the last Owner."
+    Sub7 "SUB-7" "Each subscription has its own roles; a role on one gives nothing on another."
+    Sub8 "SUB-8" "The customer may assign roles on any subscription to a partner's group."
+    Sub9 "SUB-9" "Registering an Azure subscription assigns Owner on it to the administrator who registers it."
+    Apl2 "APL-2" "AdminAgents manage and delete devices that partners added, with or without delegated admin privileges."
+    Apl3 "APL-3" "With delegated admin privileges they manage and delete devices that the customer added, too."
+    Apl7 "APL-7" "Without an active relationship a partner does nothing in Autopilot; adding devices needs the relationship alone."
+    Sup1 "SUP-1" "From the relationship's first day the partner owes the customer support."
+    Sup2 "SUP-2" "Support goes through the admin portal with delegated admin privileges, and through Microsoft support without."
+    Vis1 "VIS-1" "A customer's Global administrators see their partners and everything in their tenant."
+    Vis2 "VIS-2" "A partner's agents see their own customers, and there what concerns their partner."
+    Vis3 "VIS-3" "Nobody is told that something exists which they may not know of."
+    Vis4 "VIS-4" "Operators and auditors read everything; auditors write nothing."
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())
+    }
+}
+
+impl Serialize for Rule {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id())
+    }
+}

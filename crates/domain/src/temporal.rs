@@ -1,0 +1,222 @@
+//! Time as the rules see it: positions, moments, and facts that keep from when until when they held.
+
+use crate::event::EventType;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An instant, UTC. Recorded times are whole microseconds.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;
+
+/// A place in the log: the first event is 1, the empty log is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position(pub u64);
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A position in the log together with an instant: some facts end by an event, some by time alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// What had been recorded: everything up to here. Always the end of a commit.
+    pub position: Position,
+    /// What time it was. What expires at T holds before T and not at T.
+    pub at: Timestamp,
+}
+
+/// An event, named by its position and type: what a reason rests on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct EventRef {
+    /// Where the event stands in the log.
+    pub position: Position,
+    /// What kind of event stands there.
+    pub event: EventType,
+}
+
+impl fmt::Display for EventRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at position {}", self.event, self.position)
+    }
+}
+
+/// How a fact stood at a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It had never begun.
+    Never,
+    /// It was in force since this event.
+    InForce(EventRef),
+    /// It had been in force and was ended by this event.
+    Ended(EventRef),
+}
+
+impl Standing {
+    /// Whether the fact was in force.
+    pub fn is_in_force(self) -> bool {
+        matches!(self, Self::InForce(_))
+    }
+}
+
+/// One stretch of time in which a fact held with one value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period<T = ()> {
+    /// What held.
+    pub value: T,
+    /// The event that began it.
+    pub from: EventRef,
+    /// The event that ended it, if one has, whenever.
+    pub until: Option<EventRef>,
+}
+
+impl<T> Period<T> {
+    /// The event that had ended this period by that position.
+    pub fn ended_by(&self, position: Position) -> Option<EventRef> {
+        self.until.filter(|until| until.position <= position)
+    }
+}
+
+/// The periods of one fact: one after the other, the last one perhaps still open.
+///
+/// Nothing is ever taken away, so an answer about a position stays the same whatever is recorded later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Periods<T = ()>(Vec<Period<T>>);
+
+impl<T> Default for Periods<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T> Periods<T> {
+    /// Begins a period. One that is open ends there: the fact changes its value.
+    pub fn begin(&mut self, value: T, from: EventRef) {
+        self.end(from);
+        self.0.push(Period { value, from, until: None });
+    }
+
+    /// Ends the open period, if there is one.
+    pub fn end(&mut self, until: EventRef) {
+        if let Some(open) = self.0.last_mut().filter(|period| period.until.is_none()) {
+            open.until = Some(until);
+        }
+    }
+
+    /// The periods that had begun by that position, oldest first.
+    pub fn up_to(&self, position: Position) -> &[Period<T>] {
+        let begun = self.0.partition_point(|period| period.from.position <= position);
+        self.0.get(..begun).unwrap_or_default()
+    }
+
+    /// The period in force at that position.
+    pub fn at(&self, position: Position) -> Option<&Period<T>> {
+        self.up_to(position).last().filter(|period| period.ended_by(position).is_none())
+    }
+
+    /// How the fact stood at that position.
+    pub fn standing(&self, position: Position) -> Standing {
+        match self.up_to(position).last() {
+            None => Standing::Never,
+            Some(period) => period.ended_by(position).map_or(Standing::InForce(period.from), Standing::Ended),
+        }
+    }
+}
+
+/// When each commit was recorded, and where it ended.
+#[derive(Debug, Clone, Default)]
+pub struct Timeline(Vec<(Position, Timestamp)>);
+
+impl Timeline {
+    /// Adds a commit: its last position and its recorded time, both later than all before.
+    pub fn push(&mut self, last: Position, recorded_at: Timestamp) {
+        self.0.push((last, recorded_at));
+    }
+
+    /// The last position.
+    pub fn head(&self) -> Position {
+        self.0.last().map_or(Position(0), |(position, _)| *position)
+    }
+
+    /// The newest recorded time.
+    pub fn newest(&self) -> Option<Timestamp> {
+        self.0.last().map(|(_, at)| *at)
+    }
+
+    /// The end of the commit that holds this position (itself where none does), so that nobody sees half a commit.
+    pub fn commit_end(&self, position: Position) -> Position {
+        if position == Position(0) {
+            return position;
+        }
+        self.commit_of(position).map_or(position, |(last, _)| last)
+    }
+
+    /// When this position was recorded.
+    pub fn recorded_at(&self, position: Position) -> Option<Timestamp> {
+        if position == Position(0) { None } else { self.commit_of(position).map(|(_, at)| at) }
+    }
+
+    /// The last position recorded at or before this instant.
+    pub fn position_at(&self, at: Timestamp) -> Position {
+        let commits = self.0.partition_point(|(_, recorded)| *recorded <= at);
+        commits.checked_sub(1).and_then(|last| self.0.get(last)).map_or(Position(0), |(position, _)| *position)
+    }
+
+    fn commit_of(&self, position: Position) -> Option<(Position, Timestamp)> {
+        self.0.get(self.0.partition_point(|(last, _)| *last < position)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::DateTime;
+
+    fn event(position: u64) -> EventRef {
+        EventRef { position: Position(position), event: EventType::DapGranted }
+    }
+
+    fn second(s: i64) -> Timestamp {
+        DateTime::from_timestamp(s, 0).expect("a second")
+    }
+
+    #[test]
+    fn a_fact_holds_from_its_event_until_the_one_that_ends_it() {
+        let mut periods = Periods::default();
+        assert_eq!(periods.standing(Position(9)), Standing::Never);
+        periods.begin("a", event(3));
+        periods.end(event(5));
+        periods.end(event(6)); // already ended: nothing changes
+        periods.begin("b", event(8));
+        periods.begin("c", event(9)); // a change of value ends the open one
+        let value = |position| periods.at(Position(position)).map(|period| period.value);
+        assert_eq!(
+            [2, 3, 4, 5, 7, 8, 9, 10].map(value),
+            [None, Some("a"), Some("a"), None, None, Some("b"), Some("c"), Some("c")]
+        );
+        assert_eq!(periods.standing(Position(2)), Standing::Never);
+        assert_eq!(periods.standing(Position(4)), Standing::InForce(event(3)));
+        assert_eq!(periods.standing(Position(5)), Standing::Ended(event(5)));
+        assert_eq!(periods.up_to(Position(8)).len(), 2);
+        assert!(periods.standing(Position(8)).is_in_force());
+        assert!(!periods.standing(Position(7)).is_in_force());
+    }
+
+    #[test]
+    fn nobody_sees_half_a_commit() {
+        let mut timeline = Timeline::default();
+        assert_eq!((timeline.head(), timeline.newest()), (Position(0), None));
+        timeline.push(Position(2), second(10));
+        timeline.push(Position(3), second(20));
+        timeline.push(Position(6), second(30));
+        assert_eq!((timeline.head(), timeline.newest()), (Position(6), Some(second(30))));
+        let ends = [0, 1, 2, 3, 4, 6, 7].map(|position| timeline.commit_end(Position(position)).0);
+        assert_eq!(ends, [0, 2, 2, 3, 6, 6, 7]);
+        let times = [0, 1, 3, 5, 7].map(|position| timeline.recorded_at(Position(position)));
+        assert_eq!(times, [None, Some(second(10)), Some(second(20)), Some(second(30)), None]);
+        let positions = [9, 10, 19, 20, 29, 99].map(|at| timeline.position_at(second(at)).0);
+        assert_eq!(positions, [0, 2, 2, 3, 3, 6]);
+        assert_eq!(event(4).to_string(), "DapGranted at position 4");
+    }
+}

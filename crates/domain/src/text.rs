@@ -1,0 +1,175 @@
+//! Texts that people type, bounded and checked where they come in.
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+use std::{borrow::Cow, fmt, ops::Deref};
+
+/// What a text may hold beside its length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    One,
+    Many,
+}
+
+/// Why a text was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Nothing, or white space alone.
+    #[error("is empty")]
+    Empty,
+    /// Longer than its field takes.
+    #[error("is {chars} characters long; at most {max} are taken")]
+    TooLong {
+        /// Characters found.
+        chars: usize,
+        /// Characters taken.
+        max: usize,
+    },
+    /// A control character other than a line's end where lines are allowed.
+    #[error("has the control character U+{0:04X}")]
+    Control(u32),
+    /// Not a DNS name.
+    #[error("is not a domain name like contoso.com")]
+    Domain,
+    /// Not an e-mail address.
+    #[error("is not an e-mail address like alex@contoso.com")]
+    Address,
+}
+
+fn check(text: &str, max: usize, lines: Lines) -> Result<(), TextError> {
+    let chars = text.chars().count();
+    if text.trim().is_empty() {
+        return Err(TextError::Empty);
+    }
+    if chars > max {
+        return Err(TextError::TooLong { chars, max });
+    }
+    let allowed = |c: char| !c.is_control() || (lines == Lines::Many && matches!(c, '\n' | '\r' | '\t'));
+    text.chars().find(|c| !allowed(*c)).map_or(Ok(()), |c| Err(TextError::Control(c.into())))
+}
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident, $check:expr;)+) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// Takes a text in, or says what is wrong with it.
+            pub fn new(text: &str) -> Result<Self, TextError> {
+                let check: fn(&str) -> Result<(), TextError> = $check;
+                check(text).map(|()| Self(text.into()))
+            }
+        }
+
+        impl Deref for $name {
+            type Target = str;
+
+            fn deref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::new(&Cow::<'de, str>::deserialize(deserializer)?).map_err(de::Error::custom)
+            }
+        }
+    )+};
+}
+
+/// Longest name of a tenant or subscription, in characters.
+pub const NAME_CHARS_MAX: usize = 256;
+/// Longest domain name, in characters (RFC 1035).
+pub const DOMAIN_CHARS_MAX: usize = 253;
+/// Longest e-mail address, in characters (RFC 5321).
+pub const ADDRESS_CHARS_MAX: usize = 254;
+/// Longest subject of an invitation, in characters.
+pub const SUBJECT_CHARS_MAX: usize = 256;
+/// Longest body of an invitation, in characters.
+pub const BODY_CHARS_MAX: usize = 8_192;
+/// Longest serial number, manufacturer, model or product key of a device, in characters.
+pub const DEVICE_FIELD_CHARS_MAX: usize = 128;
+/// Longest hardware hash, in characters of base 64 (Windows makes about 4,000).
+pub const HARDWARE_HASH_CHARS_MAX: usize = 8_192;
+
+texts! {
+    /// A name shown to people: one line.
+    Name, |text| check(text, NAME_CHARS_MAX, Lines::One);
+    /// A tenant's domain: DNS labels, at least two.
+    DomainName, check_domain;
+    /// An e-mail address: one `@`, a domain behind it.
+    Address, check_address;
+    /// The subject of an invitation: one line.
+    SubjectLine, |text| check(text, SUBJECT_CHARS_MAX, Lines::One);
+    /// The body of an invitation.
+    Body, |text| check(text, BODY_CHARS_MAX, Lines::Many);
+    /// A device's serial number, manufacturer, model or product key.
+    DeviceField, |text| check(text, DEVICE_FIELD_CHARS_MAX, Lines::One);
+    /// A device's hardware hash.
+    HardwareHash, |text| check(text, HARDWARE_HASH_CHARS_MAX, Lines::One);
+}
+
+fn check_domain(text: &str) -> Result<(), TextError> {
+    check(text, DOMAIN_CHARS_MAX, Lines::One)?;
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if text.contains('.') && text.split('.').all(label) { Ok(()) } else { Err(TextError::Domain) }
+}
+
+fn check_address(text: &str) -> Result<(), TextError> {
+    check(text, ADDRESS_CHARS_MAX, Lines::One)?;
+    let (local, domain) = text.rsplit_once('@').ok_or(TextError::Address)?;
+    let plain = !local.is_empty() && !local.contains(|c: char| c.is_whitespace() || matches!(c, '@' | '<' | '>' | ','));
+    if plain && check_domain(domain).is_ok() { Ok(()) } else { Err(TextError::Address) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_bounded_and_printable() {
+        assert_eq!(Name::new("  "), Err(TextError::Empty));
+        assert!(Name::new(&"é".repeat(NAME_CHARS_MAX)).is_ok());
+        assert_eq!(Name::new(&"é".repeat(257)), Err(TextError::TooLong { chars: 257, max: 256 }));
+        assert_eq!(Name::new("a\nb"), Err(TextError::Control(10)));
+        assert!(Body::new("a\n\tb\r\n").is_ok());
+        assert_eq!(Body::new("a\u{7}"), Err(TextError::Control(7)));
+        assert!(SubjectLine::new(&"s".repeat(SUBJECT_CHARS_MAX)).is_ok());
+        assert!(SubjectLine::new("a\tb").is_err());
+        assert!(DeviceField::new(&"s".repeat(DEVICE_FIELD_CHARS_MAX + 1)).is_err());
+        assert!(HardwareHash::new(&"A".repeat(HARDWARE_HASH_CHARS_MAX + 1)).is_err());
+        assert_eq!(Name::new("Contoso").map(|name| name.to_string()), Ok("Contoso".to_owned()));
+    }
+
+    #[test]
+    fn domains_and_addresses_have_their_form() {
+        for good in ["contoso.com", "a.b-c.example", "xn--caf-dma.fr"] {
+            assert!(DomainName::new(good).is_ok(), "{good}");
+        }
+        for bad in ["contoso", ".com", "contoso.", "-a.com", "a-.com", "a b.com", "é.com", "a..b", &"a.".repeat(127)] {
+            assert_eq!(DomainName::new(bad), Err(TextError::Domain), "{bad}");
+        }
+        assert_eq!(DomainName::new(&format!("{}.com", "a".repeat(64))), Err(TextError::Domain));
+        assert!(DomainName::new(&format!("{}.com", "a".repeat(63))).is_ok());
+        for good in ["alex@contoso.com", "a.b+c@d.example"] {
+            assert!(Address::new(good).is_ok(), "{good}");
+        }
+        for bad in
+            ["alex", "@contoso.com", "a b@contoso.com", "a@b@contoso.com", "alex@contoso", "<a@b.com", "a,b@c.com"]
+        {
+            assert_eq!(Address::new(bad), Err(TextError::Address), "{bad}");
+        }
+    }
+}

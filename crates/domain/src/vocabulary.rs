@@ -1,0 +1,301 @@
+//! The words of the field, as types: users, groups, roles, principals, and who acts.
+
+use crate::id::{CustomerId, ObjectId, PartnerId, TenantId};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// A name that none of the choices has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{found}` is none of {choices}")]
+pub struct UnknownName {
+    found: String,
+    choices: String,
+}
+
+impl UnknownName {
+    /// Says that `found` is none of `choices`.
+    pub fn new<'a>(found: &str, choices: impl IntoIterator<Item = &'a str>) -> Self {
+        let found = found.chars().take(64).collect();
+        Self { found, choices: choices.into_iter().collect::<Vec<_>>().join(", ") }
+    }
+}
+
+/// An enum whose values are spelled the same everywhere: in commands, events, questions and answers.
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in the order of the rulebook.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The value's one spelling.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::vocabulary::UnknownName;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::ALL.iter().copied().find(|value| value.name() == text).ok_or_else(|| {
+                    $crate::vocabulary::UnknownName::new(text, Self::ALL.iter().map(|value| value.name()))
+                })
+            }
+        }
+    };
+}
+pub(crate) use named;
+
+named! {
+    /// What a tenant is registered as.
+    TenantKind {
+        /// A cloud solution provider.
+        Partner "partner",
+        /// Somebody a partner works for.
+        Customer "customer",
+    }
+}
+
+named! {
+    /// A partner's groups, whose members act for its customers.
+    PartnerGroup {
+        /// Admin agents: Global Administrator of a customer's directory under DAP.
+        AdminAgents "AdminAgents",
+        /// Helpdesk agents: Helpdesk Administrator of a customer's directory under DAP.
+        HelpdeskAgents "HelpdeskAgents",
+        /// Sales agents, a role of Partner Center.
+        SalesAgents "SalesAgents",
+    }
+}
+
+named! {
+    /// A role in a tenant's directory.
+    DirectoryRole {
+        /// Template 62e90394-69f5-4237-9190-012177145e10.
+        GlobalAdministrator "GlobalAdministrator",
+        /// Template 729827e3-9c14-49f7-bb1b-9608f156bbb8.
+        HelpdeskAdministrator "HelpdeskAdministrator",
+    }
+}
+
+named! {
+    /// A role on one Azure subscription.
+    ResourceRole {
+        /// Reads, manages, assigns roles (8e3af657-a8ff-443c-a75c-2fe8c4bcb635).
+        Owner "Owner",
+        /// Reads and manages (b24988ac-6180-42a0-ab88-20f7382dd24c).
+        Contributor "Contributor",
+        /// Reads (acdd72a7-3385-48ef-bd42-f606fba81ae7).
+        Reader "Reader",
+        /// Reads and assigns roles (18d7d88d-d35e-4fb5-a5c3-7773c20a72d9).
+        UserAccessAdministrator "UserAccessAdministrator",
+    }
+}
+
+impl DirectoryRole {
+    /// The group that holds the role implicitly in a customer's directory while DAP is in force (DAP-1).
+    pub const fn implicit_group(self) -> PartnerGroup {
+        match self {
+            Self::GlobalAdministrator => PartnerGroup::AdminAgents,
+            Self::HelpdeskAdministrator => PartnerGroup::HelpdeskAgents,
+        }
+    }
+}
+
+/// What a role on a subscription lets its holder do there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Power {
+    /// See the subscription and what is in it.
+    Read,
+    /// Change what is in it.
+    Manage,
+    /// Assign and remove roles on it.
+    AssignRoles,
+}
+
+impl ResourceRole {
+    /// Whether the role carries the power.
+    pub const fn grants(self, power: Power) -> bool {
+        match power {
+            Power::Read => true,
+            Power::Manage => matches!(self, Self::Owner | Self::Contributor),
+            Power::AssignRoles => matches!(self, Self::Owner | Self::UserAccessAdministrator),
+        }
+    }
+}
+
+named! {
+    /// What a subscription is for.
+    SubscriptionKind {
+        /// Azure: it has roles of its own.
+        Azure "azure",
+        /// Microsoft 365: it has none.
+        Microsoft365 "microsoft365",
+    }
+}
+
+named! {
+    /// How a role assignment came about.
+    AssignmentOrigin {
+        /// With the subscription that a partner provisioned (SUB-2).
+        Provisioning "provisioning",
+        /// With the subscription that its customer registered (SUB-9).
+        Registered "registered",
+        /// Assigned by somebody who may (SUB-6).
+        Assigned "assigned",
+    }
+}
+
+named! {
+    /// The channels through which a customer adds devices itself.
+    CustomerChannel {
+        /// Microsoft Store for Business.
+        MicrosoftStoreForBusiness "microsoftStoreForBusiness",
+        /// Microsoft Store for Education.
+        MicrosoftStoreForEducation "microsoftStoreForEducation",
+        /// The Microsoft Intune portal.
+        Intune "intune",
+    }
+}
+
+/// Who added a device. In JSON a field `partner` or a field `source`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeviceOrigin {
+    /// A partner.
+    #[serde(rename = "partner")]
+    Partner(PartnerId),
+    /// The customer, through a channel of its own.
+    #[serde(rename = "source")]
+    Customer(CustomerChannel),
+}
+
+named! {
+    /// The language of an invitation's draft.
+    Locale {
+        /// English.
+        En "en",
+        /// French.
+        Fr "fr",
+    }
+}
+
+named! {
+    /// How often an invitation can be accepted.
+    InvitationUses {
+        /// By one customer.
+        Once "once",
+        /// By any number of customers, once each.
+        Many "many",
+    }
+}
+
+named! {
+    /// How the partner gives the support it owes.
+    SupportRoute {
+        /// In the customer's own portal, under DAP.
+        AdminPortal "adminPortal",
+        /// Through a request to Microsoft support on the customer's behalf.
+        MicrosoftSupport "microsoftSupport",
+    }
+}
+
+/// A person: a tenant and an object id in it. Written `tenant/user`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// The tenant the user belongs to and acts for.
+    pub tenant: TenantId,
+    /// The object id inside that tenant.
+    pub user: ObjectId,
+}
+
+impl fmt::Display for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.tenant, self.user)
+    }
+}
+
+/// A text that is not `tenant/user`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a user, which is written as two GUIDs: tenant/user")]
+pub struct NotAUser;
+
+impl FromStr for User {
+    type Err = NotAUser;
+
+    fn from_str(text: &str) -> Result<Self, NotAUser> {
+        let (tenant, user) = text.split_once('/').ok_or(NotAUser)?;
+        Ok(Self { tenant: tenant.parse().map_err(|_| NotAUser)?, user: user.parse().map_err(|_| NotAUser)? })
+    }
+}
+
+/// Who holds a role on a subscription: a partner's group, or a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(
+    untagged,
+    expecting = "a principal is {\"group\":\"AdminAgents\",\"partner\":\"…\"} or {\"user\":\"…\",\"tenant\":\"…\"}"
+)]
+pub enum Principal {
+    /// Whoever is in the group at the time.
+    Group(GroupOf),
+    /// One person.
+    User(User),
+}
+
+/// A group of a partner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupOf {
+    /// Which group.
+    pub group: PartnerGroup,
+    /// Whose.
+    pub partner: PartnerId,
+}
+
+impl fmt::Display for GroupOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.partner, self.group)
+    }
+}
+
+impl Principal {
+    /// The tenant whose users this is about.
+    pub fn tenant(&self) -> TenantId {
+        match self {
+            Self::Group(group) => group.partner.into(),
+            Self::User(user) => user.tenant,
+        }
+    }
+}
+
+/// Who issues a command.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Actor {
+    /// A user, acting for its own tenant.
+    #[serde(rename = "user")]
+    User(User),
+    /// Whoever runs this service, by name.
+    #[serde(rename = "operator")]
+    Operator(String),
+}
+
+/// A relationship's two sides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pair {
+    /// The customer.
+    pub customer: CustomerId,
+    /// The partner.
+    pub partner: PartnerId,
+}

@@ -1,0 +1,66 @@
+//! Recorded events as others read them: CloudEvents 1.0, in JSON.
+
+use crate::codec::{self, DecodeError};
+use procura_domain::{event::Event, id::TenantId, temporal::Timestamp};
+use procura_eventlog::{Actor, Authentication, Envelope};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// A recorded event, ready to be written as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CloudEvent {
+    specversion: &'static str,
+    id: String,
+    source: String,
+    #[serde(rename = "type")]
+    event_type: String,
+    subject: String,
+    time: Timestamp,
+    datacontenttype: &'static str,
+    sequence: String,
+    partitionkey: String,
+    correlationid: Uuid,
+    authtype: &'static str,
+    authid: String,
+    /// How it is known who acted: by a token, or stated by whoever ran the command.
+    authentication: Authentication,
+    /// When it was brought in, where it was recorded elsewhere before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    importedtime: Option<Timestamp>,
+    data: Event,
+}
+
+impl CloudEvent {
+    /// The event in this envelope of the log with that id. `is_customer` tells what a tenant is registered as.
+    ///
+    /// # Errors
+    /// [`DecodeError`] where this version cannot read it.
+    pub fn new(log_id: Uuid, envelope: &Envelope, is_customer: impl Fn(TenantId) -> bool) -> Result<Self, DecodeError> {
+        let data = codec::decode(envelope)?;
+        let position = format!("{:020}", envelope.position);
+        // Every event names a tenant, the customer first where it names one.
+        let tenant = TenantId::new(envelope.tenants.first().copied().unwrap_or_default());
+        let kind = if is_customer(tenant) { "customers" } else { "partners" };
+        let (authtype, authid) = match &envelope.actor {
+            Actor::User { tenant, user } => ("user", format!("{tenant}/{user}")),
+            Actor::Operator(name) => ("system", name.clone()),
+        };
+        Ok(Self {
+            specversion: "1.0",
+            id: position.clone(),
+            source: format!("/procura/{log_id}"),
+            event_type: format!("procura.{}.v{}", envelope.event_type, envelope.version),
+            subject: format!("{kind}/{tenant}"),
+            time: envelope.recorded_at,
+            datacontenttype: "application/json",
+            sequence: position,
+            partitionkey: tenant.to_string(),
+            correlationid: envelope.command,
+            authtype,
+            authid,
+            authentication: envelope.authentication,
+            importedtime: envelope.imported_at,
+            data,
+        })
+    }
+}

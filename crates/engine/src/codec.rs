@@ -1,0 +1,186 @@
+//! How commands come in and how events look in the log: JSON to the domain's types and back.
+
+use procura_domain::{
+    command::Command,
+    event::{Event, EventType},
+    id::{ObjectId, TenantId},
+    temporal::Timestamp,
+    vocabulary::{Actor, User},
+};
+use procura_eventlog::{self as eventlog, CommitPart, Envelope, EnvelopeError};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// The version that every event type has today.
+pub const EVENT_VERSION: u32 = 1;
+
+/// A command that has not the shape of one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// There is no such command.
+    #[error("there is no command `{0}`; the commands are {known}", known = Command::NAMES.join(", "))]
+    Unknown(String),
+    /// The text is not JSON.
+    #[error("not JSON: {0}")]
+    NotJson(String),
+    /// A field is missing, unknown, given twice or of the wrong type.
+    #[error("`{field}`: {problem}")]
+    Malformed {
+        /// The field, as a path.
+        field: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A field has a value that it does not take.
+    #[error("`{field}`: {problem}")]
+    OutOfRange {
+        /// The field, as a path.
+        field: String,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// Reads the command of that name from the JSON of its fields.
+///
+/// # Errors
+/// [`CommandError`] names the command, or the field and what is wrong with it.
+pub fn read_command(name: &str, fields: &[u8]) -> Result<Command, CommandError> {
+    let mut json = serde_json::Deserializer::from_slice(fields);
+    let mut track = serde_path_to_error::Track::new();
+    let read = Command::read(name, serde_path_to_error::Deserializer::new(&mut json, &mut track));
+    let Some(read) = read else { return Err(CommandError::Unknown(name.chars().take(64).collect())) };
+    let command = read.map_err(|error| name_field(&track.path().to_string(), &error))?;
+    json.end().map_err(|error| CommandError::NotJson(error.to_string()))?;
+    Ok(command)
+}
+
+/// Which field a serde error is about: the path where there is one, else the field that the message names.
+fn name_field(path: &str, error: &serde_json::Error) -> CommandError {
+    if !error.is_data() {
+        return CommandError::NotJson(error.to_string());
+    }
+    let message = error.to_string();
+    let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem).to_owned();
+    let quoted = problem.split('`').nth(1);
+    let of_shape = ["missing field", "unknown field", "duplicate field", "field `"];
+    let path = if path == "." { "" } else { path };
+    match quoted.filter(|_| of_shape.iter().any(|start| problem.starts_with(start))) {
+        Some(name) => {
+            let inside = path == name || path.ends_with(&format!(".{name}")) || path.is_empty();
+            let field = match (inside, path.is_empty()) {
+                (_, true) => name.to_owned(),
+                (true, false) => path.to_owned(),
+                (false, false) => format!("{path}.{name}"),
+            };
+            CommandError::Malformed { field, problem }
+        }
+        None => {
+            let field = if path.is_empty() { "data" } else { path }.to_owned();
+            if problem.starts_with("invalid type") {
+                CommandError::Malformed { field, problem }
+            } else {
+                CommandError::OutOfRange { field, problem }
+            }
+        }
+    }
+}
+
+/// An event of the log that this version cannot read. Never skipped: the log is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// An unknown event type, or an unknown version of a known one.
+    #[error(
+        "event type {name} version {version} is unknown; a newer Procura wrote it, use that version or a newer one"
+    )]
+    UnknownType {
+        /// The type's name.
+        name: String,
+        /// Its version.
+        version: u32,
+    },
+    /// Its data are not what that type says.
+    #[error("the data of a {name} event are not what version {EVENT_VERSION} of it says: {problem}")]
+    Data {
+        /// The type.
+        name: EventType,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// Reads the event in an envelope. Its data must be, byte for byte, what this version would write.
+///
+/// # Errors
+/// [`DecodeError`] where the type is unknown or the data do not fit it.
+pub fn decode(envelope: &Envelope) -> Result<Event, DecodeError> {
+    let known = envelope.event_type.parse().ok().filter(|_| envelope.version == EVENT_VERSION);
+    let name: EventType = known
+        .ok_or_else(|| DecodeError::UnknownType { name: envelope.event_type.clone(), version: envelope.version })?;
+    let unfit = |problem: String| DecodeError::Data { name, problem };
+    let data = envelope.data.get();
+    let event = Event::read(name, &mut serde_json::Deserializer::from_str(data)).map_err(|e| unfit(e.to_string()))?;
+    match serde_json::to_string(&event) {
+        Ok(again) if again == data => Ok(event),
+        Ok(_) => Err(unfit("it has fields or spellings of its own".to_owned())),
+        Err(error) => Err(unfit(error.to_string())),
+    }
+}
+
+/// What all events of a commit share.
+#[derive(Debug, Clone)]
+pub(crate) struct CommitHead {
+    pub(crate) command: Uuid,
+    pub(crate) actor: Actor,
+    pub(crate) authentication: eventlog::Authentication,
+    pub(crate) idempotency: Option<eventlog::Idempotency>,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) imported_at: Option<Timestamp>,
+}
+
+/// Puts an event in its envelope: the bytes that are stored.
+pub(crate) fn encode(
+    head: &CommitHead,
+    event: &Event,
+    position: u64,
+    commit: CommitPart,
+    id: Uuid,
+    salt: [u8; 16],
+) -> Result<Vec<u8>, EnvelopeError> {
+    let data = serde_json::to_string(event).and_then(RawValue::from_string).map_err(EnvelopeError::Unwritable)?;
+    Envelope {
+        id,
+        event_type: event.event_type().name().to_owned(),
+        version: EVENT_VERSION,
+        position,
+        commit,
+        tenants: event.tenants().into_iter().map(TenantId::guid).collect(),
+        actor: write_actor(&head.actor),
+        authentication: head.authentication,
+        command: head.command,
+        idempotency: head.idempotency.clone(),
+        recorded_at: head.recorded_at,
+        imported_at: head.imported_at,
+        salt,
+        data,
+        sealed: None,
+    }
+    .encode()
+}
+
+fn write_actor(actor: &Actor) -> eventlog::Actor {
+    match actor {
+        Actor::User(user) => eventlog::Actor::User { tenant: user.tenant.guid(), user: user.user.guid() },
+        Actor::Operator(name) => eventlog::Actor::Operator(name.clone()),
+    }
+}
+
+/// The actor in an envelope, as the domain knows it.
+pub(crate) fn read_actor(actor: &eventlog::Actor) -> Actor {
+    match actor {
+        eventlog::Actor::User { tenant, user } => {
+            Actor::User(User { tenant: TenantId::new(*tenant), user: ObjectId::new(*user) })
+        }
+        eventlog::Actor::Operator(name) => Actor::Operator(name.clone()),
+    }
+}

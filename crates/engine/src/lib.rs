@@ -1,0 +1,22 @@
+//! The engine: commands in, durable events out, and answers about any moment.
+//!
+//! A command goes through [`Engine::submit`] to the one [writer](mod@writer), which decides it against the state, folds
+//! its events, appends them to the log and answers when they are on stable storage. A question takes a
+//! [`Moment`](procura_domain::temporal::Moment) from [`Engine::moment`] and reads the same state there.
+//!
+//! Time and chance come in at one place, [`ambient`]. What an event looks like in the log is in [`codec`].
+
+pub mod ambient;
+pub mod cloud_event;
+pub mod codec;
+mod engine;
+mod horizon;
+mod idempotency;
+mod submission;
+mod writer;
+
+pub use engine::{Engine, MomentError, OpenError, ReplayError, Settings, When};
+pub use idempotency::{IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError};
+pub use procura_eventlog::Authentication;
+pub use submission::{Recorded, RecordedEvent, Submission, SubmitError};
+pub use writer::{COMMIT_BYTES_MAX, OnFatal, QUEUE_COMMANDS_MAX};

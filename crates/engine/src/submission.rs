@@ -1,0 +1,144 @@
+//! What goes to the writer, and what comes back.
+
+use crate::{codec::DecodeError, idempotency::IdempotencyKey};
+use procura_domain::{
+    command::Command,
+    event::Event,
+    refusal::Refusal,
+    temporal::{Position, Timestamp},
+    vocabulary::Actor,
+};
+use procura_eventlog::Authentication;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A command with all that comes with it.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// What is wanted.
+    pub command: Command,
+    /// By whom.
+    pub actor: Actor,
+    /// How we know that.
+    pub authentication: Authentication,
+    /// The caller's name for this command, so that a repeat gives the first answer.
+    pub key: Option<IdempotencyKey>,
+    /// When it happened, for what is brought in from elsewhere. Later than everything recorded, not after the clock.
+    pub at: Option<Timestamp>,
+}
+
+/// What was recorded for a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recorded {
+    /// The command's id.
+    pub id: Uuid,
+    /// When.
+    pub recorded_at: Timestamp,
+    /// Where its events stand.
+    pub positions: Vec<Position>,
+    /// The events.
+    pub events: Vec<RecordedEvent>,
+    /// The ids of what it made, given or generated, by field.
+    pub result: BTreeMap<&'static str, Uuid>,
+}
+
+/// An event of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordedEvent {
+    /// Where it stands.
+    pub position: Position,
+    /// What it is.
+    #[serde(rename = "type")]
+    pub event_type: &'static str,
+    /// What it says.
+    pub data: Event,
+}
+
+impl Recorded {
+    pub(crate) fn new(id: Uuid, recorded_at: Timestamp, first: Position, events: Vec<Event>) -> Self {
+        let result = events.iter().filter_map(Event::made).collect();
+        let events: Vec<_> = (first.0..)
+            .zip(events)
+            .map(|(position, data)| {
+                let event_type = data.event_type().name();
+                RecordedEvent { position: Position(position), event_type, data }
+            })
+            .collect();
+        let positions = events.iter().map(|event| event.position).collect();
+        Self { id, recorded_at, positions, events, result }
+    }
+}
+
+/// Why a command was not recorded. Nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// Against the rules.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Another command was accepted under this key.
+    #[error("this idempotency key was used for another command; use a new key for each command")]
+    IdempotencyKeyReused,
+    /// The time given is not later than what is recorded.
+    #[error("`at`: {at} is not later than the newest record, of {newest}; recorded times only go forward")]
+    TimeGoesBack {
+        /// The time given.
+        at: Timestamp,
+        /// The newest recorded time.
+        newest: Timestamp,
+    },
+    /// The time given is after the clock.
+    #[error("`at`: {at} is after the clock, which says {clock}")]
+    TimeAhead {
+        /// The time given.
+        at: Timestamp,
+        /// What the clock says.
+        clock: Timestamp,
+    },
+    /// The time given is finer than a microsecond, or has a year outside 0000 to 9999.
+    #[error("`at`: {0} is not a time in whole microseconds of the years 0000 to 9999")]
+    TimeUnfit(Timestamp),
+    /// Its events are larger than a commit may be.
+    #[error("the command's events take {bytes} bytes; at most {max} fit in a commit")]
+    TooLarge {
+        /// Their size.
+        bytes: usize,
+        /// The largest size.
+        max: usize,
+    },
+    /// The queue is full.
+    #[error("too many commands are waiting; try again in a moment")]
+    Busy,
+    /// The writer is stopping.
+    #[error("the service is stopping; the command was not recorded, or is not known to be")]
+    Stopping,
+    /// The events do not fit what was recorded, which is a fault of the rules: nothing was written.
+    #[error("internal fault, nothing was recorded: {0}")]
+    Unfit(String),
+    /// The first answer to a repeated command cannot be read back.
+    #[error("the first answer to this command cannot be read back from the log: {0}")]
+    Unreadable(String),
+}
+
+impl From<DecodeError> for SubmitError {
+    fn from(error: DecodeError) -> Self {
+        Self::Unreadable(error.to_string())
+    }
+}
+
+impl SubmitError {
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::IdempotencyKeyReused => "idempotencyKeyReused",
+            Self::TimeGoesBack { .. } => "timeGoesBack",
+            Self::TimeAhead { .. } | Self::TimeUnfit(_) => "invalidCommand",
+            Self::TooLarge { .. } => "tooLarge",
+            Self::Busy => "tooManyRequests",
+            Self::Stopping => "stopping",
+            Self::Unfit(_) | Self::Unreadable(_) => "internal",
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The one writer: a thread that decides commands at the head of the log, one after the other.
+//!
+//! It takes what is waiting, decides each command, folds its events at once, and packs the commits of the group into
+//! one frame. Whatever was decided in the group, refusals too, is answered when the frame is on stable storage: an
+//! answer never rests on something that a power cut could take. A failed append ends the process.
+
+use crate::{
+    ambient::{Clock, Entropy},
+    codec::{self, CommitHead},
+    horizon::{Horizon, TICK},
+    idempotency::{Accepted, Keys},
+    submission::{Recorded, Submission, SubmitError},
+};
+use parking_lot::RwLock;
+use procura_domain::{
+    decide::{Context, FreshIds, decide},
+    event::Event,
+    id::RoleAssignmentId,
+    state::{Committed, State},
+    temporal::{Position, Timestamp},
+};
+use procura_eventlog::{
+    AppendError, CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Idempotency, Log, NewCommit,
+    Reader,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, oneshot},
+};
+use uuid::Uuid;
+
+/// How many commands may wait; beyond that callers are told to come back.
+pub const QUEUE_COMMANDS_MAX: usize = 4_096;
+/// The largest commit, in bytes of its stored events.
+pub const COMMIT_BYTES_MAX: usize = 96 * 1024;
+/// A frame is closed when no further commit of the largest size would fit.
+const GROUP_BYTES_MAX: usize = FRAME_BYTES_MAX - FRAME_OVERHEAD_BYTES - COMMIT_BYTES_MAX;
+
+/// A command on its way to the writer.
+pub(crate) struct Waiting {
+    pub(crate) submission: Submission,
+    /// SHA-256 of the command's name and fields, where a key came with it.
+    pub(crate) body_hash: Option<[u8; 32]>,
+    pub(crate) reply: oneshot::Sender<Result<Recorded, SubmitError>>,
+}
+
+/// Called when the log cannot be appended to: ends the process.
+pub type OnFatal = Box<dyn Fn(&AppendError) + Send>;
+
+/// What the writer works with.
+pub(crate) struct Writer {
+    pub(crate) log: Log,
+    pub(crate) reader: Reader,
+    pub(crate) state: Arc<RwLock<State>>,
+    pub(crate) horizon: Arc<Horizon>,
+    pub(crate) keys: Keys,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Entropy,
+    pub(crate) public_url: String,
+    pub(crate) on_fatal: OnFatal,
+}
+
+/// The commits decided since the last frame, and the answers that wait for it.
+struct Group {
+    commits: Vec<NewCommit>,
+    bytes: usize,
+    /// The newest position and recorded time, those of the group included.
+    position: Position,
+    recorded_at: Timestamp,
+    /// The earliest time for the group's first commit.
+    stamp: Timestamp,
+    answers: Vec<(oneshot::Sender<Result<Recorded, SubmitError>>, Answer)>,
+}
+
+enum Answer {
+    Ready(Result<Recorded, SubmitError>),
+    /// The first answer to this command, to be read from the log.
+    Repeat(Position),
+}
+
+impl Writer {
+    /// Works until the last sender of commands is gone, or the log fails.
+    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Waiting>, runtime: &Handle) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut group = self.open_group();
+            self.take(first, &mut group);
+            while group.bytes <= GROUP_BYTES_MAX && group.answers.len() < QUEUE_COMMANDS_MAX {
+                let Ok(next) = queue.try_recv() else { break };
+                self.take(next, &mut group);
+            }
+            if !group.commits.is_empty() {
+                let frame_id = self.entropy.guid();
+                if let Err(error) = runtime.block_on(self.log.append(frame_id, &group.commits)) {
+                    tracing::error!(%error, "the log cannot be appended to");
+                    (self.on_fatal)(&error);
+                    return;
+                }
+            }
+            self.horizon.publish(group.position, group.recorded_at);
+            for (reply, answer) in group.answers {
+                let answer = match answer {
+                    Answer::Ready(answer) => answer,
+                    Answer::Repeat(first) => runtime.block_on(self.first_answer(first)),
+                };
+                // The caller may have gone away; what was recorded stays recorded.
+                let _ = reply.send(answer);
+            }
+        }
+    }
+
+    fn open_group(&self) -> Group {
+        let stamp = self.horizon.stamp(cut(self.clock.now()));
+        let (position, newest) = {
+            let state = self.state.read();
+            (state.timeline.head(), state.timeline.newest())
+        };
+        let recorded_at = newest.unwrap_or(Timestamp::UNIX_EPOCH);
+        Group { commits: Vec::new(), bytes: 0, position, recorded_at, stamp, answers: Vec::new() }
+    }
+
+    fn take(&mut self, waiting: Waiting, group: &mut Group) {
+        let Waiting { submission, body_hash, reply } = waiting;
+        let answer = self.answer(&submission, body_hash, group).unwrap_or_else(|error| Answer::Ready(Err(error)));
+        group.answers.push((reply, answer));
+    }
+
+    fn answer(
+        &mut self,
+        submission: &Submission,
+        body_hash: Option<[u8; 32]>,
+        group: &mut Group,
+    ) -> Result<Answer, SubmitError> {
+        let Submission { command, actor, authentication, key, at } = submission;
+        let key = key.as_ref().zip(body_hash);
+        if let Some((key, body_hash)) = key {
+            match self.keys.accepted(actor, key) {
+                Some(accepted) if accepted.body_hash == body_hash => return Ok(Answer::Repeat(accepted.first)),
+                Some(_) => return Err(SubmitError::IdempotencyKeyReused),
+                None => {}
+            }
+        }
+        let (recorded_at, imported_at) = self.time_for(*at, group)?;
+        let fresh =
+            FreshIds { entity: self.entropy.guid(), role_assignment: RoleAssignmentId::new(self.entropy.guid()) };
+        let context = Context { actor, at: recorded_at, position: group.position, fresh, public_url: &self.public_url };
+        let events = decide(command, &context, &self.state.read())?;
+        let head = CommitHead {
+            command: self.entropy.guid(),
+            actor: actor.clone(),
+            authentication: *authentication,
+            idempotency: key.map(|(key, body_hash)| Idempotency { key: key.to_string(), body_hash }),
+            recorded_at,
+            imported_at,
+        };
+        let first = Position(group.position.0 + 1);
+        let commit = self.encode(&head, first, &events)?;
+        let bytes: usize = commit.events.iter().map(|event| event.len() + EVENT_OVERHEAD_BYTES).sum();
+        if bytes > COMMIT_BYTES_MAX {
+            return Err(SubmitError::TooLarge { bytes, max: COMMIT_BYTES_MAX });
+        }
+        let committed = Committed { first, at: recorded_at, events };
+        self.state.write().fold(&committed).map_err(|error| {
+            tracing::error!(%error, command = command.name(), "a decided event does not fold");
+            SubmitError::Unfit(error.to_string())
+        })?;
+        if let Some((key, body_hash)) = key {
+            self.keys.remember(actor.clone(), key.clone(), Accepted { body_hash, first });
+        }
+        group.position = Position(group.position.0 + committed.events.len() as u64);
+        group.recorded_at = recorded_at;
+        group.bytes += bytes;
+        group.commits.push(commit);
+        tracing::info!(command = command.name(), id = %head.command, position = %group.position, "decided");
+        Ok(Answer::Ready(Ok(Recorded::new(head.command, recorded_at, first, committed.events))))
+    }
+
+    /// When the next commit is recorded, and when it was brought in where its time was given.
+    fn time_for(&self, at: Option<Timestamp>, group: &Group) -> Result<(Timestamp, Option<Timestamp>), SubmitError> {
+        let Some(at) = at else { return Ok((group.stamp.max(group.recorded_at + TICK), None)) };
+        let clock = cut(self.clock.now());
+        if cut(at) != at || at < Timestamp::UNIX_EPOCH {
+            return Err(SubmitError::TimeUnfit(at));
+        }
+        if at > clock {
+            return Err(SubmitError::TimeAhead { at, clock });
+        }
+        if group.position > Position(0) && at <= group.recorded_at {
+            return Err(SubmitError::TimeGoesBack { at, newest: group.recorded_at });
+        }
+        Ok((at, Some(clock)))
+    }
+
+    fn encode(&mut self, head: &CommitHead, first: Position, events: &[Event]) -> Result<NewCommit, SubmitError> {
+        let size = u32::try_from(events.len()).map_err(|error| SubmitError::Unfit(error.to_string()))?;
+        let mut encoded = Vec::with_capacity(events.len());
+        for ((position, index), event) in (first.0..).zip(0..).zip(events) {
+            let (id, salt) = (self.entropy.guid(), self.entropy.bytes());
+            let bytes = codec::encode(head, event, position, CommitPart { index, size }, id, salt);
+            encoded.push(bytes.map_err(|error| SubmitError::Unfit(error.to_string()))?);
+        }
+        Ok(NewCommit { events: encoded })
+    }
+
+    /// The answer that the command at this position was given.
+    async fn first_answer(&self, first: Position) -> Result<Recorded, SubmitError> {
+        let unreadable = |problem: String| SubmitError::Unreadable(problem);
+        let commit = self.reader.commit(first.0).await.map_err(|error| unreadable(error.to_string()))?;
+        let commit = commit.ok_or_else(|| unreadable(format!("nothing stands at position {first}")))?;
+        let events = commit.events.iter().map(codec::decode).collect::<Result<Vec<_>, _>>()?;
+        let (id, at) =
+            commit.events.first().map_or((Uuid::nil(), Timestamp::UNIX_EPOCH), |e| (e.command, e.recorded_at));
+        Ok(Recorded::new(id, at, first, events))
+    }
+}
+
+/// Cuts an instant to whole microseconds, as recorded times are.
+pub(crate) fn cut(at: Timestamp) -> Timestamp {
+    let below = u64::from(at.timestamp_subsec_nanos() % 1_000);
+    at - Duration::from_nanos(below)
+}

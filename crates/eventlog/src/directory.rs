@@ -1,0 +1,274 @@
+//! The data directory: whose it is, which format it has, and that one process has it. `FORMAT.md` says what is in it.
+//!
+//! Absent: what is in the log; keys and other files that are kept beside it.
+
+use crate::sled_store::SledStore;
+use crate::store::StoreError;
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use uuid::Uuid;
+
+/// The version of the directory's layout that this build makes, and the newest it opens.
+pub const DIRECTORY_FORMAT: u32 = 1;
+
+const FORMAT: &str = "FORMAT";
+const FORMAT_NEW: &str = "FORMAT.new";
+const LOCK: &str = "LOCK";
+const LOG: &str = "log";
+const LOG_NEW: &str = "log.new";
+
+/// A data directory that this process holds the lock of, until the value is dropped.
+#[derive(Debug)]
+pub struct DataDirectory {
+    path: PathBuf,
+    identity: Identity,
+    _lock: File,
+}
+
+/// Why a data directory could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum DirectoryError {
+    /// Another process holds the lock.
+    #[error("the directory {} is in use by another process: stop that one, or talk to it with --server", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// A later build made it.
+    #[error("the directory {} has format {found}, this build reads up to {DIRECTORY_FORMAT}: it was written by a newer Procura, use that version or newer", path.display())]
+    Newer {
+        /// The directory.
+        path: PathBuf,
+        /// The format it has.
+        found: u32,
+    },
+    /// It holds other things.
+    #[error("{} is not a Procura directory, it holds other files and no file FORMAT: name an empty folder or one that does not exist", path.display())]
+    NotProcura {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// There is a log, but nothing says which one.
+    #[error("the directory {} has a folder log but no file FORMAT, which is lost: restore the directory from a backup", path.display())]
+    FormatLost {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// There is a file FORMAT, but no log.
+    #[error("the directory {} has a file FORMAT but no folder log, which is lost: restore the directory from a backup", path.display())]
+    LogLost {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The file FORMAT does not hold what it should.
+    #[error("the file {} is damaged, {cause}: restore it from a backup", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: &'static str,
+    },
+    /// The file system refused.
+    #[error("could not {doing} {}: {source}; check the path, the permissions and the disk", path.display())]
+    Io {
+        /// What was to be done.
+        doing: &'static str,
+        /// To which file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The empty log of a new directory could not be made.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl DataDirectory {
+    /// Opens the directory `path` and takes its lock. Makes it, for a log with the id `new_log_id`, where there is
+    /// nothing yet or only what an interrupted making left.
+    pub fn open(path: &Path, new_log_id: Uuid) -> Result<DataDirectory, DirectoryError> {
+        make_folders(path)?;
+        // Before the lock, so that no file LOCK is left in a folder that is somebody else's.
+        stage(path)?;
+        let lock = take_lock(path)?;
+        // And under the lock, because another process may have gone on in between.
+        if stage(path)? == Stage::Nothing {
+            make_log(path)?;
+            write_format(path, &Identity { log_id: new_log_id, epoch: 1 })?;
+        }
+        if stage(path)? == Stage::LogUnnamed {
+            rename(path, LOG_NEW, LOG)?;
+        }
+        let identity = read_format(path)?;
+        Ok(DataDirectory { path: path.to_owned(), identity, _lock: lock })
+    }
+
+    /// The id of the log, for as long as there is one.
+    #[must_use]
+    pub fn log_id(&self) -> Uuid {
+        self.identity.log_id
+    }
+
+    /// Which line of the log's history this is, from 1; the same over restarts, another after a restore.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.identity.epoch
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Opens the store of the log. One at a time; the directory must be kept as long as the store is.
+    pub fn store(&self) -> Result<SledStore, StoreError> {
+        SledStore::open(&self.path.join(LOG))
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Identity {
+    log_id: Uuid,
+    epoch: u64,
+}
+
+/// How far the making of a directory got. Each stage is on stable storage before the next begins: first an empty log in
+/// `log.new`, then FORMAT, then `log.new` is named `log`. So a directory with FORMAT has a log, and one with a `log` has
+/// FORMAT, and whatever else is found was lost and not merely not made yet.
+#[derive(PartialEq, Eq)]
+enum Stage {
+    Nothing,
+    LogUnnamed,
+    Made,
+}
+
+fn stage(path: &Path) -> Result<Stage, DirectoryError> {
+    let named = |name: &str| {
+        let named = path.join(name);
+        named.try_exists().map_err(io("look for", &named))
+    };
+    let here = || path.to_owned();
+    if named(FORMAT)? {
+        // What a newer format keeps where is not for this build to say, so its number comes first.
+        read_format(path)?;
+        return match (named(LOG)?, named(LOG_NEW)?) {
+            (true, _) => Ok(Stage::Made),
+            (false, true) => Ok(Stage::LogUnnamed),
+            (false, false) => Err(DirectoryError::LogLost { path: here() }),
+        };
+    }
+    if named(LOG)? {
+        return Err(DirectoryError::FormatLost { path: here() });
+    }
+    for entry in fs::read_dir(path).map_err(io("list", path))? {
+        let name = entry.map_err(io("list", path))?.file_name();
+        if ![LOCK, FORMAT_NEW, LOG_NEW].iter().any(|ours| name == *ours) {
+            return Err(DirectoryError::NotProcura { path: here() });
+        }
+    }
+    Ok(Stage::Nothing)
+}
+
+/// Makes the folder and those above it that are missing, and makes their names durable.
+fn make_folders(path: &Path) -> Result<(), DirectoryError> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|folder| !is_empty(folder) && !folder.exists()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    private_folder().recursive(true).create(path).map_err(io("make the folder", path))?;
+    for above in missing.iter().filter_map(|folder| folder.parent()) {
+        sync_folder(if is_empty(above) { Path::new(".") } else { above })?;
+    }
+    Ok(())
+}
+
+fn take_lock(path: &Path) -> Result<File, DirectoryError> {
+    let file = path.join(LOCK);
+    let opened = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&file);
+    let lock = opened.map_err(io("open", &file))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(DirectoryError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(io("lock", &file)(source)),
+    }
+}
+
+fn make_log(path: &Path) -> Result<(), DirectoryError> {
+    let folder = path.join(LOG_NEW);
+    if folder.exists() {
+        // Left by an interrupted making. Nothing is ever recorded under this name.
+        fs::remove_dir_all(&folder).map_err(io("remove", &folder))?;
+    }
+    private_folder().create(&folder).map_err(io("make the folder", &folder))?;
+    SledStore::create(&folder)?;
+    sync_folder(path)
+}
+
+fn write_format(path: &Path, identity: &Identity) -> Result<(), DirectoryError> {
+    let text = format_text(identity);
+    let file = path.join(FORMAT_NEW);
+    let written = File::create(&file).and_then(|mut handle| {
+        handle.write_all(text.as_bytes())?;
+        handle.sync_all()
+    });
+    written.map_err(io("write", &file))?;
+    rename(path, FORMAT_NEW, FORMAT)
+}
+
+fn format_text(identity: &Identity) -> String {
+    let Identity { log_id, epoch } = identity;
+    format!("procura data directory\nformat {DIRECTORY_FORMAT}\nlog {log_id}\nepoch {epoch}\n")
+}
+
+fn read_format(path: &Path) -> Result<Identity, DirectoryError> {
+    let file = path.join(FORMAT);
+    let bytes = fs::read(&file).map_err(io("read", &file))?;
+    let unreadable = |cause| DirectoryError::Unreadable { path: file.clone(), cause };
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not text"))?;
+    let mut lines = text.split_inclusive('\n').map_while(|line| line.strip_suffix('\n'));
+    if lines.next() != Some("procura data directory") {
+        return Err(unreadable("its first line is not \"procura data directory\""));
+    }
+    let mut value = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ');
+    let found = value("format").and_then(|number| number.parse().ok()).ok_or_else(|| unreadable("it has no format"))?;
+    if found > DIRECTORY_FORMAT {
+        return Err(DirectoryError::Newer { path: path.to_owned(), found });
+    }
+    let log_id = value("log").and_then(|id| id.parse().ok()).ok_or_else(|| unreadable("it has no log id"))?;
+    let epoch = value("epoch").and_then(|epoch| epoch.parse().ok()).ok_or_else(|| unreadable("it has no epoch"))?;
+    // Leading zeros, a second epoch, a format 0 …: only what was written is right.
+    let identity = Identity { log_id, epoch };
+    if found != DIRECTORY_FORMAT || epoch == 0 || text != format_text(&identity) {
+        return Err(unreadable("it is not as this program writes it"));
+    }
+    Ok(identity)
+}
+
+fn rename(path: &Path, from: &str, to: &str) -> Result<(), DirectoryError> {
+    let from = path.join(from);
+    fs::rename(&from, path.join(to)).map_err(io("rename", &from))?;
+    sync_folder(path)
+}
+
+fn sync_folder(path: &Path) -> Result<(), DirectoryError> {
+    File::open(path).and_then(|folder| folder.sync_all()).map_err(io("sync", path))
+}
+
+/// Only its owner may look into it.
+fn private_folder() -> DirBuilder {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder
+}
+
+fn is_empty(path: &Path) -> bool {
+    path.as_os_str().is_empty()
+}
+
+fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DirectoryError {
+    let path = path.to_owned();
+    move |source| DirectoryError::Io { doing, path, source }
+}

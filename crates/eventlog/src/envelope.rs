@@ -1,0 +1,214 @@
+//! The envelope: one event as it is stored, compact JSON with a fixed order of fields. The stored bytes are the leaf.
+//!
+//! Absent: what `data` means, and upcasts. An envelope is read as strictly as it is written: an unknown, missing or
+//! repeated field is an error, and so is a `null` where a field should have been left out.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// The most bytes one encoded envelope may have.
+pub const EVENT_BYTES_MAX: usize = 128 * 1024;
+
+/// One event with everything the log knows about it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Envelope {
+    /// The event's own id.
+    pub id: Uuid,
+    /// The event's type, such as `DapRevoked`.
+    #[serde(rename = "type")]
+    pub event_type: String,
+    /// The version of the type, from 1.
+    pub version: u32,
+    /// The place in the log, from 1, without gaps.
+    pub position: u64,
+    /// The place in the commit.
+    pub commit: CommitPart,
+    /// The tenants the event concerns.
+    pub tenants: Vec<Uuid>,
+    /// Who acted.
+    pub actor: Actor,
+    /// How the log came to believe that.
+    pub authentication: Authentication,
+    /// The id of the command that led to the event.
+    pub command: Uuid,
+    /// The key under which the command may be repeated, where one was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub idempotency: Option<Idempotency>,
+    /// When the commit was recorded, in whole microseconds.
+    #[serde(with = "instant")]
+    pub recorded_at: DateTime<Utc>,
+    /// When the event was imported, in whole microseconds; only where it was.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "instant::optional")]
+    pub imported_at: Option<DateTime<Utc>>,
+    /// Random bytes that keep the leaf's hash from confirming a guess of its content.
+    #[serde(with = "hex::serde")]
+    pub salt: [u8; 16],
+    /// The payload, opaque here and kept byte for byte; the writer hands it in without needless white space.
+    pub data: Box<RawValue>,
+    /// The slot for sealed personal data, unused today.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub sealed: Option<Box<RawValue>>,
+}
+
+/// Which event of its commit an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CommitPart {
+    /// From 0.
+    pub index: u32,
+    /// The number of events in the commit.
+    pub size: u32,
+}
+
+/// Who acted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Actor {
+    /// A user, who is an object id in a tenant.
+    User {
+        /// The tenant that holds the user.
+        tenant: Uuid,
+        /// The user's object id.
+        user: Uuid,
+    },
+    /// Whoever operates this server, by name.
+    Operator(String),
+}
+
+/// How the actor was authenticated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Authentication {
+    /// By a bearer token.
+    Token,
+    /// Not at all: a local operator stated it.
+    Stated,
+}
+
+/// An idempotency key and what it was sent with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Idempotency {
+    /// The caller's key.
+    pub key: String,
+    /// The SHA-256 of the command's body.
+    #[serde(with = "hex::serde")]
+    pub body_hash: [u8; 32],
+}
+
+/// Why an envelope could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum EnvelopeError {
+    /// It is larger than [`EVENT_BYTES_MAX`].
+    #[error("the event has {bytes} bytes, the most is {EVENT_BYTES_MAX}: send less in one command")]
+    TooLarge {
+        /// The bytes it has.
+        bytes: usize,
+    },
+    /// It holds a time that has no form here.
+    #[error("the event cannot be written: {0}; report this fault")]
+    Unwritable(#[source] serde_json::Error),
+    /// The bytes are not the JSON that `FORMAT.md` describes.
+    #[error("not an envelope as FORMAT.md describes it: {0}")]
+    Malformed(#[source] serde_json::Error),
+}
+
+impl Envelope {
+    /// The bytes to store, at most [`EVENT_BYTES_MAX`]. Refuses a time with a part below the microsecond, in a leap
+    /// second or outside the years 0 to 9999, because it would not come back as it was.
+    pub fn encode(&self) -> Result<Vec<u8>, EnvelopeError> {
+        const FIELDS_BYTES_USUAL: usize = 640;
+        let mut bytes = Vec::with_capacity(FIELDS_BYTES_USUAL + self.data.get().len());
+        serde_json::to_writer(&mut bytes, self).map_err(EnvelopeError::Unwritable)?;
+        small_enough(&bytes)?;
+        Ok(bytes)
+    }
+
+    /// The envelope in stored bytes.
+    pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
+        small_enough(bytes)?;
+        serde_json::from_slice(bytes).map_err(EnvelopeError::Malformed)
+    }
+}
+
+/// Field by field; `data` and `sealed` as text, since that is what is kept.
+impl PartialEq for Envelope {
+    fn eq(&self, other: &Envelope) -> bool {
+        let text = |envelope: &Envelope| envelope.sealed.as_ref().map(|sealed| sealed.get().to_owned());
+        self.id == other.id
+            && self.event_type == other.event_type
+            && self.version == other.version
+            && self.position == other.position
+            && self.commit == other.commit
+            && self.tenants == other.tenants
+            && self.actor == other.actor
+            && self.authentication == other.authentication
+            && self.command == other.command
+            && self.idempotency == other.idempotency
+            && self.recorded_at == other.recorded_at
+            && self.imported_at == other.imported_at
+            && self.salt == other.salt
+            && self.data.get() == other.data.get()
+            && text(self) == text(other)
+    }
+}
+
+fn small_enough(bytes: &[u8]) -> Result<(), EnvelopeError> {
+    if bytes.len() > EVENT_BYTES_MAX { Err(EnvelopeError::TooLarge { bytes: bytes.len() }) } else { Ok(()) }
+}
+
+/// A field that may be left out but, where it is there, holds a value: serde alone would read `null` as left out.
+fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+/// RFC 3339 in UTC with exactly six fractional digits and `Z`.
+mod instant {
+    use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
+    use serde::{Deserialize, Deserializer, Serializer, de, ser};
+    use std::borrow::Cow;
+
+    pub(super) fn serialize<S: Serializer>(at: &DateTime<Utc>, into: S) -> Result<S::Ok, S::Error> {
+        let writable = (0..=9999).contains(&at.year()) && at.nanosecond() < 1_000_000_000;
+        if !writable || !at.nanosecond().is_multiple_of(1_000) {
+            return Err(ser::Error::custom(format!("the time {at:?} has no form with six fractional digits")));
+        }
+        into.serialize_str(&written(at))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime<Utc>, D::Error> {
+        let text = Cow::<str>::deserialize(from)?;
+        let at = DateTime::parse_from_rfc3339(&text).map_err(de::Error::custom)?.with_timezone(&Utc);
+        if written(&at) != text {
+            return Err(de::Error::custom(format!("the time {text} is not in UTC with six fractional digits")));
+        }
+        Ok(at)
+    }
+
+    fn written(at: &DateTime<Utc>) -> String {
+        at.to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+
+    pub(super) mod optional {
+        use super::{DateTime, Deserializer, Serializer, Utc};
+
+        pub(in super::super) fn serialize<S: Serializer>(
+            at: &Option<DateTime<Utc>>,
+            into: S,
+        ) -> Result<S::Ok, S::Error> {
+            match at {
+                Some(at) => super::serialize(at, into),
+                None => into.serialize_none(),
+            }
+        }
+
+        pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Option<DateTime<Utc>>, D::Error> {
+            super::deserialize(from).map(Some)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Reading stored commits, from anywhere in the process while the one writer appends.
+//!
+//! Absent: what has been published. A reader shows what is on stable storage; whether it may be shown already is for the
+//! engine to say.
+
+use crate::store::{FrameStore, StoreError};
+use crate::whole::{Commit, Damage, commit_at, commits};
+use futures_util::stream::{self, BoxStream, StreamExt};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// Reads commits; clones share the store. Over a store on disk a read blocks its thread for one frame at a time.
+#[derive(Clone)]
+pub struct Reader {
+    pub(crate) store: Arc<dyn FrameStore>,
+}
+
+/// Why a commit could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The store could not read it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It was found whole when the log was opened, and is no longer.
+    #[error(
+        "the log is damaged at position {position}: {cause}; stop the server and restore the directory from a backup"
+    )]
+    Damaged {
+        /// Where it shows.
+        position: u64,
+        /// What is wrong there.
+        cause: Damage,
+    },
+}
+
+impl From<(u64, Damage)> for ReadError {
+    fn from((position, cause): (u64, Damage)) -> ReadError {
+        ReadError::Damaged { position, cause }
+    }
+}
+
+impl Reader {
+    /// The whole commit that holds `position`, from 1; `None` if the log does not reach there.
+    pub async fn commit(&self, position: u64) -> Result<Option<Commit>, ReadError> {
+        if position == 0 {
+            return Ok(None);
+        }
+        let Some(frame) = self.store.read(position).next().await.transpose()? else { return Ok(None) };
+        let missing = || (position, Damage::Gap { after: position.saturating_sub(1) });
+        Ok(Some(commit_at(&frame, position)?.ok_or_else(missing)?))
+    }
+
+    /// The commits after the position `after` in order, to the head at the time of the first one. A position inside a
+    /// commit means the commit's end; 0 means from the beginning.
+    pub fn commits_after(&self, after: u64) -> BoxStream<'static, Result<Commit, ReadError>> {
+        let start = Progress { store: self.store.clone(), after, reached: after, head: None, ready: VecDeque::new() };
+        stream::try_unfold(
+            start,
+            |mut progress| async move { Ok(progress.next().await?.map(|commit| (commit, progress))) },
+        )
+        .boxed()
+    }
+}
+
+struct Progress {
+    store: Arc<dyn FrameStore>,
+    /// Only commits that begin beyond this are wanted.
+    after: u64,
+    /// The last position of the frames read so far.
+    reached: u64,
+    head: Option<u64>,
+    ready: VecDeque<Commit>,
+}
+
+impl Progress {
+    async fn next(&mut self) -> Result<Option<Commit>, ReadError> {
+        let head = match self.head {
+            Some(head) => head,
+            None => *self.head.insert(self.store.head().await?),
+        };
+        while self.ready.is_empty() {
+            let wanted = self.reached.saturating_add(1);
+            if self.reached >= head {
+                return Ok(None);
+            }
+            let missing = || (wanted, Damage::Gap { after: self.reached });
+            let frame = self.store.read(wanted).next().await.transpose()?.ok_or_else(missing)?;
+            if !(frame.first_position()..=frame.last_position()).contains(&wanted) {
+                return Err(missing().into());
+            }
+            self.ready = commits(&frame)?.into();
+            self.ready.retain(|commit| commit.first_position() > self.after);
+            self.reached = frame.last_position();
+        }
+        Ok(self.ready.pop_front())
+    }
+}

@@ -1,0 +1,241 @@
+//! The store on disk: frames in sled, each synced before its append returns. The only module that knows sled.
+//!
+//! Absent: any other tree, `flush_async`, `Mode`, and recovery from damage, which sled may hide or panic on. What was
+//! measured about sled 0.34.7 and made these rules is in the architecture's page; the layout is in `FORMAT.md`.
+
+use crate::frame::Frame;
+use crate::store::{Append, FrameStore, Shelf, StoreError, Until, frames, obstacle};
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use sled::IVec;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::{fmt, fs, io, thread, time::Duration};
+use tokio::sync::watch;
+
+/// The most bytes of a key and its value together. A sled leaf holds up to 17 values and goes to a file of its own under
+/// `blobs/`, never synced, when it grows beyond 128 KiB.
+const ENTRY_BYTES_MAX: usize = 6 * 1024;
+const KEY_BYTES: usize = 8 + 2;
+const PART_BYTES_MAX: usize = ENTRY_BYTES_MAX - KEY_BYTES;
+/// sled's page cache; its default is 1 GiB.
+const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+/// sled's background flush, which also collects its garbage.
+const FLUSH_INTERVAL_MS: u64 = 500;
+/// A store that was just dropped may keep sled's lock for a moment, until sled's threads have let go of it.
+const LOCK_TRIES_MAX: u32 = 100;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
+/// Frames in a folder of sled's.
+pub struct SledStore {
+    tree: sled::Db,
+    /// A handle of our own on sled's file: sled's `flush` does not reach stable storage.
+    file: File,
+    path: PathBuf,
+    /// Held while a frame is checked against the head and written.
+    writing: Mutex<()>,
+    head: watch::Sender<u64>,
+}
+
+impl SledStore {
+    /// Opens the log in the folder `path`, which must have one.
+    pub(crate) fn open(path: &Path) -> Result<SledStore, StoreError> {
+        if !path.join(FILE_NAME).exists() {
+            return Err(StoreError::Missing { path: path.to_owned() });
+        }
+        // What a killed process left unsynced may be readable and yet not on the disk.
+        sync_unlocked_file(path)?;
+        SledStore::start(path)
+    }
+
+    /// Makes an empty log in the empty folder `path`.
+    pub(crate) fn create(path: &Path) -> Result<(), StoreError> {
+        SledStore::start(path).map(drop)
+    }
+
+    fn start(path: &Path) -> Result<SledStore, StoreError> {
+        // Before sled opens, because sled may remove them.
+        refuse_blobs(path)?;
+        let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(Some(FLUSH_INTERVAL_MS));
+        let tree = config.open().map_err(|source| database("open the log", source))?;
+        tree.flush().map_err(|source| database("flush the log", source))?;
+        let file = open_file(path)?;
+        sync(&file, path)?;
+        for created in [path.to_owned(), path.join("conf"), path.join("blobs")] {
+            File::open(&created).and_then(|handle| handle.sync_all()).map_err(|source| StoreError::Io {
+                doing: "sync",
+                path: created,
+                source,
+            })?;
+        }
+        let (head, _) = watch::channel(0);
+        let store = SledStore { tree, file, path: path.to_owned(), writing: Mutex::new(()), head };
+        let last = store.last_position()?;
+        store.head.send_replace(last);
+        Ok(store)
+    }
+
+    fn last_position(&self) -> Result<u64, StoreError> {
+        let Some((key, _)) = self.tree.last().map_err(|source| database("read the log's end", source))? else {
+            return Ok(0);
+        };
+        let (first, _) = split(&key)?;
+        Ok(self.at_or_after(first)?.map_or(0, |frame| frame.last_position()))
+    }
+
+    /// One batch, one flush, one sync.
+    fn write(&self, frame: &Frame) -> Result<(), StoreError> {
+        let mut batch = sled::Batch::default();
+        for (part, bytes) in (0..).zip(frame.bytes().chunks(PART_BYTES_MAX)) {
+            batch.insert(IVec::from(&key(frame.first_position(), part)), IVec::from(bytes));
+        }
+        self.tree.apply_batch(batch).map_err(|source| database("write the frame", source))?;
+        self.tree.flush().map_err(|source| database("flush the frame", source))?;
+        sync(&self.file, &self.path)
+    }
+}
+
+/// Without the content, which sled would print.
+impl fmt::Debug for SledStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SledStore")
+            .field("path", &self.path)
+            .field("head", &*self.head.borrow())
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl FrameStore for SledStore {
+    async fn append(&self, frame: &Frame, expected_last: u64) -> Result<Append, StoreError> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = *self.head.borrow();
+        if let Some(conflict) = obstacle(frame, expected_last, head)? {
+            return Ok(conflict);
+        }
+        self.write(frame)?;
+        self.head.send_replace(frame.last_position());
+        Ok(Append::Appended)
+    }
+
+    fn read(&self, from: u64) -> BoxStream<'_, Result<Frame, StoreError>> {
+        frames(self, from, Until::Head)
+    }
+
+    fn follow(&self, from: u64) -> BoxStream<'_, Result<Frame, StoreError>> {
+        frames(self, from, Until::Forever)
+    }
+
+    async fn head(&self) -> Result<u64, StoreError> {
+        Ok(*self.head.borrow())
+    }
+}
+
+impl Shelf for SledStore {
+    fn first_of(&self, position: u64) -> Result<u64, StoreError> {
+        let before = self.tree.range(..=key(position, u16::MAX)).next_back().transpose();
+        match before.map_err(|source| database("find a frame", source))? {
+            Some((key, _)) => Ok(split(&key)?.0),
+            None => Ok(position),
+        }
+    }
+
+    /// Puts the frame together from its parts, which are numbered from 0 and all full but the last; the frame's own
+    /// header says how many bytes they have together.
+    fn at_or_after(&self, first: u64) -> Result<Option<Frame>, StoreError> {
+        let mut parts = self.tree.range(key(first, 0)..).map(|entry| {
+            let (key, value) = entry.map_err(|source| database("read a frame", source))?;
+            Ok::<_, StoreError>((split(&key)?, value))
+        });
+        let Some(beginning) = parts.next() else { return Ok(None) };
+        let ((position, part), value) = beginning?;
+        let damaged = |cause| StoreError::Damaged { position, cause };
+        if part != 0 {
+            return Err(damaged("the first part of its frame is missing"));
+        }
+        let unreadable = |source| StoreError::Frame { position, source };
+        let length = Frame::length(&value).map_err(unreadable)?;
+        let mut bytes = Vec::with_capacity(length);
+        bytes.extend_from_slice(&value);
+        for (next_part, entry) in (1_u16..).zip(parts) {
+            let ((owner, part), value) = entry?;
+            if owner != position {
+                break;
+            }
+            if part != next_part || bytes.len() >= length {
+                return Err(damaged("the parts of its frame are not the ones written"));
+            }
+            bytes.extend_from_slice(&value);
+        }
+        if bytes.len() < length {
+            return Err(damaged("the last part of its frame is missing"));
+        }
+        let frame = Frame::decode(bytes).map_err(unreadable)?;
+        if frame.first_position() != position {
+            return Err(damaged("its frame belongs to another position"));
+        }
+        Ok(Some(frame))
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.head.subscribe()
+    }
+}
+
+/// The file in which sled keeps everything.
+const FILE_NAME: &str = "db";
+
+fn key(first_position: u64, part: u16) -> [u8; KEY_BYTES] {
+    let mut key = [0; KEY_BYTES];
+    let (position, number) = key.split_at_mut(8);
+    position.copy_from_slice(&first_position.to_be_bytes());
+    number.copy_from_slice(&part.to_be_bytes());
+    key
+}
+
+fn split(key: &[u8]) -> Result<(u64, u16), StoreError> {
+    let halves = key.split_first_chunk().and_then(|(position, part)| Some((*position, part.try_into().ok()?)));
+    let (position, part) = halves.ok_or_else(|| StoreError::ForeignKey { key: hex::encode(key) })?;
+    Ok((u64::from_be_bytes(position), u16::from_be_bytes(part)))
+}
+
+fn refuse_blobs(path: &Path) -> Result<(), StoreError> {
+    let blobs = path.join("blobs");
+    match fs::read_dir(&blobs).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StoreError::Blobs { path: blobs }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(StoreError::Io { doing: "list", path: blobs, source }),
+    }
+}
+
+fn open_file(path: &Path) -> Result<File, StoreError> {
+    let path = path.join(FILE_NAME);
+    let opened = OpenOptions::new().read(true).write(true).open(&path);
+    opened.map_err(|source| StoreError::Io { doing: "open", path, source })
+}
+
+fn sync(file: &File, path: &Path) -> Result<(), StoreError> {
+    let failed = |source| StoreError::Io { doing: "sync", path: path.join(FILE_NAME), source };
+    file.sync_data().map_err(failed)
+}
+
+/// Syncs sled's file once nobody has it open. The lock is the one that sled itself takes, and is let go of for it.
+fn sync_unlocked_file(path: &Path) -> Result<(), StoreError> {
+    let file = open_file(path)?;
+    for _ in 0..LOCK_TRIES_MAX {
+        match file.try_lock() {
+            Ok(()) => return sync(&file, path),
+            Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => {
+                return Err(StoreError::Io { doing: "lock", path: path.join(FILE_NAME), source });
+            }
+        }
+    }
+    Err(StoreError::InUse { path: path.to_owned() })
+}
+
+fn database(doing: &'static str, source: sled::Error) -> StoreError {
+    StoreError::Database { doing, source: Box::new(source) }
+}

@@ -1,0 +1,89 @@
+//! The bytes that are written, pinned: the golden files, and the examples in `FORMAT.md`, which are the same bytes.
+//! A golden file never changes; a new format gets new ones beside it.
+
+use crate::given::{event, id, raw, second};
+use expect_test::expect_file;
+use procura_eventlog::*;
+
+const FORMAT_PAGE: &str = include_str!("../../FORMAT.md");
+
+fn largest_set_of_fields() -> Envelope {
+    Envelope {
+        commit: CommitPart { index: 0, size: 2 },
+        actor: Actor::User { tenant: id(0xb), user: id(0xc) },
+        idempotency: Some(Idempotency { key: "order-17".to_owned(), body_hash: [0xab; 32] }),
+        imported_at: Some(second(100)),
+        sealed: Some(raw(r#"{"note":"unused today"}"#)),
+        ..event(1)
+    }
+}
+
+fn smallest_set_of_fields() -> Envelope {
+    Envelope {
+        commit: CommitPart { index: 1, size: 2 },
+        actor: Actor::Operator("root".to_owned()),
+        authentication: Authentication::Stated,
+        recorded_at: event(1).recorded_at,
+        ..event(2)
+    }
+}
+
+fn text(envelope: &Envelope) -> String {
+    String::from_utf8(envelope.encode().unwrap()).unwrap()
+}
+
+/// 32 bytes a line.
+fn hex_lines(bytes: &[u8]) -> String {
+    bytes.chunks(32).map(|line| hex::encode(line) + "\n").collect()
+}
+
+/// The code block of `FORMAT.md` under the sentence that names it.
+fn example(name: &str) -> &'static str {
+    let after = FORMAT_PAGE.split_once(&format!("Example: {name}")).unwrap().1;
+    after.split_once("```\n").unwrap().1.split_once("```").unwrap().0
+}
+
+#[test]
+fn envelopes() {
+    let (largest, smallest) = (text(&largest_set_of_fields()) + "\n", text(&smallest_set_of_fields()) + "\n");
+    expect_file!["../golden/envelope-1-all-fields.json"].assert_eq(&largest);
+    expect_file!["../golden/envelope-1-few-fields.json"].assert_eq(&smallest);
+    assert_eq!(example("an envelope with every field"), largest);
+    assert_eq!(example("an envelope with as few fields as possible"), smallest);
+}
+
+#[test]
+fn frame() {
+    let events = [largest_set_of_fields(), smallest_set_of_fields()].map(|event| event.encode().unwrap());
+    let mut tree = Tree::new();
+    events.iter().for_each(|event| tree.push(event));
+    let frame = Frame::encode(id(0xf), 1, 1, tree.root(), events).unwrap();
+    expect_file!["../golden/frame-1.hex"].assert_eq(&hex_lines(frame.bytes()));
+    assert_eq!(example("a frame with these two events"), hex_lines(frame.bytes()));
+    assert_eq!(example("the root over these two events"), hex::encode(tree.root()) + "\n");
+}
+
+#[test]
+fn golden_bytes_are_read() {
+    let golden = include_str!("../golden/frame-1.hex").replace('\n', "");
+    let frame = Frame::decode(hex::decode(golden).unwrap()).unwrap();
+    let events: Vec<Envelope> = frame.events().map(|event| Envelope::decode(event).unwrap()).collect();
+    assert_eq!(events, [largest_set_of_fields(), smallest_set_of_fields()]);
+}
+
+#[test]
+fn directory() {
+    let folder = tempfile::tempdir().unwrap();
+    DataDirectory::open(folder.path(), id(1)).unwrap();
+    let written = std::fs::read_to_string(folder.path().join("FORMAT")).unwrap();
+    assert_eq!(example("the file FORMAT"), written);
+}
+
+#[test]
+fn limits() {
+    assert_eq!((EVENT_BYTES_MAX, FRAME_BYTES_MAX), (131_072, 262_144));
+    for limit in ["131,072", "262,144", "6,134"] {
+        assert!(FORMAT_PAGE.contains(limit), "FORMAT.md states the limit {limit}");
+    }
+    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (82, 4, 1, 1));
+}

@@ -1,0 +1,20 @@
+//! The log from outside: one suite for every store, what is refused, what is on disk.
+//!
+//! Absent: power cuts and damage to sled's own files.
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod directory;
+#[cfg(test)]
+mod format;
+#[cfg(test)]
+mod given;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod open;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod sled_files;

@@ -1,0 +1,74 @@
+//! View 2: a partner's customers: those that accepted an invitation, and nobody else (INV-5).
+
+use crate::partner_relationships::RelationshipSummary;
+use procura_domain::{
+    id::{PartnerId, SubscriptionId, TenantId},
+    state::State,
+    temporal::{Moment, Standing},
+    vocabulary::{Pair, SubscriptionKind},
+};
+use serde::Serialize;
+
+/// One customer of a partner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Customer {
+    /// Who.
+    pub customer: TenantSummary,
+    /// How the reseller relationship stands.
+    #[serde(flatten)]
+    pub relationship: RelationshipSummary,
+    /// The subscriptions that concern this partner: it provisioned them, or it holds a role on them.
+    pub subscriptions: Vec<SubscriptionSummary>,
+}
+
+/// A tenant's id and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TenantSummary {
+    /// Its id.
+    pub id: TenantId,
+    /// Its name.
+    pub name: String,
+}
+
+impl TenantSummary {
+    pub(crate) fn of(state: &State, tenant: TenantId) -> Option<Self> {
+        state.tenant(tenant).map(|tenant| Self { id: tenant.id, name: tenant.name.to_string() })
+    }
+}
+
+/// A subscription in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SubscriptionSummary {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// Its name.
+    pub name: String,
+    /// Azure or Microsoft 365.
+    pub kind: SubscriptionKind,
+}
+
+/// The partner's customers, by id, with whom it has or had a relationship.
+pub fn customers(state: &State, partner: PartnerId, at: Moment) -> Vec<Customer> {
+    let row = |customer| {
+        let between = state.between(Pair { customer, partner })?;
+        if between.relationship(at.position) == Standing::Never {
+            return None;
+        }
+        let concerning = state.subscriptions_of(customer).filter(|subscription| {
+            let provisioned = subscription.provisioned_by == Some(partner);
+            let mut holders = subscription.assignments_in_force(at.position).map(|(principal, ..)| principal.tenant());
+            subscription.begun.position <= at.position
+                && (provisioned || holders.any(|holder| holder == partner.into()))
+        });
+        let subscriptions = concerning.map(|subscription| SubscriptionSummary {
+            id: subscription.id,
+            name: subscription.name.to_string(),
+            kind: subscription.kind,
+        });
+        let subscriptions = subscriptions.collect();
+        let relationship = RelationshipSummary::of(state, Some(between), at.position);
+        Some(Customer { customer: TenantSummary::of(state, customer.into())?, relationship, subscriptions })
+    };
+    state.customers_of(partner).filter_map(row).collect()
+}

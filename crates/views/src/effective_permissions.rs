@@ -1,0 +1,209 @@
+//! View 3: who holds which role where in a customer's tenant, how they came by it, from when until when.
+
+use procura_domain::{
+    aggregate::{relationship::Relationship, subscription::Subscription, tenant::Tenant},
+    id::{CustomerId, PartnerId, SubscriptionId},
+    state::State,
+    temporal::{Moment, Period, Periods, Position, Timestamp},
+    vocabulary::{AssignmentOrigin, DirectoryRole, GroupOf, PartnerGroup, Principal, ResourceRole, TenantKind, User},
+};
+use serde::Serialize;
+
+/// One principal's role in one scope, for one stretch of time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PermissionRow {
+    /// Who holds it.
+    pub principal: Holder,
+    /// Where.
+    pub scope: Scope,
+    /// What.
+    pub role: Role,
+    /// How they came by it.
+    pub origin: Origin,
+    /// Since when.
+    pub from: Point,
+    /// Until when; `null` where it was in force at the moment asked about.
+    pub until: Option<Point>,
+    /// The position of the event that began it.
+    pub granted_by: Position,
+    /// The position of the event that ended it.
+    pub ended_by: Option<Position>,
+}
+
+/// Who holds a role: a group, a user, or, as a reseller, the partner itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(untagged)]
+pub enum Holder {
+    /// A group or a user.
+    Principal(Principal),
+    /// A partner, by its reseller relationship.
+    Partner {
+        /// Which.
+        partner: PartnerId,
+    },
+}
+
+/// Where a role holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "type", content = "id", rename_all = "camelCase")]
+pub enum Scope {
+    /// In the customer's tenant.
+    Customer(CustomerId),
+    /// On one subscription.
+    Subscription(SubscriptionId),
+}
+
+/// A role of any of the three kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(untagged)]
+pub enum Role {
+    /// A role in the directory.
+    Directory(DirectoryRole),
+    /// A role on a subscription.
+    Resource(ResourceRole),
+    /// What a relationship alone gives: seeing the customer, provisioning, renewing, Autopilot.
+    Reseller(Reseller),
+}
+
+/// The role that a reseller relationship gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Reseller {
+    /// Its only value.
+    Reseller,
+}
+
+/// How a role came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Origin {
+    /// Delegated admin privileges (DAP-1).
+    Dap,
+    /// Provisioning a subscription (SUB-2).
+    Provisioning,
+    /// Registering a subscription (SUB-9).
+    Registered,
+    /// An assignment (SUB-6).
+    Assigned,
+    /// An explicit directory role.
+    Explicit,
+    /// A reseller relationship (REL-2).
+    Relationship,
+}
+
+/// A position with its recorded time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Point {
+    /// The position.
+    pub position: Position,
+    /// When it was recorded.
+    pub time: Timestamp,
+}
+
+impl Point {
+    /// The position with its time; `None` beyond the log.
+    pub(crate) fn of(state: &State, position: Position) -> Option<Self> {
+        state.timeline.recorded_at(position).map(|time| Self { position, time })
+    }
+}
+
+/// Which rows are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Only rows held by this partner, its groups or its users.
+    pub partner: Option<PartnerId>,
+    /// Only rows on this subscription.
+    pub subscription: Option<SubscriptionId>,
+    /// Rows that had ended by the moment, too.
+    pub include_ended: bool,
+}
+
+/// The customer's effective permissions, oldest first.
+pub fn effective_permissions(state: &State, customer: CustomerId, at: Moment, filter: Filter) -> Vec<PermissionRow> {
+    let mut rows = Rows { state, at, filter, customer, rows: Vec::new() };
+    if let Some(tenant) = state.tenant(customer.into()).filter(|tenant| tenant.kind == TenantKind::Customer) {
+        rows.explicit(tenant);
+    }
+    state.relationships_of(customer).for_each(|relationship| rows.through_partner(relationship));
+    state.subscriptions_of(customer).for_each(|subscription| rows.on_subscription(subscription));
+    let mut rows = rows.rows;
+    rows.sort_by_key(|row| (row.granted_by, row.scope, row.principal, row.role));
+    rows
+}
+
+/// Rows being gathered.
+struct Rows<'a> {
+    state: &'a State,
+    at: Moment,
+    filter: Filter,
+    customer: CustomerId,
+    rows: Vec<PermissionRow>,
+}
+
+impl Rows<'_> {
+    fn explicit(&mut self, tenant: &Tenant) {
+        for (role, user, periods) in tenant.directory_roles() {
+            let holder = Holder::Principal(Principal::User(User { tenant: tenant.id, user }));
+            self.in_tenant(holder, Role::Directory(role), Origin::Explicit, periods);
+        }
+    }
+
+    fn through_partner(&mut self, relationship: &Relationship) {
+        let partner = relationship.pair.partner;
+        let reseller = Role::Reseller(Reseller::Reseller);
+        self.in_tenant(Holder::Partner { partner }, reseller, Origin::Relationship, &relationship.active);
+        for (group, role) in implicit_roles() {
+            let holder = Holder::Principal(Principal::Group(GroupOf { group, partner }));
+            self.in_tenant(holder, Role::Directory(role), Origin::Dap, &relationship.dap);
+        }
+    }
+
+    fn on_subscription(&mut self, subscription: &Subscription) {
+        if self.filter.subscription.is_some_and(|wanted| wanted != subscription.id) {
+            return;
+        }
+        let scope = Scope::Subscription(subscription.id);
+        for (principal, role, periods) in subscription.assignments() {
+            for period in periods.up_to(self.at.position) {
+                let origin = match period.value.origin {
+                    AssignmentOrigin::Provisioning => Origin::Provisioning,
+                    AssignmentOrigin::Registered => Origin::Registered,
+                    AssignmentOrigin::Assigned => Origin::Assigned,
+                };
+                self.push(Holder::Principal(principal), scope, Role::Resource(role), origin, period);
+            }
+        }
+    }
+
+    fn in_tenant(&mut self, holder: Holder, role: Role, origin: Origin, periods: &Periods) {
+        if self.filter.subscription.is_none() {
+            for period in periods.up_to(self.at.position) {
+                self.push(holder, Scope::Customer(self.customer), role, origin, period);
+            }
+        }
+    }
+
+    fn push<T>(&mut self, principal: Holder, scope: Scope, role: Role, origin: Origin, period: &Period<T>) {
+        let wanted = self.filter.partner.is_none_or(|partner| is_held_by(principal, partner));
+        let ended_by = period.ended_by(self.at.position).map(|event| event.position);
+        let Some(from) = Point::of(self.state, period.from.position) else { return };
+        if wanted && (self.filter.include_ended || ended_by.is_none()) {
+            let until = ended_by.and_then(|position| Point::of(self.state, position));
+            let granted_by = period.from.position;
+            self.rows.push(PermissionRow { principal, scope, role, origin, from, until, granted_by, ended_by });
+        }
+    }
+}
+
+/// Whether the holder is the partner, one of its groups, or one of its users.
+pub(crate) fn is_held_by(holder: Holder, partner: PartnerId) -> bool {
+    match holder {
+        Holder::Principal(principal) => principal.tenant() == partner.into(),
+        Holder::Partner { partner: holder } => holder == partner,
+    }
+}
+
+/// The directory roles that groups hold under DAP (DAP-1).
+pub(crate) fn implicit_roles() -> impl Iterator<Item = (PartnerGroup, DirectoryRole)> {
+    DirectoryRole::ALL.iter().map(|role| (role.implicit_group(), *role))
+}

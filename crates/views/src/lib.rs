@@ -1,0 +1,19 @@
+//! The tables: what readers see of everything that happened, at any moment.
+//!
+//! Each view is a function of the [`State`](procura_domain::state::State) and a
+//! [`Moment`](procura_domain::temporal::Moment) to rows that serialize as the HTTP contract shows them. The state keeps
+//! its past, so a view of an earlier moment costs what one of now costs, and its rows never change afterwards.
+//!
+//! Absent here: locks, I/O, a second copy of any fact. Who may see which rows is in `procura_domain::visibility`.
+
+mod customers;
+mod directory_role_members;
+mod effective_permissions;
+mod partner_relationships;
+mod residual_access;
+
+pub use customers::{Customer, SubscriptionSummary, TenantSummary, customers};
+pub use directory_role_members::{Member, directory_role_members};
+pub use effective_permissions::{Filter, Holder, Origin, PermissionRow, Point, Role, Scope, effective_permissions};
+pub use partner_relationships::{ImplicitRole, PartnerRelationship, RelationshipState, Support, partner_relationships};
+pub use residual_access::{ResidualRow, residual_access};

@@ -1,0 +1,128 @@
+//! View 1: a customer's partners, as its administrator's *Partner relationships* page shows them (DAP-2, DAP-4).
+
+use crate::{customers::TenantSummary, effective_permissions::implicit_roles, residual_access::residual_access};
+use procura_domain::{
+    aggregate::relationship::Relationship,
+    id::{CustomerId, PartnerId},
+    state::State,
+    temporal::{Moment, Periods, Position, Standing, Timestamp},
+    vocabulary::{DirectoryRole, Pair, PartnerGroup, SupportRoute, TenantKind},
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// One partner of a customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PartnerRelationship {
+    /// Who.
+    pub partner: TenantSummary,
+    /// How the reseller relationship stands.
+    #[serde(flatten)]
+    pub relationship: RelationshipSummary,
+    /// The directory roles its groups hold because DAP is in force.
+    pub implicit_roles: Vec<ImplicitRole>,
+    /// How many role assignments its groups and users hold on the customer's subscriptions.
+    pub role_assignments: usize,
+    /// How many rows of residual access it has.
+    pub residual_access: usize,
+    /// The support it owes.
+    pub support: Support,
+}
+
+/// How a reseller relationship and its DAP stand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RelationshipSummary {
+    /// Active, ended, or never there.
+    pub relationship: RelationshipState,
+    /// Since when it is, or was, active.
+    pub relationship_since: Option<Timestamp>,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub relationship_ended: Option<Timestamp>,
+    /// Whether DAP is in force.
+    pub delegated_admin: bool,
+    /// Since when.
+    pub delegated_admin_since: Option<Timestamp>,
+}
+
+/// How a reseller relationship stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RelationshipState {
+    /// In force.
+    Active,
+    /// It was, and ended.
+    Ended,
+    /// There never was one: the partner only holds roles (SUB-8).
+    None,
+}
+
+/// A directory role that a group holds implicitly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ImplicitRole {
+    /// The group.
+    pub group: PartnerGroup,
+    /// The role.
+    pub role: DirectoryRole,
+}
+
+/// The support a partner owes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Support {
+    /// Whether it owes any (SUP-1).
+    pub owed: bool,
+    /// How it gives it (SUP-2).
+    pub route: Option<SupportRoute>,
+}
+
+/// The customer's partners, by id: those it has or had a relationship with, and those that hold roles all the same.
+pub fn partner_relationships(state: &State, customer: CustomerId, at: Moment) -> Vec<PartnerRelationship> {
+    let mut partners: BTreeMap<PartnerId, usize> = BTreeMap::new();
+    let begun = |relationship: &&Relationship| relationship.relationship(at.position) != Standing::Never;
+    for relationship in state.relationships_of(customer).filter(begun) {
+        partners.insert(relationship.pair.partner, 0);
+    }
+    for subscription in state.subscriptions_of(customer) {
+        for (principal, ..) in subscription.assignments_in_force(at.position) {
+            let tenant = principal.tenant();
+            if state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Partner) {
+                *partners.entry(tenant.as_partner()).or_default() += 1;
+            }
+        }
+    }
+    let row = |(partner, role_assignments)| {
+        let between = state.between(Pair { customer, partner });
+        let relationship = RelationshipSummary::of(state, between, at.position);
+        let implicit = |(group, role)| ImplicitRole { group, role };
+        let implicit_roles = implicit_roles().map(implicit).filter(|_| relationship.delegated_admin).collect();
+        let residual_access = residual_access(state, customer, Some(partner), at).len();
+        let route = between.and_then(|relationship| relationship.support(at.position));
+        let support = Support { owed: route.is_some(), route };
+        let partner = TenantSummary::of(state, partner.into())?;
+        Some(PartnerRelationship { partner, relationship, implicit_roles, role_assignments, residual_access, support })
+    };
+    partners.into_iter().filter_map(row).collect()
+}
+
+impl RelationshipSummary {
+    pub(crate) fn of(state: &State, between: Option<&Relationship>, at: Position) -> Self {
+        let newest = |periods: Option<&Periods>| {
+            let period = periods.and_then(|periods| periods.up_to(at).last());
+            let time = |position| state.timeline.recorded_at(position);
+            let since = period.and_then(|period| time(period.from.position));
+            (since, period.and_then(|period| period.ended_by(at)).and_then(|ended| time(ended.position)))
+        };
+        let (relationship_since, relationship_ended) = newest(between.map(|between| &between.active));
+        let relationship = match (relationship_since, relationship_ended) {
+            (None, _) => RelationshipState::None,
+            (Some(_), None) => RelationshipState::Active,
+            (Some(_), Some(_)) => RelationshipState::Ended,
+        };
+        let (dap_since, dap_ended) = newest(between.map(|between| &between.dap));
+        let delegated_admin_since = dap_since.filter(|_| dap_ended.is_none());
+        let delegated_admin = delegated_admin_since.is_some();
+        Self { relationship, relationship_since, relationship_ended, delegated_admin, delegated_admin_since }
+    }
+}
