@@ -12,7 +12,7 @@ use parking_lot::RwLock;
 use procura_domain::{
     access::{self, Decision, Question},
     command::Command,
-    id::{CustomerId, PartnerId},
+    id::{CustomerId, PartnerId, TenantId},
     state::{Committed, FoldError, State},
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
@@ -20,7 +20,7 @@ use procura_domain::{
 use procura_eventlog::{Commit, FrameStore, Log, Reader};
 use procura_views::{ResidualRow, residual_access};
 use sha2::{Digest, Sha256};
-use std::{sync::Arc, thread};
+use std::{future::Future, sync::Arc, thread};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -136,13 +136,24 @@ impl Engine {
     /// # Errors
     /// [`SubmitError`]: nothing of the command was recorded.
     pub async fn submit(&self, submission: Submission) -> Result<Recorded, SubmitError> {
+        self.enqueue(submission)?.await
+    }
+
+    /// Puts a command in the queue, behind those put there before; the future gives what [`Engine::submit`] does.
+    ///
+    /// # Errors
+    /// [`SubmitError::Busy`] where the queue is full, [`SubmitError::Stopping`] where nobody takes from it.
+    pub fn enqueue(
+        &self,
+        submission: Submission,
+    ) -> Result<impl Future<Output = Result<Recorded, SubmitError>> + Send + use<>, SubmitError> {
         let body_hash = submission.key.as_ref().map(|_| body_hash(&submission.command)).transpose()?;
         let (reply, answer) = oneshot::channel();
         self.queue.try_send(Waiting { submission, body_hash, reply }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
             mpsc::error::TrySendError::Closed(_) => SubmitError::Stopping,
         })?;
-        answer.await.map_err(|_| SubmitError::Stopping)?
+        Ok(async move { answer.await.map_err(|_| SubmitError::Stopping)? })
     }
 
     /// The newest position that is durable and visible.
@@ -207,6 +218,11 @@ impl Engine {
         };
         let of_one = |customer| self.read(|state| residual_access(state, customer, partner, at));
         customers.into_iter().flat_map(of_one).collect()
+    }
+
+    /// Whether the tenant is registered as a customer.
+    pub fn is_customer(&self, tenant: TenantId) -> bool {
+        self.read(|state| state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Customer))
     }
 
     /// Reads the log itself.

@@ -12,6 +12,7 @@ pub mod codec;
 mod engine;
 mod horizon;
 mod idempotency;
+pub mod line;
 mod submission;
 mod writer;
 

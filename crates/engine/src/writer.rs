@@ -171,7 +171,7 @@ impl Writer {
         group.recorded_at = recorded_at;
         group.bytes += bytes;
         group.commits.push(commit);
-        tracing::info!(command = command.name(), id = %head.command, position = %group.position, "decided");
+        tracing::debug!(command = command.name(), id = %head.command, position = %group.position, "decided");
         Ok(Answer::Ready(Ok(Recorded::new(head.command, recorded_at, first, committed.events))))
     }
 

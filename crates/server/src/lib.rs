@@ -1,1 +1,20 @@
-//! x
+//! HTTP: who the caller is, commands, queries, access questions.
+//!
+//! Every route but the two health checks asks for a token first; what the caller may then see or do is decided by the
+//! domain. Absent here: rules, and any way to the log but the engine's.
+
+mod access;
+mod caller;
+mod commands;
+mod issuer;
+mod problem;
+mod queries;
+mod routes;
+mod when;
+
+pub use access::{Action, Answer, Because, Context, Entity, EvaluationRequest, Explained, Properties, ask};
+pub use caller::{Caller, ServiceRole};
+pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
+pub use problem::{Code, Problem};
+pub use routes::{routes, serve};
+pub use when::parse_when;

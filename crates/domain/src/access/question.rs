@@ -127,6 +127,9 @@ pub enum NotAsked {
     /// Not an action on resources of that type.
     #[error("action {0}")]
     Action(UnknownName),
+    /// Not a channel of a customer's own.
+    #[error("source {0}")]
+    Source(UnknownName),
     /// Not an id of that type.
     #[error("`{0}` is not the id of a {1}")]
     Id(String, &'static str),

@@ -172,6 +172,7 @@ pub(crate) fn given(steps: impl IntoIterator<Item = Step>) -> World {
 }
 
 /// Everything that happened so far, and the time.
+#[derive(Clone)]
 pub(crate) struct World {
     pub(crate) state: State,
     clock: Timestamp,

@@ -1,0 +1,172 @@
+//! The command line: every command, its flags, an example each.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// The record of who may act in whose tenant, on whose behalf, since when and why.
+#[derive(Debug, Parser)]
+#[command(name = "procura", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server on a data directory; makes the directory if there is none
+    #[command(after_help = "Example:\n  procura serve --data ./data --dev --listen 127.0.0.1:7878")]
+    Serve(Serve),
+    /// Print a bearer token of the built-in issuer
+    #[command(after_help = "Example:\n  procura token --data ./data \\\n    \
+        --tenant faaaaaaa-0000-4000-8000-000000000001 --user f0000000-0000-4000-8000-000000000010 --role Operator")]
+    Token(Token),
+    /// Apply commands from JSON lines, one result line each
+    #[command(after_help = "Examples:\n  procura apply --data ./data commands.jsonl\n  \
+        echo '{\"command\":\"RegisterPartner\",\"actor\":{\"operator\":\"me\"},\"data\":{…}}' | procura apply --data ./data\n\n\
+        A line: {\"command\":\"SendInvite\",\"actor\":{\"tenant\":\"…\",\"user\":\"…\"},\"at\":\"2020-06-19T08:00:00Z\",\"id\":\"…\",\"data\":{…}}\n\
+        `at` (when it happened) and `id` (an idempotency key) may be left out. A refused command does not stop the run,\n\
+        a line that is no command does.")]
+    Apply(Apply),
+    /// Ask one access question; exits 0 allowed, 1 denied, 2 error
+    #[command(after_help = "Example:\n  procura check --data ./data --at 2020-07-01T00:00:00Z \\\n    \
+        --subject user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011 \\\n    \
+        --action directory.administer --resource customer:caaaaaaa-0000-4000-8000-000000000001")]
+    Check(Check),
+    /// Print the events as CloudEvents, one JSON line each
+    #[command(after_help = "Example:\n  procura export --data ./data --after 100 > events.jsonl")]
+    Export(Export),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// The data directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// The address to listen on; port 0 picks one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878")]
+    pub(crate) listen: SocketAddr,
+    /// Take tokens of the built-in issuer, for trying and for tests; loopback addresses only
+    #[arg(long)]
+    pub(crate) dev: bool,
+    /// Where the links of invitations point [default: the address listened on]
+    #[arg(long, value_name = "URL", env = "PROCURA_PUBLIC_URL")]
+    pub(crate) public_url: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    /// The data directory, whose server may be running
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// The tenant (GUID)
+    #[arg(long, value_name = "GUID")]
+    pub(crate) tenant: String,
+    /// The user's object id in it (GUID)
+    #[arg(long, value_name = "GUID")]
+    pub(crate) user: String,
+    /// A service role the token carries; may be given more than once
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Vec<Role>,
+    /// How long the token is good for
+    #[arg(long, value_name = "N", default_value_t = TOKEN_MINUTES_DEFAULT,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(TOKEN_MINUTES_MAX)))]
+    pub(crate) minutes: u32,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "PascalCase")]
+pub(crate) enum Role {
+    /// Registers tenants, reads everything
+    Operator,
+    /// Reads everything, writes nothing
+    Auditor,
+    /// Asks access questions about anybody
+    Decider,
+}
+
+/// A data directory of this machine, or a server.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false, id = "where")]
+pub(crate) struct Place {
+    /// The data directory, whose server is not running
+    #[arg(long, value_name = "DIR", group = "where")]
+    pub(crate) data: Option<PathBuf>,
+    /// A server, like http://127.0.0.1:7878
+    #[arg(long, value_name = "URL", group = "where", requires = "token")]
+    pub(crate) server: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The bearer token for the server
+    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true, conflicts_with = "data")]
+    pub(crate) token: Option<String>,
+    /// Where the links of invitations point
+    #[arg(long, value_name = "URL", env = "PROCURA_PUBLIC_URL", default_value = "http://127.0.0.1:7878")]
+    pub(crate) public_url: String,
+    /// The file of JSON lines; standard input when left out
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The bearer token for the server
+    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true, conflicts_with = "data")]
+    pub(crate) token: Option<String>,
+    /// Who: `user:TENANT/USER` or `group:PARTNER/AdminAgents`
+    #[arg(long, value_name = "TYPE:ID", value_parser = typed_id)]
+    pub(crate) subject: (String, String),
+    /// What, like `directory.administer` or `subscription.manage`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) action: String,
+    /// To what: `customer:…`, `partner:…`, `subscription:…` or `device:…`
+    #[arg(long, value_name = "TYPE:ID", value_parser = typed_id)]
+    pub(crate) resource: (String, String),
+    /// A property of the resource, like `partner=…`
+    #[arg(long, value_name = "K=V", value_parser = property)]
+    pub(crate) property: Vec<(String, String)>,
+    /// When: a time or a position [default: now]
+    #[arg(long, value_name = "TIME|POSITION")]
+    pub(crate) at: Option<String>,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The data directory, whose server is not running
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Only events after this position; one inside a commit counts as the commit's last
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) after: u64,
+}
+
+fn typed_id(text: &str) -> Result<(String, String), String> {
+    let (kind, id) = text.split_once(':').ok_or("write it as TYPE:ID, like customer:caaaaaaa-…")?;
+    Ok((kind.to_owned(), id.to_owned()))
+}
+
+fn property(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE, like partner=faaaaaaa-…")?;
+    if ["partner", "source"].contains(&name) {
+        Ok((name.to_owned(), value.to_owned()))
+    } else {
+        Err(format!("`{name}` is no property of a resource; there are `partner` and `source`"))
+    }
+}

@@ -1,0 +1,113 @@
+//! `procura check`: one access question, its answer and why.
+
+use crate::{
+    EXIT_DENIED,
+    args::{Check, Format, Place},
+    data,
+    failure::Failure,
+    remote::Remote,
+};
+use anstyle::{AnsiColor, Style};
+use procura_engine::When;
+use procura_server::{Action, Context, Entity, EvaluationRequest, Properties, parse_when};
+use serde::Deserialize;
+use std::{io::Write, process::ExitCode};
+
+/// An answer, from here or from a server.
+#[derive(Deserialize)]
+struct Answer {
+    decision: bool,
+    context: Explained,
+}
+
+#[derive(Deserialize)]
+struct Explained {
+    position: u64,
+    time: String,
+    rules: String,
+    #[serde(default)]
+    reasons: Vec<Reason>,
+    unknown: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Reason {
+    rule: String,
+    missing: Option<String>,
+    because: Vec<Event>,
+}
+
+#[derive(Deserialize)]
+struct Event {
+    position: u64,
+    event: String,
+}
+
+pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Failure> {
+    let request = request(&arguments)?;
+    let Check { place: Place { data, server }, token, format, .. } = &arguments;
+    let internal = |error: serde_json::Error| Failure::Internal(error.to_string());
+    let written = match (data, server) {
+        (Some(data), _) => {
+            let data = data::open(data).await?;
+            serde_json::to_value(procura_server::ask(&data.engine, &request).map_err(Failure::Problem)?)
+                .map_err(internal)?
+        }
+        (None, server) => {
+            let remote = Remote::new(server.as_deref().unwrap_or_default(), token.as_deref().unwrap_or_default());
+            let body = serde_json::to_string(&request).map_err(internal)?;
+            remote.post("/access/v1/evaluation", None, &body)?.expect_status(200)?
+        }
+    };
+    let answer: Answer = serde_json::from_value(written.clone()).map_err(internal)?;
+    if let Some(unknown) = answer.context.unknown {
+        return Err(Failure::NotAsked(unknown));
+    }
+    let printed = match format {
+        Format::Json => writeln!(anstream::stdout(), "{written}"),
+        Format::Text => print(&arguments, &answer),
+    };
+    printed.map_err(Failure::Output)?;
+    Ok(if answer.decision { ExitCode::SUCCESS } else { ExitCode::from(EXIT_DENIED) })
+}
+
+fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {
+    let Check { subject, action, resource, property, at, .. } = arguments;
+    let entity = |(entity_type, id): &(String, String), properties| {
+        Some(Entity { entity_type: entity_type.clone(), id: id.clone(), properties })
+    };
+    let value = |name: &str| property.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone());
+    let properties = Properties { partner: value("partner"), source: value("source") };
+    let (time, position) = match at.as_deref().map(parse_when).transpose().map_err(Failure::When)? {
+        Some(When::Position(position)) => (None, Some(position.0)),
+        Some(When::At(_)) => (at.clone(), None),
+        Some(When::Now) | None => (None, None),
+    };
+    Ok(EvaluationRequest {
+        subject: entity(subject, None),
+        action: Some(Action { name: action.clone() }),
+        resource: entity(resource, Some(properties)),
+        context: Some(Context { time, position, explain: true }),
+    })
+}
+
+/// The answer for people: yes or no, every reason, and the moment it holds for.
+fn print(arguments: &Check, answer: &Answer) -> std::io::Result<()> {
+    let mut out = anstream::stdout();
+    let Check { subject: (kind, who), action, resource: (on, of), .. } = arguments;
+    let (colour, word) = if answer.decision { (AnsiColor::Green, "allowed") } else { (AnsiColor::Red, "denied") };
+    let (style, bold) = (Style::new().fg_color(Some(colour.into())).bold(), Style::new().bold());
+    writeln!(out, "{style}{word}{style:#}  {kind}:{who} {bold}{action}{bold:#} {on}:{of}")?;
+    let Explained { position, time, rules, reasons, .. } = &answer.context;
+    for Reason { rule, missing, because } in reasons {
+        let events = because.iter().map(|Event { position, event }| format!("{event} at position {position}"));
+        let why = match missing {
+            Some(missing) => missing.clone(),
+            None if because.is_empty() => "by the question itself".to_owned(),
+            None => format!("because of {}", events.collect::<Vec<_>>().join(", ")),
+        };
+        writeln!(out, "  {rule:<6}  {why}")?;
+    }
+    let dim = Style::new().dimmed();
+    writeln!(out, "{dim}at position {position}, {time}, rules {rules}{dim:#}")
+}

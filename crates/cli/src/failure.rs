@@ -1,0 +1,73 @@
+//! What went wrong, in a sentence that says what to do next.
+
+use crate::EXIT_ERROR;
+use anstyle::{AnsiColor, Style};
+use procura_engine::{MomentError, OpenError, codec::DecodeError, line::LineError};
+use procura_eventlog::{DirectoryError, ReadError, StoreError};
+use procura_server::{IssuerError, Problem};
+use std::{io, path::PathBuf, process::ExitCode};
+
+/// Why a command of this program did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    #[error(transparent)]
+    Moment(#[from] MomentError),
+    #[error(transparent)]
+    Issuer(#[from] IssuerError),
+    #[error("{0} holds no log; `procura serve --data DIR` or `procura apply --data DIR` makes one")]
+    NoLog(PathBuf),
+    #[error("no identity provider is configured; to try Procura on this machine, add `--dev`")]
+    NoProvider,
+    #[error(
+        "`--dev` takes tokens that anybody who can read the data directory makes, so it listens on loopback addresses only; {0} is not one"
+    )]
+    DevBeyondLoopback(std::net::SocketAddr),
+    #[error("cannot listen on {address}: {source}; choose another address with `--listen`")]
+    Listen { address: std::net::SocketAddr, source: io::Error },
+    #[error("{path}: {source}")]
+    File { path: PathBuf, source: io::Error },
+    #[error("{0}")]
+    Output(#[source] io::Error),
+    #[error("invalidCommand: line {line}: {source}")]
+    Line { line: u64, source: LineError },
+    #[error("line {line} is not UTF-8 or cannot be read: {source}")]
+    Unreadable { line: u64, source: io::Error },
+    #[error("line {line}: {problem}")]
+    NotOverHttp { line: u64, problem: &'static str },
+    #[error("the tenant and the user are GUIDs like 8e3af657-a8ff-443c-a75c-2fe8c4bcb635")]
+    NotAUser,
+    #[error("{0}")]
+    NotAsked(String),
+    #[error("{0}")]
+    When(String),
+    #[error("{}: {}", .0.code(), .0.detail())]
+    Problem(Problem),
+    #[error("{url}: {problem}")]
+    Server { url: String, problem: String },
+    #[error("{code} ({status}): {detail}")]
+    Refused { status: u16, code: String, detail: String },
+    #[error("internal fault: {0}")]
+    Internal(String),
+}
+
+impl Failure {
+    /// Says it on standard error; the exit code to leave with.
+    pub(crate) fn report(&self) -> ExitCode {
+        if matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe) {
+            return ExitCode::from(EXIT_ERROR); // whoever read our output has had enough
+        }
+        let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
+        anstream::eprintln!("{red}error{red:#}: {self}");
+        ExitCode::from(EXIT_ERROR)
+    }
+}

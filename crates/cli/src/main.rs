@@ -1,0 +1,42 @@
+//! The binary `procura`: reads the command line, puts the rooms together, runs one command.
+//!
+//! Exit codes: 0 done (for `check`: allowed), 1 denied (`check` only), 2 an error, 74 the log could not be written.
+
+mod apply;
+mod args;
+mod check;
+mod data;
+mod export;
+mod failure;
+mod remote;
+mod serve;
+mod token;
+
+use args::{Arguments, Command};
+use clap::Parser;
+use std::{io::IsTerminal, process::ExitCode};
+use tracing_subscriber::EnvFilter;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let quiet = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "warn" };
+    let filter = EnvFilter::try_from_env("PROCURA_LOG").unwrap_or_else(|_| EnvFilter::new(quiet));
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+    let done = match arguments.command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Token(arguments) => token::run(&arguments),
+        Command::Apply(arguments) => apply::run(arguments).await,
+        Command::Check(arguments) => check::run(arguments).await,
+        Command::Export(arguments) => export::run(arguments).await,
+    };
+    done.unwrap_or_else(|failure| failure.report())
+}
+
+/// Exit code where the answer is no.
+const EXIT_DENIED: u8 = 1;
+/// Exit code where something went wrong.
+const EXIT_ERROR: u8 = 2;
+/// Exit code where the log could not be written (`EX_IOERR`).
+const EXIT_LOG_FAILED: u8 = 74;

@@ -1,0 +1,40 @@
+//! `procura serve`: the server on a data directory.
+
+use crate::{args::Serve, data, failure::Failure};
+use procura_server::Issuer;
+use std::{io::Write, process::ExitCode};
+use tokio::{net::TcpListener, signal::unix::SignalKind};
+
+pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
+    let Serve { data: path, listen, dev, public_url } = arguments;
+    if !dev {
+        return Err(Failure::NoProvider);
+    }
+    if !listen.ip().is_loopback() {
+        return Err(Failure::DevBeyondLoopback(listen));
+    }
+    let at_listen = |source| Failure::Listen { address: listen, source };
+    let listener = TcpListener::bind(listen).await.map_err(at_listen)?;
+    let address = listener.local_addr().map_err(at_listen)?;
+    let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
+    let data = data::open_or_make(&path, public_url).await?;
+    let issuer = Issuer::of(data.directory.path())?;
+    let mut out = std::io::stdout();
+    writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).map_err(Failure::Output)?;
+    procura_server::serve(data.engine, issuer, listener, told_to_stop()).await.map_err(at_listen)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Resolves at Ctrl-C or SIGTERM.
+async fn told_to_stop() {
+    let terminate = async {
+        match tokio::signal::unix::signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminate => {}
+    }
+}

@@ -1,0 +1,149 @@
+//! Events as they are stored: one golden document for each type, read back as it was written.
+
+use crate::given::*;
+use procura_domain::event::{Event, EventType};
+use serde_json::{Value, json};
+
+/// Every event type with its data as version 1 writes it, everything given.
+fn golden() -> [(&'static str, &'static str); 17] {
+    [
+        (
+            "PartnerRegistered",
+            r#"{"partner":"11111111-1111-4111-8111-111111111111","name":"Contoso","domain":"contoso.com"}"#,
+        ),
+        (
+            "CustomerRegistered",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","name":"Café Ω","domain":"c.example"}"#,
+        ),
+        (
+            "DirectoryRoleAssigned",
+            r#"{"tenant":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","user":"c0000000-0000-4000-8000-00000000000e","role":"GlobalAdministrator"}"#,
+        ),
+        (
+            "GroupMemberAdded",
+            r#"{"partner":"11111111-1111-4111-8111-111111111111","group":"AdminAgents","user":"10000000-0000-4000-8000-00000000000a"}"#,
+        ),
+        (
+            "GroupMemberRemoved",
+            r#"{"partner":"11111111-1111-4111-8111-111111111111","group":"HelpdeskAgents","user":"10000000-0000-4000-8000-00000000000b"}"#,
+        ),
+        (
+            "InvitationSent",
+            r#"{"invitation":"aaaaaaaa-0000-4000-8000-000000000001","partner":"11111111-1111-4111-8111-111111111111","delegatedAdmin":true,"locale":"fr","recipient":"lee@c.example","message":{"subject":"Bonjour","body":"Acceptez : {link}\n"},"uses":"many","expiresAt":"2020-09-17T08:00:00.123456Z"}"#,
+        ),
+        (
+            "InvitationAccepted",
+            r#"{"invitation":"aaaaaaaa-0000-4000-8000-000000000001","partner":"11111111-1111-4111-8111-111111111111","customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc"}"#,
+        ),
+        (
+            "RelationshipEstablished",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","partner":"11111111-1111-4111-8111-111111111111"}"#,
+        ),
+        (
+            "RelationshipEnded",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","partner":"11111111-1111-4111-8111-111111111111"}"#,
+        ),
+        (
+            "DapGranted",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","partner":"11111111-1111-4111-8111-111111111111"}"#,
+        ),
+        (
+            "DapRevoked",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","partner":"11111111-1111-4111-8111-111111111111"}"#,
+        ),
+        (
+            "SubscriptionProvisioned",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","partner":"11111111-1111-4111-8111-111111111111","subscription":"bbbbbbbb-0000-4000-8000-000000000001","kind":"azure","name":"Production"}"#,
+        ),
+        (
+            "SubscriptionRegistered",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","subscription":"bbbbbbbb-0000-4000-8000-000000000001","kind":"microsoft365","name":"Legacy"}"#,
+        ),
+        (
+            "RoleAssigned",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","subscription":"bbbbbbbb-0000-4000-8000-000000000001","roleAssignment":"eeeeeeee-0000-4000-8000-000000000001","role":"UserAccessAdministrator","principal":{"group":"AdminAgents","partner":"11111111-1111-4111-8111-111111111111"},"origin":"provisioning"}"#,
+        ),
+        (
+            "RoleAssignmentRemoved",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","subscription":"bbbbbbbb-0000-4000-8000-000000000001","roleAssignment":"eeeeeeee-0000-4000-8000-000000000001","role":"Owner","principal":{"tenant":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","user":"c0000000-0000-4000-8000-00000000000e"}}"#,
+        ),
+        (
+            "DeviceAdded",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","device":"ffffffff-0000-4000-8000-000000000001","serialNumber":"SN-1","manufacturer":"Fabrikam","model":"Slate 3","hardwareHash":"T0FBQUFB","productKey":"VK7JG-NPHTM","partner":"11111111-1111-4111-8111-111111111111"}"#,
+        ),
+        // The same type again, with what is left out left out.
+        (
+            "DeviceAdded",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","device":"ffffffff-0000-4000-8000-000000000001","serialNumber":"SN-1","manufacturer":"Fabrikam","model":"Slate 3","source":"microsoftStoreForEducation"}"#,
+        ),
+    ]
+}
+
+/// InvitationSent with what may be left out left out.
+const BARE_INVITATION: &str = r#"{"invitation":"aaaaaaaa-0000-4000-8000-000000000001","partner":"11111111-1111-4111-8111-111111111111","delegatedAdmin":false,"locale":"en","uses":"once","expiresAt":"2020-09-17T08:00:00Z"}"#;
+
+fn read(event_type: &str, data: &str) -> Result<Event, serde_json::Error> {
+    Event::read(event_type.parse().unwrap(), &mut serde_json::Deserializer::from_str(data))
+}
+
+#[test]
+fn every_event_type_has_its_golden_document() {
+    let mut types: Vec<_> = golden().iter().map(|(event_type, _)| *event_type).collect();
+    types.dedup();
+    assert_eq!(types, EventType::ALL.iter().map(|event_type| event_type.name()).collect::<Vec<_>>());
+}
+
+#[test]
+fn every_event_is_read_and_written_byte_for_byte() {
+    for (event_type, data) in golden().into_iter().chain([("InvitationSent", BARE_INVITATION)]) {
+        let event = read(event_type, data).unwrap();
+        assert_eq!(event.event_type().name(), event_type);
+        assert_eq!(serde_json::to_string(&event).unwrap(), data, "{event_type}");
+        // … also through a value, as the envelope's data may come.
+        let value: Value = serde_json::from_str(data).unwrap();
+        assert_eq!(Event::read(event.event_type(), value).unwrap(), event, "{event_type}");
+    }
+}
+
+#[test]
+fn no_field_of_an_event_is_left_out_but_these() {
+    let optional = ["recipient", "message", "hardwareHash", "productKey"];
+    for (event_type, data) in golden() {
+        let data: Value = serde_json::from_str(data).unwrap();
+        for field in data.as_object().unwrap().keys() {
+            let mut less = data.clone();
+            less.as_object_mut().unwrap().remove(field);
+            let found = Event::read(event_type.parse().unwrap(), less);
+            assert_eq!(found.is_ok(), optional.contains(&field.as_str()), "{event_type} without {field}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn what_the_rules_make_is_written_as_it_is_read() {
+    // Every event of a story with all of them.
+    let mut whole = a_device(V1, json!({"partner": P}));
+    whole["hardwareHash"] = "T0FBQUFB".into();
+    let world = with_dap().and([
+        provisions(PA, S1, A1),
+        registers(S2, A2),
+        assigns(CG, S2, A3, "Reader", P_SALES),
+        did(PS, "AddDevice", whole),
+        adds_own_device(V2, "intune"),
+        removes(CG, A3),
+        leaves(PH, "HelpdeskAgents"),
+    ]);
+    let Ok(ended) = with_dap().result(PA, "EndRelationship", json!({"customer": C, "partner": P})) else {
+        panic!("not accepted")
+    };
+    let Ok(sent) = world.result(PS, "SendInvite", serde_json::json!({
+        "partner": P, "delegatedAdmin": true, "locale": "fr", "recipient": "lee@c.example",
+        "message": {"subject": "s", "body": "{link}"},
+    })) else {
+        panic!("not accepted")
+    };
+    for event in ended.into_iter().chain(sent) {
+        let text = serde_json::to_string(&event).unwrap();
+        assert_eq!(read(event.event_type().name(), &text).unwrap(), event);
+    }
+}

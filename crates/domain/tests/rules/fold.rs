@@ -1,0 +1,287 @@
+//! What the state takes in: whole commits of events that follow from what was recorded before, and nothing else.
+
+use crate::given::*;
+use procura_domain::{
+    event::Event,
+    temporal::Position,
+    vocabulary::Pair,
+};
+use serde_json::{Value, json};
+
+fn pair(customer: &str, partner: &str) -> Value {
+    json!({"customer": customer, "partner": partner})
+}
+
+fn member(partner: &str, who: Who) -> Value {
+    json!({"partner": partner, "group": "AdminAgents", "user": who.id()})
+}
+
+fn role(tenant: &str, who: Who) -> Value {
+    json!({"tenant": tenant, "user": who.id(), "role": "GlobalAdministrator"})
+}
+
+fn named(kind: &str, id: &str) -> Value {
+    json!({kind: id, "name": "Contoso", "domain": "contoso.com"})
+}
+
+fn sent(invitation: &str, partner: &str) -> Value {
+    json!({
+        "invitation": invitation, "partner": partner, "delegatedAdmin": true, "locale": "en", "uses": "once",
+        "expiresAt": "2021-01-01T00:00:00Z",
+    })
+}
+
+fn accepted(invitation: &str, partner: &str, customer: &str) -> Value {
+    json!({"invitation": invitation, "partner": partner, "customer": customer})
+}
+
+fn subscribed(customer: &str, partner: Option<&str>, id: &str) -> Value {
+    let mut data = json!({"customer": customer, "subscription": id, "kind": "azure", "name": "Production"});
+    if let Some(partner) = partner {
+        data["partner"] = partner.into();
+    }
+    data
+}
+
+fn assigned(subscription: &str, id: &str, to: Who) -> Value {
+    let mut data = assignment(subscription, id, "Reader", to);
+    data["origin"] = "assigned".into();
+    data
+}
+
+fn device_for(customer: &str, id: &str) -> Value {
+    let mut data = a_device(id, json!({"partner": P}));
+    data["customer"] = customer.into();
+    data
+}
+
+/// With DAP, an Azure subscription of C's own on which CG is Owner (A1), PS Reader (A2), and a device.
+fn before() -> World {
+    let world = with_dap().and([d_arrives()]).and(arrives(QG, QA));
+    world.and([registers(S1, A1), assigns(CG, S1, A2, "Reader", PS), adds_device(PA, V1)])
+}
+
+/// What an event that does not fit is told.
+#[track_caller]
+fn unfit(event_type: &str, data: Value, expected: &str) {
+    let world = before();
+    let head = world.state.timeline.head();
+    let commit = world.commit(vec![event(event_type, data.clone())]);
+    let (mut state, whole) = (world.state.clone(), format!("{:?}", world.state));
+    let whole_clone = format!("{state:?}");
+    let error = state.fold(&commit).unwrap_err();
+    assert_eq!(error.event, event_ref(&format!("{event_type}@{}", head.0 + 1)), "{data}");
+    assert!(error.what.starts_with(expected), "{event_type} {data}: {}", error.what);
+    assert_eq!(error.to_string(), format!("{} does not fit what was recorded before it: {}", error.event, error.what));
+    // The state is as it was, and goes on from there.
+    assert_eq!((format!("{state:?}"), format!("{:?}", world.state)), (whole_clone, whole));
+    assert_eq!(state.timeline.head(), head);
+    state.fold(&world.commit(vec![event("DapRevoked", pair(C, P))])).unwrap();
+}
+
+#[test]
+fn what_an_event_begins_must_not_be_there() {
+    let rows = [
+        ("PartnerRegistered", named("partner", P), "it begins Tenant("),
+        ("PartnerRegistered", named("partner", C), "it begins Tenant("),
+        ("CustomerRegistered", named("customer", C), "it begins Tenant("),
+        ("CustomerRegistered", named("customer", P), "it begins Tenant("),
+        ("DirectoryRoleAssigned", role(C, CG), "it begins DirectoryRole("),
+        ("GroupMemberAdded", member(P, PA), "it begins Member("),
+        ("InvitationSent", sent(I, P), "it begins Invitation("),
+        ("RelationshipEstablished", pair(C, P), "it begins Relationship("),
+        ("DapGranted", pair(C, P), "it begins Dap("),
+        ("SubscriptionProvisioned", subscribed(C, Some(P), S1), "it begins Subscription("),
+        ("SubscriptionRegistered", subscribed(C, None, S1), "it begins Subscription("),
+        ("RoleAssigned", assigned(S1, A1, PU), "it begins RoleAssignmentId("),
+        ("RoleAssigned", assigned(S1, A2, PU), "it begins RoleAssignmentId("),
+        ("DeviceAdded", device_for(C, V1), "it begins Device("),
+        ("DeviceAdded", device_for(D, V1), "it begins Device("),
+    ];
+    for (event_type, data, expected) in rows {
+        unfit(event_type, data, expected);
+    }
+}
+
+#[test]
+fn what_an_event_needs_must_be_there() {
+    let rows = [
+        ("DirectoryRoleAssigned", role(X, CG), "it needs Tenant("),
+        ("GroupMemberAdded", member(X, PU), "it needs Partner("),
+        ("GroupMemberAdded", member(C, PU), "it needs Partner("),
+        ("InvitationSent", sent(K, X), "it needs Partner("),
+        ("InvitationSent", sent(K, C), "it needs Partner("),
+        ("InvitationAccepted", accepted(NONE, P, C), "it needs Invitation("),
+        ("InvitationAccepted", accepted(I, X, C), "it needs Partner("),
+        ("InvitationAccepted", accepted(I, P, X), "it needs Customer("),
+        ("RelationshipEstablished", pair(X, P), "it needs Customer("),
+        ("RelationshipEstablished", pair(P, P), "it needs Customer("),
+        ("RelationshipEstablished", pair(C, X), "it needs Partner("),
+        ("RelationshipEstablished", pair(C, D), "it needs Partner("),
+        ("DapGranted", pair(C, Q), "it needs Relationship("),
+        ("DapGranted", pair(D, P), "it needs Relationship("),
+        ("SubscriptionProvisioned", subscribed(X, Some(P), S2), "it needs Customer("),
+        ("SubscriptionProvisioned", subscribed(C, Some(X), S2), "it needs Partner("),
+        ("SubscriptionRegistered", subscribed(X, None, S2), "it needs Customer("),
+        ("SubscriptionRegistered", subscribed(P, None, S2), "it needs Customer("),
+        ("RoleAssigned", assigned(S2, A3, PU), "it needs Subscription("),
+        ("RoleAssigned", assigned(S1, A3, STRANGER), "it needs Tenant("),
+        ("DeviceAdded", device_for(X, V2), "it needs Customer("),
+        ("DeviceAdded", device_for(P, V2), "it needs Customer("),
+    ];
+    for (event_type, data, expected) in rows {
+        unfit(event_type, data, expected);
+    }
+}
+
+#[test]
+fn what_an_event_ends_must_be_there() {
+    let removed = |subscription, id| assignment(subscription, id, "Reader", PS);
+    let rows = [
+        ("GroupMemberRemoved", member(P, PU), "it ends Member("),
+        ("GroupMemberRemoved", member(Q, PA), "it ends Member("),
+        ("RelationshipEnded", pair(C, Q), "it ends Relationship("),
+        ("RelationshipEnded", pair(D, P), "it ends Relationship("),
+        ("DapRevoked", pair(C, Q), "it ends Dap("),
+        ("RoleAssignmentRemoved", removed(S1, NONE), "it ends RoleAssignment("),
+        ("RoleAssignmentRemoved", removed(S1, A3), "it ends RoleAssignment("),
+    ];
+    for (event_type, data, expected) in rows {
+        unfit(event_type, data, expected);
+    }
+}
+
+#[test]
+fn what_has_ended_is_not_there() {
+    let pair = || pair(C, P);
+    let ends = [
+        ("GroupMemberRemoved", member(P, PA)),
+        ("DapRevoked", pair()),
+        ("RelationshipEnded", pair()),
+        ("RoleAssignmentRemoved", assignment(S1, A2, "Reader", PS)),
+    ];
+    let mut world = before();
+    for (event_type, data) in ends {
+        world = world.and([happened([event(event_type, data.clone())])]);
+        let again = world.commit(vec![event(event_type, data)]);
+        assert!(world.state.fold(&again).is_err(), "{event_type}");
+    }
+    let granted = world.commit(vec![event("DapGranted", pair())]);
+    assert!(world.state.fold(&granted).is_err(), "without a relationship");
+    // It may begin again; a role assignment under another id alone.
+    let old = world.commit(vec![event("RoleAssigned", assigned(S1, A2, PS))]);
+    assert!(world.state.fold(&old).is_err(), "the id of what has ended");
+    let begins = [
+        ("GroupMemberAdded", member(P, PA)),
+        ("RelationshipEstablished", pair()),
+        ("DapGranted", pair()),
+        ("RoleAssigned", assigned(S1, A3, PS)),
+    ];
+    begins.into_iter().fold(world, |world, (event_type, data)| world.and([happened([event(event_type, data)])]));
+}
+
+/// A commit of these events, in a world before which nothing happened but P and C.
+fn takes(events: impl IntoIterator<Item = Event>) -> Result<(), u64> {
+    let mut world = world();
+    let commit = world.commit(events.into_iter().collect());
+    world.state.fold(&commit).map_err(|error| error.event.position.0)
+}
+
+#[test]
+fn events_of_one_commit_build_on_each_other() {
+    let established = || event("RelationshipEstablished", pair(C, P));
+    let granted = || event("DapGranted", pair(C, P));
+    let revoked = || event("DapRevoked", pair(C, P));
+    let ended = || event("RelationshipEnded", pair(C, P));
+    let provisioned = || event("SubscriptionProvisioned", subscribed(C, Some(P), S1));
+    let owner = || event("RoleAssigned", assigned(S1, A1, P_ADMINS));
+    let removed = || event("RoleAssignmentRemoved", assignment(S1, A1, "Reader", P_ADMINS));
+    let tenant = || event("CustomerRegistered", named("customer", D));
+    let fits: [Vec<Event>; 8] = [
+        vec![established(), granted()],
+        vec![established(), granted(), revoked(), ended()],
+        vec![provisioned(), owner()],
+        vec![provisioned(), owner(), removed()],
+        vec![tenant(), event("DirectoryRoleAssigned", role(D, DG)), event("RelationshipEstablished", pair(D, P))],
+        vec![
+            event("PartnerRegistered", named("partner", Q)),
+            event("GroupMemberAdded", member(Q, QA)),
+            event("InvitationSent", sent(K, Q)),
+            event("InvitationAccepted", accepted(K, Q, C)),
+        ],
+        vec![established(), granted(), revoked(), granted()],
+        vec![],
+    ];
+    for events in fits {
+        assert_eq!(takes(events.clone()), Ok(()), "{events:?}");
+    }
+    // The position of the event that does not fit; 8 is the head.
+    let unfit: [(u64, Vec<Event>); 12] = [
+        (9, vec![granted(), established()]),
+        (9, vec![owner(), provisioned()]),
+        (10, vec![established(), established()]),
+        (11, vec![established(), granted(), granted()]),
+        (10, vec![tenant(), tenant()]),
+        (10, vec![tenant(), event("PartnerRegistered", named("partner", D))]),
+        (10, vec![tenant(), event("GroupMemberAdded", member(D, PU))]),
+        (11, vec![provisioned(), owner(), owner()]),
+        (11, vec![established(), ended(), granted()]),
+        (12, vec![established(), granted(), revoked(), revoked()]),
+        (11, vec![established(), ended(), ended()]),
+        (12, vec![provisioned(), owner(), removed(), removed()]),
+    ];
+    for (position, events) in unfit {
+        assert_eq!(takes(events.clone()), Err(position), "{events:?}");
+    }
+}
+
+#[test]
+fn an_assignment_that_is_in_force_is_not_assigned_again() {
+    // SUB-7: the same principal, role and subscription, under another id.
+    unfit("RoleAssigned", assigned(S1, A3, PS), "it begins");
+}
+
+#[test]
+fn what_an_event_says_of_a_thing_is_so() {
+    let mut moved = assigned(S1, A3, PU);
+    moved["customer"] = D.into();
+    let rows = [
+        // A removed assignment's role, holder, subscription and tenant; an assignment's tenant; an invitation's partner.
+        ("RoleAssignmentRemoved", assignment(S1, A2, "Owner", PS)),
+        ("RoleAssignmentRemoved", assignment(S1, A2, "Reader", PU)),
+        ("RoleAssignmentRemoved", assignment(S2, A2, "Reader", PS)),
+        ("RoleAssigned", moved),
+        ("InvitationAccepted", accepted(I, Q, D)),
+    ];
+    for (event_type, data) in rows {
+        unfit(event_type, data, "it ");
+    }
+}
+
+#[test]
+fn a_commit_that_does_not_fit_leaves_nothing_of_it() {
+    let world = world();
+    let mut state = world.state.clone();
+    let events = vec![
+        event("RelationshipEstablished", pair(C, P)),
+        event("GroupMemberAdded", member(P, PU)),
+        event("DapGranted", pair(C, Q)),
+    ];
+    let error = state.fold(&world.commit(events)).unwrap_err();
+    assert_eq!(error.event, event_ref("DapGranted@11"));
+    assert!(state.between(Pair { customer: C.parse().unwrap(), partner: P.parse().unwrap() }).is_none());
+    assert_eq!(state.timeline.head(), Position(8));
+    assert_eq!(state.customers_of(P.parse().unwrap()).count(), 0);
+}
+
+#[test]
+fn a_commit_has_its_end_and_its_time() {
+    let world = with_dap();
+    let ends = [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11].map(|position| world.state.timeline.commit_end(Position(position)).0);
+    assert_eq!(ends, [0, 2, 2, 3, 5, 7, 7, 8, 11, 11, 11]);
+    let timeline = &world.state.timeline;
+    assert_eq!(timeline.newest(), Some(time("2020-06-19T08:06:00Z")));
+    assert_eq!(timeline.recorded_at(Position(9)), Some(time("2020-06-19T08:06:00Z")));
+    assert_eq!(timeline.recorded_at(Position(8)), Some(time("2020-06-19T08:05:00Z")));
+    assert_eq!(timeline.position_at(time("2020-06-19T08:05:59.999999Z")), Position(8));
+}

@@ -1,0 +1,195 @@
+//! The order of checks, given ids that exist, and ids that are made.
+
+use crate::given::*;
+use procura_domain::{
+    access::Missing, id::DeviceId, id::InvitationId, id::SubscriptionId, refusal::Refusal, rule::Rule,
+};
+use serde_json::{Value, json};
+
+fn code(world: World, who: Who, name: &'static str, fields: Value) -> &'static str {
+    world.result(who, name, fields).map_or_else(|refusal| refusal.code(), |_| "accepted")
+}
+
+#[test]
+fn the_shape_comes_before_the_actor() {
+    let provision = json!({
+        "customer": NONE, "partner": NONE, "kind": "microsoft365", "roleAssignment": NONE, "name": "Office",
+    });
+    let register = json!({
+        "customer": NONE, "subscription": NONE, "kind": "microsoft365", "roleAssignment": NONE, "name": "Office",
+    });
+    for who in [STRANGER, OPERATOR, PU, PA, CG] {
+        assert_eq!(code(world(), who, "ProvisionSubscription", provision.clone()), "invalidCommand");
+        assert_eq!(code(world(), who, "RegisterSubscription", register.clone()), "invalidCommand");
+    }
+}
+
+#[test]
+fn the_actor_comes_before_what_is_unknown() {
+    let refusal = not_allowed(Rule::Ten2, Missing::RegisteredTenant, None);
+    let unknown = json!({"customer": NONE, "partner": NONE});
+    world().when(STRANGER, "RevokeDap", unknown).then_refusal(refusal.clone());
+    world().when(STRANGER, "RevokeDap", json!({"customer": C, "partner": P})).then_refusal(refusal.clone());
+    with_dap().when(OPERATOR, "RevokeDap", json!({"customer": C, "partner": P})).then_refusal(refusal);
+}
+
+#[test]
+fn what_is_unknown_comes_before_what_is_not_allowed() {
+    let world = || with_dap().and([registers(S1, A1)]);
+    // CU, a plain user, may assign nothing; PA may not on C's own.
+    for who in [CG, CU, PA] {
+        let stranger = assignment(S1, A2, "Reader", STRANGER);
+        world().when(who, "AssignRole", stranger).then_not_found("principal");
+        let nothing = assignment(S2, A2, "Reader", STRANGER);
+        world().when(who, "AssignRole", nothing).then_not_found("subscription");
+        world().when(who, "AcceptInvite", json!({"invitation": K, "customer": C})).then_not_found("invitation");
+        world().when(who, "RemoveRoleAssignment", json!({"customer": C, "roleAssignment": A2})).then_not_found("roleAssignment");
+    }
+    for who in [CU, PA] {
+        let known = assignment(S1, A2, "Reader", PU);
+        assert_eq!(code(world(), who, "AssignRole", known), "notAllowed");
+    }
+    // Whoever may not know of the subscription is not told about the principal.
+    world().when(PU, "AssignRole", assignment(S1, A2, "Reader", STRANGER)).then_not_found("subscription");
+    // Nor about the invitation, whoever may not know of the customer.
+    world().when(PU, "AcceptInvite", json!({"invitation": NONE, "customer": C})).then_not_found("customer");
+}
+
+#[test]
+fn what_is_not_allowed_comes_before_the_state() {
+    let taken = || with_dap().and([provisions(PA, S1, A1), registers(S2, A2), adds_device(PA, V1)]);
+    let rows: [(Who, &str, Value); 12] = [
+        (PU, "RegisterPartner", registration("partner", P, PG)),
+        (CG, "RegisterCustomer", registration("customer", C, CG)),
+        (PA, "AddGroupMember", json!({"partner": P, "group": "AdminAgents", "user": PA.id()})),
+        (PA, "RemoveGroupMember", json!({"partner": P, "group": "AdminAgents", "user": PU.id()})),
+        (PH, "SendInvite", json!({"invitation": I, "partner": P, "delegatedAdmin": true, "locale": "en"})),
+        (CU, "AcceptInvite", json!({"invitation": I, "customer": C})),
+        (CU, "RevokeDap", json!({"customer": C, "partner": P})),
+        (PS, "EndRelationship", json!({"customer": C, "partner": P})),
+        (
+            PH,
+            "ProvisionSubscription",
+            json!({"customer": C, "partner": P, "subscription": S1, "kind": "azure", "name": "Production"}),
+        ),
+        (CU, "RegisterSubscription", json!({"customer": C, "subscription": S1, "kind": "azure", "name": "Legacy"})),
+        (CU, "AssignRole", assignment(S1, A1, "Owner", P_ADMINS)),
+        (PH, "AddDevice", a_device(V1, json!({"partner": P}))),
+    ];
+    for (who, name, fields) in rows {
+        assert_eq!(code(taken(), who, name, fields), "notAllowed", "{who:?} {name}");
+    }
+    let removal = json!({"customer": C, "roleAssignment": A1});
+    assert_eq!(code(taken(), PS, "RemoveRoleAssignment", removal), "notAllowed");
+}
+
+#[test]
+fn a_given_id_that_exists_is_refused() {
+    let world = || with_dap().and([d_arrives(), provisions(PA, S1, A1), adds_device(PA, V1)]);
+    let exists = |who, name, fields: Value, field| {
+        world().when(who, name, fields.clone()).then_refusal(Refusal::AlreadyExists(field));
+        let refusal = Refusal::AlreadyExists(field);
+        assert_eq!((refusal.code(), refusal.rule()), ("alreadyExists", None));
+    };
+    let invite = |id| json!({"invitation": id, "partner": P, "delegatedAdmin": true, "locale": "en"});
+    exists(PS, "SendInvite", invite(I), "invitation");
+    let provision = |s, a| {
+        json!({
+            "customer": C, "partner": P, "subscription": s, "roleAssignment": a, "kind": "azure", "name": "Production",
+        })
+    };
+    exists(PA, "ProvisionSubscription", provision(S1, A2), "subscription");
+    exists(PA, "ProvisionSubscription", provision(S1, A1), "subscription");
+    exists(PA, "ProvisionSubscription", provision(S2, A1), "roleAssignment");
+    let register = |customer, s, a| {
+        json!({"customer": customer, "subscription": s, "roleAssignment": a, "kind": "azure", "name": "Legacy"})
+    };
+    exists(CG, "RegisterSubscription", register(C, S1, A2), "subscription");
+    exists(CG, "RegisterSubscription", register(C, S2, A1), "roleAssignment");
+    // Whichever tenant holds it.
+    exists(DG, "RegisterSubscription", register(D, S1, A2), "subscription");
+    exists(DG, "RegisterSubscription", register(D, S2, A1), "roleAssignment");
+    exists(CG, "AssignRole", assignment(S1, A1, "Reader", PU), "roleAssignment");
+    exists(PA, "AddDevice", a_device(V1, json!({"partner": P})), "device");
+    let mut elsewhere = a_device(V1, json!({"source": "intune"}));
+    elsewhere["customer"] = D.into();
+    exists(DG, "AddDevice", elsewhere, "device");
+}
+
+#[test]
+fn the_id_of_what_has_ended_exists_still() {
+    let removed = with_dap().and([registers(S1, A1), assigns(CG, S1, A2, "Reader", PU), removes(CG, A2)]);
+    removed
+        .when(CG, "AssignRole", assignment(S1, A2, "Reader", PU))
+        .then_refusal(Refusal::AlreadyExists("roleAssignment"));
+    let used = with_dap().when(
+        PA,
+        "SendInvite",
+        json!({"invitation": I, "partner": P, "delegatedAdmin": true, "locale": "en"}),
+    );
+    used.then_refusal(Refusal::AlreadyExists("invitation"));
+}
+
+#[test]
+fn an_existing_id_comes_before_the_rest_of_the_state() {
+    let taken = |field| Refusal::AlreadyExists(field);
+    let world = || with_dap().and([registers(S1, A1)]);
+    // … before the missing link, the role that is held, the hardware that is registered, the kind that has no roles.
+    let message = json!({"subject": "Invitation", "body": "no link"});
+    let fields = json!({"invitation": I, "partner": P, "delegatedAdmin": true, "locale": "en", "message": message});
+    world().when(PA, "SendInvite", fields).then_refusal(taken("invitation"));
+    world().when(CG, "AssignRole", assignment(S1, A1, "Owner", CG)).then_refusal(taken("roleAssignment"));
+    let device = world().and([adds_device(PA, V1)]).when(PA, "AddDevice", a_device(V1, json!({"partner": P})));
+    device.then_refusal(taken("device"));
+    let microsoft365 = json!({"customer": C, "subscription": S2, "kind": "microsoft365", "name": "Office"});
+    let microsoft365 = world().and([did(CG, "RegisterSubscription", microsoft365)]);
+    microsoft365.when(CG, "AssignRole", assignment(S2, A1, "Owner", CG)).then_refusal(taken("roleAssignment"));
+}
+
+#[test]
+fn ids_that_are_left_out_are_made() {
+    // Neither command has a predecessor that the other had not, so both find the same fresh ids.
+    let fresh = with_dap().fresh();
+    let role_assignment = fresh.role_assignment.to_string();
+    let (subscription, device, invitation) = (
+        SubscriptionId::new(fresh.entity).to_string(),
+        DeviceId::new(fresh.entity).to_string(),
+        InvitationId::new(fresh.entity).to_string(),
+    );
+    let without = |mut fields: Value, id: &str| {
+        fields.as_object_mut().unwrap().remove(id);
+        fields
+    };
+    let mut owner = assignment(&subscription, &role_assignment, "Owner", P_ADMINS);
+    owner["origin"] = "provisioning".into();
+    let fields = json!({"customer": C, "partner": P, "kind": "azure", "name": "Production"});
+    let mut provisioned = fields.clone();
+    provisioned["subscription"] = subscription.clone().into();
+    let made = with_dap().when(PA, "ProvisionSubscription", fields);
+    made.then([event("SubscriptionProvisioned", provisioned), event("RoleAssigned", owner)]);
+
+    let mut owner = assignment(S1, &role_assignment, "Owner", CG);
+    owner["origin"] = "registered".into();
+    let fields = json!({"customer": C, "subscription": S1, "kind": "azure", "name": "Legacy"});
+    let made = with_dap().when(CG, "RegisterSubscription", fields.clone());
+    made.then([event("SubscriptionRegistered", fields), event("RoleAssigned", owner)]);
+
+    let mut assigned = assignment(S1, &role_assignment, "Reader", PU);
+    assigned["roleAssignment"] = format!("f0000000-0000-0000-0000-{:012x}", 14).into();
+    assigned["origin"] = "assigned".into();
+    let registered = with_dap().and([registers(S1, A1)]);
+    let made = registered.when(CG, "AssignRole", without(assignment(S1, NONE, "Reader", PU), "roleAssignment"));
+    made.then([event("RoleAssigned", assigned)]);
+
+    let fields = a_device(NONE, json!({"partner": P}));
+    let mut added = fields.clone();
+    added["device"] = device.into();
+    with_dap().when(PA, "AddDevice", without(fields, "device")).then([event("DeviceAdded", added)]);
+
+    let fields = json!({"partner": P, "delegatedAdmin": true, "locale": "en"});
+    let mut sent = fields.clone();
+    sent["invitation"] = invitation.into();
+    sent["uses"] = "once".into();
+    sent["expiresAt"] = "2020-09-17T08:07:00Z".into();
+    with_dap().when(PA, "SendInvite", fields).then([event("InvitationSent", sent)]);
+}

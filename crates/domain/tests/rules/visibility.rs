@@ -1,0 +1,278 @@
+//! Who sees what: VIS-1 to VIS-4, and who may ask about whom.
+
+use crate::given::*;
+use procura_domain::{
+    access::Question,
+    id::{CustomerId, PartnerId, TenantId},
+    visibility::{self, Asking, Reader, Scope},
+};
+
+fn reader(who: Who) -> Reader {
+    Reader::User(who.user())
+}
+
+fn scope(world: &World, reader: Reader, position: u64) -> Option<Scope> {
+    let customer: CustomerId = C.parse().unwrap();
+    visibility::customer_scope(reader, customer, world.moment(position), &world.state)
+}
+
+fn p() -> PartnerId {
+    P.parse().unwrap()
+}
+
+/// Whether the reader sees: C's partner-relationships page, P's customers, C's directory roles, P's directory roles.
+fn pages(world: &World, reader: Reader, position: u64) -> [bool; 4] {
+    let (customer, partner): (CustomerId, PartnerId) = (C.parse().unwrap(), p());
+    let (at, facts) = (world.moment(position), &world.state);
+    [
+        visibility::sees_partner_relationships(reader, customer, at, facts),
+        visibility::sees_customers(reader, partner, at, facts),
+        visibility::sees_directory_roles(reader, customer.into(), at, facts),
+        visibility::sees_directory_roles(reader, partner.into(), at, facts),
+    ]
+}
+
+/// Everybody's world: with DAP, C's helpdesk administrator, Q unrelated, D.
+fn everybody() -> World {
+    with_dap().and([helpdesk_of_c(), d_arrives()]).and(arrives(QG, QA))
+}
+
+fn now(world: &World) -> u64 {
+    world.state.timeline.head().0
+}
+
+#[test]
+fn vis_1_a_customers_global_administrator_sees_everything_in_its_tenant() {
+    let world = everybody();
+    assert_eq!(scope(&world, reader(CG), now(&world)), Some(Scope::Everything));
+    assert_eq!(pages(&world, reader(CG), now(&world)), [true, false, true, false]);
+    for who in [CH, CU, DG, STRANGER] {
+        assert_eq!(scope(&world, reader(who), now(&world)), None, "{who:?}");
+    }
+    assert_eq!(pages(&world, reader(CH), now(&world)), [false, false, true, false]);
+    for who in [CU, DG, STRANGER] {
+        assert_eq!(pages(&world, reader(who), now(&world)), [false; 4], "{who:?}");
+    }
+    // Not before it was appointed.
+    assert_eq!([5, 7].map(|position| scope(&world, reader(CG), position)), [None, Some(Scope::Everything)]);
+    world.answers([
+        (CG, "customer.view", customer(C), "yes: VIS-1 DirectoryRoleAssigned@7"),
+        (CH, "customer.view", customer(C), "no: VIS-1 lacks DirectoryRole(GlobalAdministrator)"),
+        (DG, "customer.view", customer(C), "unknown"),
+    ]);
+}
+
+#[test]
+fn vis_1_everything_includes_every_partners() {
+    for (scope, partner, included) in [
+        (Scope::Everything, None, true),
+        (Scope::Everything, Some(P), true),
+        (Scope::Partner(p()), Some(P), true),
+        (Scope::Partner(p()), Some(Q), false),
+        (Scope::Partner(p()), None, false),
+    ] {
+        assert_eq!(scope.includes(partner.map(|id| id.parse().unwrap())), included, "{scope:?} {partner:?}");
+    }
+}
+
+#[test]
+fn vis_2_a_partners_agents_see_their_own_customers() {
+    let world = everybody();
+    let own = Some(Scope::Partner(p()));
+    for (who, administers) in [(PA, true), (PH, true), (PS, false)] {
+        assert_eq!(scope(&world, reader(who), now(&world)), own, "{who:?}");
+        assert_eq!(pages(&world, reader(who), now(&world)), [false, true, administers, false], "{who:?}");
+    }
+    for who in [PU, PG, QA, QG] {
+        assert_eq!(scope(&world, reader(who), now(&world)), None, "{who:?}");
+    }
+    assert_eq!(pages(&world, reader(PU), now(&world)), [false; 4]);
+    assert_eq!(pages(&world, reader(QA), now(&world)), [false; 4]);
+}
+
+#[test]
+fn vis_2_from_the_acceptance_on_and_after_the_end() {
+    let world = ended();
+    let own = Some(Scope::Partner(p()));
+    let scopes = [6, 8, 9, 10, 11, 12, 13].map(|position| scope(&world, reader(PS), position));
+    assert_eq!(scopes, [None, None, None, own, own, own, own]);
+    // Reading C's directory goes with delegated admin, P's list of customers does not.
+    let seen = |position| pages(&world, reader(PA), position);
+    assert_eq!(seen(2), [false; 4]);
+    for position in [3, 10, 12, 13] {
+        assert_eq!(seen(position), [false, true, false, false], "{position}");
+    }
+    assert_eq!(seen(11), [false, true, true, false]);
+    // Whoever leaves sees nothing.
+    let world = world.and([leaves(PA, "AdminAgents")]);
+    assert_eq!((scope(&world, reader(PA), 14), pages(&world, reader(PA), 14)), (None, [false; 4]));
+}
+
+#[test]
+fn vis_2_a_partners_global_administrators_see_its_role_members() {
+    let world = everybody();
+    assert_eq!(pages(&world, reader(PG), now(&world)), [false, false, false, true]);
+    assert_eq!(pages(&world, reader(QG), now(&world)), [false; 4]);
+    assert_eq!(pages(&world, reader(PG), 0), [false; 4]);
+}
+
+#[test]
+fn vis_2_an_agent_knows_a_subscription_by_its_role() {
+    // 9, 10 registered; 11, 12 roles for a group and a user of P, which has no relationship with C.
+    let world = || world().and([registers(S1, A1), assigns(CG, S1, A2, "Reader", P_SALES)]);
+    let read = "subscription.read";
+    world().and([assigns(CG, S1, A3, "Contributor", PU)]).answers([
+        (PS, read, subscription(S1), "yes: SUB-8 RoleAssigned@11 GroupMemberAdded@5"),
+        (P_SALES, read, subscription(S1), "yes: SUB-8 RoleAssigned@11"),
+        (PU, read, subscription(S1), "yes: SUB-7 RoleAssigned@12"),
+        (PU, "roleAssignment.create", subscription(S1), "no: SUB-7 lacks RoleOnSubscription"),
+        (PA, read, subscription(S1), "unknown"),
+        (P_ADMINS, read, subscription(S1), "unknown"),
+        (PG, read, subscription(S1), "unknown"),
+    ]);
+    // With the role gone, or the membership, so is the knowledge.
+    world().and([removes(CG, A2)]).answers([(PS, read, subscription(S1), "unknown")]);
+    world().and([leaves(PS, "SalesAgents")]).answers([(PS, read, subscription(S1), "unknown")]);
+}
+
+#[test]
+fn vis_3_what_somebody_may_not_know_of_is_as_what_there_is_not() {
+    let world = everybody().and([registers(S1, A1), adds_device(PA, V1)]);
+    for who in [PG, PU, QA, QG, DG, Who::Group(Q, "AdminAgents")] {
+        let known = [
+            ("customer.view", customer(C)),
+            ("directory.read", customer(C)),
+            ("subscription.read", subscription(S1)),
+            ("roleAssignment.create", subscription(S1)),
+            ("device.manage", device(V1)),
+        ];
+        let unknown = [
+            ("customer.view", customer(NONE)),
+            ("subscription.read", subscription(NONE)),
+            ("device.manage", device(NONE)),
+            ("invitation.send", partner(NONE)),
+            // A partner is no customer, nor the other way round.
+            ("customer.view", customer(P)),
+            ("customer.view", customer(Q)),
+            ("invitation.send", partner(C)),
+            ("invitation.send", partner(D)),
+        ];
+        for (action, on) in known.into_iter().chain(unknown) {
+            assert_eq!(shown(&world.decision(now(&world), who, action, on)), "unknown", "{who:?} {action} {on:?}");
+        }
+    }
+    for (who, on) in [(CG, partner(Q)), (PA, partner(Q)), (QA, partner(P)), (DG, partner(P)), (CG, partner(C))] {
+        assert_eq!(shown(&world.decision(now(&world), who, "group.manage", on)), "unknown", "{who:?} {on:?}");
+    }
+    // To the customer's own an id of nothing is the same.
+    world.answers([
+        (CG, "subscription.read", subscription(NONE), "unknown"),
+        (CG, "device.delete", device(NONE), "unknown"),
+        (CG, "customer.view", customer(D), "unknown"),
+    ]);
+}
+
+#[test]
+fn vis_3_a_partner_named_beside_is_ones_own_or_ones_customers() {
+    let world = everybody();
+    world.answers([
+        (CG, "dap.revoke", customer(C).beside(P), "yes: DAP-4 DirectoryRoleAssigned@7"),
+        (CG, "dap.revoke", customer(C).beside(Q), "unknown"),
+        (CG, "dap.revoke", customer(C).beside(NONE), "unknown"),
+        (CG, "dap.revoke", customer(C).beside(D), "unknown"),
+        (CG, "dap.revoke", customer(C).beside(C), "unknown"),
+        (PA, "dap.revoke", customer(C).beside(Q), "unknown"),
+        (PA, "customer.view", customer(C).beside(NONE), "unknown"),
+        (QA, "dap.revoke", customer(C).beside(Q), "unknown"),
+        (CG, "device.add", customer(C).added_as(serde_json::json!({"partner": Q})), "unknown"),
+        (PA, "device.add", customer(C).added_as(serde_json::json!({"partner": Q})), "unknown"),
+    ]);
+    // An ended relationship is known.
+    ended().answers([(CG, "dap.revoke", customer(C).beside(P), "yes: DAP-4 DirectoryRoleAssigned@7")]);
+}
+
+#[test]
+fn vis_3_a_customer_knows_its_partners() {
+    let world = || world().and(arrives(QG, QA)).and([d_arrives()]);
+    world().answers([(CG, "invitation.send", partner(P), "unknown")]);
+    // 9 to 13 Q and D arrive, 14 to 16 the acceptance.
+    world().and([accepts(CG, I)]).answers([
+        (CG, "invitation.send", partner(P), "no: INV-1 lacks Membership(AdminAgents)"),
+        (CG, "group.manage", partner(P), "no: TEN-2 lacks DirectoryRole(GlobalAdministrator)"),
+        (DG, "invitation.send", partner(P), "unknown"),
+        (CG, "invitation.send", partner(Q), "unknown"),
+    ]);
+}
+
+#[test]
+fn vis_4_operators_and_auditors_read_everything() {
+    let world = everybody();
+    assert_eq!(scope(&world, Reader::Overseer, now(&world)), Some(Scope::Everything));
+    assert_eq!(pages(&world, Reader::Overseer, now(&world)), [true; 4]);
+    // Of what there is, at the time.
+    assert_eq!((scope(&world, Reader::Overseer, 5), scope(&world, Reader::Overseer, 0)), (None, None));
+    assert_eq!(pages(&world, Reader::Overseer, 5), [false, true, false, true]);
+    assert_eq!(pages(&world, Reader::Overseer, 0), [false; 4]);
+    let (at, facts) = (world.now(), &world.state);
+    let [c, p, none]: [TenantId; 3] = [C, P, NONE].map(|id| id.parse().unwrap());
+    assert!(!visibility::sees_partner_relationships(Reader::Overseer, p.as_customer(), at, facts));
+    assert!(!visibility::sees_customers(Reader::Overseer, c.as_partner(), at, facts));
+    assert!(!visibility::sees_directory_roles(Reader::Overseer, none, at, facts));
+    assert_eq!(visibility::customer_scope(Reader::Overseer, p.as_customer(), at, facts), None);
+}
+
+#[test]
+fn vis_4_a_decider_reads_nothing() {
+    let world = everybody();
+    assert_eq!((scope(&world, Reader::Decider, now(&world)), pages(&world, Reader::Decider, now(&world))), (None, [false; 4]));
+}
+
+#[test]
+fn vis_4_who_may_ask_about_whom() {
+    let world = everybody().and([registers(S1, A1), adds_device(PA, V1)]);
+    let may_ask = |reader, about: Who, action, on: On| {
+        let question = Question { subject: about.subject(), resource: on.resource(action) };
+        visibility::may_ask(reader, &question, world.now(), &world.state)
+    };
+    let (freely, as_subject) = (Some(Asking::Freely), Some(Asking::AsSubject));
+    let on_c = [
+        ("customer.view", customer(C)),
+        ("subscription.read", subscription(S1)),
+        ("device.manage", device(V1)),
+    ];
+    let elsewhere = [
+        ("customer.view", customer(D)),
+        ("customer.view", customer(NONE)),
+        ("customer.view", customer(P)),
+        ("invitation.send", partner(P)),
+        ("subscription.read", subscription(NONE)),
+        ("device.manage", device(NONE)),
+    ];
+    for (action, on) in on_c.into_iter().chain(elsewhere) {
+        // Services about anybody; a user about itself.
+        for about in [PA, P_ADMINS, CG, STRANGER] {
+            assert_eq!(may_ask(Reader::Overseer, about, action, on), freely);
+            assert_eq!(may_ask(Reader::Decider, about, action, on), freely);
+        }
+        for who in [PA, PG, QA, CU, STRANGER] {
+            assert_eq!(may_ask(reader(who), who, action, on), as_subject, "{who:?} {action}");
+            assert_eq!(may_ask(reader(who), CG, action, on), None, "{who:?} {action}");
+            assert_eq!(may_ask(reader(who), P_ADMINS, action, on), None, "{who:?} {action}");
+        }
+    }
+    // A customer's Global administrator about anybody on its own.
+    for about in [PA, P_ADMINS, CG, CU, STRANGER] {
+        for (action, on) in on_c {
+            assert_eq!(may_ask(reader(CG), about, action, on), freely, "{about:?} {action}");
+        }
+        for (action, on) in elsewhere {
+            let expected = (about.subject() == CG.subject()).then_some(Asking::AsSubject);
+            assert_eq!(may_ask(reader(CG), about, action, on), expected, "{about:?} {action}");
+        }
+    }
+    for (action, on) in on_c {
+        assert_eq!(may_ask(reader(PG), PA, action, on), None);
+        assert_eq!(may_ask(reader(DG), PA, action, on), None);
+        assert_eq!(may_ask(reader(CH), PA, action, on), None);
+    }
+}

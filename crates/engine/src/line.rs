@@ -1,0 +1,158 @@
+//! Commands as lines of JSON, for imports, scripts and tests: a command, who issues it, perhaps when.
+
+use crate::{
+    codec::{self, CommandError},
+    idempotency::{IdempotencyKey, KeyError},
+    submission::{Recorded, Submission, SubmitError},
+};
+use procura_domain::{
+    rule::Rule,
+    temporal::{Position, Timestamp},
+    vocabulary::{Actor, User},
+};
+use procura_eventlog::Authentication;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A line that is no command: it cannot be answered, only reported.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// The line is not the JSON of a line.
+    #[error("{0}; a line is {{\"command\":…,\"actor\":…,\"data\":{{…}}}}, with `id` and `at` as it likes")]
+    Shape(#[from] serde_json::Error),
+    /// Its `id` is not an idempotency key.
+    #[error("`id`: {0}")]
+    Id(#[from] KeyError),
+}
+
+/// A line of commands.
+#[derive(Debug)]
+pub struct Line {
+    /// The command's name.
+    pub command: String,
+    /// Who issues it.
+    pub actor: Actor,
+    /// When it happened, for what is brought in from elsewhere.
+    pub at: Option<Timestamp>,
+    /// The caller's name for it.
+    pub id: Option<IdempotencyKey>,
+    /// The command's fields, as JSON.
+    pub data: Box<RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fields {
+    command: String,
+    actor: ActorFields,
+    at: Option<Timestamp>,
+    id: Option<String>,
+    data: Box<RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "`actor` is {\"tenant\":…,\"user\":…} or {\"operator\":…}")]
+enum ActorFields {
+    User(User),
+    Operator(OperatorFields),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OperatorFields {
+    operator: String,
+}
+
+impl Line {
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// [`LineError`] where it is not one. What is wrong with the command itself shows when it is submitted.
+    pub fn read(line: &str) -> Result<Self, LineError> {
+        let Fields { command, actor, at, id, data } = serde_json::from_str(line)?;
+        let actor = match actor {
+            ActorFields::User(user) => Actor::User(user),
+            ActorFields::Operator(OperatorFields { operator }) => Actor::Operator(operator),
+        };
+        let id = id.map(|id| id.parse()).transpose()?;
+        Ok(Self { command, actor, at, id, data })
+    }
+
+    /// The command to submit: its actor is stated by whoever runs this, not authenticated.
+    ///
+    /// # Errors
+    /// [`CommandError`] names the field that is wrong.
+    pub fn submission(&self) -> Result<Submission, CommandError> {
+        let command = codec::read_command(&self.command, self.data.get().as_bytes())?;
+        let (actor, key) = (self.actor.clone(), self.id.clone());
+        Ok(Submission { command, actor, authentication: Authentication::Stated, key, at: self.at })
+    }
+}
+
+/// The answer to a line.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum LineAnswer {
+    /// It was recorded.
+    Recorded {
+        /// The line's own id, else the command's.
+        id: String,
+        /// Always true.
+        ok: bool,
+        /// Where its events stand.
+        positions: Vec<Position>,
+        /// What they are.
+        events: Vec<&'static str>,
+        /// The ids of what it made.
+        result: BTreeMap<&'static str, Uuid>,
+    },
+    /// It was refused.
+    Refused {
+        /// The line's own id.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// Always false.
+        ok: bool,
+        /// The stable code.
+        code: &'static str,
+        /// The rule it rests on.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        rule: Option<Rule>,
+        /// In words.
+        message: String,
+    },
+}
+
+impl LineAnswer {
+    /// The answer to a line with that id.
+    pub fn new(id: Option<&IdempotencyKey>, outcome: Result<Recorded, SubmitError>) -> Self {
+        let id = id.map(ToString::to_string);
+        match outcome {
+            Ok(Recorded { id: command, positions, events, result, .. }) => {
+                let id = id.unwrap_or_else(|| command.to_string());
+                let events = events.into_iter().map(|event| event.event_type).collect();
+                Self::Recorded { id, ok: true, positions, events, result }
+            }
+            Err(error) => {
+                let rule = match &error {
+                    SubmitError::Refused(refusal) => refusal.rule(),
+                    _ => None,
+                };
+                Self::Refused { id, ok: false, code: error.code(), rule, message: error.to_string() }
+            }
+        }
+    }
+
+    /// The answer to a line whose command cannot be read.
+    pub fn invalid(id: Option<&IdempotencyKey>, error: &CommandError) -> Self {
+        let id = id.map(ToString::to_string);
+        Self::Refused { id, ok: false, code: "invalidCommand", rule: None, message: error.to_string() }
+    }
+
+    /// Whether it was recorded.
+    pub fn is_recorded(&self) -> bool {
+        matches!(self, Self::Recorded { .. })
+    }
+}

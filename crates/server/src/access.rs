@@ -1,0 +1,289 @@
+//! Access questions, as the OpenID AuthZEN Authorization API 1.0 asks them.
+
+use crate::{caller::Caller, problem::Problem, routes::App, when::parse_when};
+use axum::{Json, extract::State, response::IntoResponse};
+use procura_domain::{
+    access::{Decision, Named, NotAsked, Question, Resource, Subject},
+    rule::{RULES_VERSION, Rule},
+    temporal::{EventRef, Moment, Position, Timestamp},
+    visibility::{self, Asking, Reader},
+    vocabulary::DeviceOrigin,
+};
+use procura_engine::{Engine, When};
+use serde::{Deserialize, Serialize};
+
+/// How many questions one request may ask.
+pub(crate) const EVALUATIONS_MAX: usize = 500;
+
+/// A question as it is written. Fields that are unknown are passed over, as AuthZEN demands.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct EvaluationRequest {
+    /// Who.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Entity>,
+    /// What.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
+    /// To what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource: Option<Entity>,
+    /// When, and whether with reasons.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
+}
+
+/// A subject or a resource.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Entity {
+    /// Its type.
+    #[serde(rename = "type")]
+    pub entity_type: String,
+    /// Its id.
+    pub id: String,
+    /// What the question says about it besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Properties>,
+}
+
+/// What a question says about a resource beside its id.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Properties {
+    /// The partner it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+    /// For `device.add`: the channel through which the customer adds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+}
+
+/// An action.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Action {
+    /// Its name.
+    pub name: String,
+}
+
+/// When a question is about, and whether reasons are wanted.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Context {
+    /// A time, not later than now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// A position.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<u64>,
+    /// Whether reasons are wanted.
+    #[serde(default)]
+    pub explain: bool,
+}
+
+/// An answer as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Answer {
+    /// Yes or no.
+    pub decision: bool,
+    /// What it rests on.
+    pub context: Explained,
+}
+
+/// What an answer rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// The position it was given at.
+    pub position: Position,
+    /// The instant it was given for.
+    pub time: Timestamp,
+    /// The version of the rules.
+    pub rules: &'static str,
+    /// Why, where that was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<Vec<Because>>,
+    /// What in the question is unknown here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
+    /// Why the question was not answered: in a batch only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<NotAnswered>,
+}
+
+/// A rule, and the events that made it so; for a denial also what the rule misses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Because {
+    /// The rule.
+    pub rule: Rule,
+    /// What it misses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// The events.
+    pub because: Vec<EventRef>,
+}
+
+/// Why one question of a batch was not answered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NotAnswered {
+    status: u16,
+    message: String,
+}
+
+/// Several questions, with defaults for what they leave out.
+#[derive(Debug, Deserialize)]
+pub(crate) struct EvaluationsRequest {
+    #[serde(flatten)]
+    defaults: EvaluationRequest,
+    #[serde(default)]
+    evaluations: Vec<EvaluationRequest>,
+    #[serde(default)]
+    options: Options,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Options {
+    #[serde(default)]
+    evaluations_semantic: Semantic,
+}
+
+/// When to stop going through a batch.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Semantic {
+    #[default]
+    ExecuteAll,
+    DenyOnFirstDeny,
+    PermitOnFirstPermit,
+}
+
+#[derive(Serialize)]
+struct EvaluationsAnswer {
+    evaluations: Vec<Answer>,
+}
+
+/// `POST /access/v1/evaluation`
+pub(crate) async fn evaluation(
+    State(app): State<App>,
+    caller: Caller,
+    request: crate::routes::JsonBody<EvaluationRequest>,
+) -> Result<impl IntoResponse, Problem> {
+    Ok(Json(ask_at(&app.engine, caller.reader(), &request.0, app.engine.moment(When::Now)?)?))
+}
+
+/// `POST /access/v1/evaluations`
+pub(crate) async fn evaluations(
+    State(app): State<App>,
+    caller: Caller,
+    request: crate::routes::JsonBody<EvaluationsRequest>,
+) -> Result<axum::response::Response, Problem> {
+    let EvaluationsRequest { defaults, evaluations, options } = request.0;
+    if evaluations.is_empty() {
+        let now = app.engine.moment(When::Now)?;
+        return Ok(Json(ask_at(&app.engine, caller.reader(), &defaults, now)?).into_response());
+    }
+    if evaluations.len() > EVALUATIONS_MAX {
+        let asked = evaluations.len();
+        return Err(Problem::invalid_request(format!("`evaluations`: {asked} questions; at most {EVALUATIONS_MAX}")));
+    }
+    // One moment for all that name none: the answers belong together.
+    let now = app.engine.moment(When::Now)?;
+    let mut answers = Vec::with_capacity(evaluations.len());
+    for request in evaluations {
+        let request = EvaluationRequest {
+            subject: request.subject.or_else(|| defaults.subject.clone()),
+            action: request.action.or_else(|| defaults.action.clone()),
+            resource: request.resource.or_else(|| defaults.resource.clone()),
+            context: request.context.or_else(|| defaults.context.clone()),
+        };
+        let answer = ask_at(&app.engine, caller.reader(), &request, now);
+        let answer = answer.unwrap_or_else(|problem| Answer::not_given(&problem, now));
+        let decision = answer.decision;
+        answers.push(answer);
+        match options.evaluations_semantic {
+            Semantic::DenyOnFirstDeny if !decision => break,
+            Semantic::PermitOnFirstPermit if decision => break,
+            _ => {}
+        }
+    }
+    Ok(Json(EvaluationsAnswer { evaluations: answers }).into_response())
+}
+
+/// Puts a question to the engine as whoever runs it, who may ask about anybody. What is unknown is a denial.
+///
+/// # Errors
+/// Where the question lacks a part or its moment lies ahead.
+pub fn ask(engine: &Engine, request: &EvaluationRequest) -> Result<Answer, Problem> {
+    ask_at(engine, Reader::Overseer, request, engine.moment(When::Now)?)
+}
+
+fn ask_at(engine: &Engine, reader: Reader, request: &EvaluationRequest, now: Moment) -> Result<Answer, Problem> {
+    let lacks = |part: &str| Problem::invalid_request(format!("`{part}` is missing"));
+    let subject = request.subject.as_ref().ok_or_else(|| lacks("subject"))?;
+    let action = request.action.as_ref().ok_or_else(|| lacks("action"))?;
+    let resource = request.resource.as_ref().ok_or_else(|| lacks("resource"))?;
+    let context = request.context.clone().unwrap_or_default();
+    let at = match (&context.time, context.position) {
+        (None, None) => now,
+        (None, Some(position)) => engine.moment(When::Position(Position(position)))?,
+        (Some(time), None) => match parse_when(time) {
+            Ok(When::At(at)) => engine.moment(When::At(at))?,
+            _ => return Err(Problem::invalid_request("`context.time` is not a time like 2020-06-19T08:00:00Z")),
+        },
+        (Some(_), Some(_)) => {
+            return Err(Problem::invalid_request("`context` takes either `time` or `position`, not both"));
+        }
+    };
+    let question = match question(subject, &action.name, resource) {
+        Ok(question) => question,
+        Err(not_asked) => return Ok(Answer::unknown(&not_asked, at, context.explain)),
+    };
+    let asking = engine.read(|state| visibility::may_ask(reader, &question, at, state)).ok_or_else(|| {
+        let detail = "ask about yourself, or about your own tenant's resources as its Global administrator";
+        Problem::new("notAllowed", detail).by_rule(Rule::Vis3)
+    })?;
+    Ok(Answer::new(&engine.decide(&question, at), at, context.explain, asking))
+}
+
+fn question(subject: &Entity, action: &str, resource: &Entity) -> Result<Question, NotAsked> {
+    let properties = resource.properties.clone().unwrap_or_default();
+    let partner = properties.partner.map(|id| id.parse().map_err(|_| NotAsked::Id(id, "partner"))).transpose()?;
+    let source = properties.source.map(|name| name.parse().map_err(NotAsked::Source)).transpose()?;
+    let named = Named { partner, origin: source.map(DeviceOrigin::Customer) };
+    let subject = Subject::parse(&subject.entity_type, &subject.id)?;
+    Ok(Question { subject, resource: Resource::parse(&resource.entity_type, &resource.id, action, named)? })
+}
+
+impl Answer {
+    fn new(decision: &Decision, at: Moment, explain: bool, asking: Asking) -> Self {
+        let reasons = || match decision {
+            Decision::Allowed(permit) => {
+                let because = |reason: &procura_domain::access::Reason| Because {
+                    rule: reason.rule,
+                    missing: None,
+                    because: reason.because.clone(),
+                };
+                permit.reasons().iter().map(because).collect()
+            }
+            // Whoever may not know that it exists is not told which rule hides it (VIS-3).
+            Decision::Denied(denial) if !denial.known && asking == Asking::AsSubject => Vec::new(),
+            Decision::Denied(denial) => {
+                let because = denial.ended_by.into_iter().collect();
+                vec![Because { rule: denial.rule, missing: Some(denial.to_string()), because }]
+            }
+        };
+        let decision = matches!(decision, Decision::Allowed(_));
+        Self { decision, context: Explained { reasons: explain.then(reasons), ..Explained::at(at) } }
+    }
+
+    fn unknown(not_asked: &NotAsked, at: Moment, explain: bool) -> Self {
+        let unknown = explain.then(|| not_asked.to_string());
+        Self { decision: false, context: Explained { unknown, ..Explained::at(at) } }
+    }
+
+    fn not_given(problem: &Problem, at: Moment) -> Self {
+        let error = NotAnswered { status: problem.status(), message: problem.detail().to_owned() };
+        Self { decision: false, context: Explained { error: Some(error), ..Explained::at(at) } }
+    }
+}
+
+impl Explained {
+    fn at(at: Moment) -> Self {
+        Self { position: at.position, time: at.at, rules: RULES_VERSION, reasons: None, unknown: None, error: None }
+    }
+}

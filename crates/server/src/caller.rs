@@ -1,0 +1,80 @@
+//! Who is calling: a user, with the service roles that the token carries. Everything else follows from the log.
+
+use crate::problem::Problem;
+use procura_domain::{
+    rule::Rule,
+    visibility::Reader,
+    vocabulary::{Actor, User},
+};
+use std::collections::BTreeSet;
+
+/// A role in this service, given by the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ServiceRole {
+    /// Runs this service: registers tenants, reads everything.
+    Operator,
+    /// Reads everything, writes nothing.
+    Auditor,
+    /// Asks access questions about anybody.
+    Decider,
+}
+
+impl ServiceRole {
+    /// Every role.
+    pub const ALL: &[Self] = &[Self::Operator, Self::Auditor, Self::Decider];
+
+    /// The application role as tokens spell it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Operator => "Procura.Operator",
+            Self::Auditor => "Procura.Auditor",
+            Self::Decider => "Procura.Decider",
+        }
+    }
+}
+
+/// Who is calling.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The user that the token names.
+    pub user: User,
+    /// The service roles that it carries.
+    pub roles: BTreeSet<ServiceRole>,
+}
+
+impl Caller {
+    /// As whom the caller issues commands: an operator as that and nothing else, an auditor as nobody (VIS-4).
+    ///
+    /// # Errors
+    /// `notAllowed` for an auditor.
+    pub fn actor(&self) -> Result<Actor, Problem> {
+        if self.roles.contains(&ServiceRole::Operator) {
+            return Ok(Actor::Operator(self.user.to_string()));
+        }
+        if self.roles.contains(&ServiceRole::Auditor) {
+            return Err(Problem::new("notAllowed", "auditors write nothing").by_rule(Rule::Vis4));
+        }
+        Ok(Actor::User(self.user))
+    }
+
+    /// Whether a command of that actor is this caller's to send. Operators go by names of their own choosing in files,
+    /// so any of them will do.
+    pub fn issues(&self, actor: &Actor) -> bool {
+        match (self.actor(), actor) {
+            (Ok(Actor::Operator(_)), Actor::Operator(_)) => true,
+            (Ok(me), actor) => me == *actor,
+            (Err(_), _) => false,
+        }
+    }
+
+    /// As whom the caller reads and asks.
+    pub fn reader(&self) -> Reader {
+        if self.roles.contains(&ServiceRole::Operator) || self.roles.contains(&ServiceRole::Auditor) {
+            Reader::Overseer
+        } else if self.roles.contains(&ServiceRole::Decider) {
+            Reader::Decider
+        } else {
+            Reader::User(self.user)
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The built-in token issuer, for trying and for tests: its key is a private file beside the log.
+
+use crate::caller::{Caller, ServiceRole};
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use procura_domain::{
+    id::{ObjectId, TenantId},
+    temporal::Timestamp,
+    vocabulary::User,
+};
+use procura_engine::ambient::Entropy;
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    io::{self, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// The file with the issuer's key, in the data directory.
+pub const TOKEN_KEY_FILE: &str = "token.key";
+/// Minutes a token lives unless told otherwise.
+pub const TOKEN_MINUTES_DEFAULT: u32 = 60;
+/// Minutes a token lives at most: 30 days.
+pub const TOKEN_MINUTES_MAX: u32 = 43_200;
+
+const KEY_BYTES: usize = 32;
+const ISSUER: &str = "urn:procura:dev";
+const AUDIENCE: &str = "procura";
+
+/// Makes tokens and checks them.
+pub struct Issuer {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+    validation: Validation,
+}
+
+/// Why there is no issuer, or no token.
+#[derive(Debug, thiserror::Error)]
+pub enum IssuerError {
+    /// The data directory holds no log yet.
+    #[error("{0} holds no log yet; start `procura serve --dev --data {0}` first, which makes one")]
+    NoLog(PathBuf),
+    /// Others can read the key.
+    #[error(
+        "{path} can be read by others (mode {mode:04o}); run `chmod 600 {path}`, or remove it to have a new key made"
+    )]
+    NotPrivate {
+        /// The key file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file is not a key.
+    #[error("{0} is not a key; remove it to have a new one made (tokens made so far end with it)")]
+    NotAKey(PathBuf),
+    /// Reading or writing failed.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The token could not be made.
+    #[error("the token could not be made: {0}")]
+    Encode(#[from] jsonwebtoken::errors::Error),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    tid: TenantId,
+    oid: ObjectId,
+    roles: Vec<String>,
+    iat: i64,
+    exp: i64,
+}
+
+impl Issuer {
+    /// The issuer of the data directory: reads its key, or makes one where there is none.
+    ///
+    /// # Errors
+    /// [`IssuerError`] where there is no log, or the key file is not a private file with a key in it.
+    pub fn of(directory: &Path) -> Result<Self, IssuerError> {
+        if !directory.join("FORMAT").is_file() {
+            return Err(IssuerError::NoLog(directory.to_owned()));
+        }
+        let path = directory.join(TOKEN_KEY_FILE);
+        let at = |source| IssuerError::Io { path: path.clone(), source };
+        if !path.try_exists().map_err(at)? {
+            make_key(directory, &path).map_err(at)?;
+        }
+        let mode = fs::metadata(&path).map_err(at)?.mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(IssuerError::NotPrivate { path, mode });
+        }
+        let text = fs::read_to_string(&path).map_err(at)?;
+        let key = BASE64_URL_SAFE_NO_PAD.decode(text.trim()).ok().filter(|key| key.len() == KEY_BYTES);
+        let key = key.ok_or(IssuerError::NotAKey(path))?;
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+        validation.leeway = 0;
+        let (encoding, decoding) = (EncodingKey::from_secret(&key), DecodingKey::from_secret(&key));
+        Ok(Self { encoding, decoding, validation })
+    }
+
+    /// A token for the user with those roles, from `now` on for so many minutes.
+    ///
+    /// # Errors
+    /// [`IssuerError::Encode`].
+    pub fn token(
+        &self,
+        user: User,
+        roles: &[ServiceRole],
+        now: Timestamp,
+        minutes: u32,
+    ) -> Result<String, IssuerError> {
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            tid: user.tenant,
+            oid: user.user,
+            roles: roles.iter().map(|role| role.name().to_owned()).collect(),
+            iat: now.timestamp(),
+            exp: (now + TimeDelta::minutes(minutes.into())).timestamp(),
+        };
+        Ok(encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)?)
+    }
+
+    /// Who a token names. `None`: it is not one of ours, or no longer good.
+    pub fn caller(&self, token: &str) -> Option<Caller> {
+        decode::<Claims>(token, &self.decoding, &self.validation).ok().map(|token| token.claims.into())
+    }
+}
+
+impl Caller {
+    /// Whom a token claims to name, unchecked: for whoever holds the token to see what it would be taken for.
+    pub fn claimed(token: &str) -> Option<Self> {
+        jsonwebtoken::dangerous::insecure_decode_claims::<Claims>(token).ok().map(Into::into)
+    }
+}
+
+impl From<Claims> for Caller {
+    fn from(claims: Claims) -> Self {
+        // Roles of other applications are none of ours.
+        let role = |name: &String| ServiceRole::ALL.iter().copied().find(|role| role.name() == name);
+        let user = User { tenant: claims.tid, user: claims.oid };
+        Self { user, roles: claims.roles.iter().filter_map(role).collect() }
+    }
+}
+
+/// Makes a key: complete and private from the first moment it can be seen, and never over an existing one.
+fn make_key(directory: &Path, path: &Path) -> io::Result<()> {
+    let mut entropy = Entropy::from_os();
+    let making = directory.join(format!("{TOKEN_KEY_FILE}.{}", entropy.guid()));
+    let key = BASE64_URL_SAFE_NO_PAD.encode(entropy.bytes::<KEY_BYTES>());
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&making)?;
+    let written = file.write_all(format!("{key}\n").as_bytes()).and_then(|()| file.sync_all());
+    let linked = written.and_then(|()| match fs::hard_link(&making, path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    });
+    fs::remove_file(&making)?;
+    linked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use procura_engine::ambient::{Clock, SystemClock};
+    use std::os::unix::fs::PermissionsExt;
+
+    fn directory() -> tempfile::TempDir {
+        let directory = tempfile::tempdir().expect("a directory");
+        fs::write(directory.path().join("FORMAT"), "").expect("a file");
+        directory
+    }
+
+    fn user() -> User {
+        "faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000010".parse().expect("a user")
+    }
+
+    #[test]
+    fn a_token_names_its_user_and_roles_until_it_expires() {
+        let directory = directory();
+        let issuer = Issuer::of(directory.path()).expect("an issuer");
+        let now = SystemClock.now();
+        let token = issuer.token(user(), &[ServiceRole::Auditor], now, 1).expect("a token");
+        // Another process with the same key file agrees.
+        let caller = Issuer::of(directory.path()).expect("an issuer").caller(&token).expect("a caller");
+        assert_eq!(caller, Caller { user: user(), roles: [ServiceRole::Auditor].into() });
+        let stale = issuer.token(user(), &[], now - TimeDelta::minutes(2), 1).expect("a token");
+        assert_eq!(issuer.caller(&stale), None);
+    }
+
+    #[test]
+    fn a_token_of_another_key_or_algorithm_is_nobody() {
+        let (ours, theirs) = (directory(), directory());
+        let issuer = Issuer::of(ours.path()).expect("an issuer");
+        let foreign = Issuer::of(theirs.path()).expect("an issuer");
+        let token = foreign.token(user(), &[ServiceRole::Operator], SystemClock.now(), 1).expect("a token");
+        assert_eq!(issuer.caller(&token), None);
+        let mut parts: Vec<_> = token.split('.').map(str::to_owned).collect();
+        parts[0] = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"JWT"}"#);
+        parts[2].clear();
+        for bad in [parts.join("."), String::new(), "a.b.c".to_owned()] {
+            assert_eq!(issuer.caller(&bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_private_and_beside_a_log() {
+        let directory = directory();
+        Issuer::of(directory.path()).expect("an issuer");
+        let key = directory.path().join(TOKEN_KEY_FILE);
+        assert_eq!(fs::metadata(&key).expect("the key").mode() & 0o777, 0o600);
+        fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).expect("a mode");
+        assert!(matches!(Issuer::of(directory.path()), Err(IssuerError::NotPrivate { mode: 0o640, .. })));
+        fs::remove_file(&key).expect("removed");
+        fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&key).expect("a file");
+        assert!(matches!(Issuer::of(directory.path()), Err(IssuerError::NotAKey(_))));
+        let empty = tempfile::tempdir().expect("a directory");
+        assert!(matches!(Issuer::of(empty.path()), Err(IssuerError::NoLog(_))));
+    }
+}

@@ -1,0 +1,210 @@
+//! The views over HTTP: each at any moment, each for those who may know.
+
+use crate::{
+    caller::Caller,
+    problem::Problem,
+    routes::{App, Position},
+    when::parse_when,
+};
+use axum::{
+    Extension, Json,
+    extract::{FromRequestParts, Path, State},
+    http::{Uri, request::Parts},
+    response::{IntoResponse, Response},
+};
+use procura_domain::{
+    id::{CustomerId, PartnerId, SubscriptionId, TenantId},
+    temporal::Moment,
+    visibility::{self, Scope},
+    vocabulary::DirectoryRole,
+};
+use procura_engine::When;
+use procura_views::{Filter, customers, directory_role_members, effective_permissions, partner_relationships};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::str::FromStr;
+
+/// How many items a page has unless told otherwise.
+const PAGE_ITEMS_DEFAULT: usize = 100;
+/// How many items a page has at most.
+const PAGE_ITEMS_MAX: usize = 500;
+
+/// The parameters of a query, read strictly: one that is unknown is an error, not a filter that was not applied.
+pub(crate) struct Parameters<T>(T, Uri);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let read = axum::extract::Query::try_from_uri(&parts.uri);
+        let axum::extract::Query(parameters) =
+            read.map_err(|error| Problem::invalid_request(format!("query: {}", error.body_text())))?;
+        Ok(Self(parameters, parts.uri.clone()))
+    }
+}
+
+/// Which page of a list, and at which moment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    at: Option<String>,
+    limit: Option<usize>,
+    skip: Option<usize>,
+    partner: Option<PartnerId>,
+    customer: Option<CustomerId>,
+    subscription: Option<SubscriptionId>,
+    include_ended: Option<bool>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Page<T> {
+    items: Vec<T>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_link: Option<String>,
+}
+
+impl Parameters<ListQuery> {
+    fn moment(&self, app: &App) -> Result<Moment, Problem> {
+        let when = self.0.at.as_deref().map_or(Ok(When::Now), parse_when);
+        Ok(app.engine.moment(when.map_err(|error| Problem::invalid_request(format!("`at`: {error}")))?)?)
+    }
+
+    /// Which filters this list takes; any other is an error.
+    fn takes(self, filters: &[&str]) -> Result<Self, Problem> {
+        let ListQuery { partner, customer, subscription, include_ended, .. } = &self.0;
+        let given = [
+            ("partner", partner.is_some()),
+            ("customer", customer.is_some()),
+            ("subscription", subscription.is_some()),
+            ("includeEnded", include_ended.is_some()),
+        ];
+        match given.iter().find(|(name, given)| *given && !filters.contains(name)) {
+            Some((name, _)) => Err(Problem::invalid_request(format!("`{name}` is no parameter of this list"))),
+            None => Ok(self),
+        }
+    }
+
+    /// One page of the rows. The link to the next one names the moment, so that the pages belong together.
+    fn page<T: Serialize>(self, rows: Vec<T>, at: Moment) -> Result<Response, Problem> {
+        let Self(ListQuery { at: asked, limit, skip, partner, customer, subscription, include_ended }, uri) = self;
+        let limit = limit.unwrap_or(PAGE_ITEMS_DEFAULT);
+        if !(1..=PAGE_ITEMS_MAX).contains(&limit) {
+            return Err(Problem::invalid_request(format!("`limit` goes from 1 to {PAGE_ITEMS_MAX}")));
+        }
+        let skip = skip.unwrap_or(0);
+        let next = skip.saturating_add(limit);
+        let next_link = (next < rows.len()).then(|| {
+            let at = asked.unwrap_or_else(|| at.position.to_string()).replace('+', "%2B");
+            let mut link = format!("{}?at={at}&limit={limit}&skip={next}", uri.path());
+            let given = [
+                ("partner", partner.map(|id| id.to_string())),
+                ("customer", customer.map(|id| id.to_string())),
+                ("subscription", subscription.map(|id| id.to_string())),
+                ("includeEnded", include_ended.map(|include| include.to_string())),
+            ];
+            for (name, value) in given {
+                if let Some(value) = value {
+                    link.push_str(&format!("&{name}={value}"));
+                }
+            }
+            link
+        });
+        let items = rows.into_iter().skip(skip).take(limit).collect();
+        Ok((Extension(Position(at.position)), Json(Page { items, next_link })).into_response())
+    }
+}
+
+/// An id in the path: one that cannot be is as unknown as one that is not there.
+fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+/// View 1: `GET /v1/customers/{customer}/partner-relationships`
+pub(crate) async fn partner_relationships_of(
+    State(app): State<App>,
+    caller: Caller,
+    Path(customer): Path<String>,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    let query = query.takes(&[])?;
+    let (customer, at) = (id::<CustomerId>(&customer)?, query.moment(&app)?);
+    let rows = app.engine.read(|state| {
+        let sees = visibility::sees_partner_relationships(caller.reader(), customer, at, state);
+        sees.then(|| partner_relationships(state, customer, at))
+    });
+    query.page(rows.ok_or_else(Problem::not_found)?, at)
+}
+
+/// View 2: `GET /v1/partners/{partner}/customers`
+pub(crate) async fn customers_of(
+    State(app): State<App>,
+    caller: Caller,
+    Path(partner): Path<String>,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    let query = query.takes(&[])?;
+    let (partner, at) = (id::<PartnerId>(&partner)?, query.moment(&app)?);
+    let rows = app.engine.read(|state| {
+        visibility::sees_customers(caller.reader(), partner, at, state).then(|| customers(state, partner, at))
+    });
+    query.page(rows.ok_or_else(Problem::not_found)?, at)
+}
+
+/// View 3: `GET /v1/customers/{customer}/effective-permissions`
+pub(crate) async fn effective_permissions_of(
+    State(app): State<App>,
+    caller: Caller,
+    Path(customer): Path<String>,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    let query = query.takes(&["partner", "subscription", "includeEnded"])?;
+    let (customer, at) = (id::<CustomerId>(&customer)?, query.moment(&app)?);
+    let ListQuery { partner, subscription, include_ended, .. } = query.0;
+    let rows = app.engine.read(|state| {
+        let scope = visibility::customer_scope(caller.reader(), customer, at, state)?;
+        let partner = match scope {
+            Scope::Everything => partner,
+            Scope::Partner(own) => Some(own).filter(|own| partner.is_none_or(|partner| partner == *own)),
+        };
+        if partner.is_none() && scope != Scope::Everything {
+            return Some(Vec::new());
+        }
+        let filter = Filter { partner, subscription, include_ended: include_ended.unwrap_or(false) };
+        Some(effective_permissions(state, customer, at, filter))
+    });
+    query.page(rows.ok_or_else(Problem::not_found)?, at)
+}
+
+/// View 4: `GET /v1/tenants/{tenant}/directory-roles/{role}/members`
+pub(crate) async fn members_of(
+    State(app): State<App>,
+    caller: Caller,
+    Path((tenant, role)): Path<(String, String)>,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    let query = query.takes(&[])?;
+    let (tenant, role, at) = (id::<TenantId>(&tenant)?, id::<DirectoryRole>(&role)?, query.moment(&app)?);
+    let rows = app.engine.read(|state| {
+        let sees = visibility::sees_directory_roles(caller.reader(), tenant, at, state);
+        sees.then(|| directory_role_members(state, tenant, role, at))
+    });
+    query.page(rows.ok_or_else(Problem::not_found)?, at)
+}
+
+/// View 5: `GET /v1/residual-access`: what the caller may know of it.
+pub(crate) async fn residual_access(
+    State(app): State<App>,
+    caller: Caller,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    let query = query.takes(&["partner", "customer"])?;
+    let at = query.moment(&app)?;
+    let ListQuery { partner, customer, .. } = query.0;
+    let scope = |customer| app.engine.read(|state| visibility::customer_scope(caller.reader(), customer, at, state));
+    if let Some(customer) = customer {
+        scope(customer).ok_or_else(Problem::not_found)?;
+    }
+    let mut rows = app.engine.residual_access(customer, partner, at);
+    rows.retain(|row| scope(row.customer).is_some_and(|scope| scope.includes(Some(row.partner))));
+    query.page(rows, at)
+}

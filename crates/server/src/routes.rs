@@ -1,0 +1,168 @@
+//! The routes, and what every request goes through: who is calling, in a span of its own, with the position it was
+//! answered at.
+
+use crate::{access, caller::Caller, commands, issuer::Issuer, problem::Problem, queries};
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get, post},
+};
+use procura_engine::Engine;
+use serde::de::DeserializeOwned;
+use std::{future::Future, io, sync::Arc};
+use tokio::net::TcpListener;
+use tracing::Instrument;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) engine: Engine,
+    issuer: Arc<Issuer>,
+}
+
+/// The position an answer was read at, on its way to the `Procura-Position` header.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Position(pub(crate) procura_domain::temporal::Position);
+
+/// The largest body of any request: a batch of access questions.
+const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// Every route that needs a token: method, path, handler.
+fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 8] {
+    let command_limit = DefaultBodyLimit::max(commands::COMMAND_BYTES_MAX);
+    [
+        ("POST", "/v1/commands/{name}", post(commands::command).layer(command_limit)),
+        ("GET", "/v1/customers/{customer}/partner-relationships", get(queries::partner_relationships_of)),
+        ("GET", "/v1/customers/{customer}/effective-permissions", get(queries::effective_permissions_of)),
+        ("GET", "/v1/partners/{partner}/customers", get(queries::customers_of)),
+        ("GET", "/v1/tenants/{tenant}/directory-roles/{role}/members", get(queries::members_of)),
+        ("GET", "/v1/residual-access", get(queries::residual_access)),
+        ("POST", "/access/v1/evaluation", post(access::evaluation)),
+        ("POST", "/access/v1/evaluations", post(access::evaluations)),
+    ]
+}
+
+/// The method and path of every route that needs a token: a test asks each of them without one.
+pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    guarded_routes().into_iter().map(|(method, path, _)| (method, path))
+}
+
+/// Serves the engine on the listener until `stop` resolves; requests under way are finished.
+///
+/// # Errors
+/// What the system says of the listener.
+pub async fn serve(
+    engine: Engine,
+    issuer: Issuer,
+    listener: TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let app = App { engine, issuer: Arc::new(issuer) };
+    axum::serve(listener, router(app)).with_graceful_shutdown(stop).await
+}
+
+fn router(app: App) -> Router {
+    let guarded =
+        guarded_routes().into_iter().fold(Router::new(), |router, (_, path, handler)| router.route(path, handler));
+    let guarded = guarded
+        .fallback(|| async { Problem::not_found() })
+        .method_not_allowed_fallback(|| async { Problem::new("methodNotAllowed", "this path takes another method") })
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(app.clone(), authenticate));
+    Router::new()
+        .route("/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) }))
+        .route("/readyz", get(ready))
+        .fallback_service(guarded.with_state(app.clone()))
+        .layer(middleware::from_fn_with_state(app.clone(), trace))
+        .with_state(app)
+}
+
+async fn ready(State(app): State<App>) -> Response {
+    if app.engine.is_ready() {
+        Json(serde_json::json!({"status": "ready"})).into_response()
+    } else {
+        Problem::new("notReady", "the log is not being written to").into_response()
+    }
+}
+
+/// Nobody gets past here without a good token, whatever the path.
+async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let token =
+        header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    match token.and_then(|(_, token)| app.issuer.caller(token.trim())) {
+        Some(caller) => {
+            request.extensions_mut().insert(caller);
+            next.run(request).await
+        }
+        None => {
+            let detail =
+                "send `Authorization: Bearer TOKEN` with a token that has not expired; `procura token` makes one";
+            Problem::new("unauthenticated", detail).into_response()
+        }
+    }
+}
+
+async fn trace(State(app): State<App>, request: Request, next: Next) -> Response {
+    let request_id = request.headers().get("x-request-id").cloned();
+    let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path());
+    async move {
+        let mut response = next.run(request).await;
+        let position = response.extensions().get::<Position>().map_or(app.engine.position(), |position| position.0);
+        let headers = response.headers_mut();
+        headers.insert("procura-position", HeaderValue::from(position.0));
+        if let Some(request_id) = request_id {
+            headers.insert("x-request-id", request_id);
+        }
+        tracing::debug!(status = response.status().as_u16(), "answered");
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// The caller that [`authenticate`] found.
+impl<S: Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let caller = parts.extensions.get::<Self>().cloned();
+        caller.ok_or_else(|| Problem::new("unauthenticated", "no token"))
+    }
+}
+
+/// A body that says it is JSON, unread.
+pub(crate) struct JsonBytes(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for JsonBytes {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+        if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+            return Err(Problem::new("unsupportedMediaType", "send `Content-Type: application/json`"));
+        }
+        Bytes::from_request(request, state).await.map(Self).map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Problem::new("tooLarge", rejection.body_text()),
+            _ => Problem::invalid_request(rejection.body_text()),
+        })
+    }
+}
+
+/// A body of JSON, read.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
+        let read = serde_json::from_slice(&bytes);
+        read.map(Self).map_err(|error| Problem::invalid_request(format!("body: {error}")))
+    }
+}
