@@ -32,7 +32,7 @@ pub(crate) const PUBLIC_URL: &str = "https://procura.example/";
 pub(crate) const START: &str = "2020-06-19T08:00:00Z";
 
 /// Who issues a command, or whom a question is about.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Who {
     /// A user, by tenant and object id.
     User(&'static str, &'static str),
@@ -84,7 +84,7 @@ impl Who {
 }
 
 /// What a question is on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct On {
     kind: &'static str,
     id: &'static str,

@@ -1,7 +1,9 @@
 //! Autopilot under the policy `relationship`: APL-2, APL-3, APL-7, and who adds devices.
 
 use crate::given::*;
-use procura_domain::{access::Missing, event::Event, refusal::Refusal, rule::Rule, vocabulary::PartnerGroup::AdminAgents};
+use procura_domain::{
+    access::Missing, event::Event, refusal::Refusal, rule::Rule, vocabulary::PartnerGroup::AdminAgents,
+};
 use serde_json::{Value, json};
 
 const ACTIONS: [&str; 2] = ["device.manage", "device.delete"];
@@ -32,9 +34,12 @@ fn both(world: &World, who: Who, id: &'static str, expected: &str) {
 fn apl_2_admin_agents_manage_and_delete_what_they_or_another_partner_added() {
     // 9 to 11 the relationship; Q arrives with 12 to 14, its invitation 15, 16, 17; 18 and 19 the devices.
     let world = || {
-        without_dap()
-            .and(arrives(QG, QA))
-            .and([invites(QA, K, false), accepts(CG, K), adds_device(PA, V1), adds_device(QA, V2)])
+        without_dap().and(arrives(QG, QA)).and([
+            invites(QA, K, false),
+            accepts(CG, K),
+            adds_device(PA, V1),
+            adds_device(QA, V2),
+        ])
     };
     let by_p = |added| format!("yes: APL-2 GroupMemberAdded@3 RelationshipEstablished@11 DeviceAdded@{added}");
     let by_q = |added| format!("yes: APL-2 GroupMemberAdded@14 RelationshipEstablished@17 DeviceAdded@{added}");

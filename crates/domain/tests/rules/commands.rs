@@ -98,7 +98,8 @@ fn what_may_be_left_out_may_and_nothing_else() {
 fn left_out_says_what_the_default_says() {
     let short = json!({"partner": P, "delegatedAdmin": true, "locale": "en"});
     let long = with(with(short.clone(), "uses", "once"), "expiresInDays", 90);
-    let nulls = ["invitation", "recipient", "message"].into_iter().fold(long, |fields, field| with(fields, field, Value::Null));
+    let nulls =
+        ["invitation", "recipient", "message"].into_iter().fold(long, |fields, field| with(fields, field, Value::Null));
     assert_eq!(read("SendInvite", &short), read("SendInvite", &nulls));
     for (name, fields, optional) in commands() {
         for field in optional.iter().filter(|field| !["uses", "expiresInDays"].contains(field)) {
@@ -130,8 +131,10 @@ fn a_field_given_twice_is_refused_by_name() {
             assert!(error.contains(&format!("duplicate field `{field}`")), "{name} {field}: {error}");
         }
     }
-    let twice = format!(r#"{{"customer":"{C}","subscription":"{S1}","role":"Owner","principal":
-        {{"group":"AdminAgents","partner":"{P}","partner":"{Q}"}}}}"#);
+    let twice = format!(
+        r#"{{"customer":"{C}","subscription":"{S1}","role":"Owner","principal":
+        {{"group":"AdminAgents","partner":"{P}","partner":"{Q}"}}}}"#
+    );
     assert!(read_text("AssignRole", &twice).is_err());
 }
 
@@ -172,7 +175,16 @@ fn a_guid_is_hyphenated_and_in_either_case() {
 
 #[test]
 fn every_id_is_checked() {
-    let ids = ["partner", "customer", "globalAdministrator", "user", "invitation", "subscription", "roleAssignment", "device"];
+    let ids = [
+        "partner",
+        "customer",
+        "globalAdministrator",
+        "user",
+        "invitation",
+        "subscription",
+        "roleAssignment",
+        "device",
+    ];
     let mut checked = 0;
     for (name, fields, _) in commands() {
         for id in ids.iter().filter(|id| fields.get(**id).is_some()) {
@@ -188,17 +200,38 @@ fn every_id_is_checked() {
 fn what_is_out_of_range_is_refused() {
     let long = |chars| Value::from("x".repeat(chars));
     let rows: [(&str, &str, Vec<Value>, Vec<Value>); 14] = [
-        ("SendInvite", "expiresInDays", vec![json!(1), json!(365)], vec![
-            json!(0), json!(366), json!(-1), json!(65_537), json!(90.5), json!("90"), Value::Null, json!(u64::MAX),
-        ]),
+        (
+            "SendInvite",
+            "expiresInDays",
+            vec![json!(1), json!(365)],
+            vec![
+                json!(0),
+                json!(366),
+                json!(-1),
+                json!(65_537),
+                json!(90.5),
+                json!("90"),
+                Value::Null,
+                json!(u64::MAX),
+            ],
+        ),
         ("SendInvite", "uses", vec![json!("once")], vec![json!("twice"), json!("Once"), json!(1), Value::Null]),
         ("SendInvite", "locale", vec![json!("fr")], vec![json!("de"), json!("EN"), json!("")]),
         ("SendInvite", "delegatedAdmin", vec![json!(false)], vec![json!("true"), json!(1), Value::Null]),
         ("SendInvite", "recipient", vec![json!("a@b.example")], vec![json!("a"), json!(""), json!("a@b")]),
-        ("SendInvite", "message", vec![], vec![
-            json!({"subject": "s"}), json!({"body": "{link}"}), json!({"subject": "", "body": "{link}"}),
-            json!({"subject": "a\nb", "body": "{link}"}), json!({"subject": "s", "body": " "}), json!("{link}"),
-        ]),
+        (
+            "SendInvite",
+            "message",
+            vec![],
+            vec![
+                json!({"subject": "s"}),
+                json!({"body": "{link}"}),
+                json!({"subject": "", "body": "{link}"}),
+                json!({"subject": "a\nb", "body": "{link}"}),
+                json!({"subject": "s", "body": " "}),
+                json!("{link}"),
+            ],
+        ),
         ("AddGroupMember", "group", vec![json!("HelpdeskAgents")], vec![json!("adminAgents"), json!("Owners")]),
         ("RegisterPartner", "name", vec![long(256)], vec![long(257), json!(""), json!("a\u{0}b"), json!(5)]),
         ("RegisterCustomer", "domain", vec![json!("c.example")], vec![json!("c"), json!("c d.example"), json!("")]),

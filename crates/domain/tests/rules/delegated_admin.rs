@@ -157,12 +157,7 @@ fn dap_5_revoking_removes_the_implicit_assignments_at_once_and_nothing_else() {
     world.answers([
         (PA, "customer.view", customer(C), "yes: REL-2 GroupMemberAdded@3 RelationshipEstablished@10"),
         (PA, "subscription.manage", subscription(S1), "yes: SUB-4 RoleAssigned@13 GroupMemberAdded@3"),
-        (
-            PA,
-            "device.manage",
-            device(V1),
-            "yes: APL-2 GroupMemberAdded@3 RelationshipEstablished@10 DeviceAdded@14",
-        ),
+        (PA, "device.manage", device(V1), "yes: APL-2 GroupMemberAdded@3 RelationshipEstablished@10 DeviceAdded@14"),
         (CG, "directory.administer", customer(C), "yes: TEN-2 DirectoryRoleAssigned@7"),
     ]);
 }

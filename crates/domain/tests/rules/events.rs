@@ -136,10 +136,14 @@ fn what_the_rules_make_is_written_as_it_is_read() {
     let Ok(ended) = with_dap().result(PA, "EndRelationship", json!({"customer": C, "partner": P})) else {
         panic!("not accepted")
     };
-    let Ok(sent) = world.result(PS, "SendInvite", serde_json::json!({
-        "partner": P, "delegatedAdmin": true, "locale": "fr", "recipient": "lee@c.example",
-        "message": {"subject": "s", "body": "{link}"},
-    })) else {
+    let Ok(sent) = world.result(
+        PS,
+        "SendInvite",
+        serde_json::json!({
+            "partner": P, "delegatedAdmin": true, "locale": "fr", "recipient": "lee@c.example",
+            "message": {"subject": "s", "body": "{link}"},
+        }),
+    ) else {
         panic!("not accepted")
     };
     for event in ended.into_iter().chain(sent) {

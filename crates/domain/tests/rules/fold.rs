@@ -1,11 +1,7 @@
 //! What the state takes in: whole commits of events that follow from what was recorded before, and nothing else.
 
 use crate::given::*;
-use procura_domain::{
-    event::Event,
-    temporal::Position,
-    vocabulary::Pair,
-};
+use procura_domain::{event::Event, temporal::Position, vocabulary::Pair};
 use serde_json::{Value, json};
 
 fn pair(customer: &str, partner: &str) -> Value {
@@ -277,7 +273,8 @@ fn a_commit_that_does_not_fit_leaves_nothing_of_it() {
 #[test]
 fn a_commit_has_its_end_and_its_time() {
     let world = with_dap();
-    let ends = [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11].map(|position| world.state.timeline.commit_end(Position(position)).0);
+    let ends =
+        [0, 1, 2, 3, 5, 6, 7, 8, 9, 10, 11].map(|position| world.state.timeline.commit_end(Position(position)).0);
     assert_eq!(ends, [0, 2, 2, 3, 5, 7, 7, 8, 11, 11, 11]);
     let timeline = &world.state.timeline;
     assert_eq!(timeline.newest(), Some(time("2020-06-19T08:06:00Z")));

@@ -156,10 +156,8 @@ fn inv_5_the_customer_appears_from_the_acceptance_on() {
     let listed = |world: &World| world.state.customers_of(P.parse().unwrap()).count();
     let world = world();
     assert_eq!(listed(&world), 0);
-    let world = world.answers([
-        (PA, "customer.view", customer(C), "unknown"),
-        (P_SALES, "customer.view", customer(C), "unknown"),
-    ]);
+    let world = world
+        .answers([(PA, "customer.view", customer(C), "unknown"), (P_SALES, "customer.view", customer(C), "unknown")]);
     let world = world.and([accepts(CG, I)]);
     assert_eq!(listed(&world), 1);
     let before = [(PA, "customer.view", customer(C), "unknown"), (PS, "customer.view", customer(C), "unknown")];
@@ -229,7 +227,8 @@ fn inv_7_an_invitation_holds_before_its_expiry_and_not_at_it() {
 #[test]
 fn inv_8_an_active_relationship_is_granted_delegated_admin_or_nothing() {
     let nothing = ("nothingToGrant", Some(Rule::Inv8));
-    let refused = |world: World, id| world.when(CG, "AcceptInvite", acceptance(id, C)).then_refused(nothing.0, nothing.1);
+    let refused =
+        |world: World, id| world.when(CG, "AcceptInvite", acceptance(id, C)).then_refused(nothing.0, nothing.1);
     // Without delegated admin: one that asks for it grants it, one that does not adds nothing.
     without_dap().when(CG, "AcceptInvite", acceptance(I, C)).then([accepted(I, C), granted(C)]);
     refused(without_dap().and([invites(PA, K, false)]), K);

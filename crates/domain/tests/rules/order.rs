@@ -43,7 +43,9 @@ fn what_is_unknown_comes_before_what_is_not_allowed() {
         let nothing = assignment(S2, A2, "Reader", STRANGER);
         world().when(who, "AssignRole", nothing).then_not_found("subscription");
         world().when(who, "AcceptInvite", json!({"invitation": K, "customer": C})).then_not_found("invitation");
-        world().when(who, "RemoveRoleAssignment", json!({"customer": C, "roleAssignment": A2})).then_not_found("roleAssignment");
+        world()
+            .when(who, "RemoveRoleAssignment", json!({"customer": C, "roleAssignment": A2}))
+            .then_not_found("roleAssignment");
     }
     for who in [CU, PA] {
         let known = assignment(S1, A2, "Reader", PU);
@@ -101,9 +103,7 @@ fn a_given_id_that_exists_is_refused() {
     exists(PA, "ProvisionSubscription", provision(S1, A2), "subscription");
     exists(PA, "ProvisionSubscription", provision(S1, A1), "subscription");
     exists(PA, "ProvisionSubscription", provision(S2, A1), "roleAssignment");
-    let register = |customer, s, a| {
-        json!({"customer": customer, "subscription": s, "roleAssignment": a, "kind": "azure", "name": "Legacy"})
-    };
+    let register = |customer, s, a| json!({"customer": customer, "subscription": s, "roleAssignment": a, "kind": "azure", "name": "Legacy"});
     exists(CG, "RegisterSubscription", register(C, S1, A2), "subscription");
     exists(CG, "RegisterSubscription", register(C, S2, A1), "roleAssignment");
     // Whichever tenant holds it.

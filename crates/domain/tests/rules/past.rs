@@ -3,9 +3,8 @@
 use crate::given::*;
 use procura_domain::access::{CustomerAction, DeviceAction, PartnerAction, SubscriptionAction};
 
-const SUBJECTS: [Who; 18] = [
-    PA, PH, PS, PG, PU, P_ADMINS, P_HELPDESK, P_SALES, QG, QA, RG, RA, CG, CH, CU, DG, DU, STRANGER,
-];
+const SUBJECTS: [Who; 18] =
+    [PA, PH, PS, PG, PU, P_ADMINS, P_HELPDESK, P_SALES, QG, QA, RG, RA, CG, CH, CU, DG, DU, STRANGER];
 
 /// Every answer about this moment.
 fn everything(world: &World, position: u64) -> Vec<(Who, &'static str, On, String)> {
@@ -82,29 +81,42 @@ fn an_answer_about_the_past_is_that_of_its_day() {
     world
         .answers_at(0, [(PA, directory, customer(C), unregistered)])
         .answers_at(2, [(PA, directory, customer(C), "unknown")])
-        .answers_at(8, [(PA, directory, customer(C), "unknown"), (CG, directory, customer(C), "yes: TEN-2 DirectoryRoleAssigned@7")])
-        .answers_at(11, [
-            (PA, directory, customer(C), "yes: DAP-1 GroupMemberAdded@3 DapGranted@11"),
-            (PA, manage, subscription(S1), "unknown"),
-            (PA, "device.manage", device(V1), "unknown"),
-        ])
-        .answers_at(13, [
-            (PA, manage, subscription(S1), "yes: SUB-2 RoleAssigned@13 GroupMemberAdded@3"),
-            (PA, "device.manage", device(V1), "unknown"),
-            (CG, "device.manage", device(V1), "unknown"),
-        ])
-        .answers_at(15, [
-            (PA, directory, customer(C), "no: DAP-1 lacks Dap, ended by DapRevoked@15"),
-            (PA, manage, subscription(S1), "yes: SUB-4 RoleAssigned@13 GroupMemberAdded@3"),
-        ])
+        .answers_at(
+            8,
+            [
+                (PA, directory, customer(C), "unknown"),
+                (CG, directory, customer(C), "yes: TEN-2 DirectoryRoleAssigned@7"),
+            ],
+        )
+        .answers_at(
+            11,
+            [
+                (PA, directory, customer(C), "yes: DAP-1 GroupMemberAdded@3 DapGranted@11"),
+                (PA, manage, subscription(S1), "unknown"),
+                (PA, "device.manage", device(V1), "unknown"),
+            ],
+        )
+        .answers_at(
+            13,
+            [
+                (PA, manage, subscription(S1), "yes: SUB-2 RoleAssigned@13 GroupMemberAdded@3"),
+                (PA, "device.manage", device(V1), "unknown"),
+                (CG, "device.manage", device(V1), "unknown"),
+            ],
+        )
+        .answers_at(
+            15,
+            [
+                (PA, directory, customer(C), "no: DAP-1 lacks Dap, ended by DapRevoked@15"),
+                (PA, manage, subscription(S1), "yes: SUB-4 RoleAssigned@13 GroupMemberAdded@3"),
+            ],
+        )
         .answers_at(16, [(PA, manage, subscription(S1), "unknown"), (PA, directory, customer(C), "unknown")])
         .answers_at(17, [(PA, manage, subscription(S1), "yes: SUB-4 RoleAssigned@13 GroupMemberAdded@17")])
-        .answers_at(18, [(
-            PA,
-            manage,
-            subscription(S1),
-            "no: SUB-5 lacks RoleOnSubscription, ended by RoleAssignmentRemoved@18",
-        )])
+        .answers_at(
+            18,
+            [(PA, manage, subscription(S1), "no: SUB-5 lacks RoleOnSubscription, ended by RoleAssignmentRemoved@18")],
+        )
         .answers_at(21, [(PA, directory, customer(C), "yes: DAP-1 GroupMemberAdded@17 DapGranted@21")]);
 }
 

@@ -54,14 +54,30 @@ fn every_action_of_the_rulebook_is_asked_on_its_resource() {
     let on = |resource: &'static str, actions: &[&'static str]| {
         actions.iter().map(|action| (*action, resource)).collect::<Vec<_>>()
     };
-    let of_customer = on("customer", &[
-        "customer.view", "directory.administer", "license.assign", "service.administer", "directory.read",
-        "directory.resetPassword", "service.signIn", "partnerRelationships.view", "invitation.accept",
-        "subscription.register", "dap.revoke", "relationship.end", "subscription.provision", "device.add",
-    ]);
+    let of_customer = on(
+        "customer",
+        &[
+            "customer.view",
+            "directory.administer",
+            "license.assign",
+            "service.administer",
+            "directory.read",
+            "directory.resetPassword",
+            "service.signIn",
+            "partnerRelationships.view",
+            "invitation.accept",
+            "subscription.register",
+            "dap.revoke",
+            "relationship.end",
+            "subscription.provision",
+            "device.add",
+        ],
+    );
     let of_partner = on("partner", &["invitation.send", "group.manage"]);
-    let of_subscription =
-        on("subscription", &["subscription.read", "subscription.manage", "roleAssignment.create", "roleAssignment.remove"]);
+    let of_subscription = on(
+        "subscription",
+        &["subscription.read", "subscription.manage", "roleAssignment.create", "roleAssignment.remove"],
+    );
     let of_device = on("device", &["device.manage", "device.delete"]);
     let expected = [of_customer, of_partner, of_subscription, of_device].concat();
     assert_eq!(action_names().collect::<Vec<_>>(), expected);
@@ -98,7 +114,8 @@ fn a_resource_that_is_none_is_named() {
     }
     let error = Resource::parse("planet", NONE, "customer.view", Named::default()).unwrap_err();
     assert_eq!(error.to_string(), "resource type `planet` is none of customer, partner, subscription, device");
-    let NotAsked::Id(shown, _) = Resource::parse("device", &"x".repeat(200), "device.manage", Named::default()).unwrap_err()
+    let NotAsked::Id(shown, _) =
+        Resource::parse("device", &"x".repeat(200), "device.manage", Named::default()).unwrap_err()
     else {
         panic!("no id")
     };
@@ -134,7 +151,11 @@ fn a_resource_is_in_a_customers_tenant_from_its_beginning_on() {
         (device(V1), "device.manage", 10, 11),
     ];
     for (on, action, before, from) in rows {
-        assert_eq!((in_tenant(on, action, before), in_tenant(on, action, from)), (None, Some(C.to_owned())), "{action}");
+        assert_eq!(
+            (in_tenant(on, action, before), in_tenant(on, action, from)),
+            (None, Some(C.to_owned())),
+            "{action}"
+        );
     }
     let none = [
         (customer(P), "customer.view"),

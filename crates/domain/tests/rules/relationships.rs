@@ -66,12 +66,7 @@ fn rel_2_after_the_end_it_knows_the_customer_and_does_nothing() {
         (PH, "customer.view", customer(C), ended_by),
         (P_SALES, "customer.view", customer(C), ended_by),
         (PU, "customer.view", customer(C), "unknown"),
-        (
-            PS,
-            "subscription.provision",
-            customer(C),
-            "no: SUB-3 lacks Relationship, ended by RelationshipEnded@13",
-        ),
+        (PS, "subscription.provision", customer(C), "no: SUB-3 lacks Relationship, ended by RelationshipEnded@13"),
     ]);
 }
 
@@ -131,18 +126,8 @@ fn rel_4_the_partners_admin_agents_end_it_and_nobody_else() {
         strangers().when(who, "EndRelationship", pair()).then_not_found("customer");
     }
     with_dap().answers([
-        (
-            PA,
-            "relationship.end",
-            customer(C),
-            "yes: REL-4 GroupMemberAdded@3 RelationshipEstablished@10",
-        ),
-        (
-            PA,
-            "relationship.end",
-            customer(C).beside(P),
-            "yes: REL-4 GroupMemberAdded@3 RelationshipEstablished@10",
-        ),
+        (PA, "relationship.end", customer(C), "yes: REL-4 GroupMemberAdded@3 RelationshipEstablished@10"),
+        (PA, "relationship.end", customer(C).beside(P), "yes: REL-4 GroupMemberAdded@3 RelationshipEstablished@10"),
         (P_ADMINS, "relationship.end", customer(C), "yes: REL-4 RelationshipEstablished@10"),
         (CG, "relationship.end", customer(C).beside(P), "no: REL-4 lacks Membership(AdminAgents)"),
     ]);

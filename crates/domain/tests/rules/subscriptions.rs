@@ -185,7 +185,12 @@ fn sub_4_after_the_revocation_the_partner_manages_what_it_holds_a_role_on() {
     ]);
     // … also after the end, on what the customer shared.
     let world = world.and([removes(CG, A3)]);
-    world.answers([(PH, READ, subscription(S2), "no: SUB-5 lacks RoleOnSubscription, ended by RoleAssignmentRemoved@18")]);
+    world.answers([(
+        PH,
+        READ,
+        subscription(S2),
+        "no: SUB-5 lacks RoleOnSubscription, ended by RoleAssignmentRemoved@18",
+    )]);
 }
 
 #[test]
@@ -236,7 +241,8 @@ fn sub_6_owner_user_access_administrator_and_the_customers_administrators_assign
         }
         let fields = assignment(S1, A3, "Reader", PU);
         if powers[2] {
-            let assigned = world().when(DU, "AssignRole", fields).then([role_assigned(S1, A3, "Reader", PU, "assigned")]);
+            let assigned =
+                world().when(DU, "AssignRole", fields).then([role_assigned(S1, A3, "Reader", PU, "assigned")]);
             let removed = assigned.when(DU, "RemoveRoleAssignment", removal(A3));
             let removed = removed.then([role_removed(S1, A3, "Reader", PU)]);
             // Its own, too; thereafter it knows of nothing.
@@ -291,10 +297,7 @@ fn sub_6_only_the_customers_administrators_remove_the_last_owner() {
     world().when(PA, "RemoveRoleAssignment", removal(A1)).then_refused("lastOwner", Some(Rule::Sub6));
     world().when(CG, "RemoveRoleAssignment", removal(A1)).then([role_removed(S1, A1, "Owner", P_ADMINS)]);
     // Another role of the same principal, or another principal's, does not count as an Owner.
-    let others = [
-        assigns(PA, S1, A2, "UserAccessAdministrator", PS),
-        assigns(PA, S1, A3, "Contributor", P_ADMINS),
-    ];
+    let others = [assigns(PA, S1, A2, "UserAccessAdministrator", PS), assigns(PA, S1, A3, "Contributor", P_ADMINS)];
     let world = world().and(others);
     for who in [PA, PS] {
         let removing = world.clone().when(who, "RemoveRoleAssignment", removal(A1));
@@ -311,7 +314,8 @@ fn sub_6_only_the_customers_administrators_remove_the_last_owner() {
 fn sub_6_roles_exist_on_azure_subscriptions_only() {
     let registered = did(CG, "RegisterSubscription", registering(json!({"kind": "microsoft365"})));
     let world = with_dap().and([registered]);
-    let world = world.when(CG, "AssignRole", assignment(S1, A1, "Reader", CU)).then_refused("notAzure", Some(Rule::Sub6));
+    let world =
+        world.when(CG, "AssignRole", assignment(S1, A1, "Reader", CU)).then_refused("notAzure", Some(Rule::Sub6));
     // Whoever may not assign is told so first.
     world.when(PA, "AssignRole", assignment(S1, A1, "Reader", CU)).then_refused("notAllowed", Some(Rule::Sub1));
 }

@@ -174,13 +174,13 @@ fn ten_2_so_is_a_subject() {
         ])
     };
     // Only a partner has groups.
-    let no_groups = [STRANGER, Who::Group(X, "AdminAgents"), Who::Group(C, "AdminAgents"), Who::Group(C, "SalesAgents")];
+    let no_groups =
+        [STRANGER, Who::Group(X, "AdminAgents"), Who::Group(C, "AdminAgents"), Who::Group(C, "SalesAgents")];
     no_groups.into_iter().fold(with_dap().and([registers(S1, A1), adds_device(PA, V1)]), rows);
     // Before the registration, nobody is of a registered tenant.
-    world().answers_at(5, [(CG, "customer.view", customer(C), lacking)]).answers_at(
-        7,
-        [(CG, "customer.view", customer(C), "yes: VIS-1 DirectoryRoleAssigned@7")],
-    );
+    world()
+        .answers_at(5, [(CG, "customer.view", customer(C), lacking)])
+        .answers_at(7, [(CG, "customer.view", customer(C), "yes: VIS-1 DirectoryRoleAssigned@7")]);
 }
 
 #[test]

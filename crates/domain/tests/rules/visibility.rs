@@ -224,7 +224,10 @@ fn vis_4_operators_and_auditors_read_everything() {
 #[test]
 fn vis_4_a_decider_reads_nothing() {
     let world = everybody();
-    assert_eq!((scope(&world, Reader::Decider, now(&world)), pages(&world, Reader::Decider, now(&world))), (None, [false; 4]));
+    assert_eq!(
+        (scope(&world, Reader::Decider, now(&world)), pages(&world, Reader::Decider, now(&world))),
+        (None, [false; 4])
+    );
 }
 
 #[test]
@@ -235,11 +238,7 @@ fn vis_4_who_may_ask_about_whom() {
         visibility::may_ask(reader, &question, world.now(), &world.state)
     };
     let (freely, as_subject) = (Some(Asking::Freely), Some(Asking::AsSubject));
-    let on_c = [
-        ("customer.view", customer(C)),
-        ("subscription.read", subscription(S1)),
-        ("device.manage", device(V1)),
-    ];
+    let on_c = [("customer.view", customer(C)), ("subscription.read", subscription(S1)), ("device.manage", device(V1))];
     let elsewhere = [
         ("customer.view", customer(D)),
         ("customer.view", customer(NONE)),

@@ -1,0 +1,8 @@
+//! Black-box tests: the real binary, real sockets, real files.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod bad_input;
+mod durability;
+mod http_access;
+mod story;
+mod tidy;
