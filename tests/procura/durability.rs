@@ -1,1 +1,381 @@
-//! To be written.
+//! What was acknowledged stays: through SIGKILL, through restarts, on the disk before the answer goes out; and a data
+//! directory has one process and one format.
+
+use procura_tests::{Client, PATIENCE, Reply, Server, apply, export, procura, run, world};
+use serde_json::{Value, json};
+use std::{
+    collections::HashMap,
+    fs,
+    io::{BufRead, BufReader, Write},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+use world::{ALEX, CARLA, CONTOSO, FABRIKAM, GRETA, ODILE, guid};
+
+/// Numbers that look random and are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+}
+
+// --- SIGKILL in the middle of many commands ---
+
+const ROUNDS: usize = 10;
+const CALLERS: usize = 12;
+const COMMANDS: usize = 1_000;
+
+/// A command that is sent once, under a key of its own.
+struct Sent {
+    command: &'static str,
+    fields: Value,
+    /// Of what it makes, and its idempotency key: nobody else's.
+    id: String,
+    /// The types of its events.
+    events: &'static [&'static str],
+}
+
+impl Sent {
+    /// The `number`th command of the round, of changing kinds and sizes.
+    fn new(round: usize, number: usize) -> Self {
+        let id = guid(0x0100_0000 + round as u32, number as u64);
+        let size = number * 40 % 1_999;
+        let (command, events, fields): (_, &'static [&'static str], _) = match number % 6 {
+            0 => (
+                "RegisterCustomer",
+                &["CustomerRegistered", "DirectoryRoleAssigned"],
+                json!({"customer": id, "name": "Tailspin", "domain": "tailspin.example", "globalAdministrator": id}),
+            ),
+            1 => (
+                "RegisterSubscription",
+                &["SubscriptionRegistered", "RoleAssigned"],
+                json!({"customer": CONTOSO, "subscription": id, "kind": "azure", "name": "Web"}),
+            ),
+            2 => (
+                "AddGroupMember",
+                &["GroupMemberAdded"],
+                json!({"partner": FABRIKAM, "group": "HelpdeskAgents", "user": id}),
+            ),
+            3 => (
+                "AddDevice",
+                &["DeviceAdded"],
+                json!({"customer": CONTOSO, "device": id, "serialNumber": id, "manufacturer": "Fabrikam", "model": "9",
+                    "hardwareHash": "A".repeat(size + 1), "source": "intune"}),
+            ),
+            _ => (
+                "SendInvite",
+                &["InvitationSent"],
+                json!({"invitation": id, "partner": FABRIKAM, "delegatedAdmin": size % 2 == 0, "locale": "fr",
+                    "message": {"subject": "Bonjour", "body": format!("{{link}}{}", "é".repeat(size))}}),
+            ),
+        };
+        Self { command, fields, id, events }
+    }
+
+    fn send(&self, callers: &Callers) -> Option<Reply> {
+        let client = match self.command {
+            "RegisterCustomer" => &callers.operator,
+            "SendInvite" => &callers.agent,
+            "AddGroupMember" => &callers.partner,
+            _ => &callers.customer,
+        };
+        let headers = [("content-type", "application/json"), ("idempotency-key", &self.id)];
+        let path = format!("/v1/commands/{}", self.command);
+        client.try_send("POST", &path, &headers, &self.fields.to_string()).ok()
+    }
+}
+
+/// Who sends the commands.
+struct Callers {
+    operator: Client,
+    agent: Client,
+    partner: Client,
+    customer: Client,
+}
+
+impl Callers {
+    fn of(server: &Server) -> Self {
+        let [agent, partner, customer] = [ALEX, GRETA, CARLA].map(|user| server.user(user));
+        Self { operator: server.service("Operator"), agent, partner, customer }
+    }
+}
+
+/// Has every caller send its share, one command after the other, and kills the server once `after` are acknowledged.
+/// The answers of each caller, in the order of its commands.
+fn send_and_kill(server: Server, commands: &[Sent], after: usize, pause: Duration) -> Vec<Vec<Reply>> {
+    let (callers, acknowledged, server) = (Callers::of(&server), AtomicUsize::new(0), Mutex::new(server));
+    let share = |caller: usize| {
+        let mut replies = Vec::new();
+        for sent in commands.iter().skip(caller).step_by(CALLERS) {
+            let Some(reply) = sent.send(&callers) else { break };
+            assert_eq!(reply.status, 201, "{} {}", sent.command, reply.body);
+            replies.push(reply);
+            if acknowledged.fetch_add(1, Ordering::SeqCst) + 1 == after {
+                // Not always at the same point on the way of the commands in flight.
+                thread::sleep(pause);
+                server.lock().unwrap().kill();
+            }
+        }
+        replies
+    };
+    thread::scope(|scope| {
+        let share = &share;
+        let threads: Vec<_> = (0..CALLERS).map(|caller| scope.spawn(move || share(caller))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+/// Positions from 1 without a gap; one time for a commit's events, later than that of the commit before; no commit by
+/// half. The commits by the id of what they made, where the log goes on after `before` events.
+fn commits<'a>(log: &'a [Value], before: usize, commands: &'a [Sent]) -> HashMap<&'a str, &'a [Value]> {
+    for (event, position) in log.iter().zip(1..) {
+        assert_eq!(event["id"], format!("{position:020}"));
+    }
+    let sent: HashMap<&str, &Sent> = commands.iter().map(|sent| (sent.id.as_str(), sent)).collect();
+    let mut newest = log[before - 1]["time"].as_str().unwrap();
+    let mut commits = HashMap::new();
+    for commit in log[before..].chunk_by(|one, next| one["correlationid"] == next["correlationid"]) {
+        let time = commit[0]["time"].as_str().unwrap();
+        assert!(instant(time) > instant(newest), "{newest} is followed by {time}");
+        assert!(commit.iter().all(|event| event["time"] == time), "one time for a commit: {commit:?}");
+        newest = time;
+        let data = commit[0]["data"].as_object().unwrap();
+        let made = data.values().filter_map(Value::as_str).find(|value| sent.contains_key(value));
+        let id = made.unwrap_or_else(|| panic!("nobody sent this: {commit:?}"));
+        let types: Vec<_> = commit.iter().map(|event| event["type"].as_str().unwrap().to_owned()).collect();
+        let whole: Vec<_> = sent[id].events.iter().map(|name| format!("procura.{name}.v1")).collect();
+        assert_eq!(types, whole, "half a commit");
+        for (field, value) in sent[id].fields.as_object().unwrap().iter().filter(|(field, _)| data.contains_key(*field))
+        {
+            assert_eq!(data[field], *value, "as it was sent");
+        }
+        assert!(commits.insert(id, commit).is_none(), "{id} is there twice");
+    }
+    commits
+}
+
+/// An RFC 3339 time of this service, with as many digits behind the second as it takes, so that times compare as text.
+fn instant(time: &str) -> String {
+    let (second, fraction) = time.trim_end_matches('Z').split_once('.').unwrap_or((time.trim_end_matches('Z'), ""));
+    format!("{second}.{fraction:0<9}")
+}
+
+/// The log says of a command what its sender was told.
+fn assert_as_told(commit: &[Value], told: &Value) {
+    let positions: Vec<u64> = commit.iter().map(|event| event["id"].as_str().unwrap().parse().unwrap()).collect();
+    assert_eq!(told["positions"], json!(positions));
+    assert_eq!((&told["id"], &told["recordedAt"]), (&commit[0]["correlationid"], &commit[0]["time"]));
+    let data: Vec<&Value> = commit.iter().map(|event| &event["data"]).collect();
+    let told: Vec<&Value> = told["events"].as_array().unwrap().iter().map(|event| &event["data"]).collect();
+    assert_eq!(data, told);
+}
+
+#[test]
+fn killed_in_the_middle_of_a_thousand_commands_ten_times_over() {
+    let mut dice = Dice(2);
+    let data = tempfile::tempdir().unwrap();
+    apply(data.path(), &world::text(&world::tenants())).all_recorded();
+    let (mut log, mut server) = (export(data.path()), Server::start_on(data.path()));
+    let mut in_flight = 0;
+    for round in 0..ROUNDS {
+        let commands: Vec<Sent> = (0..COMMANDS).map(|number| Sent::new(round, number)).collect();
+        let after = 1 + dice.below(COMMANDS as u64 * 6 / 10) as usize;
+        let answers = send_and_kill(server, &commands, after, Duration::from_micros(dice.below(3_000)));
+
+        let before = std::mem::replace(&mut log, export(data.path()));
+        assert_eq!(log[..before.len()], before, "the past does not change");
+        let commits = commits(&log, before.len(), &commands);
+        for (caller, answers) in answers.iter().enumerate() {
+            let share: Vec<_> = commands.iter().skip(caller).step_by(CALLERS).collect();
+            let recorded = share.iter().filter(|sent| commits.contains_key(sent.id.as_str())).count();
+            // A prefix of what the caller sent: all that was acknowledged, and perhaps the one that was in flight.
+            let prefix = share.iter().take_while(|sent| commits.contains_key(sent.id.as_str())).count();
+            assert!(prefix == recorded && (answers.len()..=answers.len() + 1).contains(&recorded), "round {round}");
+            in_flight += recorded - answers.len();
+            for (sent, reply) in share.iter().zip(answers) {
+                assert_as_told(commits[sent.id.as_str()], &reply.body);
+            }
+        }
+
+        server = Server::start_on(data.path());
+        let callers = Callers::of(&server);
+        thread::scope(|scope| {
+            for (caller, answers) in answers.iter().enumerate() {
+                let (commands, commits, callers) = (&commands, &commits, &callers);
+                scope.spawn(move || {
+                    for (number, sent) in commands.iter().skip(caller).step_by(CALLERS).enumerate() {
+                        let Some(commit) = commits.get(sent.id.as_str()) else { break };
+                        let again = sent.send(callers).unwrap();
+                        assert_eq!(again.status, 201, "{}", again.body);
+                        assert_as_told(commit, &again.body);
+                        if let Some(first) = answers.get(number) {
+                            assert_eq!(again.body, first.body, "the first answer");
+                        }
+                    }
+                });
+            }
+        });
+        let customers = log.iter().filter(|event| event["type"] == "procura.SubscriptionRegistered.v1").count();
+        let path = format!("/v1/customers/{CONTOSO}/effective-permissions?limit=1&skip={customers}");
+        let view = callers.customer.get(&path);
+        assert_eq!((view.status, view.position), (200, Some(log.len() as u64)), "repeats record nothing");
+        assert!(view.items().len() == 1 && view.body["nextLink"].is_null(), "its administrator, and an Owner for each");
+    }
+    assert!(in_flight > 0, "no kill ever met a command in flight");
+}
+
+// --- On the disk before the answer ---
+
+/// The answers of a process and what it did to the log's file, in order, as `strace` saw them.
+struct Trace(Vec<Seen>);
+
+struct Seen {
+    call: Call,
+    /// The line where the call began; it ended at its own place in the order.
+    began: usize,
+    ended: usize,
+    text: String,
+}
+
+#[derive(PartialEq)]
+enum Call {
+    Write,
+    Sync,
+    Answer,
+}
+
+const TRACED: [&str; 7] = [
+    "-f",
+    "-y",
+    "-s",
+    "16384",
+    "-e",
+    "trace=fdatasync,fsync,sync_file_range,pwrite64,write,sendto,writev,openat",
+    "-o",
+];
+
+fn strace(options: &[&str], trace: &Path) -> Command {
+    let mut strace = Command::new("strace");
+    strace.args(options).args(TRACED).arg(trace).arg(procura().get_program());
+    strace
+}
+
+impl Trace {
+    /// Waits until the tracer has written the process's end.
+    fn read(path: &Path, process: u32) -> Self {
+        let patience = Instant::now() + PATIENCE;
+        let text = loop {
+            let text = fs::read_to_string(path).unwrap_or_default();
+            let ended = |line: &str| {
+                line.split_once(' ')
+                    .is_some_and(|(id, rest)| id == process.to_string() && rest.trim_start().starts_with("+++"))
+            };
+            if text.lines().next_back().is_some_and(ended) {
+                break text;
+            }
+            assert!(Instant::now() < patience, "strace has not finished {}", path.display());
+            thread::sleep(Duration::from_millis(5));
+        };
+        let mut seen = Vec::new();
+        let mut under_way: HashMap<&str, (usize, &str)> = HashMap::new();
+        for (number, line) in text.lines().enumerate() {
+            let (thread, line) = line.split_once(' ').unwrap();
+            let line = line.trim_start();
+            if let Some(begun) = line.strip_suffix("<unfinished ...>") {
+                under_way.insert(thread, (number, begun));
+            } else if line.starts_with("<...") {
+                let (began, begun) = under_way.remove(thread).unwrap();
+                seen.extend(Seen::of(begun, line, began, number));
+            } else {
+                seen.extend(Seen::of(line, line, number, number));
+            }
+        }
+        Self(seen)
+    }
+
+    /// The bytes that name `id` are written to the log's file, then the file is synced, then the answer goes out.
+    #[track_caller]
+    fn assert_synced_before_answer(&self, id: &str) {
+        let of = |call: Call| self.0.iter().filter(move |seen| seen.call == call);
+        let answer = of(Call::Answer).find(|seen| seen.text.contains(id)).expect("an answer");
+        let write = of(Call::Write).find(|seen| seen.text.contains(id)).expect("a write to log/db");
+        let synced = of(Call::Sync).find(|seen| seen.began > write.ended && seen.ended < answer.began);
+        assert!(synced.is_some(), "{id}: written at line {}, answered at line {}", write.ended, answer.began);
+    }
+}
+
+impl Seen {
+    /// A call of the trace, from the line where it began and the one where it ended.
+    fn of(begun: &str, ended: &str, began: usize, end: usize) -> Option<Self> {
+        let (name, arguments) = begun.split_once('(')?;
+        let result = ended.rsplit_once(" = ").map_or("", |(_, result)| result);
+        let on_log = arguments.split_once('>').is_some_and(|(file, _)| file.ends_with("/log/db"));
+        let out =
+            arguments.starts_with("1<") || arguments.split_once('<').is_some_and(|(_, to)| to.starts_with("socket"));
+        let call = match name {
+            "pwrite64" | "write" if on_log => Call::Write,
+            // What only starts the writing, or reports a failure, is no sync.
+            "fdatasync" | "fsync" if on_log && result == "0" => Call::Sync,
+            "write" | "writev" | "sendto" if out => Call::Answer,
+            _ => return None,
+        };
+        Some(Self { call, began, ended: end, text: begun.to_owned() })
+    }
+}
+
+fn member(number: u64) -> (String, Value) {
+    let user = guid(0x0200_0000, number);
+    (user.clone(), json!({"partner": FABRIKAM, "group": "HelpdeskAgents", "user": user}))
+}
+
+#[test]
+fn the_server_syncs_the_log_before_each_acknowledgement() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, trace) = (folder.path().join("data"), folder.path().join("trace"));
+    apply(&data, &world::text(&world::tenants())).all_recorded();
+    // With -D the tracer is the grandchild, and the child that is killed is the server.
+    let mut server = Server::start_by(strace(&["-D"], &trace), &data);
+    let greta = server.user(GRETA);
+    let members: Vec<_> = (0..20).map(member).collect();
+    members.iter().for_each(|(_, fields)| drop(greta.command("AddGroupMember", fields)));
+    server.kill();
+    let trace = Trace::read(&trace, server.process());
+    members.iter().for_each(|(user, _)| trace.assert_synced_before_answer(user));
+}
+
+#[test]
+fn apply_syncs_the_log_before_each_result_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, trace) = (folder.path().join("data"), folder.path().join("trace"));
+    apply(&data, &world::text(&world::tenants())).all_recorded();
+    let mut command = strace(&["-D"], &trace);
+    command.arg("apply").arg("--data").arg(&data).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().expect("strace, which scripts/test installs");
+    let (mut stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (sender, results) = mpsc::channel();
+    thread::spawn(move || BufReader::new(stdout).lines().try_for_each(|line| sender.send(line.unwrap())));
+    let members: Vec<_> = (0..10).map(member).collect();
+    for (user, fields) in &members {
+        let mut line = json!({"command": "AddGroupMember", "actor": world::Actor::User(GRETA).json(), "data": fields});
+        line["id"] = user.as_str().into();
+        writeln!(stdin, "{line}").unwrap();
+        // The next line comes when this one is answered, so that each has a frame of its own.
+        let result = results.recv_timeout(PATIENCE).expect("a result line");
+        assert!(result.contains(user) && result.contains(r#""ok":true"#), "{result}");
+    }
+    drop(stdin);
+    let trace = Trace::read(&trace, child.id());
+    assert!(child.wait().unwrap().success());
+    members.iter().for_each(|(user, _)| trace.assert_synced_before_answer(user));
+}

@@ -42,7 +42,7 @@ fn the_story_on_the_command_line() {
     assert!(asked >= 15, "{asked} questions");
     let events = procura_tests::export(directory.path());
     let times: Vec<_> = events.iter().map(|event| event["time"].as_str().unwrap()).collect();
-    assert_eq!((times[0], times[times.len() - 1]), ("2020-06-02T08:00:00Z", "2020-08-17T15:30:00Z"));
+    assert_eq!((times[0], times[times.len() - 1]), ("2020-06-02T08:00:00Z", "2020-08-17T09:00:00Z"));
 }
 
 /// Every step and every question over HTTP, now, and at the end once more about that moment: by position and by time.

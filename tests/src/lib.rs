@@ -1,1 +1,19 @@
-//! x
+//! What the black-box tests stand on: the real binary, a server of it, a client, lines of commands, a small world.
+//!
+//! Everything here panics where something is not as it should be, and no wait is longer than [`PATIENCE`].
+#![expect(clippy::expect_used, clippy::panic, reason = "a test support library: what fails here fails the test")]
+
+mod cli;
+mod client;
+mod server;
+pub mod story;
+pub mod world;
+
+pub use cli::{Applied, Ran, apply, export, procura, run};
+pub use client::{Client, Reply};
+pub use server::Server;
+
+use std::time::Duration;
+
+/// How long anything is waited for: far longer than it takes, so that only a hang runs into it.
+pub const PATIENCE: Duration = Duration::from_secs(60);

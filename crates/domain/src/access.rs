@@ -170,7 +170,9 @@ impl Tried {
         match near {
             None => self.reasons.push(Reason { rule, because }),
             Some(near) => {
-                if self.nearest.as_ref().is_none_or(|nearest| near.missed < nearest.missed) {
+                // Of two that miss as much, the one that something took away explains more.
+                let distance = |near: &Near| (near.missed, near.ended_by.is_none());
+                if self.nearest.as_ref().is_none_or(|nearest| distance(&near) < distance(nearest)) {
                     self.nearest = Some(near);
                 }
             }

@@ -7,7 +7,11 @@ use crate::{
         CustomerChannel, DeviceOrigin, InvitationUses, Locale, PartnerGroup, Principal, ResourceRole, SubscriptionKind,
     },
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{MapAccess, Visitor, value::MapAccessDeserializer},
+};
+use std::{fmt, marker::PhantomData};
 
 macro_rules! commands {
     ($($(#[$doc:meta])* $name:ident)+) => {
@@ -32,7 +36,7 @@ macro_rules! commands {
             /// `None`: there is no such command. The inner error names what is wrong with the fields.
             pub fn read<'de, D: Deserializer<'de>>(name: &str, fields: D) -> Option<Result<Self, D::Error>> {
                 match name {
-                    $(stringify!($name) => Some($name::deserialize(fields).map(Self::$name)),)+
+                    $(stringify!($name) => Some(named_fields(fields).map(Self::$name)),)+
                     _ => None,
                 }
             }
@@ -44,6 +48,25 @@ macro_rules! commands {
             }
         })+
     };
+}
+
+/// Reads a value from an object alone: serde would take a list of values in the order of the fields as well.
+pub(crate) fn named_fields<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<T, D::Error> {
+    struct Fields<T>(PhantomData<T>);
+
+    impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object with the fields by name")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
+            T::deserialize(MapAccessDeserializer::new(fields))
+        }
+    }
+
+    fields.deserialize_map(Fields(PhantomData))
 }
 
 commands! {
@@ -149,7 +172,7 @@ pub struct SendInvite {
     #[serde(default)]
     pub recipient: Option<Address>,
     /// The message, where the draft was edited.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "named_message")]
     pub message: Option<Message>,
     /// How often it can be accepted; once when left out.
     #[serde(default = "once")]
@@ -157,6 +180,14 @@ pub struct SendInvite {
     /// Days until it expires, from 1 to 365; 90 when left out.
     #[serde(default)]
     pub expires_in_days: ExpiresInDays,
+}
+
+fn named_message<'de, D: Deserializer<'de>>(fields: D) -> Result<Option<Message>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(transparent)]
+    struct Named(#[serde(deserialize_with = "named_fields")] Message);
+
+    Option::<Named>::deserialize(fields).map(|message| message.map(|Named(message)| message))
 }
 
 fn once() -> InvitationUses {
@@ -284,6 +315,7 @@ pub struct AssignRole {
     /// Which role.
     pub role: ResourceRole,
     /// To whom.
+    #[serde(deserialize_with = "named_fields")]
     pub principal: Principal,
 }
 

@@ -180,8 +180,7 @@ impl Deciding<'_> {
 
     fn add_device(&self, command: &AddDevice) -> Result<Vec<Event>, Refusal> {
         let named = Named { partner: None, origin: Some(command.origin) };
-        let asked = self.on_customer(OnCustomer::AddDevice, command.customer, named)?;
-        let permit = permitted(known(asked, "customer")?)?;
+        let permit = self.beside(OnCustomer::AddDevice, command.customer, named)?;
         let id_taken = command.device.is_some_and(|id| self.state.device(id).is_some());
         let hardware_registered = self.state.device_with(&command.hardware).is_some();
         Device::decide_add(id_taken, hardware_registered, command, self.context, &permit)
@@ -220,8 +219,13 @@ impl Deciding<'_> {
     }
 
     fn beside_partner(&self, action: OnCustomer, customer: CustomerId, partner: PartnerId) -> Result<Permit, Refusal> {
-        let asked = self.on_customer(action, customer, Named { partner: Some(partner), origin: None })?;
-        permitted(known(asked, "customer")?)
+        self.beside(action, customer, Named { partner: Some(partner), origin: None })
+    }
+
+    /// First the customer must be the actor's to know of, then the partner named beside it.
+    fn beside(&self, action: OnCustomer, customer: CustomerId, named: Named) -> Result<Permit, Refusal> {
+        known(self.on_customer(action, customer, Named::default())?, "customer")?;
+        permitted(known(self.on_customer(action, customer, named)?, "partner")?)
     }
 
     fn tenant(&self, partner: PartnerId) -> Result<&Tenant, Refusal> {

@@ -5,6 +5,7 @@ use crate::{
     rule::Rule,
     temporal::Timestamp,
 };
+use chrono::SecondsFormat;
 
 /// Why a command was refused. Each has a stable code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +48,7 @@ pub enum Refusal {
     #[error("the invitation has been used; ask the partner for a new one")]
     InvitationUsed,
     /// The invitation expired.
-    #[error("the invitation expired at {0}; ask the partner for a new one")]
+    #[error("the invitation expired at {}; ask the partner for a new one", .0.to_rfc3339_opts(SecondsFormat::AutoSi, true))]
     InvitationExpired(Timestamp),
     /// The relationship is active, and there is nothing the invitation could add to it.
     #[error("the relationship is active already, and the invitation would add nothing to it")]

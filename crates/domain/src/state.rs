@@ -43,14 +43,29 @@ impl Committed {
     }
 }
 
-/// An event that does not follow from what was recorded before it.
+/// A commit that does not follow from what was recorded before it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{event} does not fit what was recorded before it: {what}")]
-pub struct FoldError {
-    /// The event.
-    pub event: EventRef,
-    /// What does not fit.
-    pub what: String,
+pub enum FoldError {
+    /// Its place or its time is not the next one.
+    #[error("a commit at position {first}, {at}, does not follow one that ended at {head}, {newest:?}")]
+    NotNext {
+        /// Its first position.
+        first: Position,
+        /// Its time.
+        at: Timestamp,
+        /// The last position before it.
+        head: Position,
+        /// The newest time before it.
+        newest: Option<Timestamp>,
+    },
+    /// An event rests on something that is not there, or begins something that is.
+    #[error("{event} does not fit what was recorded before it: {what}")]
+    Unfit {
+        /// The event.
+        event: EventRef,
+        /// What does not fit.
+        what: String,
+    },
 }
 
 /// Everything that happened.
@@ -71,35 +86,46 @@ pub struct State {
 
 /// Something that an event begins, ends or builds on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Thing {
+enum Thing<'e> {
     Tenant(TenantId),
     Partner(PartnerId),
     Customer(CustomerId),
     DirectoryRole(TenantId, DirectoryRole, ObjectId),
     Member(PartnerId, PartnerGroup, ObjectId),
     Invitation(InvitationId),
+    /// An invitation of that partner.
+    InvitationOf(InvitationId, PartnerId),
+    /// A customer's acceptance of an invitation.
+    Acceptance(InvitationId, CustomerId),
     Relationship(Pair),
     Dap(Pair),
     Subscription(SubscriptionId),
+    /// A subscription in that customer's tenant.
+    SubscriptionOf(SubscriptionId, CustomerId),
+    /// A role that is held, under whatever id.
+    Role(SubscriptionId, Principal, ResourceRole),
     /// A role assignment that is in force.
-    RoleAssignment(RoleAssignmentId),
+    RoleAssignment(RoleAssignmentId, SubscriptionId, Principal, ResourceRole),
     /// The id of one, in force or not.
     RoleAssignmentId(RoleAssignmentId),
     Device(DeviceId),
+    Hardware(&'e Hardware),
 }
 
 /// What an event does with a thing. It fits where what it needs or ends is there, and what it begins is not.
 #[derive(Debug, Clone, Copy)]
-enum Effect {
-    Needs(Thing),
-    Begins(Thing),
-    Ends(Thing),
+enum Effect<'e> {
+    Needs(Thing<'e>),
+    Excludes(Thing<'e>),
+    Begins(Thing<'e>),
+    Ends(Thing<'e>),
 }
 
-impl fmt::Display for Effect {
+impl fmt::Display for Effect<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Needs(thing) => write!(f, "it needs {thing:?}"),
+            Self::Excludes(thing) => write!(f, "it excludes {thing:?}, which is there"),
             Self::Begins(thing) => write!(f, "it begins {thing:?}, which is there already"),
             Self::Ends(thing) => write!(f, "it ends {thing:?}, which is not there"),
         }
@@ -110,7 +136,7 @@ impl State {
     /// Takes a commit in: all of it, or, where an event does not fit, nothing.
     ///
     /// # Errors
-    /// [`FoldError`] names the event and what does not fit. The state is as it was.
+    /// [`FoldError`] says what does not fit. The state is as it was.
     pub fn fold(&mut self, commit: &Committed) -> Result<(), FoldError> {
         self.fits(commit)?;
         let mut last = self.timeline.head();
@@ -123,19 +149,26 @@ impl State {
     }
 
     fn fits(&self, commit: &Committed) -> Result<(), FoldError> {
-        let mut begun = Vec::new();
+        let (head, newest) = (self.timeline.head(), self.timeline.newest());
+        let Committed { first, at, .. } = *commit;
+        if first.0 != head.0 + 1 || newest.is_some_and(|newest| at <= newest) {
+            return Err(FoldError::NotNext { first, at, head, newest });
+        }
+        // What the commit itself has begun (true) and ended (false) so far, oldest first.
+        let mut changed: Vec<(Thing, bool)> = Vec::new();
         for (at, event) in commit.positioned() {
             for effect in effects(event) {
-                let fits = match effect {
-                    Effect::Needs(thing) | Effect::Ends(thing) => self.has(thing) || begun.contains(&thing),
-                    Effect::Begins(thing) => !self.has(thing) && !begun.contains(&thing),
-                };
-                if !fits {
-                    return Err(FoldError { event: at, what: effect.to_string() });
+                let (Effect::Needs(thing) | Effect::Excludes(thing) | Effect::Begins(thing) | Effect::Ends(thing)) =
+                    effect;
+                let change = changed.iter().rev().find(|(changed, _)| *changed == thing);
+                let there = change.map_or_else(|| self.has(thing), |(_, there)| *there);
+                if there != matches!(effect, Effect::Needs(_) | Effect::Ends(_)) {
+                    return Err(FoldError::Unfit { event: at, what: effect.to_string() });
                 }
-                if let Effect::Begins(thing) = effect {
-                    begun.push(thing);
-                    begun.extend(also(thing));
+                match effect {
+                    Effect::Begins(thing) => changed.push((thing, true)),
+                    Effect::Ends(thing) => changed.push((thing, false)),
+                    Effect::Needs(_) | Effect::Excludes(_) => {}
                 }
             }
         }
@@ -228,12 +261,30 @@ impl State {
                 tenant.is_some_and(|tenant| tenant.membership(group, user, now).is_in_force())
             }
             Thing::Invitation(invitation) => self.invitations.contains_key(&invitation),
+            Thing::InvitationOf(invitation, partner) => {
+                self.invitations.get(&invitation).is_some_and(|invitation| invitation.partner == partner)
+            }
+            Thing::Acceptance(invitation, customer) => {
+                let invitation = self.invitations.get(&invitation);
+                invitation.is_some_and(|invitation| invitation.accepted(now).any(|(by, _)| by == customer))
+            }
             Thing::Relationship(pair) => self.between(pair).is_some_and(|r| r.relationship(now).is_in_force()),
             Thing::Dap(pair) => self.between(pair).is_some_and(|r| r.dap(now).is_in_force()),
             Thing::Subscription(subscription) => self.subscriptions.contains_key(&subscription),
-            Thing::RoleAssignment(assignment) => self.role_assignment_in_force(assignment, now).is_some(),
+            Thing::SubscriptionOf(subscription, customer) => {
+                self.subscriptions.get(&subscription).is_some_and(|subscription| subscription.customer == customer)
+            }
+            Thing::Role(subscription, principal, role) => {
+                let subscription = self.subscriptions.get(&subscription);
+                subscription.is_some_and(|subscription| subscription.assignment(principal, role, now).is_some())
+            }
+            Thing::RoleAssignment(assignment, subscription, principal, role) => {
+                let found = self.role_assignment_in_force(assignment, now);
+                found.is_some_and(|(found, of, as_role, _)| (found.id, of, as_role) == (subscription, principal, role))
+            }
             Thing::RoleAssignmentId(assignment) => self.role_assignments.contains_key(&assignment),
             Thing::Device(device) => self.devices.contains_key(&device),
+            Thing::Hardware(hardware) => self.hardware.contains_key(hardware),
         }
     }
 
@@ -314,17 +365,8 @@ impl State {
     }
 }
 
-/// What a thing that begins is besides: a registered partner is a tenant too.
-fn also(thing: Thing) -> Option<Thing> {
-    match thing {
-        Thing::Partner(partner) => Some(Thing::Tenant(partner.into())),
-        Thing::Customer(customer) => Some(Thing::Tenant(customer.into())),
-        _ => None,
-    }
-}
-
-fn effects(event: &Event) -> Vec<Effect> {
-    use Effect::{Begins, Ends, Needs};
+fn effects(event: &Event) -> Vec<Effect<'_>> {
+    use Effect::{Begins, Ends, Excludes, Needs};
     match event {
         Event::PartnerRegistered(e) => vec![Begins(Thing::Tenant(e.partner.into())), Begins(Thing::Partner(e.partner))],
         Event::CustomerRegistered(e) => {
@@ -337,11 +379,17 @@ fn effects(event: &Event) -> Vec<Effect> {
             vec![Needs(Thing::Partner(e.partner)), Begins(Thing::Member(e.partner, e.group, e.user))]
         }
         Event::GroupMemberRemoved(e) => vec![Ends(Thing::Member(e.partner, e.group, e.user))],
-        Event::InvitationSent(e) => vec![Needs(Thing::Partner(e.partner)), Begins(Thing::Invitation(e.invitation))],
+        Event::InvitationSent(e) => vec![
+            Needs(Thing::Partner(e.partner)),
+            Begins(Thing::Invitation(e.invitation)),
+            Begins(Thing::InvitationOf(e.invitation, e.partner)),
+        ],
         Event::InvitationAccepted(e) => vec![
             Needs(Thing::Invitation(e.invitation)),
             Needs(Thing::Partner(e.partner)),
             Needs(Thing::Customer(e.customer)),
+            Needs(Thing::InvitationOf(e.invitation, e.partner)),
+            Begins(Thing::Acceptance(e.invitation, e.customer)),
         ],
         Event::RelationshipEstablished(e) => vec![
             Needs(Thing::Customer(e.customer)),
@@ -349,7 +397,8 @@ fn effects(event: &Event) -> Vec<Effect> {
             Begins(Thing::Relationship(Pair { customer: e.customer, partner: e.partner })),
         ],
         Event::RelationshipEnded(e) => {
-            vec![Ends(Thing::Relationship(Pair { customer: e.customer, partner: e.partner }))]
+            let pair = Pair { customer: e.customer, partner: e.partner };
+            vec![Ends(Thing::Relationship(pair)), Excludes(Thing::Dap(pair))]
         }
         Event::DapGranted(e) => {
             let pair = Pair { customer: e.customer, partner: e.partner };
@@ -360,17 +409,31 @@ fn effects(event: &Event) -> Vec<Effect> {
             Needs(Thing::Customer(e.customer)),
             Needs(Thing::Partner(e.partner)),
             Begins(Thing::Subscription(e.subscription)),
+            Begins(Thing::SubscriptionOf(e.subscription, e.customer)),
         ],
-        Event::SubscriptionRegistered(e) => {
-            vec![Needs(Thing::Customer(e.customer)), Begins(Thing::Subscription(e.subscription))]
-        }
+        Event::SubscriptionRegistered(e) => vec![
+            Needs(Thing::Customer(e.customer)),
+            Begins(Thing::Subscription(e.subscription)),
+            Begins(Thing::SubscriptionOf(e.subscription, e.customer)),
+        ],
         Event::RoleAssigned(e) => vec![
             Needs(Thing::Subscription(e.subscription)),
+            Needs(Thing::SubscriptionOf(e.subscription, e.customer)),
             Needs(Thing::Tenant(e.principal.tenant())),
             Begins(Thing::RoleAssignmentId(e.role_assignment)),
+            Begins(Thing::Role(e.subscription, e.principal, e.role)),
+            Begins(Thing::RoleAssignment(e.role_assignment, e.subscription, e.principal, e.role)),
         ],
-        Event::RoleAssignmentRemoved(e) => vec![Ends(Thing::RoleAssignment(e.role_assignment))],
-        Event::DeviceAdded(e) => vec![Needs(Thing::Customer(e.customer)), Begins(Thing::Device(e.device))],
+        Event::RoleAssignmentRemoved(e) => vec![
+            Ends(Thing::RoleAssignment(e.role_assignment, e.subscription, e.principal, e.role)),
+            Ends(Thing::Role(e.subscription, e.principal, e.role)),
+            Needs(Thing::SubscriptionOf(e.subscription, e.customer)),
+        ],
+        Event::DeviceAdded(e) => vec![
+            Needs(Thing::Customer(e.customer)),
+            Begins(Thing::Device(e.device)),
+            Begins(Thing::Hardware(&e.hardware)),
+        ],
     }
 }
 

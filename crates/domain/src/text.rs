@@ -158,9 +158,11 @@ mod tests {
         for good in ["contoso.com", "a.b-c.example", "xn--caf-dma.fr"] {
             assert!(DomainName::new(good).is_ok(), "{good}");
         }
-        for bad in ["contoso", ".com", "contoso.", "-a.com", "a-.com", "a b.com", "é.com", "a..b", &"a.".repeat(127)] {
+        for bad in ["contoso", ".com", "contoso.", "-a.com", "a-.com", "a b.com", "é.com", "a..b"] {
             assert_eq!(DomainName::new(bad), Err(TextError::Domain), "{bad}");
         }
+        let long = format!("{}a.com", "a.".repeat(125));
+        assert_eq!(DomainName::new(&long), Err(TextError::TooLong { chars: 255, max: 253 }));
         assert_eq!(DomainName::new(&format!("{}.com", "a".repeat(64))), Err(TextError::Domain));
         assert!(DomainName::new(&format!("{}.com", "a".repeat(63))).is_ok());
         for good in ["alex@contoso.com", "a.b+c@d.example"] {

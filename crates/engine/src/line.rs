@@ -19,6 +19,9 @@ use uuid::Uuid;
 /// A line that is no command: it cannot be answered, only reported.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
+    /// The line is not an object.
+    #[error("not an object; a line is {{\"command\":…,\"actor\":…,\"data\":{{…}}}}, with `id` and `at` as it likes")]
+    NoObject,
     /// The line is not the JSON of a line.
     #[error("{0}; a line is {{\"command\":…,\"actor\":…,\"data\":{{…}}}}, with `id` and `at` as it likes")]
     Shape(#[from] serde_json::Error),
@@ -71,6 +74,9 @@ impl Line {
     /// # Errors
     /// [`LineError`] where it is not one. What is wrong with the command itself shows when it is submitted.
     pub fn read(line: &str) -> Result<Self, LineError> {
+        if !line.trim_start().starts_with('{') {
+            return Err(LineError::NoObject);
+        }
         let Fields { command, actor, at, id, data } = serde_json::from_str(line)?;
         let actor = match actor {
             ActorFields::User(user) => Actor::User(user),

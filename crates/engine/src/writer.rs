@@ -93,6 +93,7 @@ impl Writer {
                 let frame_id = self.entropy.guid();
                 if let Err(error) = runtime.block_on(self.log.append(frame_id, &group.commits)) {
                     tracing::error!(%error, "the log cannot be appended to");
+                    queue.close();
                     (self.on_fatal)(&error);
                     return;
                 }

@@ -78,6 +78,6 @@ fn show_residual_access(operator: &Client) {
         let holder = row["principal"]["group"].as_str().unwrap_or("the partner");
         let (role, origin) = (row["role"].as_str().unwrap(), row["origin"].as_str().unwrap());
         let (kind, id) = (row["scope"]["type"].as_str().unwrap(), row["scope"]["id"].as_str().unwrap());
-        anstream::println!("      {holder:<11} {role:<12} by {origin:<13} on {kind} {id}");
+        anstream::println!("      {holder:<11}  {role:<11}  ({origin})  on {kind} {id}");
     }
 }

@@ -60,10 +60,10 @@ impl<F: Facts> Asking<'_, F> {
             A::AcceptInvitation => self.tried.way(Rule::Inv4, [self.explicit(customer, GlobalAdministrator)]),
             A::RegisterSubscription => self.tried.way(Rule::Sub9, [self.explicit(customer, GlobalAdministrator)]),
             A::RevokeDap => {
-                self.tried.way(Rule::Dap4, [self.explicit(customer, GlobalAdministrator)]);
                 if as_partner {
                     self.tried.way(Rule::Rel4, [self.member(AdminAgents), self.relationship_ever(customer)]);
                 }
+                self.tried.way(Rule::Dap4, [self.explicit(customer, GlobalAdministrator)]);
             }
             A::EndRelationship => {
                 let own_side = Condition::given(as_partner, Missing::Membership(AdminAgents));

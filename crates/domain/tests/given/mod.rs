@@ -147,6 +147,13 @@ pub(crate) fn event(event_type: &str, data: Value) -> Event {
     Event::read(event_type, data).unwrap_or_else(|error| panic!("{event_type}: {error}"))
 }
 
+/// These fields, with more of them instead or besides.
+pub(crate) fn extended(mut fields: Value, more: Value) -> Value {
+    let Value::Object(more) = more else { panic!("{more} has no fields") };
+    fields.as_object_mut().unwrap().extend(more);
+    fields
+}
+
 pub(crate) fn command(name: &str, fields: Value) -> Command {
     let command = Command::read(name, fields).unwrap_or_else(|| panic!("no command {name}"));
     command.unwrap_or_else(|error| panic!("{name}: {error}"))

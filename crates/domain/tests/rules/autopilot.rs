@@ -92,11 +92,9 @@ fn apl_3_with_dap_they_manage_and_delete_those_too() {
         both(&world, PH, V1, "no: APL-3 lacks Membership(AdminAgents)");
         both(&world, PS, V1, "no: APL-3 lacks Membership(AdminAgents)");
         let world = world.and([revokes(CG, P)]);
-        let Who::User(..) = PA else { return };
-        for action in ACTIONS {
-            let text = shown(&world.decision(13, PA, action, device(V1)));
-            assert!(text.starts_with("no: "), "{text}");
-        }
+        let ended = "no: APL-3 lacks Dap, ended by DapRevoked@13";
+        both(&world, PA, V1, ended);
+        both(&world, P_ADMINS, V1, ended);
     }
 }
 

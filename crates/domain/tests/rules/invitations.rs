@@ -12,16 +12,12 @@ const IN_90_DAYS: &str = "2020-09-17T08:06:00Z";
 
 /// Fields of SendInvite, with these instead or besides.
 fn invitation(fields: Value) -> Value {
-    let mut all = json!({"invitation": J, "partner": P, "delegatedAdmin": false, "locale": "fr"});
-    all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    all
+    extended(json!({"invitation": J, "partner": P, "delegatedAdmin": false, "locale": "fr"}), fields)
 }
 
 /// Data of InvitationSent, with these instead or besides.
 fn sent(fields: Value) -> Value {
-    let mut all = invitation(json!({"uses": "once", "expiresAt": IN_90_DAYS}));
-    all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    all
+    extended(invitation(json!({"uses": "once", "expiresAt": IN_90_DAYS})), fields)
 }
 
 fn accepted(invitation: &str, customer: &str) -> procura_domain::event::Event {

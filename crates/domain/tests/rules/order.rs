@@ -58,6 +58,33 @@ fn what_is_unknown_comes_before_what_is_not_allowed() {
 }
 
 #[test]
+fn what_is_not_found_is_named() {
+    let world = || with_dap().and(arrives(QG, QA));
+    let fields = |name: &str, customer: &str, partner: &str| match name {
+        "AddDevice" => {
+            let mut fields = a_device(V1, json!({"partner": partner}));
+            fields["customer"] = customer.into();
+            fields
+        }
+        "ProvisionSubscription" => {
+            json!({"customer": customer, "partner": partner, "kind": "azure", "name": "Production"})
+        }
+        _ => json!({"customer": customer, "partner": partner}),
+    };
+    for name in ["RevokeDap", "EndRelationship", "ProvisionSubscription", "AddDevice"] {
+        // Who knows the customer and not the partner; who does not know the customer.
+        for (who, partner) in [(CG, Q), (CG, NONE), (PA, Q), (PA, NONE), (PA, C)] {
+            world().when(who, name, fields(name, C, partner)).then_not_found("partner");
+        }
+        for (who, customer, partner) in
+            [(PA, NONE, P), (QA, C, Q), (QA, C, P), (QA, C, NONE), (CG, NONE, P), (PU, C, P)]
+        {
+            world().when(who, name, fields(name, customer, partner)).then_not_found("customer");
+        }
+    }
+}
+
+#[test]
 fn what_is_not_allowed_comes_before_the_state() {
     let taken = || with_dap().and([provisions(PA, S1, A1), registers(S2, A2), adds_device(PA, V1)]);
     let rows: [(Who, &str, Value); 12] = [

@@ -14,15 +14,11 @@ const REMOVE: &str = "roleAssignment.remove";
 const ACTIONS: [&str; 4] = [READ, MANAGE, ASSIGN, REMOVE];
 
 fn provisioning(fields: Value) -> Value {
-    let mut all = json!({"customer": C, "partner": P, "subscription": S1, "kind": "azure", "name": "Production"});
-    all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    all
+    extended(json!({"customer": C, "partner": P, "subscription": S1, "kind": "azure", "name": "Production"}), fields)
 }
 
 fn registering(fields: Value) -> Value {
-    let mut all = json!({"customer": C, "subscription": S1, "kind": "azure", "name": "Legacy"});
-    all.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    all
+    extended(json!({"customer": C, "subscription": S1, "kind": "azure", "name": "Legacy"}), fields)
 }
 
 fn role_assigned(subscription: &str, id: &str, role: &str, to: Who, origin: &str) -> Event {

@@ -62,7 +62,7 @@ fn every_refusal_has_its_code_its_rule_and_its_sentence() {
             Refusal::InvitationExpired(time("2020-09-17T08:00:00Z")),
             "invitationExpired",
             Some(Rule::Inv7),
-            "the invitation expired at 2020-09-17 08:00:00 UTC; ask the partner for a new one",
+            "the invitation expired at 2020-09-17T08:00:00Z; ask the partner for a new one",
         ),
         (
             Refusal::NothingToGrant,

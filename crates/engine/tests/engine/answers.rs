@@ -1,0 +1,89 @@
+//! What callers are told: the same for the same command, nothing recorded for a refused one.
+
+use crate::world::{World, add_agent, bytes, operator, register_customer, register_partner, send_invite};
+use procura_domain::temporal::Position;
+use procura_engine::{Recorded, Submission};
+use procura_eventlog::MemoryStore;
+use std::sync::Arc;
+
+fn with_key(submission: Submission, key: &str) -> Submission {
+    Submission { key: Some(key.parse().unwrap()), ..submission }
+}
+
+#[tokio::test]
+async fn the_same_commands_give_the_same_bytes() {
+    let mut logs = Vec::new();
+    for _ in 0..2 {
+        let store = Arc::new(MemoryStore::new());
+        let World { engine, .. } = World::open(store.clone()).await;
+        for submission in [register_partner(), add_agent(), send_invite(), register_customer()] {
+            engine.submit(submission).await.unwrap();
+        }
+        logs.push(bytes(&*store).await);
+    }
+    assert_eq!(logs[0].len(), 4);
+    assert_eq!(logs[0], logs[1]);
+}
+
+#[tokio::test]
+async fn a_repeated_key_gives_the_first_answer_also_after_a_restart() {
+    let store = Arc::new(MemoryStore::new());
+    let first: Recorded = {
+        let World { engine, .. } = World::open(store.clone()).await;
+        engine.submit(register_partner()).await.unwrap();
+        engine.submit(add_agent()).await.unwrap();
+        let first = engine.submit(with_key(send_invite(), "k")).await.unwrap();
+        assert_eq!(engine.submit(with_key(send_invite(), "k")).await.unwrap(), first);
+        first
+    };
+    let World { engine, .. } = World::open(store.clone()).await;
+    let before = bytes(&*store).await;
+    assert_eq!(engine.submit(with_key(send_invite(), "k")).await.unwrap(), first);
+    assert!(first.result.contains_key("invitation"), "{:?}", first.result);
+    let reused = engine.submit(with_key(add_agent(), "k")).await;
+    // Another actor's key of the same name is another key: this one is refused for what it asks.
+    assert_eq!(reused.unwrap_err().code(), "alreadyMember");
+    let mut other = with_key(send_invite(), "k");
+    let procura_domain::command::Command::SendInvite(invite) = &mut other.command else { panic!() };
+    invite.delegated_admin = false;
+    assert_eq!(engine.submit(other).await.unwrap_err().code(), "idempotencyKeyReused");
+    assert_eq!(bytes(&*store).await, before, "none of these left a byte");
+}
+
+#[tokio::test]
+async fn a_repeat_of_a_command_in_the_same_frame_gives_its_answer() {
+    let store = Arc::new(crate::world::Gated::closed());
+    let World { engine, .. } = World::open(store.clone()).await;
+    let blocker = engine.enqueue(register_partner()).unwrap();
+    let one = engine.enqueue(with_key(register_customer(), "k")).unwrap();
+    let two = engine.enqueue(with_key(register_customer(), "k")).unwrap();
+    store.open();
+    blocker.await.unwrap();
+    assert_eq!(one.await.unwrap(), two.await.unwrap());
+    assert_eq!(engine.position(), Position(4));
+}
+
+#[tokio::test]
+async fn a_refused_command_leaves_no_byte_and_is_decided_again() {
+    let store = Arc::new(MemoryStore::new());
+    let World { engine, .. } = World::open(store.clone()).await;
+    engine.submit(register_partner()).await.unwrap();
+    let before = bytes(&*store).await;
+    let refused = with_key(send_invite(), "k");
+    assert_eq!(engine.submit(refused.clone()).await.unwrap_err().code(), "notAllowed");
+    assert_eq!(bytes(&*store).await, before);
+    engine.submit(add_agent()).await.unwrap();
+    engine.submit(refused).await.expect("now it is allowed");
+}
+
+#[tokio::test]
+async fn a_commit_that_is_too_large_is_refused_before_it_is_folded() {
+    let store = Arc::new(MemoryStore::new());
+    let World { engine, .. } = World::open(store.clone()).await;
+    let mut large = register_partner();
+    large.actor = procura_domain::vocabulary::Actor::Operator("o".repeat(procura_engine::COMMIT_BYTES_MAX));
+    assert_eq!(engine.submit(large).await.unwrap_err().code(), "tooLarge");
+    assert_eq!(engine.position(), Position(0));
+    let again = Submission { actor: operator(), ..register_partner() };
+    engine.submit(again).await.expect("the tenant is not registered by the refused one");
+}

@@ -1,0 +1,71 @@
+//! Recorded times only go forward; moments lie in the past or are now.
+
+use crate::world::{World, add_agent, register_customer, register_partner, second};
+use procura_domain::temporal::{Moment, Position};
+use procura_engine::{Submission, When};
+use procura_eventlog::MemoryStore;
+use std::{sync::Arc, time::Duration};
+
+const MICROSECOND: Duration = Duration::from_micros(1);
+
+#[tokio::test]
+async fn recorded_times_increase_while_the_clock_stands_or_goes_back() {
+    let World { engine, clock, .. } = World::open(Arc::new(MemoryStore::new())).await;
+    let first = engine.submit(register_partner()).await.unwrap().recorded_at;
+    assert_eq!(first, second(0));
+    let next = engine.submit(register_customer()).await.unwrap().recorded_at;
+    assert_eq!(next, second(0) + MICROSECOND);
+    clock.set(second(-60));
+    let last = engine.submit(add_agent()).await.unwrap().recorded_at;
+    assert_eq!(last, second(0) + 2 * MICROSECOND);
+}
+
+#[tokio::test]
+async fn a_commit_is_stamped_after_every_instant_answered_about() {
+    let World { engine, clock, .. } = World::open(Arc::new(MemoryStore::new())).await;
+    clock.set(second(10));
+    let answered = engine.moment(When::Now).unwrap();
+    assert_eq!(answered, Moment { position: Position(0), at: second(10) });
+    clock.set(second(5)); // the clock jumps back
+    let recorded = engine.submit(register_partner()).await.unwrap();
+    assert!(recorded.recorded_at > answered.at);
+    assert_eq!(engine.moment(When::At(answered.at)).unwrap(), answered);
+}
+
+#[tokio::test]
+async fn what_is_brought_in_has_its_true_time_and_only_goes_forward() {
+    let World { engine, clock, .. } = World::open(Arc::new(MemoryStore::new())).await;
+    clock.set(second(1_000));
+    let at = |submission, time| Submission { at: Some(time), ..submission };
+    let code = async |submission| engine.submit(submission).await.unwrap_err().code();
+    assert_eq!(code(at(register_partner(), second(1_001))).await, "invalidCommand");
+    assert_eq!(code(at(register_partner(), second(1) + Duration::from_nanos(1))).await, "invalidCommand");
+    let first = engine.submit(at(register_partner(), second(100))).await.unwrap();
+    assert_eq!(first.recorded_at, second(100));
+    assert_eq!(code(at(register_customer(), second(99))).await, "timeGoesBack");
+    assert_eq!(code(at(register_customer(), second(100))).await, "timeGoesBack");
+    let next = engine.submit(at(register_customer(), second(100) + MICROSECOND)).await.unwrap();
+    assert_eq!(next.recorded_at, second(100) + MICROSECOND);
+    let commit = engine.log().commit(3).await.unwrap().unwrap();
+    assert_eq!(commit.events[0].imported_at, Some(second(1_000)));
+    let now = engine.submit(add_agent()).await.unwrap();
+    assert_eq!(now.recorded_at, second(1_000));
+    assert_eq!(engine.log().commit(5).await.unwrap().unwrap().events[0].imported_at, None);
+}
+
+#[tokio::test]
+async fn moments_lie_in_the_past_and_end_a_commit() {
+    let World { engine, clock, .. } = World::open(Arc::new(MemoryStore::new())).await;
+    engine.submit(register_partner()).await.unwrap(); // positions 1 and 2
+    clock.set(second(10));
+    engine.submit(register_customer()).await.unwrap(); // positions 3 and 4
+    clock.set(second(20));
+    let position = |position| engine.moment(When::Position(Position(position)));
+    assert_eq!(position(1).unwrap(), Moment { position: Position(2), at: second(0) });
+    assert_eq!(position(3).unwrap(), Moment { position: Position(4), at: second(10) });
+    assert_eq!(position(0).unwrap().position, Position(0));
+    assert!(position(5).is_err());
+    let at = |seconds| engine.moment(When::At(second(seconds))).map(|moment| moment.position.0);
+    assert_eq!((at(-1), at(0), at(9), at(10), at(20)), (Ok(0), Ok(2), Ok(2), Ok(4), Ok(4)));
+    assert!(at(21).is_err());
+}

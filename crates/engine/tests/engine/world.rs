@@ -1,0 +1,165 @@
+//! What the tests work with: a clock that stands still, a store with a gate, and a few commands.
+
+use async_trait::async_trait;
+use futures_util::{StreamExt, stream::BoxStream};
+use procura_domain::{
+    temporal::Timestamp,
+    vocabulary::{Actor, User},
+};
+use procura_engine::{
+    Authentication, Engine, Settings, Submission,
+    ambient::{Clock, Entropy},
+    codec,
+};
+use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError};
+use serde_json::{Value, json};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, AtomicI64, Ordering},
+};
+use tokio::sync::Semaphore;
+
+pub const PARTNER: &str = "faaaaaaa-0000-4000-8000-000000000001";
+pub const CUSTOMER: &str = "caaaaaaa-0000-4000-8000-000000000001";
+pub const ADMINISTRATOR: &str = "ad000000-0000-4000-8000-000000000001";
+pub const AGENT: &str = "a6000000-0000-4000-8000-000000000001";
+
+/// A clock that says what it is told, in microseconds.
+#[derive(Default)]
+pub struct Told(pub AtomicI64);
+
+impl Told {
+    pub fn set(&self, time: Timestamp) {
+        self.0.store(time.timestamp_micros(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for Told {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_timestamp_micros(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// A memory store that appends only while its gate is open, and fails when told to.
+#[derive(Default)]
+pub struct Gated {
+    pub memory: MemoryStore,
+    pub closed: AtomicBool,
+    pub opened: Option<Semaphore>,
+    pub failing: Mutex<Option<Failing>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum Failing {
+    Error,
+    Unknown,
+    Conflict,
+}
+
+impl Gated {
+    pub fn closed() -> Self {
+        Self { closed: true.into(), opened: Some(Semaphore::new(0)), ..Self::default() }
+    }
+
+    pub fn open(&self) {
+        self.opened.as_ref().unwrap().add_permits(1_000);
+    }
+}
+
+#[async_trait]
+impl FrameStore for Gated {
+    async fn append(&self, frame: &Frame, expected_last: u64) -> Result<Append, StoreError> {
+        if let Some(opened) = &self.opened {
+            opened.acquire().await.unwrap().forget();
+        }
+        let failing = *self.failing.lock().unwrap();
+        match failing {
+            None => self.memory.append(frame, expected_last).await,
+            Some(Failing::Error) => Err(StoreError::Blobs { path: "blobs".into() }),
+            Some(Failing::Unknown) => Ok(Append::Unknown),
+            Some(Failing::Conflict) => Ok(Append::Conflict { head: expected_last + 1 }),
+        }
+    }
+
+    fn read(&self, from: u64) -> BoxStream<'_, Result<Frame, StoreError>> {
+        self.memory.read(from)
+    }
+
+    fn follow(&self, from: u64) -> BoxStream<'_, Result<Frame, StoreError>> {
+        self.memory.follow(from)
+    }
+
+    async fn head(&self) -> Result<u64, StoreError> {
+        self.memory.head().await
+    }
+}
+
+/// An engine on a store, with what it was opened with.
+pub struct World {
+    pub engine: Engine,
+    pub clock: Arc<Told>,
+    pub fatal: Arc<Mutex<Vec<String>>>,
+}
+
+/// 2020-06-19T08:00:00Z, and some seconds.
+pub fn second(seconds: i64) -> Timestamp {
+    Timestamp::from_timestamp(1_592_553_600 + seconds, 0).unwrap()
+}
+
+impl World {
+    pub async fn open(store: Arc<dyn FrameStore>) -> Self {
+        let clock = Arc::new(Told::default());
+        clock.set(second(0));
+        let fatal = Arc::new(Mutex::new(Vec::new()));
+        let told = fatal.clone();
+        let settings = Settings {
+            epoch: 1,
+            public_url: "https://procura.example".into(),
+            clock: clock.clone(),
+            entropy: Entropy::seeded(7),
+            on_fatal: Box::new(move |error| told.lock().unwrap().push(error.to_string())),
+        };
+        let engine = Engine::open(store, settings).await.unwrap_or_else(|error| panic!("{error}"));
+        Self { engine, clock, fatal }
+    }
+}
+
+pub fn command(name: &str, actor: Actor, fields: &Value) -> Submission {
+    let command = codec::read_command(name, fields.to_string().as_bytes()).unwrap();
+    Submission { command, actor, authentication: Authentication::Token, key: None, at: None }
+}
+
+pub fn operator() -> Actor {
+    Actor::Operator("ops".into())
+}
+
+pub fn user(tenant: &str, user: &str) -> Actor {
+    Actor::User(User { tenant: tenant.parse().unwrap(), user: user.parse().unwrap() })
+}
+
+pub fn register_partner() -> Submission {
+    let fields =
+        json!({"partner": PARTNER, "name": "Fabrikam", "domain": "fabrikam.com", "globalAdministrator": ADMINISTRATOR});
+    command("RegisterPartner", operator(), &fields)
+}
+
+pub fn register_customer() -> Submission {
+    let fields =
+        json!({"customer": CUSTOMER, "name": "Contoso", "domain": "contoso.com", "globalAdministrator": ADMINISTRATOR});
+    command("RegisterCustomer", operator(), &fields)
+}
+
+pub fn add_agent() -> Submission {
+    let fields = json!({"partner": PARTNER, "group": "AdminAgents", "user": AGENT});
+    command("AddGroupMember", user(PARTNER, ADMINISTRATOR), &fields)
+}
+
+pub fn send_invite() -> Submission {
+    let fields = json!({"partner": PARTNER, "delegatedAdmin": true, "locale": "en"});
+    command("SendInvite", user(PARTNER, AGENT), &fields)
+}
+
+/// Every frame of a store, as bytes.
+pub async fn bytes(store: &dyn FrameStore) -> Vec<Vec<u8>> {
+    store.read(1).map(|frame| frame.unwrap().bytes().to_vec()).collect().await
+}

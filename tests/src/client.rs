@@ -1,0 +1,115 @@
+//! HTTP, as a caller with a token speaks it.
+
+use crate::PATIENCE;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use ureq::{Agent, http::Request};
+
+/// A caller: clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The server, like `http://127.0.0.1:7878`.
+    pub url: String,
+    /// The bearer token; none is sent where it is empty.
+    pub token: String,
+    agent: Agent,
+}
+
+/// An answer, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The headers, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The position it was read at: `Procura-Position`.
+    pub position: Option<u64>,
+    /// The body; null where there is none.
+    pub body: Value,
+}
+
+impl Client {
+    /// A caller with that token, or with none where it is empty.
+    pub fn new(url: &str, token: &str) -> Self {
+        let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).proxy(None);
+        let agent = config.max_idle_connections_per_host(64).max_idle_connections(64).build().new_agent();
+        Self { url: url.to_owned(), token: token.to_owned(), agent }
+    }
+
+    /// Posts JSON.
+    #[track_caller]
+    pub fn post(&self, path: &str, json: &Value, headers: &[(&str, &str)]) -> Reply {
+        let headers = [&[("content-type", "application/json")], headers].concat();
+        self.send("POST", path, &headers, &json.to_string())
+    }
+
+    /// Gets.
+    #[track_caller]
+    pub fn get(&self, path: &str) -> Reply {
+        self.send("GET", path, &[], "")
+    }
+
+    /// Has a command recorded: any other answer than `201` is a failure.
+    #[track_caller]
+    pub fn command(&self, name: &str, fields: &Value) -> Value {
+        let reply = self.post(&format!("/v1/commands/{name}"), fields, &[]);
+        assert_eq!(reply.status, 201, "{name} {fields}: {}", reply.body);
+        reply.body
+    }
+
+    /// Sends a request as it is given; an empty body is none.
+    #[track_caller]
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        self.try_send(method, path, headers, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"))
+    }
+
+    /// The same, for a server that may be gone.
+    ///
+    /// # Errors
+    /// Where no whole answer came.
+    pub fn try_send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<Reply, ureq::Error> {
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let request = match self.token.as_str() {
+            "" => request,
+            token => request.header("authorization", format!("Bearer {token}")),
+        };
+        let mut response = match body {
+            "" => self.agent.run(request.body(())?)?,
+            body => self.agent.run(request.body(body)?)?,
+        };
+        let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value)));
+        let headers: BTreeMap<_, _> = headers.collect();
+        let position = headers.get("procura-position").and_then(|position| position.parse().ok());
+        let status = response.status().as_u16();
+        let body = response.body_mut().read_to_string()?;
+        let body = if body.is_empty() { Value::Null } else { serde_json::from_str(&body).unwrap_or(body.into()) };
+        Ok(Reply { status, headers, position, body })
+    }
+}
+
+impl Reply {
+    /// A header's value; empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// A text of its body; empty where there is none.
+    pub fn text(&self, field: &str) -> &str {
+        self.body.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The items of a list.
+    #[track_caller]
+    pub fn items(&self) -> &[Value] {
+        let items = self.body.get("items").and_then(Value::as_array);
+        items.unwrap_or_else(|| panic!("no list: {} {}", self.status, self.body))
+    }
+}

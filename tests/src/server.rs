@@ -1,0 +1,149 @@
+//! `procura serve`, as a process of its own.
+
+use crate::{
+    PATIENCE,
+    cli::{procura, run},
+    client::Client,
+    world::{Actor, Line, ODILE, User},
+};
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+};
+use tempfile::TempDir;
+
+/// A running server; killed when dropped.
+#[derive(Debug)]
+pub struct Server {
+    /// Where it listens, like `http://127.0.0.1:40123`.
+    pub url: String,
+    data: PathBuf,
+    child: Child,
+    /// Holds what it writes on standard error, and its data where no directory was given.
+    home: TempDir,
+}
+
+impl Server {
+    /// Starts a server on an empty log.
+    pub fn start() -> Self {
+        let home = home();
+        let data = home.path().join("data");
+        Self::launch(Self::serve(procura(), &data), data, home)
+    }
+
+    /// Starts a server on that data directory.
+    pub fn start_on(data: &Path) -> Self {
+        Self::start_by(procura(), data)
+    }
+
+    /// The same, with `program` in place of the binary: a tracer with the binary as its last argument.
+    pub fn start_by(program: Command, data: &Path) -> Self {
+        Self::launch(Self::serve(program, data), data.to_owned(), home())
+    }
+
+    fn serve(mut program: Command, data: &Path) -> Command {
+        program.arg("serve").arg("--data").arg(data).args(["--dev", "--listen", "127.0.0.1:0"]);
+        program
+    }
+
+    fn launch(mut command: Command, data: PathBuf, home: TempDir) -> Self {
+        let stderr = File::create(home.path().join("stderr")).expect("a file");
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn().expect("a server that starts");
+        let stdout = child.stdout.take().expect("a pipe");
+        let mut server = Self { url: String::new(), data, child, home };
+        let (sender, listening) = mpsc::channel();
+        thread::spawn(move || {
+            let mut line = String::new();
+            let _ = BufReader::new(stdout).read_line(&mut line);
+            let _ = sender.send(line);
+        });
+        let line = listening.recv_timeout(PATIENCE).unwrap_or_default();
+        let url = line.trim().strip_prefix("listening on ").map(str::to_owned);
+        server.url = url.unwrap_or_else(|| panic!("no server: it said {line:?} and {:?}", server.stderr()));
+        server
+    }
+
+    /// Its data directory.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// What it wrote on standard error so far.
+    pub fn stderr(&self) -> String {
+        std::fs::read_to_string(self.home.path().join("stderr")).unwrap_or_default()
+    }
+
+    /// Its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGKILL: nothing is finished, nothing is written any more.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// A token from `procura token`.
+    #[track_caller]
+    pub fn token(&self, tenant: &str, user: &str, roles: &[&str]) -> String {
+        let mut command = procura();
+        command.arg("token").arg("--data").arg(&self.data).args(["--tenant", tenant, "--user", user]);
+        command.args(roles.iter().flat_map(|role| ["--role", role]));
+        let ran = run(&mut command, "");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout.trim().to_owned()
+    }
+
+    /// A caller with a token of that user and those service roles.
+    #[track_caller]
+    pub fn client(&self, tenant: &str, user: &str, roles: &[&str]) -> Client {
+        Client::new(&self.url, &self.token(tenant, user, roles))
+    }
+
+    /// A caller with a token of that person.
+    #[track_caller]
+    pub fn user(&self, User { tenant, user }: User) -> Client {
+        self.client(tenant, user, &[])
+    }
+
+    /// A caller with a token of that service role, for a person of no registered tenant.
+    #[track_caller]
+    pub fn service(&self, role: &str) -> Client {
+        self.client(ODILE.tenant, ODILE.user, &[role])
+    }
+
+    /// A caller without a token.
+    pub fn stranger(&self) -> Client {
+        Client::new(&self.url, "")
+    }
+
+    /// Has the lines recorded, each as its actor's own request.
+    #[track_caller]
+    pub fn tell(&self, lines: &[Line]) {
+        let mut clients: HashMap<Actor, Client> = HashMap::new();
+        for Line { command, actor, data } in lines {
+            let client = clients.entry(*actor).or_insert_with(|| match actor {
+                Actor::Operator(_) => self.service("Operator"),
+                Actor::User(user) => self.user(*user),
+            });
+            client.command(command, data);
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+fn home() -> TempDir {
+    tempfile::Builder::new().prefix("procura-").tempdir().expect("a directory")
+}
