@@ -1,6 +1,8 @@
 //! The source document told as commands (`fixtures/story.jsonl`), and the questions it answers about each step
 //! (`fixtures/story.questions.jsonl`).
 
+#![expect(clippy::indexing_slicing, reason = "test support: a fixture that is not as it should be is a failed test")]
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{fs, path::PathBuf};

@@ -8,7 +8,8 @@ use crate::{
     vocabulary::{Pair, SupportRoute},
 };
 
-/// What a customer and a partner have to do with each other.
+/// What a customer and a partner have to do with each other. Every pair has its own, so that what one partner loses the
+/// others keep (REL-3); the relationship and the privileges are kept apart, so that one goes on without the other (REL-1).
 #[derive(Debug, Clone)]
 pub struct Relationship {
     /// The two sides.

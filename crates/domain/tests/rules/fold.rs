@@ -1,7 +1,12 @@
 //! What the state takes in: whole commits of events that follow from what was recorded before, and nothing else.
 
 use crate::given::*;
-use procura_domain::{event::Event, state::Committed, temporal::Position, vocabulary::Pair};
+use procura_domain::{
+    event::Event,
+    state::{Committed, FoldError},
+    temporal::{EventRef, Position},
+    vocabulary::Pair,
+};
 use serde_json::{Value, json};
 
 fn pair(customer: &str, partner: &str) -> Value {
@@ -57,6 +62,13 @@ fn before() -> World {
     world.and([registers(S1, A1), assigns(CG, S1, A2, "Reader", PS), adds_device(PA, V1)])
 }
 
+/// Which event does not fit, and what of it.
+#[track_caller]
+fn what_is_unfit(error: FoldError) -> (EventRef, String) {
+    let FoldError::Unfit { event, what } = error else { panic!("{error}") };
+    (event, what)
+}
+
 /// What an event that does not fit is told.
 #[track_caller]
 fn unfit(event_type: &str, data: Value, expected: &str) {
@@ -67,9 +79,11 @@ fn unfit(event_type: &str, data: Value, expected: &str) {
     let mut state = world.state.clone();
     let as_it_was = format!("{state:?}");
     let Err(error) = state.fold(&commit) else { panic!("{shown}: it fits") };
-    assert_eq!(error.event, event_ref(&format!("{event_type}@{}", head.0 + 1)), "{shown}");
-    assert!(error.what.starts_with(expected), "{shown}: {}", error.what);
-    assert_eq!(error.to_string(), format!("{} does not fit what was recorded before it: {}", error.event, error.what));
+    let told = error.to_string();
+    let (unfit, what) = what_is_unfit(error);
+    assert_eq!(unfit, event_ref(&format!("{event_type}@{}", head.0 + 1)), "{shown}");
+    assert!(what.starts_with(expected), "{shown}: {what}");
+    assert_eq!(told, format!("{unfit} does not fit what was recorded before it: {what}"));
     // The state is as it was, and goes on from there.
     assert_eq!(format!("{state:?}"), as_it_was, "{shown}");
     state.fold(&world.commit(vec![event("DapRevoked", pair(C, P))])).unwrap();
@@ -180,7 +194,7 @@ fn what_has_ended_is_not_there() {
 fn takes(events: impl IntoIterator<Item = Event>) -> Result<(), u64> {
     let mut world = world();
     let commit = world.commit(events.into_iter().collect());
-    world.state.fold(&commit).map_err(|error| error.event.position.0)
+    world.state.fold(&commit).map_err(|error| what_is_unfit(error).0.position.0)
 }
 
 #[test]
@@ -248,7 +262,11 @@ fn what_ends_within_a_commit_is_not_there_any_more() {
     for (events, expected) in [([&revoked, &revoked], Err(13)), ([&revoked, &granted], Ok(()))] {
         let mut world = with_dap();
         let commit = world.commit(events.map(Clone::clone).to_vec());
-        assert_eq!(world.state.fold(&commit).map_err(|error| error.event.position.0), expected, "{events:?}");
+        assert_eq!(
+            world.state.fold(&commit).map_err(|error| what_is_unfit(error).0.position.0),
+            expected,
+            "{events:?}"
+        );
     }
 }
 
@@ -314,7 +332,7 @@ fn a_commit_that_does_not_fit_leaves_nothing_of_it() {
         event("DapGranted", pair(C, Q)),
     ];
     let error = state.fold(&world.commit(events)).unwrap_err();
-    assert_eq!(error.event, event_ref("DapGranted@11"));
+    assert_eq!(what_is_unfit(error).0, event_ref("DapGranted@11"));
     assert!(state.between(Pair { customer: C.parse().unwrap(), partner: P.parse().unwrap() }).is_none());
     assert_eq!(state.timeline.head(), Position(8));
     assert_eq!(state.customers_of(P.parse().unwrap()).count(), 0);
