@@ -7,8 +7,8 @@ mod question;
 mod ways;
 
 pub use question::{
-    CustomerAction, DeviceAction, Named, NotAsked, PartnerAction, Question, Resource, Subject, SubscriptionAction,
-    action_names,
+    CustomerAction, DeviceAction, Named, NotAsked, PartnerAction, ProfileAction, Question, Resource, Subject,
+    SubscriptionAction, action_names,
 };
 
 use crate::{
@@ -99,6 +99,18 @@ pub enum Missing {
     /// A role on the subscription.
     #[error("no role on the subscription allows it")]
     RoleOnSubscription,
+    /// The subscription would have to be the subject's to renew and cancel: provisioned by it, or its own.
+    #[error("the subscription was provisioned by another, or not provisioned at all")]
+    ProvisionedBy,
+    /// The subscription would have to be active.
+    #[error("the subscription is cancelled")]
+    ActiveSubscription,
+    /// The partner would have to owe support.
+    #[error("no support is owed")]
+    SupportOwed,
+    /// The device would have to have been added by the subject's own partner.
+    #[error("the device was added by another")]
+    OwnDevice,
     /// The device would have to have come from a partner.
     #[error("the device was added by the customer itself")]
     DeviceOfPartner,
@@ -110,11 +122,13 @@ pub enum Missing {
 }
 
 /// One thing that a way asks for: how it stands, and what is missing where it does not.
+#[derive(Clone, Copy)]
 struct Condition {
     held: Held,
     missing: Missing,
 }
 
+#[derive(Clone, Copy)]
 enum Held {
     /// It is so by the question itself: no event to name.
     Given,
@@ -132,6 +146,12 @@ impl Condition {
             Standing::Never => Held::Not { ended_by: None },
         };
         Self { held, missing }
+    }
+
+    /// The same, without naming the event where it holds: that a subscription was brought in is no reason of its own.
+    fn unnamed(self) -> Self {
+        let held = if matches!(self.held, Held::By(_)) { Held::Given } else { self.held };
+        Self { held, missing: self.missing }
     }
 
     fn given(held: bool, missing: Missing) -> Self {

@@ -5,6 +5,7 @@
 
 pub mod device;
 pub mod invitation;
+pub mod profile;
 pub mod relationship;
 pub mod subscription;
 pub mod tenant;

@@ -5,19 +5,22 @@
 
 use crate::{
     access::{
-        self, CustomerAction as OnCustomer, Decision, Missing, Named, PartnerAction as OnPartner, Permit, Question,
-        Resource, Subject, SubscriptionAction as OnSubscription,
+        self, CustomerAction as OnCustomer, Decision, DeviceAction as OnDevice, Missing, Named,
+        PartnerAction as OnPartner, Permit, ProfileAction as OnProfile, Question, Resource, Subject,
+        SubscriptionAction as OnSubscription,
     },
     aggregate::{
         device::Device,
         invitation::Invitation,
+        profile::Profile,
         relationship::Relationship,
         subscription::{Subscription, Taken},
         tenant::Tenant,
     },
-    command::{AddDevice, AssignRole, Command, RemoveRoleAssignment},
-    event::Event,
-    id::{CustomerId, PartnerId, RoleAssignmentId},
+    command::{AddDevice, AssignRole, Command, RemoveRoleAssignment, RenegotiateContract, UpdateProfile},
+    event::{AutopilotPolicyAdopted, Event},
+    facts::Facts,
+    id::{CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, RoleAssignmentId, SubscriptionId, TenantId},
     refusal::Refusal,
     rule::Rule,
     state::State,
@@ -62,6 +65,9 @@ pub fn decide(command: &Command, context: &Context, state: &State) -> Result<Vec
 /// What the fields' types cannot say.
 fn check_shape(command: &Command) -> Result<(), Refusal> {
     let (kind, role_assignment) = match command {
+        Command::UpdateProfile(UpdateProfile { name: None, settings: None, .. }) => {
+            return Err(Refusal::InvalidCommand { field: "name", problem: "give a new name, new settings, or both" });
+        }
         Command::ProvisionSubscription(command) => (command.kind, command.role_assignment),
         Command::RegisterSubscription(command) => (command.kind, command.role_assignment),
         _ => return Ok(()),
@@ -85,33 +91,49 @@ impl Deciding<'_> {
         let (state, context, now) = (self.state, self.context, self.now.position);
         match command {
             Command::RegisterPartner(command) => {
-                self.operator()?;
+                self.operator(Rule::Ten1)?;
                 Tenant::decide_partner(state.tenant(command.partner.into()), command)
             }
             Command::RegisterCustomer(command) => {
-                self.operator()?;
+                self.operator(Rule::Ten1)?;
                 Tenant::decide_customer(state.tenant(command.customer.into()), command)
             }
             Command::AddGroupMember(command) => {
                 let permit = self.on_partner(OnPartner::ManageGroup, command.partner)?;
-                self.tenant(command.partner)?.decide_add(command, &permit, now)
+                self.tenant(command.partner, "partner")?.decide_add(command, &permit, now)
             }
             Command::RemoveGroupMember(command) => {
                 let permit = self.on_partner(OnPartner::ManageGroup, command.partner)?;
-                self.tenant(command.partner)?.decide_remove(command, &permit, now)
+                self.tenant(command.partner, "partner")?.decide_remove(command, &permit, now)
+            }
+            Command::AssignDirectoryRole(command) => {
+                let permit = self.on_tenant(command.tenant)?;
+                self.tenant(command.tenant, "tenant")?.decide_assign_role(command, &permit, now)
+            }
+            Command::RemoveDirectoryRole(command) => {
+                let permit = self.on_tenant(command.tenant)?;
+                self.tenant(command.tenant, "tenant")?.decide_remove_role(command, &permit, now)
             }
             Command::SendInvite(command) => {
                 let permit = self.on_partner(OnPartner::SendInvitation, command.partner)?;
                 let existing = command.invitation.and_then(|invitation| state.invitation(invitation));
                 Invitation::decide_send(existing, command, context, &permit)
             }
-            Command::AcceptInvite(command) => {
-                let asked = self.on_customer(OnCustomer::AcceptInvitation, command.customer, Named::default())?;
-                let known = known(asked, "customer")?;
+            Command::WithdrawInvite(command) => {
+                self.user()?;
                 let invitation = state.invitation(command.invitation).ok_or(Refusal::NotFound("invitation"))?;
-                let permit = permitted(known)?;
+                let asked = Resource::Partner(OnPartner::SendInvitation, invitation.partner);
+                let permit = permitted(known(self.ask(asked)?, "invitation")?)?;
+                invitation.decide_withdraw(context, &permit)
+            }
+            Command::AcceptInvite(command) => {
+                let (invitation, permit) = self.accepting(command.invitation, command.customer)?;
                 let pair = Pair { customer: command.customer, partner: invitation.partner };
                 invitation.decide_accept(state.between(pair), command, context, &permit)
+            }
+            Command::DeclineInvite(command) => {
+                let (invitation, permit) = self.accepting(command.invitation, command.customer)?;
+                invitation.decide_decline(command, context, &permit)
             }
             Command::RevokeDap(command) => {
                 let permit = self.beside_partner(OnCustomer::RevokeDap, command.customer, command.partner)?;
@@ -120,8 +142,21 @@ impl Deciding<'_> {
             Command::EndRelationship(command) => {
                 let permit = self.beside_partner(OnCustomer::EndRelationship, command.customer, command.partner)?;
                 let provisioned = state.subscriptions_of(command.customer);
-                let active = provisioned.filter(|s| s.provisioned_by == Some(command.partner)).count();
+                let active = provisioned.filter(|s| s.provisioned_by == Some(command.partner));
+                let active = active.filter(|subscription| subscription.active(now).is_in_force()).count();
                 self.between(command.customer, command.partner)?.decide_end(active, &permit, now)
+            }
+            Command::RenegotiateContract(command) => {
+                self.operator(Rule::Sup3)?;
+                let RenegotiateContract { customer, partner } = *command;
+                self.registered(customer, TenantKind::Customer, "customer")?;
+                self.registered(partner, TenantKind::Partner, "partner")?;
+                self.between(customer, partner)?.decide_renegotiate(now)
+            }
+            Command::OpenServiceRequest(command) => {
+                let action = OnCustomer::OpenServiceRequest;
+                let permit = self.beside_partner(action, command.customer, command.partner)?;
+                self.between(command.customer, command.partner)?.decide_open_request(command, context, &permit)
             }
             Command::ProvisionSubscription(command) => {
                 let action = OnCustomer::ProvisionSubscription;
@@ -139,10 +174,149 @@ impl Deciding<'_> {
                 let taken = Taken { subscription, role_assignment };
                 Subscription::decide_register(command, taken, administrator, context, &permit)
             }
+            Command::RenewSubscription(command) => {
+                let renewed = self.on_subscription(OnSubscription::Renew, command.customer, command.subscription)?;
+                let (subscription, permit) = renewed;
+                Ok(subscription.decide_renew(&permit))
+            }
+            Command::CancelSubscription(command) => {
+                let cancelled = self.on_subscription(OnSubscription::Cancel, command.customer, command.subscription)?;
+                let (subscription, permit) = cancelled;
+                Ok(subscription.decide_cancel(&permit))
+            }
             Command::AssignRole(command) => self.assign_role(command),
             Command::RemoveRoleAssignment(command) => self.remove_role_assignment(command),
             Command::AddDevice(command) => self.add_device(command),
+            Command::UpdateDevice(command) => {
+                let (device, permit) = self.on_device(OnDevice::Manage, command.customer, command.device, "device")?;
+                Ok(device.decide_update(command, &permit))
+            }
+            Command::RemoveDevice(command) => {
+                let (device, permit) = self.on_device(OnDevice::Delete, command.customer, command.device, "device")?;
+                Ok(device.decide_remove(&permit))
+            }
+            Command::CreateProfile(command) => {
+                let asked = self.on_customer(OnCustomer::CreateProfile, command.customer, Named::default())?;
+                let permit = permitted(known(asked, "customer")?)?;
+                let id_taken = command.profile.is_some_and(|id| state.profile(id).is_some());
+                Profile::decide_create(id_taken, command, context, &permit)
+            }
+            Command::UpdateProfile(command) => {
+                let (profile, permit) = self.on_profile(OnProfile::Update, command.customer, command.profile)?;
+                profile.decide_update(command, &permit, now)
+            }
+            Command::DeleteProfile(command) => {
+                let (profile, permit) = self.on_profile(OnProfile::Delete, command.customer, command.profile)?;
+                let devices = state.devices_of(command.customer);
+                let in_use = devices.filter(|device| device.profile(now) == Some(command.profile)).count();
+                profile.decide_delete(in_use, &permit)
+            }
+            Command::ApplyProfile(command) => {
+                let devices = command.devices.iter();
+                let action = OnDevice::ApplyProfile;
+                let (profile, _, permits) = self.on_devices(action, command.customer, command.profile, devices)?;
+                Ok(profile.decide_apply(command, &permits))
+            }
+            Command::RemoveProfile(command) => {
+                let devices = command.devices.iter();
+                let action = OnDevice::RemoveProfile;
+                let (profile, devices, permits) =
+                    self.on_devices(action, command.customer, command.profile, devices)?;
+                profile.decide_remove(command, devices.into_iter(), &permits, now)
+            }
+            Command::AdoptAutopilotPolicy(command) => {
+                self.operator(Rule::Apl8)?;
+                if state.autopilot_policy(self.now).0 == command.policy {
+                    return Err(Refusal::PolicyInForce);
+                }
+                Ok(vec![AutopilotPolicyAdopted { policy: command.policy }.into()])
+            }
         }
+    }
+
+    /// The invitation that a customer is about to accept or decline.
+    fn accepting(&self, id: InvitationId, customer: CustomerId) -> Result<(&Invitation, Permit), Refusal> {
+        let asked = self.on_customer(OnCustomer::AcceptInvitation, customer, Named::default())?;
+        let known = known(asked, "customer")?;
+        let invitation = self.state.invitation(id).ok_or(Refusal::NotFound("invitation"))?;
+        Ok((invitation, permitted(known)?))
+    }
+
+    /// A subscription of that customer, with the permit for the action.
+    fn on_subscription(
+        &self,
+        action: OnSubscription,
+        customer: CustomerId,
+        id: SubscriptionId,
+    ) -> Result<(&Subscription, Permit), Refusal> {
+        self.user()?;
+        let found = self.state.subscription(id).filter(|found| found.customer == customer);
+        let found = found.ok_or(Refusal::NotFound("subscription"))?;
+        Ok((found, permitted(known(self.ask(Resource::Subscription(action, id))?, "subscription")?)?))
+    }
+
+    /// A device of that customer, with the permit for the action.
+    fn on_device(
+        &self,
+        action: OnDevice,
+        customer: CustomerId,
+        id: DeviceId,
+        field: &'static str,
+    ) -> Result<(&Device, Permit), Refusal> {
+        let (device, decision) = self.known_device(action, customer, id, field)?;
+        Ok((device, permitted(decision)?))
+    }
+
+    fn known_device(
+        &self,
+        action: OnDevice,
+        customer: CustomerId,
+        id: DeviceId,
+        field: &'static str,
+    ) -> Result<(&Device, Decision), Refusal> {
+        self.user()?;
+        let found = self.state.device(id).filter(|found| found.customer == customer);
+        let found = found.ok_or(Refusal::NotFound(field))?;
+        Ok((found, known(self.ask(Resource::Device(action, id))?, field)?))
+    }
+
+    /// A profile of that customer, with the permit for the action.
+    fn on_profile(
+        &self,
+        action: OnProfile,
+        customer: CustomerId,
+        id: ProfileId,
+    ) -> Result<(&Profile, Permit), Refusal> {
+        let (profile, decision) = self.known_profile(action, customer, id)?;
+        Ok((profile, permitted(decision)?))
+    }
+
+    fn known_profile(
+        &self,
+        action: OnProfile,
+        customer: CustomerId,
+        id: ProfileId,
+    ) -> Result<(&Profile, Decision), Refusal> {
+        self.user()?;
+        let found = self.state.profile(id).filter(|found| found.customer == customer);
+        let found = found.ok_or(Refusal::NotFound("profile"))?;
+        Ok((found, known(self.ask(Resource::Profile(action, id))?, "profile")?))
+    }
+
+    /// A profile and devices of that customer, with a permit for each device: all or none.
+    fn on_devices(
+        &self,
+        action: OnDevice,
+        customer: CustomerId,
+        profile: ProfileId,
+        devices: impl Iterator<Item = DeviceId>,
+    ) -> Result<(&Profile, Vec<&Device>, Vec<Permit>), Refusal> {
+        // Whoever knows a profile may still not be allowed to change it; applying it is asked of the devices.
+        let (profile, _) = self.known_profile(OnProfile::Update, customer, profile)?;
+        let known = devices.map(|device| self.known_device(action, customer, device, "devices"));
+        let (devices, decisions): (Vec<_>, Vec<_>) = known.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
+        let permits = decisions.into_iter().map(permitted).collect::<Result<_, _>>()?;
+        Ok((profile, devices, permits))
     }
 
     fn assign_role(&self, command: &AssignRole) -> Result<Vec<Event>, Refusal> {
@@ -186,13 +360,13 @@ impl Deciding<'_> {
         Device::decide_add(id_taken, hardware_registered, command, self.context, &permit)
     }
 
-    /// Operators register tenants (TEN-1); there is no question to ask about it.
-    fn operator(&self) -> Result<(), Refusal> {
+    /// What only operators do, by that rule; there is no question to ask about it.
+    fn operator(&self, rule: Rule) -> Result<(), Refusal> {
         match self.context.actor {
             Actor::Operator(_) => Ok(()),
             Actor::User(_) => {
                 self.user()?;
-                Err(Refusal::not_allowed(Rule::Ten1, Missing::Operator))
+                Err(Refusal::not_allowed(rule, Missing::Operator))
             }
         }
     }
@@ -228,8 +402,25 @@ impl Deciding<'_> {
         permitted(known(self.on_customer(action, customer, named)?, "partner")?)
     }
 
-    fn tenant(&self, partner: PartnerId) -> Result<&Tenant, Refusal> {
-        self.state.tenant(partner.into()).ok_or(Refusal::NotFound("partner"))
+    /// A tenant of either kind, and the permit to give and take its directory roles.
+    fn on_tenant(&self, tenant: TenantId) -> Result<Permit, Refusal> {
+        self.user()?;
+        let resource = match self.tenant(tenant, "tenant")?.kind {
+            TenantKind::Partner => Resource::Partner(OnPartner::AssignDirectoryRole, tenant.as_partner()),
+            TenantKind::Customer => {
+                Resource::Customer(OnCustomer::AssignDirectoryRole, tenant.as_customer(), Named::default())
+            }
+        };
+        permitted(known(self.ask(resource)?, "tenant")?)
+    }
+
+    fn tenant(&self, tenant: impl Into<TenantId>, field: &'static str) -> Result<&Tenant, Refusal> {
+        self.state.tenant(tenant.into()).ok_or(Refusal::NotFound(field))
+    }
+
+    fn registered(&self, tenant: impl Into<TenantId>, kind: TenantKind, field: &'static str) -> Result<(), Refusal> {
+        let found = self.tenant(tenant, field)?;
+        if found.kind == kind { Ok(()) } else { Err(Refusal::NotFound(field)) }
     }
 
     fn between(&self, customer: CustomerId, partner: PartnerId) -> Result<&Relationship, Refusal> {
@@ -245,10 +436,14 @@ fn known(decision: Decision, field: &'static str) -> Result<Decision, Refusal> {
     }
 }
 
-/// Stops where the rules say no.
+/// Stops where the rules say no. Where nothing is in the way but that the subscription is cancelled, that is what is said
+/// (SUB-9).
 fn permitted(decision: Decision) -> Result<Permit, Refusal> {
     match decision {
         Decision::Allowed(permit) => Ok(permit),
+        Decision::Denied(denial) if denial.missing == Missing::ActiveSubscription => {
+            Err(Refusal::SubscriptionNotActive)
+        }
         Decision::Denied(denial) => Err(Refusal::NotAllowed { rule: denial.rule, denial }),
     }
 }

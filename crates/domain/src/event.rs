@@ -1,17 +1,21 @@
 //! Events: what was done. They derive serde because they are the persisted contract: a changed one is a new version.
 
+mod about;
+
 use crate::{
-    command::{Hardware, Message},
-    id::{CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, RoleAssignmentId, SubscriptionId, TenantId},
+    command::{Hardware, Message, ProfileSettings},
+    id::{
+        CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
+        SubscriptionId, TenantId,
+    },
     temporal::Timestamp,
-    text::{Address, DeviceField, DomainName, HardwareHash, Name},
+    text::{Address, DeviceField, DomainName, GroupTag, HardwareHash, Name},
     vocabulary::{
-        AssignmentOrigin, DeviceOrigin, DirectoryRole, InvitationUses, Locale, PartnerGroup, Principal, ResourceRole,
-        SubscriptionKind, named,
+        AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, InvitationUses, Locale, PartnerGroup,
+        Principal, ResourceRole, Severity, SubscriptionKind, SupportRoute, named,
     },
 };
 use serde::{Deserialize, Deserializer, Serialize};
-use uuid::Uuid;
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident $text:literal { $($(#[$field_doc:meta])* $field:ident: $type:ty,)+ })+) => {
@@ -82,6 +86,15 @@ events! {
         /// The role.
         role: DirectoryRole,
     }
+    /// A directory role was taken from a user.
+    DirectoryRoleRemoved "DirectoryRoleRemoved" {
+        /// The tenant.
+        tenant: TenantId,
+        /// One of its users.
+        user: ObjectId,
+        /// The role.
+        role: DirectoryRole,
+    }
     /// A user joined a group of its partner.
     GroupMemberAdded "GroupMemberAdded" {
         /// Whose group.
@@ -121,6 +134,13 @@ events! {
         /// It can be accepted before this instant, and not at it.
         expires_at: Timestamp,
     }
+    /// A partner took an invitation back.
+    InvitationWithdrawn "InvitationWithdrawn" {
+        /// The invitation.
+        invitation: InvitationId,
+        /// Who had invited.
+        partner: PartnerId,
+    }
     /// A customer accepted an invitation.
     InvitationAccepted "InvitationAccepted" {
         /// The invitation.
@@ -128,6 +148,15 @@ events! {
         /// Who had invited.
         partner: PartnerId,
         /// Who accepted.
+        customer: CustomerId,
+    }
+    /// A customer declined an invitation.
+    InvitationDeclined "InvitationDeclined" {
+        /// The invitation.
+        invitation: InvitationId,
+        /// Who had invited.
+        partner: PartnerId,
+        /// Who declined.
         customer: CustomerId,
     }
     /// A reseller relationship began.
@@ -158,6 +187,13 @@ events! {
         /// Whose.
         partner: PartnerId,
     }
+    /// The contract was renegotiated: the partner owes no support any more.
+    ContractRenegotiated "ContractRenegotiated" {
+        /// One side.
+        customer: CustomerId,
+        /// The other.
+        partner: PartnerId,
+    }
     /// A partner made a subscription for a customer.
     SubscriptionProvisioned "SubscriptionProvisioned" {
         /// For whom.
@@ -181,6 +217,20 @@ events! {
         kind: SubscriptionKind,
         /// Its name.
         name: Name,
+    }
+    /// A subscription was renewed.
+    SubscriptionRenewed "SubscriptionRenewed" {
+        /// Whose.
+        customer: CustomerId,
+        /// The subscription.
+        subscription: SubscriptionId,
+    }
+    /// A subscription was cancelled.
+    SubscriptionCancelled "SubscriptionCancelled" {
+        /// Whose.
+        customer: CustomerId,
+        /// The subscription.
+        subscription: SubscriptionId,
     }
     /// A role on a subscription was assigned.
     RoleAssigned "RoleAssigned" {
@@ -229,74 +279,87 @@ events! {
         #[serde(flatten)]
         origin: DeviceOrigin,
     }
-}
-
-impl Event {
-    /// The customer it concerns, where it names one.
-    pub fn customer(&self) -> Option<CustomerId> {
-        match self {
-            Self::CustomerRegistered(e) => Some(e.customer),
-            Self::InvitationAccepted(e) => Some(e.customer),
-            Self::RelationshipEstablished(e) => Some(e.customer),
-            Self::RelationshipEnded(e) => Some(e.customer),
-            Self::DapGranted(e) => Some(e.customer),
-            Self::DapRevoked(e) => Some(e.customer),
-            Self::SubscriptionProvisioned(e) => Some(e.customer),
-            Self::SubscriptionRegistered(e) => Some(e.customer),
-            Self::RoleAssigned(e) => Some(e.customer),
-            Self::RoleAssignmentRemoved(e) => Some(e.customer),
-            Self::DeviceAdded(e) => Some(e.customer),
-            Self::PartnerRegistered(_)
-            | Self::DirectoryRoleAssigned(_)
-            | Self::GroupMemberAdded(_)
-            | Self::GroupMemberRemoved(_)
-            | Self::InvitationSent(_) => None,
-        }
+    /// A device's group tag was changed.
+    DeviceUpdated "DeviceUpdated" {
+        /// Whose tenant.
+        customer: CustomerId,
+        /// The device.
+        device: DeviceId,
+        /// The new group tag; empty where it was taken away.
+        group_tag: GroupTag,
     }
-
-    /// The tenants it concerns, beginning with the customer where it names one.
-    pub fn tenants(&self) -> Vec<TenantId> {
-        let other: Option<TenantId> = match self {
-            Self::PartnerRegistered(e) => Some(e.partner.into()),
-            Self::DirectoryRoleAssigned(e) => Some(e.tenant),
-            Self::GroupMemberAdded(e) => Some(e.partner.into()),
-            Self::GroupMemberRemoved(e) => Some(e.partner.into()),
-            Self::InvitationSent(e) => Some(e.partner.into()),
-            Self::InvitationAccepted(e) => Some(e.partner.into()),
-            Self::RelationshipEstablished(e) => Some(e.partner.into()),
-            Self::RelationshipEnded(e) => Some(e.partner.into()),
-            Self::DapGranted(e) => Some(e.partner.into()),
-            Self::DapRevoked(e) => Some(e.partner.into()),
-            Self::SubscriptionProvisioned(e) => Some(e.partner.into()),
-            Self::RoleAssigned(e) => Some(e.principal.tenant()),
-            Self::RoleAssignmentRemoved(e) => Some(e.principal.tenant()),
-            Self::DeviceAdded(DeviceAdded { origin: DeviceOrigin::Partner(partner), .. }) => Some((*partner).into()),
-            Self::CustomerRegistered(_) | Self::SubscriptionRegistered(_) | Self::DeviceAdded(_) => None,
-        };
-        let customer: Option<TenantId> = self.customer().map(Into::into);
-        let other = other.filter(|tenant| customer != Some(*tenant));
-        customer.into_iter().chain(other).collect()
+    /// A device was removed from a customer's tenant.
+    DeviceRemoved "DeviceRemoved" {
+        /// Whose tenant.
+        customer: CustomerId,
+        /// The device.
+        device: DeviceId,
     }
-
-    /// What it made: the field that names it, and its id.
-    pub fn made(&self) -> Option<(&'static str, Uuid)> {
-        match self {
-            Self::PartnerRegistered(e) => Some(("partner", e.partner.guid())),
-            Self::CustomerRegistered(e) => Some(("customer", e.customer.guid())),
-            Self::InvitationSent(e) => Some(("invitation", e.invitation.guid())),
-            Self::SubscriptionProvisioned(e) => Some(("subscription", e.subscription.guid())),
-            Self::SubscriptionRegistered(e) => Some(("subscription", e.subscription.guid())),
-            Self::RoleAssigned(e) => Some(("roleAssignment", e.role_assignment.guid())),
-            Self::DeviceAdded(e) => Some(("device", e.device.guid())),
-            Self::DirectoryRoleAssigned(_)
-            | Self::GroupMemberAdded(_)
-            | Self::GroupMemberRemoved(_)
-            | Self::InvitationAccepted(_)
-            | Self::RelationshipEstablished(_)
-            | Self::RelationshipEnded(_)
-            | Self::DapGranted(_)
-            | Self::DapRevoked(_)
-            | Self::RoleAssignmentRemoved(_) => None,
-        }
+    /// A deployment profile was made.
+    ProfileCreated "ProfileCreated" {
+        /// In whose tenant.
+        customer: CustomerId,
+        /// The profile.
+        profile: ProfileId,
+        /// Its name.
+        name: Name,
+        /// What it does.
+        settings: ProfileSettings,
+    }
+    /// A deployment profile was changed: its name and settings from now on.
+    ProfileUpdated "ProfileUpdated" {
+        /// In whose tenant.
+        customer: CustomerId,
+        /// The profile.
+        profile: ProfileId,
+        /// Its name.
+        name: Name,
+        /// What it does.
+        settings: ProfileSettings,
+    }
+    /// A deployment profile was deleted.
+    ProfileDeleted "ProfileDeleted" {
+        /// In whose tenant.
+        customer: CustomerId,
+        /// The profile.
+        profile: ProfileId,
+    }
+    /// A profile was applied to devices, in place of what each had.
+    ProfileApplied "ProfileApplied" {
+        /// In whose tenant.
+        customer: CustomerId,
+        /// The profile.
+        profile: ProfileId,
+        /// To which devices.
+        devices: Vec<DeviceId>,
+    }
+    /// A profile was removed from devices.
+    ProfileRemoved "ProfileRemoved" {
+        /// In whose tenant.
+        customer: CustomerId,
+        /// The profile.
+        profile: ProfileId,
+        /// From which devices.
+        devices: Vec<DeviceId>,
+    }
+    /// Another Autopilot policy was put in force.
+    AutopilotPolicyAdopted "AutopilotPolicyAdopted" {
+        /// Which.
+        policy: AutopilotPolicy,
+    }
+    /// A partner opened a service request on a customer's behalf.
+    ServiceRequestOpened "ServiceRequestOpened" {
+        /// For whom.
+        customer: CustomerId,
+        /// By whom.
+        partner: PartnerId,
+        /// The service request.
+        service_request: ServiceRequestId,
+        /// What it is about.
+        title: Name,
+        /// How bad it is.
+        severity: Severity,
+        /// The route that held.
+        route: SupportRoute,
     }
 }

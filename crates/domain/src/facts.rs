@@ -1,9 +1,12 @@
 //! What the rules may ask about the world, at any moment.
 
 use crate::{
-    id::{CustomerId, DeviceId, ObjectId, PartnerId, SubscriptionId, TenantId},
+    id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
     temporal::{EventRef, Moment, Standing},
-    vocabulary::{DeviceOrigin, DirectoryRole, PartnerGroup, Principal, ResourceRole, TenantKind},
+    vocabulary::{
+        AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, PartnerGroup, Principal, ResourceRole,
+        TenantKind,
+    },
 };
 
 /// The facts that [`access::decide`](crate::access::decide) rests on.
@@ -25,8 +28,11 @@ pub trait Facts {
     /// Whether the customer's grant of delegated admin privileges to the partner is in force.
     fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing;
 
-    /// In whose tenant the subscription is, if there is such a one.
-    fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<CustomerId>;
+    /// Whether the partner owes the customer support.
+    fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing;
+
+    /// The subscription as the rules see it, if there is such a one.
+    fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact>;
 
     /// Whether the principal holds the role on the subscription.
     fn role_assignment(
@@ -39,6 +45,23 @@ pub trait Facts {
 
     /// In whose tenant the device is and who added it, if there is such a one.
     fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact>;
+
+    /// In whose tenant the profile is, if there is such a one.
+    fn profile(&self, profile: ProfileId, at: Moment) -> Option<CustomerId>;
+
+    /// Which Autopilot policy is in force, and the event that put it there; the first one none did.
+    fn autopilot_policy(&self, at: Moment) -> (AutopilotPolicy, Option<EventRef>);
+}
+
+/// A subscription as the rules see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SubscriptionFact {
+    /// Whose tenant it is in.
+    pub customer: CustomerId,
+    /// The partner that provisioned it; none where it is the customer's own.
+    pub provisioned_by: Option<PartnerId>,
+    /// The event that brought it in, or the one that cancelled it.
+    pub active: Standing,
 }
 
 /// A role assignment as the rules see it.
@@ -47,7 +70,7 @@ pub struct AssignmentFact {
     /// Whether it is in force.
     pub standing: Standing,
     /// How it came about.
-    pub origin: crate::vocabulary::AssignmentOrigin,
+    pub origin: AssignmentOrigin,
 }
 
 /// A device as the rules see it.
@@ -59,4 +82,11 @@ pub struct DeviceFact {
     pub origin: DeviceOrigin,
     /// The event that added it.
     pub added: EventRef,
+}
+
+impl DeviceFact {
+    /// The event that added it, as long as `holds`.
+    pub(crate) fn added_if(&self, holds: bool) -> Standing {
+        if holds { Standing::InForce(self.added) } else { Standing::Never }
+    }
 }

@@ -82,6 +82,10 @@ ids! {
     RoleAssignmentId
     /// A Windows Autopilot device.
     DeviceId
+    /// A Windows Autopilot deployment profile.
+    ProfileId
+    /// A service request.
+    ServiceRequestId
 }
 
 impl From<PartnerId> for TenantId {

@@ -2,6 +2,7 @@
 
 use crate::{
     access::{Denial, Missing},
+    id::DeviceId,
     rule::Rule,
     temporal::Timestamp,
 };
@@ -41,9 +42,24 @@ pub enum Refusal {
     /// The user is not in the group.
     #[error("the user is not in this group")]
     NotMember,
+    /// The user holds the directory role already.
+    #[error("the user holds this role already")]
+    RoleHeld,
+    /// The user does not hold the directory role.
+    #[error("the user does not hold this role")]
+    RoleNotHeld,
+    /// The tenant would be left without an explicit Global administrator.
+    #[error("this is the tenant's last Global administrator; assign the role to somebody else first")]
+    LastGlobalAdministrator,
     /// The message lacks the personal link.
     #[error("`message.body` must contain the invitation's link: write {{link}} where it belongs")]
     LinkMissing,
+    /// The invitation was taken back.
+    #[error("the partner took the invitation back; ask it for a new one")]
+    InvitationWithdrawn,
+    /// The customer declined the invitation.
+    #[error("this customer declined the invitation; ask the partner for a new one")]
+    InvitationDeclined,
     /// The invitation was used up, or used by this customer.
     #[error("the invitation has been used; ask the partner for a new one")]
     InvitationUsed,
@@ -62,6 +78,12 @@ pub enum Refusal {
     /// The partner provisioned subscriptions that are active.
     #[error("{0} subscription(s) that the partner provisioned are active; cancel them first")]
     ActiveSubscriptions(usize),
+    /// No support is owed since the contract was renegotiated.
+    #[error("the contract was renegotiated already: no support is owed")]
+    AlreadyRenegotiated,
+    /// The subscription was cancelled.
+    #[error("the subscription is cancelled")]
+    SubscriptionNotActive,
     /// Roles exist on Azure subscriptions only.
     #[error("this is no Azure subscription, so it has no roles")]
     NotAzure,
@@ -74,6 +96,15 @@ pub enum Refusal {
     /// A device with this hardware is registered.
     #[error("a device of this manufacturer, model and serial number is registered already")]
     DeviceAlreadyRegistered,
+    /// The profile is applied to devices.
+    #[error("the profile is applied to {0} device(s); remove it from them first")]
+    ProfileInUse(usize),
+    /// Another profile, or none, is applied to the device.
+    #[error("the profile is not applied to device {0}")]
+    ProfileNotApplied(DeviceId),
+    /// The policy is in force already.
+    #[error("this policy is in force already")]
+    PolicyInForce,
 }
 
 impl Refusal {
@@ -92,17 +123,27 @@ impl Refusal {
             Self::AlreadyExists(_) => "alreadyExists",
             Self::AlreadyMember => "alreadyMember",
             Self::NotMember => "notMember",
+            Self::RoleHeld => "roleHeld",
+            Self::RoleNotHeld => "roleNotHeld",
+            Self::LastGlobalAdministrator => "lastGlobalAdministrator",
             Self::LinkMissing => "linkMissing",
+            Self::InvitationWithdrawn => "invitationWithdrawn",
+            Self::InvitationDeclined => "invitationDeclined",
             Self::InvitationUsed => "invitationUsed",
             Self::InvitationExpired(_) => "invitationExpired",
             Self::NothingToGrant => "nothingToGrant",
             Self::NoRelationship => "noRelationship",
             Self::NoDap => "noDap",
             Self::ActiveSubscriptions(_) => "activeSubscriptions",
+            Self::AlreadyRenegotiated => "alreadyRenegotiated",
+            Self::SubscriptionNotActive => "subscriptionNotActive",
             Self::NotAzure => "notAzure",
             Self::RoleAssignmentExists => "roleAssignmentExists",
             Self::LastOwner => "lastOwner",
             Self::DeviceAlreadyRegistered => "deviceAlreadyRegistered",
+            Self::ProfileInUse(_) => "profileInUse",
+            Self::ProfileNotApplied(_) => "profileNotApplied",
+            Self::PolicyInForce => "policyInForce",
         }
     }
 
@@ -111,10 +152,19 @@ impl Refusal {
         match self {
             Self::NotAllowed { rule, .. } => Some(*rule),
             Self::AlreadyRegistered => Some(Rule::Ten1),
+            Self::LastGlobalAdministrator => Some(Rule::Ten3),
             Self::LinkMissing => Some(Rule::Inv2),
-            Self::InvitationUsed | Self::InvitationExpired(_) => Some(Rule::Inv7),
+            Self::InvitationWithdrawn
+            | Self::InvitationDeclined
+            | Self::InvitationUsed
+            | Self::InvitationExpired(_) => Some(Rule::Inv7),
             Self::NothingToGrant => Some(Rule::Inv8),
             Self::NoRelationship | Self::NoDap | Self::ActiveSubscriptions(_) => Some(Rule::Rel4),
+            Self::AlreadyRenegotiated => Some(Rule::Sup3),
+            Self::SubscriptionNotActive => Some(Rule::Sub9),
+            Self::ProfileInUse(_) => Some(Rule::Apl1),
+            Self::ProfileNotApplied(_) => Some(Rule::Apl4),
+            Self::PolicyInForce => Some(Rule::Apl8),
             Self::NotAzure | Self::LastOwner => Some(Rule::Sub6),
             Self::RoleAssignmentExists => Some(Rule::Sub7),
             Self::DeviceAlreadyRegistered => Some(Rule::Apl7),
@@ -122,7 +172,9 @@ impl Refusal {
             | Self::NotFound(_)
             | Self::AlreadyExists(_)
             | Self::AlreadyMember
-            | Self::NotMember => None,
+            | Self::NotMember
+            | Self::RoleHeld
+            | Self::RoleNotHeld => None,
         }
     }
 }

@@ -3,25 +3,25 @@
 //! There is one such structure. The writer decides against it at the newest position, readers look at it at the
 //! position they were given; both through [`Facts`]. Nothing in it is ever taken away.
 
+mod facts;
+mod fits;
+
 use crate::{
     aggregate::{
         device::Device,
         invitation::Invitation,
+        profile::Profile,
         relationship::Relationship,
         subscription::{Assignment, Subscription},
         tenant::Tenant,
     },
     command::Hardware,
     event::{self, Event},
-    facts::{AssignmentFact, DeviceFact, Facts},
-    id::{CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, RoleAssignmentId, SubscriptionId, TenantId},
-    temporal::{EventRef, Moment, Period, Position, Standing, Timeline, Timestamp},
-    vocabulary::{DirectoryRole, Pair, PartnerGroup, Principal, ResourceRole, TenantKind},
+    id::{CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, RoleAssignmentId, SubscriptionId, TenantId},
+    temporal::{EventRef, Period, Periods, Position, Timeline, Timestamp},
+    vocabulary::{AutopilotPolicy, Pair, Principal, ResourceRole, TenantKind},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The events of one commit, as they were recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,55 +81,12 @@ pub struct State {
     subscriptions_of: BTreeSet<(CustomerId, SubscriptionId)>,
     role_assignments: HashMap<RoleAssignmentId, (SubscriptionId, Principal, ResourceRole)>,
     devices: HashMap<DeviceId, Device>,
+    devices_of: BTreeSet<(CustomerId, DeviceId)>,
+    profiles: HashMap<ProfileId, Profile>,
+    profiles_of: BTreeSet<(CustomerId, ProfileId)>,
+    autopilot_policy: Periods<AutopilotPolicy>,
+    invitations_of: BTreeSet<(PartnerId, InvitationId)>,
     hardware: HashMap<Hardware, DeviceId>,
-}
-
-/// Something that an event begins, ends or builds on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Thing<'e> {
-    Tenant(TenantId),
-    Partner(PartnerId),
-    Customer(CustomerId),
-    DirectoryRole(TenantId, DirectoryRole, ObjectId),
-    Member(PartnerId, PartnerGroup, ObjectId),
-    Invitation(InvitationId),
-    /// An invitation of that partner.
-    InvitationOf(InvitationId, PartnerId),
-    /// A customer's acceptance of an invitation.
-    Acceptance(InvitationId, CustomerId),
-    Relationship(Pair),
-    Dap(Pair),
-    Subscription(SubscriptionId),
-    /// A subscription in that customer's tenant.
-    SubscriptionOf(SubscriptionId, CustomerId),
-    /// A role that is held, under whatever id.
-    Role(SubscriptionId, Principal, ResourceRole),
-    /// A role assignment that is in force.
-    RoleAssignment(RoleAssignmentId, SubscriptionId, Principal, ResourceRole),
-    /// The id of one, in force or not.
-    RoleAssignmentId(RoleAssignmentId),
-    Device(DeviceId),
-    Hardware(&'e Hardware),
-}
-
-/// What an event does with a thing. It fits where what it needs or ends is there, and what it begins is not.
-#[derive(Debug, Clone, Copy)]
-enum Effect<'e> {
-    Needs(Thing<'e>),
-    Excludes(Thing<'e>),
-    Begins(Thing<'e>),
-    Ends(Thing<'e>),
-}
-
-impl fmt::Display for Effect<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Needs(thing) => write!(f, "it needs {thing:?}"),
-            Self::Excludes(thing) => write!(f, "it excludes {thing:?}, which is there"),
-            Self::Begins(thing) => write!(f, "it begins {thing:?}, which is there already"),
-            Self::Ends(thing) => write!(f, "it ends {thing:?}, which is not there"),
-        }
-    }
 }
 
 impl State {
@@ -148,33 +105,6 @@ impl State {
         Ok(())
     }
 
-    fn fits(&self, commit: &Committed) -> Result<(), FoldError> {
-        let (head, newest) = (self.timeline.head(), self.timeline.newest());
-        let Committed { first, at, .. } = *commit;
-        if first.0 != head.0 + 1 || newest.is_some_and(|newest| at <= newest) {
-            return Err(FoldError::NotNext { first, at, head, newest });
-        }
-        // What the commit itself has begun (true) and ended (false) so far, oldest first.
-        let mut changed: Vec<(Thing, bool)> = Vec::new();
-        for (at, event) in commit.positioned() {
-            for effect in effects(event) {
-                let (Effect::Needs(thing) | Effect::Excludes(thing) | Effect::Begins(thing) | Effect::Ends(thing)) =
-                    effect;
-                let change = changed.iter().rev().find(|(changed, _)| *changed == thing);
-                let there = change.map_or_else(|| self.has(thing), |(_, there)| *there);
-                if there != matches!(effect, Effect::Needs(_) | Effect::Ends(_)) {
-                    return Err(FoldError::Unfit { event: at, what: effect.to_string() });
-                }
-                match effect {
-                    Effect::Begins(thing) => changed.push((thing, true)),
-                    Effect::Ends(thing) => changed.push((thing, false)),
-                    Effect::Needs(_) | Effect::Excludes(_) => {}
-                }
-            }
-        }
-        Ok(())
-    }
-
     fn evolve(&mut self, event: &Event, at: EventRef) {
         match event {
             Event::PartnerRegistered(event::PartnerRegistered { partner, name, domain }) => {
@@ -185,7 +115,8 @@ impl State {
                 let (id, kind) = ((*customer).into(), TenantKind::Customer);
                 self.tenants.insert(id, Tenant::registered(id, kind, name.clone(), domain.clone(), at));
             }
-            Event::DirectoryRoleAssigned(event::DirectoryRoleAssigned { tenant, .. }) => {
+            Event::DirectoryRoleAssigned(event::DirectoryRoleAssigned { tenant, .. })
+            | Event::DirectoryRoleRemoved(event::DirectoryRoleRemoved { tenant, .. }) => {
                 self.evolve_tenant(*tenant, event, at);
             }
             Event::GroupMemberAdded(event::GroupMemberAdded { partner, .. })
@@ -193,9 +124,12 @@ impl State {
                 self.evolve_tenant((*partner).into(), event, at);
             }
             Event::InvitationSent(sent) => {
+                self.invitations_of.insert((sent.partner, sent.invitation));
                 self.invitations.insert(sent.invitation, Invitation::sent(sent, at));
             }
-            Event::InvitationAccepted(event::InvitationAccepted { invitation, .. }) => {
+            Event::InvitationAccepted(event::InvitationAccepted { invitation, .. })
+            | Event::InvitationDeclined(event::InvitationDeclined { invitation, .. })
+            | Event::InvitationWithdrawn(event::InvitationWithdrawn { invitation, .. }) => {
                 if let Some(invitation) = self.invitations.get_mut(invitation) {
                     invitation.evolve(event, at);
                 }
@@ -203,7 +137,9 @@ impl State {
             Event::RelationshipEstablished(event::RelationshipEstablished { customer, partner })
             | Event::RelationshipEnded(event::RelationshipEnded { customer, partner })
             | Event::DapGranted(event::DapGranted { customer, partner })
-            | Event::DapRevoked(event::DapRevoked { customer, partner }) => {
+            | Event::DapRevoked(event::DapRevoked { customer, partner })
+            | Event::ContractRenegotiated(event::ContractRenegotiated { customer, partner })
+            | Event::ServiceRequestOpened(event::ServiceRequestOpened { customer, partner, .. }) => {
                 let pair = Pair { customer: *customer, partner: *partner };
                 self.customers_of.insert((*partner, *customer));
                 let between = self.relationships.entry((*customer, *partner));
@@ -219,12 +155,39 @@ impl State {
                 self.role_assignments.insert(*role_assignment, (*subscription, *principal, *role));
                 self.evolve_subscription(*subscription, event, at);
             }
-            Event::RoleAssignmentRemoved(event::RoleAssignmentRemoved { subscription, .. }) => {
+            Event::RoleAssignmentRemoved(event::RoleAssignmentRemoved { subscription, .. })
+            | Event::SubscriptionRenewed(event::SubscriptionRenewed { subscription, .. })
+            | Event::SubscriptionCancelled(event::SubscriptionCancelled { subscription, .. }) => {
                 self.evolve_subscription(*subscription, event, at);
             }
             Event::DeviceAdded(added) => {
                 self.hardware.insert(added.hardware.clone(), added.device);
+                self.devices_of.insert((added.customer, added.device));
                 self.devices.insert(added.device, Device::added(added, at));
+            }
+            Event::DeviceUpdated(event::DeviceUpdated { device, .. }) => self.evolve_device(*device, event, at),
+            Event::DeviceRemoved(event::DeviceRemoved { device, .. }) => {
+                self.evolve_device(*device, event, at);
+                if let Some(device) = self.devices.get(device) {
+                    self.hardware.remove(&device.hardware);
+                }
+            }
+            Event::ProfileCreated(created) => {
+                self.profiles_of.insert((created.customer, created.profile));
+                self.profiles.insert(created.profile, Profile::created(created, at));
+            }
+            Event::ProfileUpdated(event::ProfileUpdated { profile, .. })
+            | Event::ProfileDeleted(event::ProfileDeleted { profile, .. }) => {
+                if let Some(profile) = self.profiles.get_mut(profile) {
+                    profile.evolve(event, at);
+                }
+            }
+            Event::ProfileApplied(event::ProfileApplied { devices, .. })
+            | Event::ProfileRemoved(event::ProfileRemoved { devices, .. }) => {
+                devices.iter().for_each(|device| self.evolve_device(*device, event, at));
+            }
+            Event::AutopilotPolicyAdopted(event::AutopilotPolicyAdopted { policy }) => {
+                self.autopilot_policy.begin(*policy, at);
             }
         }
     }
@@ -232,6 +195,12 @@ impl State {
     fn evolve_tenant(&mut self, tenant: TenantId, event: &Event, at: EventRef) {
         if let Some(tenant) = self.tenants.get_mut(&tenant) {
             tenant.evolve(event, at);
+        }
+    }
+
+    fn evolve_device(&mut self, device: DeviceId, event: &Event, at: EventRef) {
+        if let Some(device) = self.devices.get_mut(&device) {
+            device.evolve(event, at);
         }
     }
 
@@ -243,48 +212,6 @@ impl State {
     fn evolve_subscription(&mut self, subscription: SubscriptionId, event: &Event, at: EventRef) {
         if let Some(subscription) = self.subscriptions.get_mut(&subscription) {
             subscription.evolve(event, at);
-        }
-    }
-
-    /// Whether the thing is there now: registered, in force, or made, for ever.
-    fn has(&self, thing: Thing) -> bool {
-        let now = Position(u64::MAX);
-        match thing {
-            Thing::Tenant(tenant) => self.tenants.contains_key(&tenant),
-            Thing::Partner(partner) => self.kind(partner.into()) == Some(TenantKind::Partner),
-            Thing::Customer(customer) => self.kind(customer.into()) == Some(TenantKind::Customer),
-            Thing::DirectoryRole(tenant, role, user) => {
-                self.tenants.get(&tenant).is_some_and(|tenant| tenant.directory_role(role, user, now).is_in_force())
-            }
-            Thing::Member(partner, group, user) => {
-                let tenant = self.tenants.get(&partner.into());
-                tenant.is_some_and(|tenant| tenant.membership(group, user, now).is_in_force())
-            }
-            Thing::Invitation(invitation) => self.invitations.contains_key(&invitation),
-            Thing::InvitationOf(invitation, partner) => {
-                self.invitations.get(&invitation).is_some_and(|invitation| invitation.partner == partner)
-            }
-            Thing::Acceptance(invitation, customer) => {
-                let invitation = self.invitations.get(&invitation);
-                invitation.is_some_and(|invitation| invitation.accepted(now).any(|(by, _)| by == customer))
-            }
-            Thing::Relationship(pair) => self.between(pair).is_some_and(|r| r.relationship(now).is_in_force()),
-            Thing::Dap(pair) => self.between(pair).is_some_and(|r| r.dap(now).is_in_force()),
-            Thing::Subscription(subscription) => self.subscriptions.contains_key(&subscription),
-            Thing::SubscriptionOf(subscription, customer) => {
-                self.subscriptions.get(&subscription).is_some_and(|subscription| subscription.customer == customer)
-            }
-            Thing::Role(subscription, principal, role) => {
-                let subscription = self.subscriptions.get(&subscription);
-                subscription.is_some_and(|subscription| subscription.assignment(principal, role, now).is_some())
-            }
-            Thing::RoleAssignment(assignment, subscription, principal, role) => {
-                let found = self.role_assignment_in_force(assignment, now);
-                found.is_some_and(|(found, of, as_role, _)| (found.id, of, as_role) == (subscription, principal, role))
-            }
-            Thing::RoleAssignmentId(assignment) => self.role_assignments.contains_key(&assignment),
-            Thing::Device(device) => self.devices.contains_key(&device),
-            Thing::Hardware(hardware) => self.hardware.contains_key(hardware),
         }
     }
 
@@ -307,6 +234,12 @@ impl State {
     /// The invitation of that id.
     pub fn invitation(&self, invitation: InvitationId) -> Option<&Invitation> {
         self.invitations.get(&invitation)
+    }
+
+    /// The partner's invitations, by id.
+    pub fn invitations_of(&self, partner: PartnerId) -> impl Iterator<Item = &Invitation> {
+        let all = (partner, InvitationId::MIN)..=(partner, InvitationId::MAX);
+        self.invitations_of.range(all).filter_map(|(_, invitation)| self.invitations.get(invitation))
     }
 
     /// What the two have to do with each other.
@@ -359,131 +292,25 @@ impl State {
         self.devices.get(&device)
     }
 
+    /// The devices that are or were in the customer's tenant, by id.
+    pub fn devices_of(&self, customer: CustomerId) -> impl Iterator<Item = &Device> {
+        let all = (customer, DeviceId::MIN)..=(customer, DeviceId::MAX);
+        self.devices_of.range(all).filter_map(|(_, device)| self.devices.get(device))
+    }
+
+    /// The profile of that id.
+    pub fn profile(&self, profile: ProfileId) -> Option<&Profile> {
+        self.profiles.get(&profile)
+    }
+
+    /// The profiles that are or were in the customer's tenant, by id.
+    pub fn profiles_of(&self, customer: CustomerId) -> impl Iterator<Item = &Profile> {
+        let all = (customer, ProfileId::MIN)..=(customer, ProfileId::MAX);
+        self.profiles_of.range(all).filter_map(|(_, profile)| self.profiles.get(profile))
+    }
+
     /// The device registered with that hardware.
     pub fn device_with(&self, hardware: &Hardware) -> Option<DeviceId> {
         self.hardware.get(hardware).copied()
-    }
-}
-
-fn effects(event: &Event) -> Vec<Effect<'_>> {
-    use Effect::{Begins, Ends, Excludes, Needs};
-    match event {
-        Event::PartnerRegistered(e) => vec![Begins(Thing::Tenant(e.partner.into())), Begins(Thing::Partner(e.partner))],
-        Event::CustomerRegistered(e) => {
-            vec![Begins(Thing::Tenant(e.customer.into())), Begins(Thing::Customer(e.customer))]
-        }
-        Event::DirectoryRoleAssigned(e) => {
-            vec![Needs(Thing::Tenant(e.tenant)), Begins(Thing::DirectoryRole(e.tenant, e.role, e.user))]
-        }
-        Event::GroupMemberAdded(e) => {
-            vec![Needs(Thing::Partner(e.partner)), Begins(Thing::Member(e.partner, e.group, e.user))]
-        }
-        Event::GroupMemberRemoved(e) => vec![Ends(Thing::Member(e.partner, e.group, e.user))],
-        Event::InvitationSent(e) => vec![
-            Needs(Thing::Partner(e.partner)),
-            Begins(Thing::Invitation(e.invitation)),
-            Begins(Thing::InvitationOf(e.invitation, e.partner)),
-        ],
-        Event::InvitationAccepted(e) => vec![
-            Needs(Thing::Invitation(e.invitation)),
-            Needs(Thing::Partner(e.partner)),
-            Needs(Thing::Customer(e.customer)),
-            Needs(Thing::InvitationOf(e.invitation, e.partner)),
-            Begins(Thing::Acceptance(e.invitation, e.customer)),
-        ],
-        Event::RelationshipEstablished(e) => vec![
-            Needs(Thing::Customer(e.customer)),
-            Needs(Thing::Partner(e.partner)),
-            Begins(Thing::Relationship(Pair { customer: e.customer, partner: e.partner })),
-        ],
-        Event::RelationshipEnded(e) => {
-            let pair = Pair { customer: e.customer, partner: e.partner };
-            vec![Ends(Thing::Relationship(pair)), Excludes(Thing::Dap(pair))]
-        }
-        Event::DapGranted(e) => {
-            let pair = Pair { customer: e.customer, partner: e.partner };
-            vec![Needs(Thing::Relationship(pair)), Begins(Thing::Dap(pair))]
-        }
-        Event::DapRevoked(e) => vec![Ends(Thing::Dap(Pair { customer: e.customer, partner: e.partner }))],
-        Event::SubscriptionProvisioned(e) => vec![
-            Needs(Thing::Customer(e.customer)),
-            Needs(Thing::Partner(e.partner)),
-            Begins(Thing::Subscription(e.subscription)),
-            Begins(Thing::SubscriptionOf(e.subscription, e.customer)),
-        ],
-        Event::SubscriptionRegistered(e) => vec![
-            Needs(Thing::Customer(e.customer)),
-            Begins(Thing::Subscription(e.subscription)),
-            Begins(Thing::SubscriptionOf(e.subscription, e.customer)),
-        ],
-        Event::RoleAssigned(e) => vec![
-            Needs(Thing::Subscription(e.subscription)),
-            Needs(Thing::SubscriptionOf(e.subscription, e.customer)),
-            Needs(Thing::Tenant(e.principal.tenant())),
-            Begins(Thing::RoleAssignmentId(e.role_assignment)),
-            Begins(Thing::Role(e.subscription, e.principal, e.role)),
-            Begins(Thing::RoleAssignment(e.role_assignment, e.subscription, e.principal, e.role)),
-        ],
-        Event::RoleAssignmentRemoved(e) => vec![
-            Ends(Thing::RoleAssignment(e.role_assignment, e.subscription, e.principal, e.role)),
-            Ends(Thing::Role(e.subscription, e.principal, e.role)),
-            Needs(Thing::SubscriptionOf(e.subscription, e.customer)),
-        ],
-        Event::DeviceAdded(e) => vec![
-            Needs(Thing::Customer(e.customer)),
-            Begins(Thing::Device(e.device)),
-            Begins(Thing::Hardware(&e.hardware)),
-        ],
-    }
-}
-
-impl Facts for State {
-    fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
-        let tenant = self.tenants.get(&tenant)?;
-        (tenant.registered.position <= at.position).then_some(tenant.kind)
-    }
-
-    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing {
-        let tenant = self.tenants.get(&partner.into());
-        tenant.map_or(Standing::Never, |tenant| tenant.membership(group, user, at.position))
-    }
-
-    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing {
-        let tenant = self.tenants.get(&tenant);
-        tenant.map_or(Standing::Never, |tenant| tenant.directory_role(role, user, at.position))
-    }
-
-    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        let between = self.between(Pair { customer, partner });
-        between.map_or(Standing::Never, |relationship| relationship.relationship(at.position))
-    }
-
-    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        let between = self.between(Pair { customer, partner });
-        between.map_or(Standing::Never, |relationship| relationship.dap(at.position))
-    }
-
-    fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<CustomerId> {
-        let subscription = self.subscriptions.get(&subscription)?;
-        (subscription.begun.position <= at.position).then_some(subscription.customer)
-    }
-
-    fn role_assignment(
-        &self,
-        subscription: SubscriptionId,
-        principal: Principal,
-        role: ResourceRole,
-        at: Moment,
-    ) -> Option<AssignmentFact> {
-        let subscription = self.subscriptions.get(&subscription)?;
-        let period = subscription.newest_assignment(principal, role, at.position)?;
-        let standing = period.ended_by(at.position).map_or(Standing::InForce(period.from), Standing::Ended);
-        Some(AssignmentFact { standing, origin: period.value.origin })
-    }
-
-    fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
-        let Device { customer, origin, added, .. } = self.devices.get(&device)?;
-        let fact = DeviceFact { customer: *customer, origin: *origin, added: *added };
-        (added.position <= at.position).then_some(fact)
     }
 }

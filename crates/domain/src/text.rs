@@ -96,6 +96,8 @@ pub const SUBJECT_CHARS_MAX: usize = 256;
 pub const BODY_CHARS_MAX: usize = 8_192;
 /// Longest serial number, manufacturer, model or product key of a device, in characters.
 pub const DEVICE_FIELD_CHARS_MAX: usize = 128;
+/// Longest group tag of a device, in characters.
+pub const GROUP_TAG_CHARS_MAX: usize = 512;
 /// Longest hardware hash, in characters of base 64 (Windows makes about 4,000).
 pub const HARDWARE_HASH_CHARS_MAX: usize = 8_192;
 
@@ -112,6 +114,8 @@ texts! {
     Body, |text| check(text, BODY_CHARS_MAX, Lines::Many);
     /// A device's serial number, manufacturer, model or product key.
     DeviceField, |text| check(text, DEVICE_FIELD_CHARS_MAX, Lines::One);
+    /// A device's group tag; empty where it has none.
+    GroupTag, |text| if text.is_empty() { Ok(()) } else { check(text, GROUP_TAG_CHARS_MAX, Lines::One) };
     /// A device's hardware hash.
     HardwareHash, |text| check(text, HARDWARE_HASH_CHARS_MAX, Lines::One);
 }

@@ -57,9 +57,12 @@ pub fn knows(subject: &Subject, resource: &Resource, at: Moment, facts: &impl Fa
             knows_customer(subject, *customer, at, facts) && knows_named(subject, *customer, *named, at, facts)
         }
         Resource::Partner(_, partner) => knows_partner(subject, *partner, at, facts),
-        Resource::Subscription(_, subscription) => facts.subscription(*subscription, at).is_some_and(|customer| {
-            knows_customer(subject, customer, at, facts) || holds_role(subject, *subscription, at, facts)
+        Resource::Subscription(_, subscription) => facts.subscription(*subscription, at).is_some_and(|fact| {
+            knows_customer(subject, fact.customer, at, facts) || holds_role(subject, *subscription, at, facts)
         }),
+        Resource::Profile(_, profile) => {
+            facts.profile(*profile, at).is_some_and(|customer| knows_customer(subject, customer, at, facts))
+        }
         Resource::Device(_, device) => {
             facts.device(*device, at).is_some_and(|device| knows_customer(subject, device.customer, at, facts))
         }
@@ -107,6 +110,15 @@ pub fn sees_customers(reader: Reader, partner: PartnerId, at: Moment, facts: &im
             Reader::Overseer => true,
             Reader::Decider => false,
             Reader::User(user) => user.tenant == partner.into() && is_agent(&Subject::User(user), at, facts),
+        }
+}
+
+/// Whether the reader sees who is in the partner's groups: its agents and Global administrators (VIS-2).
+pub fn sees_groups(reader: Reader, partner: PartnerId, at: Moment, facts: &impl Facts) -> bool {
+    sees_customers(reader, partner, at, facts)
+        || match reader {
+            Reader::User(user) => is_global_administrator(user, partner.into(), at, facts),
+            Reader::Overseer | Reader::Decider => false,
         }
 }
 

@@ -129,8 +129,10 @@ pub enum Power {
     Read,
     /// Change what is in it.
     Manage,
-    /// Assign and remove roles on it.
+    /// Assign roles on it.
     AssignRoles,
+    /// Remove roles on it.
+    RemoveRoles,
 }
 
 impl ResourceRole {
@@ -139,7 +141,7 @@ impl ResourceRole {
         match power {
             Power::Read => true,
             Power::Manage => matches!(self, Self::Owner | Self::Contributor),
-            Power::AssignRoles => matches!(self, Self::Owner | Self::UserAccessAdministrator),
+            Power::AssignRoles | Power::RemoveRoles => matches!(self, Self::Owner | Self::UserAccessAdministrator),
         }
     }
 }
@@ -175,6 +177,28 @@ named! {
         MicrosoftStoreForEducation "microsoftStoreForEducation",
         /// The Microsoft Intune portal.
         Intune "intune",
+    }
+}
+
+named! {
+    /// Which rule set governs Autopilot (APL-8).
+    AutopilotPolicy {
+        /// The one in force at the source's date: a relationship is enough for most things.
+        Relationship "relationship",
+        /// The change that the source says is under study: delegated admin privileges are needed.
+        DapRequired "dapRequired",
+    }
+}
+
+named! {
+    /// How bad the matter of a service request is.
+    Severity {
+        /// Work stands still.
+        Critical "critical",
+        /// Work is hindered.
+        Moderate "moderate",
+        /// Work goes on.
+        Minimal "minimal",
     }
 }
 

@@ -38,9 +38,13 @@ impl CloudEvent {
     pub fn new(log_id: Uuid, envelope: &Envelope, is_customer: impl Fn(TenantId) -> bool) -> Result<Self, DecodeError> {
         let data = codec::decode(envelope)?;
         let position = format!("{:020}", envelope.position);
-        // Every event names a tenant, the customer first where it names one.
-        let tenant = TenantId::new(envelope.tenants.first().copied().unwrap_or_default());
-        let kind = if is_customer(tenant) { "customers" } else { "partners" };
+        // The tenants begin with the customer where the event names one; a policy is for all of them.
+        let tenant = envelope.tenants.first().copied().map(TenantId::new);
+        let (subject, partitionkey) = match tenant {
+            Some(tenant) if is_customer(tenant) => (format!("customers/{tenant}"), tenant.to_string()),
+            Some(tenant) => (format!("partners/{tenant}"), tenant.to_string()),
+            None => ("policies/autopilot".to_owned(), "policy".to_owned()),
+        };
         let (authtype, authid) = match &envelope.actor {
             Actor::User { tenant, user } => ("user", format!("{tenant}/{user}")),
             Actor::Operator(name) => ("system", name.clone()),
@@ -50,11 +54,11 @@ impl CloudEvent {
             id: position.clone(),
             source: format!("/procura/{log_id}"),
             event_type: format!("procura.{}.v{}", envelope.event_type, envelope.version),
-            subject: format!("{kind}/{tenant}"),
+            subject,
             time: envelope.recorded_at,
             datacontenttype: "application/json",
             sequence: position,
-            partitionkey: tenant.to_string(),
+            partitionkey,
             correlationid: envelope.command,
             authtype,
             authid,

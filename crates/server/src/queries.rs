@@ -13,13 +13,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use procura_domain::{
+    access::Subject,
     id::{CustomerId, PartnerId, SubscriptionId, TenantId},
     temporal::Moment,
-    visibility::{self, Scope},
-    vocabulary::DirectoryRole,
+    visibility::{self, Reader, Scope},
+    vocabulary::{DirectoryRole, PartnerGroup},
 };
 use procura_engine::When;
-use procura_views::{Filter, customers, directory_role_members, effective_permissions, partner_relationships};
+use procura_views::{
+    Filter, customers, devices, directory_role_members, effective_permissions, group_members, partner_relationships,
+    profiles, subscriptions,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::str::FromStr;
 
@@ -145,7 +149,8 @@ pub(crate) async fn customers_of(
     let query = query.takes(&[])?;
     let (partner, at) = (id::<PartnerId>(&partner)?, query.moment(&app)?);
     let rows = app.engine.read(|state| {
-        visibility::sees_customers(caller.reader(), partner, at, state).then(|| customers(state, partner, at))
+        let sees = visibility::sees_customers(caller.reader(), partner, at, state);
+        sees.then(|| customers(state, partner, agent(caller.reader()), at))
     });
     query.page(rows.ok_or_else(Problem::not_found)?, at)
 }
@@ -207,4 +212,76 @@ pub(crate) async fn residual_access(
     let mut rows = app.engine.residual_access(customer, partner, at);
     rows.retain(|row| scope(row.customer).is_some_and(|scope| scope.includes(Some(row.partner))));
     query.page(rows, at)
+}
+
+/// The agent that asks, where it is a user: what is shown goes by what it may do.
+fn agent(reader: Reader) -> Option<Subject> {
+    match reader {
+        Reader::User(user) => Some(Subject::User(user)),
+        Reader::Overseer | Reader::Decider => None,
+    }
+}
+
+/// View 6: `GET /v1/customers/{customer}/{subscriptions,devices,profiles}`: all of it to the customer, to a partner's
+/// agents what concerns them (VIS-1, VIS-2).
+async fn of_customer<T: Serialize>(
+    app: App,
+    caller: Caller,
+    customer: String,
+    query: Parameters<ListQuery>,
+    rows: impl FnOnce(&procura_domain::state::State, CustomerId, Scope, Option<Subject>, Moment) -> Vec<T>,
+) -> Result<Response, Problem> {
+    let query = query.takes(&[])?;
+    let (customer, at) = (id::<CustomerId>(&customer)?, query.moment(&app)?);
+    let rows = app.engine.read(|state| {
+        let scope = visibility::customer_scope(caller.reader(), customer, at, state)?;
+        let agent = agent(caller.reader()).filter(|_| scope != Scope::Everything);
+        Some(rows(state, customer, scope, agent, at))
+    });
+    query.page(rows.ok_or_else(Problem::not_found)?, at)
+}
+
+/// View 6: `GET /v1/customers/{customer}/subscriptions`
+pub(crate) async fn subscriptions_of(
+    State(app): State<App>,
+    caller: Caller,
+    Path(customer): Path<String>,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    of_customer(app, caller, customer, query, |state, of, scope, _, at| subscriptions(state, of, scope, at)).await
+}
+
+/// View 6: `GET /v1/customers/{customer}/devices`
+pub(crate) async fn devices_of(
+    State(app): State<App>,
+    caller: Caller,
+    Path(customer): Path<String>,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    of_customer(app, caller, customer, query, |state, of, _, agent, at| devices(state, of, agent, at)).await
+}
+
+/// View 6: `GET /v1/customers/{customer}/profiles`
+pub(crate) async fn profiles_of(
+    State(app): State<App>,
+    caller: Caller,
+    Path(customer): Path<String>,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    of_customer(app, caller, customer, query, |state, of, _, agent, at| profiles(state, of, agent, at)).await
+}
+
+/// View 6: `GET /v1/partners/{partner}/groups/{group}/members`
+pub(crate) async fn group_members_of(
+    State(app): State<App>,
+    caller: Caller,
+    Path((partner, group)): Path<(String, String)>,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    let query = query.takes(&[])?;
+    let (partner, group, at) = (id::<PartnerId>(&partner)?, id::<PartnerGroup>(&group)?, query.moment(&app)?);
+    let rows = app.engine.read(|state| {
+        visibility::sees_groups(caller.reader(), partner, at, state).then(|| group_members(state, partner, group, at))
+    });
+    query.page(rows.ok_or_else(Problem::not_found)?, at)
 }

@@ -1,7 +1,11 @@
 //! View 2: a partner's customers: those that accepted an invitation, and nobody else (INV-5).
 
-use crate::partner_relationships::RelationshipSummary;
+use crate::{
+    partner_relationships::RelationshipSummary,
+    portals::{Portal, portals},
+};
 use procura_domain::{
+    access::Subject,
     id::{PartnerId, SubscriptionId, TenantId},
     state::State,
     temporal::{Moment, Standing},
@@ -20,6 +24,9 @@ pub struct Customer {
     pub relationship: RelationshipSummary,
     /// The subscriptions that concern this partner: it provisioned them, or it holds a role on them.
     pub subscriptions: Vec<SubscriptionSummary>,
+    /// The customer's admin portals, as they are open to the asking agent; none where no agent asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub portals: Option<Vec<Portal>>,
 }
 
 /// A tenant's id and name.
@@ -48,8 +55,8 @@ pub struct SubscriptionSummary {
     pub kind: SubscriptionKind,
 }
 
-/// The partner's customers, by id, with whom it has or had a relationship.
-pub fn customers(state: &State, partner: PartnerId, at: Moment) -> Vec<Customer> {
+/// The partner's customers, by id, with whom it has or had a relationship; with the portals that are open to `agent`.
+pub fn customers(state: &State, partner: PartnerId, agent: Option<Subject>, at: Moment) -> Vec<Customer> {
     let row = |customer| {
         let between = state.between(Pair { customer, partner })?;
         if between.relationship(at.position) == Standing::Never {
@@ -68,7 +75,8 @@ pub fn customers(state: &State, partner: PartnerId, at: Moment) -> Vec<Customer>
         });
         let subscriptions = subscriptions.collect();
         let relationship = RelationshipSummary::of(state, Some(between), at.position);
-        Some(Customer { customer: TenantSummary::of(state, customer.into())?, relationship, subscriptions })
+        let portals = agent.map(|agent| portals(state, agent, customer, at));
+        Some(Customer { customer: TenantSummary::of(state, customer.into())?, relationship, subscriptions, portals })
     };
     state.customers_of(partner).filter_map(row).collect()
 }

@@ -6,14 +6,24 @@
 //!
 //! Absent here: locks, I/O, a second copy of any fact. Who may see which rows is in `procura_domain::visibility`.
 
+mod autopilot;
 mod customers;
 mod directory_role_members;
 mod effective_permissions;
+mod group_members;
 mod partner_relationships;
+mod portals;
 mod residual_access;
+mod service_requests;
+mod subscriptions;
 
+pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
 pub use customers::{Customer, SubscriptionSummary, TenantSummary, customers};
 pub use directory_role_members::{Member, directory_role_members};
 pub use effective_permissions::{Filter, Holder, Origin, PermissionRow, Point, Role, Scope, effective_permissions};
+pub use group_members::group_members;
 pub use partner_relationships::{ImplicitRole, PartnerRelationship, RelationshipState, Support, partner_relationships};
+pub use portals::{Portal, PortalName, portals};
 pub use residual_access::{ResidualRow, residual_access};
+pub use service_requests::{ServiceRequestRow, service_requests};
+pub use subscriptions::{SubscriptionRow, subscriptions};

@@ -2,7 +2,7 @@
 
 use crate::{
     facts::Facts,
-    id::{CustomerId, DeviceId, PartnerId, SubscriptionId, TenantId},
+    id::{CustomerId, DeviceId, PartnerId, ProfileId, SubscriptionId, TenantId},
     temporal::{Moment, Standing},
     vocabulary::{DeviceOrigin, DirectoryRole, GroupOf, PartnerGroup, Principal, TenantKind, UnknownName, User, named},
 };
@@ -36,6 +36,8 @@ pub enum Resource {
     Subscription(SubscriptionAction, SubscriptionId),
     /// A device.
     Device(DeviceAction, DeviceId),
+    /// A deployment profile.
+    Profile(ProfileAction, ProfileId),
 }
 
 /// What a question on a customer says beside the customer.
@@ -78,6 +80,16 @@ named! {
         ProvisionSubscription "subscription.provision",
         /// Add a device.
         AddDevice "device.add",
+        /// Make a deployment profile.
+        CreateProfile "profile.create",
+        /// Open a service request on the customer's behalf.
+        OpenServiceRequest "serviceRequest.open",
+        /// Give and take directory roles.
+        AssignDirectoryRole "directoryRole.assign",
+        /// See the history.
+        ViewHistory "history.view",
+        /// See the reports.
+        ViewReport "report.view",
     }
 }
 
@@ -88,6 +100,12 @@ named! {
         SendInvitation "invitation.send",
         /// Say who is in which group.
         ManageGroup "group.manage",
+        /// Give and take directory roles.
+        AssignDirectoryRole "directoryRole.assign",
+        /// See the history.
+        ViewHistory "history.view",
+        /// See the reports.
+        ViewReport "report.view",
     }
 }
 
@@ -102,6 +120,10 @@ named! {
         CreateRoleAssignment "roleAssignment.create",
         /// Remove a role on it.
         RemoveRoleAssignment "roleAssignment.remove",
+        /// Renew it.
+        Renew "subscription.renew",
+        /// Cancel it.
+        Cancel "subscription.cancel",
     }
 }
 
@@ -112,6 +134,20 @@ named! {
         Manage "device.manage",
         /// Delete it.
         Delete "device.delete",
+        /// Apply a profile to it.
+        ApplyProfile "profile.apply",
+        /// Remove a profile from it.
+        RemoveProfile "profile.remove",
+    }
+}
+
+named! {
+    /// Actions on a deployment profile.
+    ProfileAction {
+        /// Change it.
+        Update "profile.update",
+        /// Delete it.
+        Delete "profile.delete",
     }
 }
 
@@ -142,6 +178,7 @@ pub fn action_names() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain(PartnerAction::ALL.iter().map(|action| action.name()).map(on("partner")))
         .chain(SubscriptionAction::ALL.iter().map(|action| action.name()).map(on("subscription")))
         .chain(DeviceAction::ALL.iter().map(|action| action.name()).map(on("device")))
+        .chain(ProfileAction::ALL.iter().map(|action| action.name()).map(on("profile")))
 }
 
 impl Subject {
@@ -232,8 +269,9 @@ impl Resource {
             "partner" => Ok(Self::Partner(action_of(action)?, id_of(id, "partner")?)),
             "subscription" => Ok(Self::Subscription(action_of(action)?, id_of(id, "subscription")?)),
             "device" => Ok(Self::Device(action_of(action)?, id_of(id, "device")?)),
+            "profile" => Ok(Self::Profile(action_of(action)?, id_of(id, "profile")?)),
             other => {
-                let types = ["customer", "partner", "subscription", "device"];
+                let types = ["customer", "partner", "subscription", "device", "profile"];
                 Err(NotAsked::ResourceType(UnknownName::new(other, types)))
             }
         }
@@ -246,6 +284,7 @@ impl Resource {
             Self::Partner(action, _) => action.name(),
             Self::Subscription(action, _) => action.name(),
             Self::Device(action, _) => action.name(),
+            Self::Profile(action, _) => action.name(),
         }
     }
 
@@ -257,16 +296,9 @@ impl Resource {
                 registered.then_some(*customer)
             }
             Self::Partner(..) => None,
-            Self::Subscription(_, subscription) => facts.subscription(*subscription, at),
+            Self::Subscription(_, subscription) => facts.subscription(*subscription, at).map(|fact| fact.customer),
             Self::Device(_, device) => facts.device(*device, at).map(|device| device.customer),
-        }
-    }
-
-    /// What the question says beside the resource.
-    pub const fn named(&self) -> Named {
-        match self {
-            Self::Customer(_, _, named) => *named,
-            Self::Partner(..) | Self::Subscription(..) | Self::Device(..) => Named { partner: None, origin: None },
+            Self::Profile(_, profile) => facts.profile(*profile, at),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The ways in which each action can be allowed: rule by rule, as the rulebook's table of actions lists them.
 
 use super::{
-    Condition, CustomerAction, DeviceAction, Missing, Named, PartnerAction, Question, Resource, Subject,
-    SubscriptionAction, Tried,
+    Condition, CustomerAction, DeviceAction, Held, Missing, Named, PartnerAction, ProfileAction, Question, Resource,
+    Subject, SubscriptionAction, Tried,
 };
 use crate::{
-    facts::{DeviceFact, Facts},
-    id::{CustomerId, DeviceId, PartnerId, SubscriptionId, TenantId},
+    facts::{DeviceFact, Facts, SubscriptionFact},
+    id::{CustomerId, DeviceId, PartnerId, ProfileId, SubscriptionId, TenantId},
     rule::Rule,
     temporal::{EventRef, Moment, Standing},
-    vocabulary::{AssignmentOrigin, DeviceOrigin, DirectoryRole, PartnerGroup, Power, Principal, ResourceRole},
+    vocabulary::{
+        AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, PartnerGroup, Power, Principal, ResourceRole,
+    },
 };
 use DirectoryRole::{GlobalAdministrator, HelpdeskAdministrator};
 use PartnerGroup::{AdminAgents, HelpdeskAgents, SalesAgents};
@@ -22,6 +24,7 @@ pub(super) fn tried<F: Facts>(question: &Question, at: Moment, facts: &F) -> Tri
         Resource::Partner(action, partner) => asking.on_partner(*action, *partner),
         Resource::Subscription(action, subscription) => asking.on_subscription(*action, *subscription),
         Resource::Device(action, device) => asking.on_device(*action, *device),
+        Resource::Profile(ProfileAction::Update | ProfileAction::Delete, profile) => asking.on_profile(*profile),
     }
     asking.tried
 }
@@ -90,6 +93,23 @@ impl<F: Facts> Asking<'_, F> {
                 let own_side = Condition::given(as_customer, Missing::OwnOrigin);
                 self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator), own_side]);
             }
+            A::CreateProfile => self.by_profiles_of(customer),
+            A::OpenServiceRequest => {
+                let owed = self.facts.support_owed(customer, own, self.at);
+                let rule = if matches!(owed, Standing::Ended(_)) { Rule::Sup3 } else { Rule::Sup1 };
+                for group in [AdminAgents, HelpdeskAgents] {
+                    let own_side = Condition::given(as_partner, Missing::Membership(group));
+                    let owed = Condition::new(owed, Missing::SupportOwed);
+                    self.tried.way(rule, [own_side, self.member(group), owed]);
+                }
+            }
+            A::AssignDirectoryRole => self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]),
+            A::ViewHistory | A::ViewReport => {
+                self.tried.way(Rule::Vis1, [self.explicit(customer, GlobalAdministrator)]);
+                for group in PartnerGroup::ALL {
+                    self.tried.way(Rule::Vis2, [self.member(*group), self.relationship_ever(customer)]);
+                }
+            }
         }
     }
 
@@ -102,42 +122,116 @@ impl<F: Facts> Asking<'_, F> {
                     self.tried.way(Rule::Inv1, [own_side, self.member(group)]);
                 }
             }
-            PartnerAction::ManageGroup => {
+            PartnerAction::ManageGroup | PartnerAction::AssignDirectoryRole => {
                 self.tried.way(Rule::Ten2, [self.explicit(partner, GlobalAdministrator)]);
+            }
+            PartnerAction::ViewHistory | PartnerAction::ViewReport => {
+                let own = self.subject.tenant() == partner.into();
+                for group in PartnerGroup::ALL {
+                    let own_side = Condition::given(own, Missing::Membership(*group));
+                    self.tried.way(Rule::Vis2, [own_side, self.member(*group)]);
+                }
+                self.tried.way(Rule::Vis2, [self.explicit(partner, GlobalAdministrator)]);
             }
         }
     }
 
     fn on_subscription(&mut self, action: SubscriptionAction, subscription: SubscriptionId) {
-        let power = match action {
-            SubscriptionAction::Read => Power::Read,
-            SubscriptionAction::Manage => Power::Manage,
-            SubscriptionAction::CreateRoleAssignment | SubscriptionAction::RemoveRoleAssignment => Power::AssignRoles,
-        };
-        let Some(customer) = self.facts.subscription(subscription, self.at) else { return };
-        self.by_resource_role(customer, subscription, power);
-        if power == Power::AssignRoles {
-            self.tried.way(Rule::Sub6, [self.explicit(customer, GlobalAdministrator)]);
+        use SubscriptionAction as A;
+        let Some(fact) = self.facts.subscription(subscription, self.at) else { return };
+        match action {
+            A::Read => self.by_resource_role(fact, subscription, Power::Read),
+            A::Manage => self.by_resource_role(fact, subscription, Power::Manage),
+            A::CreateRoleAssignment => {
+                self.by_resource_role(fact, subscription, Power::AssignRoles);
+                let active = Condition::new(fact.active, Missing::ActiveSubscription).unnamed();
+                self.tried.way(Rule::Sub6, [self.explicit(fact.customer, GlobalAdministrator), active]);
+            }
+            A::RemoveRoleAssignment => {
+                self.by_resource_role(fact, subscription, Power::RemoveRoles);
+                self.tried.way(Rule::Sub6, [self.explicit(fact.customer, GlobalAdministrator)]);
+            }
+            A::Renew | A::Cancel => self.by_provisioning(fact),
         }
     }
 
+    /// Whoever provisioned a subscription renews and cancels it while its relationship is active (REL-2); the customer
+    /// does with its own.
+    fn by_provisioning(&mut self, fact: SubscriptionFact) {
+        let active = || Condition::new(fact.active, Missing::ActiveSubscription).unnamed();
+        let own = self.subject.tenant().as_partner();
+        for group in [AdminAgents, SalesAgents] {
+            let provisioned = Condition::given(fact.provisioned_by == Some(own), Missing::ProvisionedBy);
+            let conditions = [provisioned, self.member(group), self.relationship(fact.customer), active()];
+            self.tried.way(Rule::Rel2, conditions);
+        }
+        let registered = Condition::given(fact.provisioned_by.is_none(), Missing::ProvisionedBy);
+        let explicit = self.explicit(fact.customer, GlobalAdministrator);
+        self.tried.way(Rule::Sub9, [registered, explicit, active()]);
+    }
+
     fn on_device(&mut self, action: DeviceAction, device: DeviceId) {
-        let Some(DeviceFact { customer, origin, added }) = self.facts.device(device, self.at) else { return };
+        let Some(fact) = self.facts.device(device, self.at) else { return };
+        let DeviceFact { customer, origin, .. } = fact;
+        let dap_required = self.policy() == AutopilotPolicy::DapRequired;
         match action {
-            // Both go by the same rules under the policy `relationship`.
-            DeviceAction::Manage | DeviceAction::Delete => {
-                let of_partner = match origin {
-                    DeviceOrigin::Partner(_) => Standing::InForce(added),
-                    DeviceOrigin::Customer(_) => Standing::Never,
-                };
-                let of_partner = Condition::new(of_partner, Missing::DeviceOfPartner);
-                self.tried.way(Rule::Apl2, [self.member(AdminAgents), self.relationship(customer), of_partner]);
-                if matches!(origin, DeviceOrigin::Customer(_)) {
-                    let conditions = [self.member(AdminAgents), self.relationship(customer), self.dap(customer)];
-                    self.tried.way(Rule::Apl3, conditions);
-                }
-                self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]);
+            DeviceAction::Delete if dap_required => {
+                let own = DeviceOrigin::Partner(self.subject.tenant().as_partner()) == origin;
+                let own = Condition::new(fact.added_if(own), Missing::OwnDevice);
+                let (member, relationship) = (self.member(AdminAgents), self.relationship(customer));
+                self.tried.way(Rule::Apl6, [member, relationship, self.in_force(), own]);
+                self.tried.way(Rule::Apl6, [member, relationship, self.in_force(), self.dap(customer)]);
             }
+            DeviceAction::Manage | DeviceAction::Delete => self.by_origin(fact, Rule::Apl2, Rule::Apl3),
+            DeviceAction::ApplyProfile | DeviceAction::RemoveProfile if dap_required => {
+                let conditions =
+                    [self.member(AdminAgents), self.relationship(customer), self.in_force(), self.dap(customer)];
+                self.tried.way(Rule::Apl5, conditions);
+            }
+            DeviceAction::ApplyProfile | DeviceAction::RemoveProfile => self.by_origin(fact, Rule::Apl4, Rule::Apl4),
+        }
+        self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]);
+    }
+
+    /// A device that a partner added is the partners' to manage; one that the customer added only with DAP.
+    fn by_origin(&mut self, fact: DeviceFact, of_partner: Rule, of_customer: Rule) {
+        let customer = fact.customer;
+        let is_of_partner = matches!(fact.origin, DeviceOrigin::Partner(_));
+        let added = Condition::new(fact.added_if(is_of_partner), Missing::DeviceOfPartner);
+        self.tried.way(of_partner, [self.member(AdminAgents), self.relationship(customer), added]);
+        if !is_of_partner {
+            let conditions = [self.member(AdminAgents), self.relationship(customer), self.dap(customer)];
+            self.tried.way(of_customer, conditions);
+        }
+    }
+
+    fn on_profile(&mut self, profile: ProfileId) {
+        if let Some(customer) = self.facts.profile(profile, self.at) {
+            self.by_profiles_of(customer);
+        }
+    }
+
+    /// Making, changing and deleting profiles (APL-1, APL-5).
+    fn by_profiles_of(&mut self, customer: CustomerId) {
+        let (member, relationship) = (self.member(AdminAgents), self.relationship(customer));
+        match self.policy() {
+            AutopilotPolicy::Relationship => self.tried.way(Rule::Apl1, [member, relationship, self.in_force()]),
+            AutopilotPolicy::DapRequired => {
+                self.tried.way(Rule::Apl5, [member, relationship, self.in_force(), self.dap(customer)]);
+            }
+        }
+        self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]);
+    }
+
+    fn policy(&self) -> AutopilotPolicy {
+        self.facts.autopilot_policy(self.at).0
+    }
+
+    /// The policy that is in force (APL-8); the first one rests on no event.
+    fn in_force(&self) -> Condition {
+        Condition {
+            held: self.facts.autopilot_policy(self.at).1.map_or(Held::Given, Held::By),
+            missing: Missing::Resource,
         }
     }
 
@@ -152,27 +246,33 @@ impl<F: Facts> Asking<'_, F> {
         }
     }
 
-    /// Roles on a subscription, held by the subject or by a group it is in.
-    fn by_resource_role(&mut self, customer: CustomerId, subscription: SubscriptionId, power: Power) {
-        let (at, facts, subject) = (self.at, self.facts, self.subject);
+    /// Roles on a subscription, held by the subject or by a group it is in. On a cancelled one only reading and removing
+    /// roles are left (SUB-9).
+    fn by_resource_role(&mut self, fact: SubscriptionFact, subscription: SubscriptionId, power: Power) {
+        let (at, facts, subject, customer) = (self.at, self.facts, self.subject, fact.customer);
+        let active = || match power {
+            Power::Read | Power::RemoveRoles => Condition::given(true, Missing::ActiveSubscription),
+            Power::Manage | Power::AssignRoles => Condition::new(fact.active, Missing::ActiveSubscription).unnamed(),
+        };
+        let assigns = matches!(power, Power::AssignRoles | Power::RemoveRoles);
         for principal in subject.principals() {
             for role in ResourceRole::ALL.iter().filter(|role| role.grants(power)) {
                 let Some(assignment) = facts.role_assignment(subscription, principal, *role, at) else { continue };
                 let rule = match assignment.standing {
-                    _ if power == Power::AssignRoles => Rule::Sub6,
+                    _ if assigns => Rule::Sub6,
                     Standing::Ended(_) => Rule::Sub5,
                     _ => self.rule_of_assignment(customer, principal, assignment.origin),
                 };
                 let held = Condition::new(assignment.standing, Missing::RoleOnSubscription);
                 match principal {
-                    Principal::Group(group) => self.tried.way(rule, [held, self.member(group.group)]),
-                    Principal::User(_) => self.tried.way(rule, [held]),
+                    Principal::Group(group) => self.tried.way(rule, [held, self.member(group.group), active()]),
+                    Principal::User(_) => self.tried.way(rule, [held, active()]),
                 }
             }
         }
         let partner = subject.tenant().as_partner();
         let rule = if facts.dap(customer, partner, at).is_in_force() { Rule::Sub1 } else { Rule::Sub7 };
-        self.tried.way(rule, [Condition::given(false, Missing::RoleOnSubscription)]);
+        self.tried.way(rule, [Condition::given(false, Missing::RoleOnSubscription), active()]);
     }
 
     /// Which rule a role in force speaks for: where it came from, or that it outlasted the partner's privileges.

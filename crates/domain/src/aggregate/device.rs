@@ -2,12 +2,13 @@
 
 use crate::{
     access::Permit,
-    command::{AddDevice, Hardware},
+    command::{AddDevice, Hardware, UpdateDevice},
     decide::Context,
-    event::{DeviceAdded, Event},
-    id::{CustomerId, DeviceId},
+    event::{DeviceAdded, DeviceRemoved, DeviceUpdated, Event, ProfileApplied},
+    id::{CustomerId, DeviceId, ProfileId},
     refusal::Refusal,
-    temporal::EventRef,
+    temporal::{EventRef, Periods, Position},
+    text::GroupTag,
     vocabulary::DeviceOrigin,
 };
 
@@ -24,6 +25,9 @@ pub struct Device {
     pub origin: DeviceOrigin,
     /// The event that added it.
     pub added: EventRef,
+    removed: Option<EventRef>,
+    group_tag: Periods<GroupTag>,
+    profile: Periods<ProfileId>,
 }
 
 impl Device {
@@ -46,9 +50,59 @@ impl Device {
         Ok(vec![DeviceAdded { customer, device, hardware, hardware_hash, product_key, origin }.into()])
     }
 
+    /// Changes its group tag.
+    pub fn decide_update(&self, command: &UpdateDevice, _: &Permit) -> Vec<Event> {
+        let UpdateDevice { customer, device, group_tag } = command.clone();
+        vec![DeviceUpdated { customer, device, group_tag }.into()]
+    }
+
+    /// Removes it; its hardware may be registered again.
+    pub fn decide_remove(&self, _: &Permit) -> Vec<Event> {
+        vec![DeviceRemoved { customer: self.customer, device: self.id }.into()]
+    }
+
     /// A device as it is added.
     pub(crate) fn added(event: &DeviceAdded, at: EventRef) -> Self {
         let DeviceAdded { customer, device, hardware, origin, .. } = event;
-        Self { id: *device, customer: *customer, hardware: hardware.clone(), origin: *origin, added: at }
+        Self {
+            id: *device,
+            customer: *customer,
+            hardware: hardware.clone(),
+            origin: *origin,
+            added: at,
+            removed: None,
+            group_tag: Periods::default(),
+            profile: Periods::default(),
+        }
+    }
+
+    /// Takes in what happened to it.
+    pub(crate) fn evolve(&mut self, event: &Event, at: EventRef) {
+        match event {
+            Event::DeviceUpdated(DeviceUpdated { group_tag, .. }) if group_tag.is_empty() => self.group_tag.end(at),
+            Event::DeviceUpdated(DeviceUpdated { group_tag, .. }) => self.group_tag.begin(group_tag.clone(), at),
+            Event::ProfileApplied(ProfileApplied { profile, .. }) => self.profile.begin(*profile, at),
+            Event::ProfileRemoved(_) => self.profile.end(at),
+            Event::DeviceRemoved(_) => {
+                self.profile.end(at);
+                self.removed = Some(at);
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether it was there: added, and not yet removed.
+    pub fn is_there(&self, at: Position) -> bool {
+        self.added.position <= at && self.removed.is_none_or(|removed| removed.position > at)
+    }
+
+    /// Its group tag.
+    pub fn group_tag(&self, at: Position) -> Option<&GroupTag> {
+        self.group_tag.at(at).map(|period| &period.value)
+    }
+
+    /// The profile applied to it.
+    pub fn profile(&self, at: Position) -> Option<ProfileId> {
+        self.profile.at(at).map(|period| period.value)
     }
 }

@@ -3,9 +3,12 @@
 use super::relationship::Relationship;
 use crate::{
     access::Permit,
-    command::{AcceptInvite, SendInvite},
+    command::{AcceptInvite, DeclineInvite, SendInvite},
     decide::Context,
-    event::{DapGranted, Event, InvitationAccepted, InvitationSent, RelationshipEstablished},
+    event::{
+        DapGranted, Event, InvitationAccepted, InvitationDeclined, InvitationSent, InvitationWithdrawn,
+        RelationshipEstablished,
+    },
     id::{CustomerId, InvitationId, PartnerId},
     refusal::Refusal,
     temporal::{EventRef, Position, Timestamp},
@@ -32,6 +35,9 @@ pub struct Invitation {
     pub expires_at: Timestamp,
     /// The event that sent it.
     pub sent: EventRef,
+    /// The event that took it back, if one has, whenever.
+    withdrawn: Option<EventRef>,
+    declined: BTreeMap<CustomerId, EventRef>,
     accepted: BTreeMap<CustomerId, EventRef>,
 }
 
@@ -92,8 +98,38 @@ impl Invitation {
         Ok(events)
     }
 
+    /// Declines it, for this customer and no other.
+    pub fn decide_decline(
+        &self,
+        command: &DeclineInvite,
+        context: &Context,
+        _: &Permit,
+    ) -> Result<Vec<Event>, Refusal> {
+        self.still_open(command.customer, context.at)?;
+        let (invitation, partner, customer) = (self.id, self.partner, command.customer);
+        Ok(vec![InvitationDeclined { invitation, partner, customer }.into()])
+    }
+
+    /// Takes it back, unless it is taken back, used up or expired (INV-7).
+    pub fn decide_withdraw(&self, context: &Context, _: &Permit) -> Result<Vec<Event>, Refusal> {
+        if self.withdrawn.is_some() {
+            return Err(Refusal::InvitationWithdrawn);
+        }
+        if self.uses == InvitationUses::Once && !self.accepted.is_empty() {
+            return Err(Refusal::InvitationUsed);
+        }
+        self.not_expired(context.at)?;
+        Ok(vec![InvitationWithdrawn { invitation: self.id, partner: self.partner }.into()])
+    }
+
     /// INV-7, in its order.
     fn still_open(&self, customer: CustomerId, at: Timestamp) -> Result<(), Refusal> {
+        if self.withdrawn.is_some() {
+            return Err(Refusal::InvitationWithdrawn);
+        }
+        if self.declined.contains_key(&customer) {
+            return Err(Refusal::InvitationDeclined);
+        }
         let used = match self.uses {
             InvitationUses::Once => !self.accepted.is_empty(),
             InvitationUses::Many => self.accepted.contains_key(&customer),
@@ -101,10 +137,12 @@ impl Invitation {
         if used {
             return Err(Refusal::InvitationUsed);
         }
-        if at >= self.expires_at {
-            return Err(Refusal::InvitationExpired(self.expires_at));
-        }
-        Ok(())
+        self.not_expired(at)
+    }
+
+    /// What expires at an instant holds before it and not at it.
+    fn not_expired(&self, at: Timestamp) -> Result<(), Refusal> {
+        if at < self.expires_at { Ok(()) } else { Err(Refusal::InvitationExpired(self.expires_at)) }
     }
 
     /// An invitation as it is sent.
@@ -117,15 +155,35 @@ impl Invitation {
             uses: *uses,
             expires_at: *expires_at,
             sent: at,
+            withdrawn: None,
+            declined: BTreeMap::new(),
             accepted: BTreeMap::new(),
         }
     }
 
     /// Takes in what happened to it.
     pub(crate) fn evolve(&mut self, event: &Event, at: EventRef) {
-        if let Event::InvitationAccepted(InvitationAccepted { customer, .. }) = event {
-            self.accepted.insert(*customer, at);
+        match event {
+            Event::InvitationWithdrawn(_) => self.withdrawn = Some(at),
+            Event::InvitationDeclined(InvitationDeclined { customer, .. }) => {
+                self.declined.insert(*customer, at);
+            }
+            Event::InvitationAccepted(InvitationAccepted { customer, .. }) => {
+                self.accepted.insert(*customer, at);
+            }
+            _ => {}
         }
+    }
+
+    /// The event that had taken it back by that position.
+    pub fn withdrawn(&self, by: Position) -> Option<EventRef> {
+        self.withdrawn.filter(|event| event.position <= by)
+    }
+
+    /// Who had declined it by that position, and by which event.
+    pub fn declined(&self, by: Position) -> impl Iterator<Item = (CustomerId, EventRef)> {
+        let all = self.declined.iter().map(|(customer, event)| (*customer, *event));
+        all.filter(move |(_, event)| event.position <= by)
     }
 
     /// Who had accepted it by that position, and by which event.

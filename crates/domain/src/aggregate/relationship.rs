@@ -2,10 +2,13 @@
 
 use crate::{
     access::Permit,
-    event::{DapRevoked, Event, RelationshipEnded},
+    command::OpenServiceRequest,
+    decide::Context,
+    event::{ContractRenegotiated, DapRevoked, Event, RelationshipEnded, ServiceRequestOpened},
+    id::ServiceRequestId,
     refusal::Refusal,
     temporal::{EventRef, Periods, Position, Standing},
-    vocabulary::{Pair, SupportRoute},
+    vocabulary::{Pair, Severity, SupportRoute},
 };
 
 /// What a customer and a partner have to do with each other. Every pair has its own, so that what one partner loses the
@@ -18,6 +21,23 @@ pub struct Relationship {
     pub active: Periods,
     /// When delegated admin privileges were in force.
     pub dap: Periods,
+    /// When the partner owed the customer support (SUP-1, SUP-3).
+    pub owed: Periods,
+    /// The service requests that the partner opened.
+    pub service_requests: Vec<ServiceRequest>,
+}
+
+/// A service request that a partner opened on its customer's behalf. What it is about stands in the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServiceRequest {
+    /// Its id.
+    pub id: ServiceRequestId,
+    /// How bad the matter is.
+    pub severity: Severity,
+    /// The route that held (SUP-2).
+    pub route: SupportRoute,
+    /// The event that opened it.
+    pub opened: EventRef,
 }
 
 impl Relationship {
@@ -47,6 +67,29 @@ impl Relationship {
         Ok(revoked.into_iter().chain([RelationshipEnded { customer, partner }.into()]).collect())
     }
 
+    /// Records that the contract was renegotiated: nothing is owed any more. After the relationship, too (SUP-3).
+    pub fn decide_renegotiate(&self, now: Position) -> Result<Vec<Event>, Refusal> {
+        let Pair { customer, partner } = self.pair;
+        match self.owed.standing(now) {
+            Standing::Never => Err(Refusal::NoRelationship),
+            Standing::Ended(_) => Err(Refusal::AlreadyRenegotiated),
+            Standing::InForce(_) => Ok(vec![ContractRenegotiated { customer, partner }.into()]),
+        }
+    }
+
+    /// Opens a service request by the route that holds (SUP-2).
+    pub fn decide_open_request(
+        &self,
+        command: &OpenServiceRequest,
+        context: &Context,
+        _: &Permit,
+    ) -> Result<Vec<Event>, Refusal> {
+        let OpenServiceRequest { customer, partner, title, severity } = command.clone();
+        let route = self.support(context.position).ok_or(Refusal::AlreadyRenegotiated)?;
+        let service_request = ServiceRequestId::new(context.fresh.entity);
+        Ok(vec![ServiceRequestOpened { customer, partner, service_request, title, severity, route }.into()])
+    }
+
     fn revoked(&self) -> Event {
         let Pair { customer, partner } = self.pair;
         DapRevoked { customer, partner }.into()
@@ -54,13 +97,30 @@ impl Relationship {
 
     /// The two sides before anything was established.
     pub(crate) fn between(pair: Pair) -> Self {
-        Self { pair, active: Periods::default(), dap: Periods::default() }
+        Self {
+            pair,
+            active: Periods::default(),
+            dap: Periods::default(),
+            owed: Periods::default(),
+            service_requests: Vec::new(),
+        }
     }
 
     /// Takes in what happened to it.
     pub(crate) fn evolve(&mut self, event: &Event, at: EventRef) {
         match event {
-            Event::RelationshipEstablished(_) => self.active.begin((), at),
+            Event::RelationshipEstablished(_) => {
+                self.active.begin((), at);
+                // What is owed already goes on; after a renegotiation it is owed anew (SUP-3).
+                if !self.owed.standing(at.position).is_in_force() {
+                    self.owed.begin((), at);
+                }
+            }
+            Event::ContractRenegotiated(_) => self.owed.end(at),
+            Event::ServiceRequestOpened(opened) => {
+                let (id, severity, route) = (opened.service_request, opened.severity, opened.route);
+                self.service_requests.push(ServiceRequest { id, severity, route, opened: at });
+            }
             Event::RelationshipEnded(_) => self.active.end(at),
             Event::DapGranted(_) => self.dap.begin((), at),
             Event::DapRevoked(_) => self.dap.end(at),
@@ -83,12 +143,9 @@ impl Relationship {
         [self.relationship(at), self.dap(at)].iter().any(|standing| matches!(standing, Standing::Ended(_)))
     }
 
-    /// How the partner gives the support it owes: it does from the first relationship on (SUP-1, SUP-2).
+    /// How the partner gives the support it owes; nothing where it owes none (SUP-1 to SUP-3).
     pub fn support(&self, at: Position) -> Option<SupportRoute> {
-        match (self.relationship(at), self.dap(at)) {
-            (Standing::Never, _) => None,
-            (_, Standing::InForce(_)) => Some(SupportRoute::AdminPortal),
-            (_, Standing::Never | Standing::Ended(_)) => Some(SupportRoute::MicrosoftSupport),
-        }
+        let route = if self.dap(at).is_in_force() { SupportRoute::AdminPortal } else { SupportRoute::MicrosoftSupport };
+        self.owed.at(at).map(|_| route)
     }
 }

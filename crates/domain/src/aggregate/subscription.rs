@@ -4,10 +4,13 @@ use crate::{
     access::Permit,
     command::{AssignRole, ProvisionSubscription, RegisterSubscription},
     decide::Context,
-    event::{Event, RoleAssigned, RoleAssignmentRemoved, SubscriptionProvisioned, SubscriptionRegistered},
+    event::{
+        Event, RoleAssigned, RoleAssignmentRemoved, SubscriptionCancelled, SubscriptionProvisioned,
+        SubscriptionRegistered, SubscriptionRenewed,
+    },
     id::{CustomerId, PartnerId, RoleAssignmentId, SubscriptionId},
     refusal::Refusal,
-    temporal::{EventRef, Period, Periods, Position},
+    temporal::{EventRef, Period, Periods, Position, Standing},
     text::Name,
     vocabulary::{AssignmentOrigin, GroupOf, PartnerGroup, Principal, ResourceRole, SubscriptionKind, User},
 };
@@ -28,6 +31,7 @@ pub struct Subscription {
     pub provisioned_by: Option<PartnerId>,
     /// The event that brought it in.
     pub begun: EventRef,
+    cancelled: Option<EventRef>,
     roles: BTreeMap<(Principal, ResourceRole), Periods<Assignment>>,
 }
 
@@ -147,18 +151,28 @@ impl Subscription {
         Ok(vec![RoleAssignmentRemoved { customer, subscription, role_assignment, role, principal }.into()])
     }
 
+    /// Renews it. Whether it is active, the permit says.
+    pub fn decide_renew(&self, _: &Permit) -> Vec<Event> {
+        vec![SubscriptionRenewed { customer: self.customer, subscription: self.id }.into()]
+    }
+
+    /// Cancels it. Its role assignments stay until they are removed (SUB-9).
+    pub fn decide_cancel(&self, _: &Permit) -> Vec<Event> {
+        vec![SubscriptionCancelled { customer: self.customer, subscription: self.id }.into()]
+    }
+
     /// A subscription as a partner provisions it.
     pub(crate) fn provisioned(event: &SubscriptionProvisioned, at: EventRef) -> Self {
         let SubscriptionProvisioned { customer, partner, subscription, kind, name } = event.clone();
         let (provisioned_by, roles) = (Some(partner), BTreeMap::new());
-        Self { id: subscription, customer, kind, name, provisioned_by, begun: at, roles }
+        Self { id: subscription, customer, kind, name, provisioned_by, begun: at, cancelled: None, roles }
     }
 
     /// A subscription as its customer brings it in.
     pub(crate) fn registered(event: &SubscriptionRegistered, at: EventRef) -> Self {
         let SubscriptionRegistered { customer, subscription, kind, name } = event.clone();
         let (provisioned_by, roles) = (None, BTreeMap::new());
-        Self { id: subscription, customer, kind, name, provisioned_by, begun: at, roles }
+        Self { id: subscription, customer, kind, name, provisioned_by, begun: at, cancelled: None, roles }
     }
 
     /// Takes in what happened to it.
@@ -171,8 +185,18 @@ impl Subscription {
             Event::RoleAssignmentRemoved(RoleAssignmentRemoved { principal, role, .. }) => {
                 self.roles.entry((*principal, *role)).or_default().end(at);
             }
+            Event::SubscriptionCancelled(_) => self.cancelled = Some(at),
             _ => {}
         }
+    }
+
+    /// Whether it was active: since it was brought in, until it was cancelled.
+    pub fn active(&self, at: Position) -> Standing {
+        if self.begun.position > at {
+            return Standing::Never;
+        }
+        let cancelled = self.cancelled.filter(|event| event.position <= at);
+        cancelled.map_or(Standing::InForce(self.begun), Standing::Ended)
     }
 
     /// The assignment of this role to this principal that is in force.

@@ -2,9 +2,12 @@
 
 use crate::{
     access::Permit,
-    command::{AddGroupMember, RegisterCustomer, RegisterPartner, RemoveGroupMember},
+    command::{
+        AddGroupMember, AssignDirectoryRole, RegisterCustomer, RegisterPartner, RemoveDirectoryRole, RemoveGroupMember,
+    },
     event::{
-        CustomerRegistered, DirectoryRoleAssigned, Event, GroupMemberAdded, GroupMemberRemoved, PartnerRegistered,
+        CustomerRegistered, DirectoryRoleAssigned, DirectoryRoleRemoved, Event, GroupMemberAdded, GroupMemberRemoved,
+        PartnerRegistered,
     },
     id::{ObjectId, TenantId},
     refusal::Refusal,
@@ -76,6 +79,39 @@ impl Tenant {
         Ok(vec![GroupMemberRemoved { partner, group, user }.into()])
     }
 
+    /// Gives a user a directory role.
+    pub fn decide_assign_role(
+        &self,
+        command: &AssignDirectoryRole,
+        _: &Permit,
+        now: Position,
+    ) -> Result<Vec<Event>, Refusal> {
+        let AssignDirectoryRole { tenant, user, role } = *command;
+        if self.directory_role(role, user, now).is_in_force() {
+            return Err(Refusal::RoleHeld);
+        }
+        Ok(vec![DirectoryRoleAssigned { tenant, user, role }.into()])
+    }
+
+    /// Takes a directory role from a user; the last Global administrator keeps it (TEN-3).
+    pub fn decide_remove_role(
+        &self,
+        command: &RemoveDirectoryRole,
+        _: &Permit,
+        now: Position,
+    ) -> Result<Vec<Event>, Refusal> {
+        let RemoveDirectoryRole { tenant, user, role } = *command;
+        if !self.directory_role(role, user, now).is_in_force() {
+            return Err(Refusal::RoleNotHeld);
+        }
+        let held =
+            |(held, _, periods): &(DirectoryRole, ObjectId, &Periods)| *held == role && periods.at(now).is_some();
+        if role == DirectoryRole::GlobalAdministrator && self.directory_roles().filter(held).count() == 1 {
+            return Err(Refusal::LastGlobalAdministrator);
+        }
+        Ok(vec![DirectoryRoleRemoved { tenant, user, role }.into()])
+    }
+
     /// A tenant as it is registered.
     pub(crate) fn registered(id: TenantId, kind: TenantKind, name: Name, domain: DomainName, at: EventRef) -> Self {
         let (directory_roles, groups) = (BTreeMap::new(), BTreeMap::new());
@@ -87,6 +123,9 @@ impl Tenant {
         match event {
             Event::DirectoryRoleAssigned(DirectoryRoleAssigned { user, role, .. }) => {
                 self.directory_roles.entry((*role, *user)).or_default().begin((), at);
+            }
+            Event::DirectoryRoleRemoved(DirectoryRoleRemoved { user, role, .. }) => {
+                self.directory_roles.entry((*role, *user)).or_default().end(at);
             }
             Event::GroupMemberAdded(GroupMemberAdded { group, user, .. }) => {
                 self.groups.entry((*group, *user)).or_default().begin((), at);
@@ -106,6 +145,11 @@ impl Tenant {
     /// Whether the user is in the group.
     pub fn membership(&self, group: PartnerGroup, user: ObjectId, at: Position) -> Standing {
         self.groups.get(&(group, user)).map_or(Standing::Never, |periods| periods.standing(at))
+    }
+
+    /// Every user that was ever in a group: which group, who, when.
+    pub fn group_members(&self) -> impl Iterator<Item = (PartnerGroup, ObjectId, &Periods)> {
+        self.groups.iter().map(|((group, user), periods)| (*group, *user, periods))
     }
 
     /// Every explicit directory role that was ever held: role, user, when.

@@ -1,0 +1,121 @@
+//! Commands about invitations.
+
+use super::named_fields;
+use crate::{
+    id::{CustomerId, InvitationId, PartnerId},
+    text::{Address, Body, SubjectLine},
+    vocabulary::{InvitationUses, Locale},
+};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// Days an invitation lives unless it says otherwise.
+pub const INVITATION_EXPIRES_DEFAULT_DAYS: u16 = 90;
+/// Days an invitation lives at most.
+pub const INVITATION_EXPIRES_MAX_DAYS: u16 = 365;
+
+/// Fields of [`Command::SendInvite`](super::Command::SendInvite).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SendInvite {
+    /// The invitation's id; generated when left out.
+    #[serde(default)]
+    pub invitation: Option<InvitationId>,
+    /// Who invites.
+    pub partner: PartnerId,
+    /// Whether it asks for delegated admin privileges too.
+    pub delegated_admin: bool,
+    /// The language of the draft.
+    pub locale: Locale,
+    /// Whom the message goes to.
+    #[serde(default)]
+    pub recipient: Option<Address>,
+    /// The message, where the draft was edited.
+    #[serde(default, deserialize_with = "named_message")]
+    pub message: Option<Message>,
+    /// How often it can be accepted; once when left out.
+    #[serde(default = "once")]
+    pub uses: InvitationUses,
+    /// Days until it expires, from 1 to 365; 90 when left out.
+    #[serde(default)]
+    pub expires_in_days: ExpiresInDays,
+}
+
+fn named_message<'de, D: Deserializer<'de>>(fields: D) -> Result<Option<Message>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(transparent)]
+    struct Named(#[serde(deserialize_with = "named_fields")] Message);
+
+    Option::<Named>::deserialize(fields).map(|message| message.map(|Named(message)| message))
+}
+
+fn once() -> InvitationUses {
+    InvitationUses::Once
+}
+
+/// Days until an invitation expires: 1 to 365.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "i64")]
+pub struct ExpiresInDays(u16);
+
+impl ExpiresInDays {
+    /// The number of days.
+    pub const fn days(self) -> u16 {
+        self.0
+    }
+}
+
+impl Default for ExpiresInDays {
+    fn default() -> Self {
+        Self(INVITATION_EXPIRES_DEFAULT_DAYS)
+    }
+}
+
+impl TryFrom<i64> for ExpiresInDays {
+    type Error = String;
+
+    fn try_from(days: i64) -> Result<Self, String> {
+        u16::try_from(days)
+            .ok()
+            .filter(|days| (1..=INVITATION_EXPIRES_MAX_DAYS).contains(days))
+            .map(Self)
+            .ok_or_else(|| format!("{days} is not a number of days from 1 to {INVITATION_EXPIRES_MAX_DAYS}"))
+    }
+}
+
+/// An invitation's message. The body has the link, as `{link}` or in full (INV-2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Message {
+    /// The subject.
+    pub subject: SubjectLine,
+    /// The text.
+    pub body: Body,
+}
+
+/// Fields of [`Command::AcceptInvite`](super::Command::AcceptInvite).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AcceptInvite {
+    /// Which invitation.
+    pub invitation: InvitationId,
+    /// Who accepts.
+    pub customer: CustomerId,
+}
+
+/// Fields of [`Command::DeclineInvite`](super::Command::DeclineInvite).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeclineInvite {
+    /// Which invitation.
+    pub invitation: InvitationId,
+    /// Who declines.
+    pub customer: CustomerId,
+}
+
+/// Fields of [`Command::WithdrawInvite`](super::Command::WithdrawInvite).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WithdrawInvite {
+    /// Which invitation.
+    pub invitation: InvitationId,
+}

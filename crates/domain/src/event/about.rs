@@ -1,0 +1,98 @@
+//! What an event is about: which tenants it concerns, and what it made.
+
+use super::{DeviceAdded, Event};
+use crate::{
+    id::{CustomerId, TenantId},
+    vocabulary::DeviceOrigin,
+};
+use uuid::Uuid;
+
+/// The sides that an event names.
+struct Sides {
+    customer: Option<CustomerId>,
+    /// The partner, the tenant, or the tenant of a role's holder.
+    other: Option<TenantId>,
+}
+
+impl Sides {
+    fn customer(customer: CustomerId) -> Self {
+        Self { customer: Some(customer), other: None }
+    }
+
+    fn tenant(tenant: impl Into<TenantId>) -> Self {
+        Self { customer: None, other: Some(tenant.into()) }
+    }
+
+    fn both(customer: CustomerId, other: impl Into<TenantId>) -> Self {
+        Self { customer: Some(customer), other: Some(other.into()) }
+    }
+}
+
+impl Event {
+    fn sides(&self) -> Sides {
+        match self {
+            Self::PartnerRegistered(e) => Sides::tenant(e.partner),
+            Self::CustomerRegistered(e) => Sides::customer(e.customer),
+            Self::DirectoryRoleAssigned(e) => Sides::tenant(e.tenant),
+            Self::DirectoryRoleRemoved(e) => Sides::tenant(e.tenant),
+            Self::GroupMemberAdded(e) => Sides::tenant(e.partner),
+            Self::GroupMemberRemoved(e) => Sides::tenant(e.partner),
+            Self::InvitationSent(e) => Sides::tenant(e.partner),
+            Self::InvitationWithdrawn(e) => Sides::tenant(e.partner),
+            Self::InvitationAccepted(e) => Sides::both(e.customer, e.partner),
+            Self::InvitationDeclined(e) => Sides::both(e.customer, e.partner),
+            Self::RelationshipEstablished(e) => Sides::both(e.customer, e.partner),
+            Self::RelationshipEnded(e) => Sides::both(e.customer, e.partner),
+            Self::DapGranted(e) => Sides::both(e.customer, e.partner),
+            Self::DapRevoked(e) => Sides::both(e.customer, e.partner),
+            Self::ContractRenegotiated(e) => Sides::both(e.customer, e.partner),
+            Self::SubscriptionProvisioned(e) => Sides::both(e.customer, e.partner),
+            Self::SubscriptionRegistered(e) => Sides::customer(e.customer),
+            Self::SubscriptionRenewed(e) => Sides::customer(e.customer),
+            Self::SubscriptionCancelled(e) => Sides::customer(e.customer),
+            Self::RoleAssigned(e) => Sides::both(e.customer, e.principal.tenant()),
+            Self::RoleAssignmentRemoved(e) => Sides::both(e.customer, e.principal.tenant()),
+            Self::DeviceAdded(DeviceAdded { customer, origin: DeviceOrigin::Partner(partner), .. }) => {
+                Sides::both(*customer, *partner)
+            }
+            Self::DeviceAdded(e) => Sides::customer(e.customer),
+            Self::DeviceUpdated(e) => Sides::customer(e.customer),
+            Self::DeviceRemoved(e) => Sides::customer(e.customer),
+            Self::ProfileCreated(e) => Sides::customer(e.customer),
+            Self::ProfileUpdated(e) => Sides::customer(e.customer),
+            Self::ProfileDeleted(e) => Sides::customer(e.customer),
+            Self::ProfileApplied(e) => Sides::customer(e.customer),
+            Self::ProfileRemoved(e) => Sides::customer(e.customer),
+            Self::ServiceRequestOpened(e) => Sides::both(e.customer, e.partner),
+            Self::AutopilotPolicyAdopted(_) => Sides { customer: None, other: None },
+        }
+    }
+
+    /// The customer it concerns, where it names one.
+    pub fn customer(&self) -> Option<CustomerId> {
+        self.sides().customer
+    }
+
+    /// The tenants it concerns, beginning with the customer where it names one. None where it concerns them all.
+    pub fn tenants(&self) -> Vec<TenantId> {
+        let Sides { customer, other } = self.sides();
+        let customer: Option<TenantId> = customer.map(Into::into);
+        customer.into_iter().chain(other.filter(|tenant| customer != Some(*tenant))).collect()
+    }
+
+    /// What it made: the field that names it, and its id.
+    pub fn made(&self) -> Option<(&'static str, Uuid)> {
+        match self {
+            Self::PartnerRegistered(e) => Some(("partner", e.partner.guid())),
+            Self::CustomerRegistered(e) => Some(("customer", e.customer.guid())),
+            Self::InvitationSent(e) => Some(("invitation", e.invitation.guid())),
+            Self::SubscriptionProvisioned(e) => Some(("subscription", e.subscription.guid())),
+            Self::SubscriptionRegistered(e) => Some(("subscription", e.subscription.guid())),
+            Self::RoleAssigned(e) => Some(("roleAssignment", e.role_assignment.guid())),
+            Self::DeviceAdded(e) => Some(("device", e.device.guid())),
+            Self::ProfileCreated(e) => Some(("profile", e.profile.guid())),
+            Self::ServiceRequestOpened(e) => Some(("serviceRequest", e.service_request.guid())),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The state, asked by the rules.
+
+use super::State;
+use crate::{
+    facts::{AssignmentFact, DeviceFact, Facts, SubscriptionFact},
+    id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
+    temporal::{EventRef, Moment, Standing},
+    vocabulary::{AutopilotPolicy, DirectoryRole, Pair, PartnerGroup, Principal, ResourceRole, TenantKind},
+};
+
+impl Facts for State {
+    fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
+        let tenant = self.tenants.get(&tenant)?;
+        (tenant.registered.position <= at.position).then_some(tenant.kind)
+    }
+
+    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing {
+        let tenant = self.tenants.get(&partner.into());
+        tenant.map_or(Standing::Never, |tenant| tenant.membership(group, user, at.position))
+    }
+
+    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing {
+        let tenant = self.tenants.get(&tenant);
+        tenant.map_or(Standing::Never, |tenant| tenant.directory_role(role, user, at.position))
+    }
+
+    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        let between = self.between(Pair { customer, partner });
+        between.map_or(Standing::Never, |relationship| relationship.relationship(at.position))
+    }
+
+    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        let between = self.between(Pair { customer, partner });
+        between.map_or(Standing::Never, |relationship| relationship.dap(at.position))
+    }
+
+    fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        let between = self.between(Pair { customer, partner });
+        between.map_or(Standing::Never, |relationship| relationship.owed.standing(at.position))
+    }
+
+    fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {
+        let subscription = self.subscriptions.get(&subscription)?;
+        let active = subscription.active(at.position);
+        let (customer, provisioned_by) = (subscription.customer, subscription.provisioned_by);
+        (active != Standing::Never).then_some(SubscriptionFact { customer, provisioned_by, active })
+    }
+
+    fn role_assignment(
+        &self,
+        subscription: SubscriptionId,
+        principal: Principal,
+        role: ResourceRole,
+        at: Moment,
+    ) -> Option<AssignmentFact> {
+        let subscription = self.subscriptions.get(&subscription)?;
+        let period = subscription.newest_assignment(principal, role, at.position)?;
+        let standing = period.ended_by(at.position).map_or(Standing::InForce(period.from), Standing::Ended);
+        Some(AssignmentFact { standing, origin: period.value.origin })
+    }
+
+    fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
+        let device = self.devices.get(&device)?;
+        let fact = DeviceFact { customer: device.customer, origin: device.origin, added: device.added };
+        device.is_there(at.position).then_some(fact)
+    }
+
+    fn profile(&self, profile: ProfileId, at: Moment) -> Option<CustomerId> {
+        let profile = self.profiles.get(&profile)?;
+        profile.content(at.position).map(|_| profile.customer)
+    }
+
+    fn autopilot_policy(&self, at: Moment) -> (AutopilotPolicy, Option<EventRef>) {
+        let adopted = self.autopilot_policy.at(at.position);
+        adopted.map_or((AutopilotPolicy::Relationship, None), |period| (period.value, Some(period.from)))
+    }
+}

@@ -1,0 +1,83 @@
+//! View 6: a customer's Autopilot devices and deployment profiles.
+
+use procura_domain::{
+    access::{self, Decision, DeviceAction, ProfileAction, Question, Resource, Subject},
+    command::{Hardware, ProfileSettings},
+    id::{CustomerId, DeviceId, ProfileId},
+    state::State,
+    temporal::{Moment, Timestamp},
+    vocabulary::DeviceOrigin,
+};
+use serde::Serialize;
+
+/// One device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeviceRow {
+    /// Its id.
+    pub id: DeviceId,
+    /// What identifies the hardware.
+    #[serde(flatten)]
+    pub hardware: Hardware,
+    /// Who added it: `partner` or `source`.
+    #[serde(flatten)]
+    pub origin: DeviceOrigin,
+    /// When.
+    pub added: Option<Timestamp>,
+    /// Its group tag.
+    pub group_tag: Option<String>,
+    /// The profile applied to it.
+    pub profile: Option<ProfileId>,
+}
+
+/// One profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileRow {
+    /// Its id.
+    pub id: ProfileId,
+    /// Its name.
+    pub name: String,
+    /// What it does.
+    pub settings: ProfileSettings,
+    /// To how many devices it is applied.
+    pub devices: usize,
+}
+
+/// The customer's devices, by id: all of them, or those that this agent may manage or delete (VIS-2).
+pub fn devices(state: &State, customer: CustomerId, agent: Option<Subject>, at: Moment) -> Vec<DeviceRow> {
+    let there = state.devices_of(customer).filter(|device| device.is_there(at.position));
+    let shown = there.filter(|device| {
+        agent.is_none_or(|subject| {
+            let may = |action| may(state, subject, Resource::Device(action, device.id), at);
+            may(DeviceAction::Manage) || may(DeviceAction::Delete)
+        })
+    });
+    let row = shown.map(|device| DeviceRow {
+        id: device.id,
+        hardware: device.hardware.clone(),
+        origin: device.origin,
+        added: state.timeline.recorded_at(device.added.position),
+        group_tag: device.group_tag(at.position).map(ToString::to_string),
+        profile: device.profile(at.position),
+    });
+    row.collect()
+}
+
+/// The customer's profiles, by id: all of them, or those that this agent may change (VIS-2).
+pub fn profiles(state: &State, customer: CustomerId, agent: Option<Subject>, at: Moment) -> Vec<ProfileRow> {
+    let shown = state.profiles_of(customer).filter(|profile| {
+        agent.is_none_or(|subject| may(state, subject, Resource::Profile(ProfileAction::Update, profile.id), at))
+    });
+    let row = shown.filter_map(|profile| {
+        let content = profile.content(at.position)?;
+        let applied = state.devices_of(customer).filter(|device| device.profile(at.position) == Some(profile.id));
+        let (name, settings) = (content.name.to_string(), content.settings);
+        Some(ProfileRow { id: profile.id, name, settings, devices: applied.count() })
+    });
+    row.collect()
+}
+
+fn may(state: &State, subject: Subject, resource: Resource, at: Moment) -> bool {
+    matches!(access::decide(&Question { subject, resource }, at, state), Decision::Allowed(_))
+}

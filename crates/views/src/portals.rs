@@ -1,0 +1,80 @@
+//! The admin portals of a customer, as they are open or closed to one agent: what a partner sees when it unfolds a
+//! customer in its list.
+
+use procura_domain::{
+    access::{self, CustomerAction, Decision, Named, Question, Resource, Subject, SubscriptionAction},
+    id::CustomerId,
+    rule::Rule,
+    state::State,
+    temporal::Moment,
+};
+use serde::Serialize;
+
+/// A portal, and whether it is open.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Portal {
+    /// Which.
+    pub portal: PortalName,
+    /// Whether the agent gets in.
+    pub open: bool,
+    /// The rule that opens it, or the nearest one that would.
+    pub rule: Rule,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// The portals that a customer's services are administered in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum PortalName {
+    /// Microsoft 365 admin centre: whoever signs in to the customer's services.
+    Microsoft365AdminCenter,
+    /// Entra: whoever reads the customer's directory.
+    Entra,
+    /// Exchange admin centre: whoever administers its services.
+    Exchange,
+    /// Intune: whoever administers its services.
+    Intune,
+    /// Azure: whoever reads one of its subscriptions.
+    Azure,
+}
+
+/// The customer's portals for the agent.
+pub fn portals(state: &State, subject: Subject, customer: CustomerId, at: Moment) -> Vec<Portal> {
+    let ask = |resource| access::decide(&Question { subject, resource }, at, state);
+    let on_customer = |action| ask(Resource::Customer(action, customer, Named::default()));
+    let mut subscriptions = state
+        .subscriptions_of(customer)
+        .map(|subscription| ask(Resource::Subscription(SubscriptionAction::Read, subscription.id)));
+    // The first subscription that is open, else what is said of the first.
+    let first = subscriptions.next();
+    let azure = match first {
+        Some(Decision::Denied(denial)) => {
+            Some(subscriptions.find(|read| matches!(read, Decision::Allowed(_))).unwrap_or(Decision::Denied(denial)))
+        }
+        first => first,
+    };
+    let of = |portal, decision: &Decision| match decision {
+        Decision::Allowed(permit) => permit.reasons().first().map(|reason| {
+            let events: Vec<_> = reason.because.iter().map(ToString::to_string).collect();
+            Portal { portal, open: true, rule: reason.rule, reason: events.join(", ") }
+        }),
+        Decision::Denied(denial) => Some(Portal { portal, open: false, rule: denial.rule, reason: denial.to_string() }),
+    };
+    let none = || Portal {
+        portal: PortalName::Azure,
+        open: false,
+        rule: Rule::Sub7,
+        reason: "the customer has no subscription here".to_owned(),
+    };
+    let in_directory = [
+        (PortalName::Microsoft365AdminCenter, CustomerAction::SignIn),
+        (PortalName::Entra, CustomerAction::ReadDirectory),
+        (PortalName::Exchange, CustomerAction::AdministerService),
+        (PortalName::Intune, CustomerAction::AdministerService),
+    ];
+    let in_directory = in_directory.into_iter().filter_map(|(portal, action)| of(portal, &on_customer(action)));
+    let azure = azure.and_then(|azure| of(PortalName::Azure, &azure)).unwrap_or_else(none);
+    in_directory.chain([azure]).collect()
+}

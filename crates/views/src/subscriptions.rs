@@ -1,0 +1,61 @@
+//! View 6: a customer's subscriptions.
+
+use procura_domain::{
+    id::{CustomerId, PartnerId, SubscriptionId},
+    state::State,
+    temporal::{Moment, Standing, Timestamp},
+    visibility::Scope,
+    vocabulary::SubscriptionKind,
+};
+use serde::Serialize;
+
+/// One subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubscriptionRow {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// Its name.
+    pub name: String,
+    /// Azure or Microsoft 365.
+    pub kind: SubscriptionKind,
+    /// The partner that provisioned it; null where it is the customer's own.
+    pub provisioned_by: Option<PartnerId>,
+    /// Since when it is on record.
+    pub since: Option<Timestamp>,
+    /// When it was cancelled.
+    pub cancelled: Option<Timestamp>,
+    /// How many role assignments are in force on it.
+    pub role_assignments: usize,
+}
+
+/// The customer's subscriptions, by id: all of them, or those that concern a partner, which are the ones it provisioned
+/// and, also after the relationship, those on which it holds a role (VIS-2).
+pub fn subscriptions(state: &State, customer: CustomerId, scope: Scope, at: Moment) -> Vec<SubscriptionRow> {
+    let rows = state.subscriptions_of(customer).filter_map(|subscription| {
+        let active = subscription.active(at.position);
+        let concerns = match scope {
+            Scope::Everything => true,
+            Scope::Partner(partner) => {
+                let related = state.between(procura_domain::vocabulary::Pair { customer, partner });
+                let related = related.is_some_and(|related| related.relationship(at.position).is_in_force());
+                let mut holders = subscription.assignments_in_force(at.position).map(|(holder, ..)| holder.tenant());
+                let provisioned = related && subscription.provisioned_by == Some(partner);
+                provisioned || holders.any(|holder| holder == partner.into())
+            }
+        };
+        (concerns && active != Standing::Never).then(|| SubscriptionRow {
+            id: subscription.id,
+            name: subscription.name.to_string(),
+            kind: subscription.kind,
+            provisioned_by: subscription.provisioned_by,
+            since: state.timeline.recorded_at(subscription.begun.position),
+            cancelled: match active {
+                Standing::Ended(event) => state.timeline.recorded_at(event.position),
+                Standing::InForce(_) | Standing::Never => None,
+            },
+            role_assignments: subscription.assignments_in_force(at.position).count(),
+        })
+    });
+    rows.collect()
+}
