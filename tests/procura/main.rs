@@ -4,5 +4,7 @@
 mod bad_input;
 mod durability;
 mod http_access;
+mod import_devices;
+mod invitations;
 mod story;
 mod tidy;

@@ -28,6 +28,9 @@ pub(crate) enum Command {
         `at` (when it happened) and `id` (an idempotency key) may be left out. A refused command does not stop the run,\n\
         a line that is no command does.")]
     Apply(Apply),
+    /// Bring in what is kept elsewhere
+    #[command(subcommand)]
+    Import(Import),
     /// Ask one access question; exits 0 allowed, 1 denied, 2 error
     #[command(after_help = "Example:\n  procura check --data ./data --at 2020-07-01T00:00:00Z \\\n    \
         --subject user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011 \\\n    \
@@ -110,6 +113,71 @@ pub(crate) struct Apply {
     /// The file of JSON lines; standard input when left out
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Import {
+    /// Add Autopilot devices from the CSV file that Windows produces, one result line a row
+    #[command(after_help = "Example:\n  procura import devices hashes.csv --data ./data \\\n    \
+        --customer caaaaaaa-0000-4000-8000-000000000001 --partner faaaaaaa-0000-4000-8000-000000000001 \\\n    \
+        --actor faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011\n\n\
+        The first line names the columns, in any order: `Device Serial Number`, and whichever of\n\
+        `Windows Product ID`, `Hardware Hash`, `Group Tag`, `Assigned User` (not stored),\n\
+        `Manufacturer name`, `Device Model` there are.\n\n\
+        A refused row does not stop the run. A device that is registered already is left as it is,\n\
+        its group tag too, so the same file may be imported again.\n\n\
+        Exits 0 where no row was refused, 1 where some were, 2 where the file cannot be read or the\n\
+        run was broken off.")]
+    Devices(ImportDevices),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportDevices {
+    /// The CSV file, UTF-8
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The customer whose tenant the devices go to (GUID)
+    #[arg(long, value_name = "GUID")]
+    pub(crate) customer: String,
+    #[command(flatten)]
+    pub(crate) origin: Origin,
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// With `--data`: who adds the devices
+    #[arg(long, value_name = "TENANT/USER", required_unless_present = "server", conflicts_with = "server")]
+    pub(crate) actor: Option<String>,
+    /// The bearer token for the server; its user adds the devices
+    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// The manufacturer, where a row names none
+    #[arg(long, value_name = "NAME", default_value = "unknown")]
+    pub(crate) manufacturer: String,
+    /// The model, where a row names none
+    #[arg(long, value_name = "NAME", default_value = "unknown")]
+    pub(crate) model: String,
+}
+
+/// As whose the devices are added.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false, id = "origin")]
+pub(crate) struct Origin {
+    /// The partner that adds the devices (GUID)
+    #[arg(long, value_name = "GUID", group = "origin")]
+    pub(crate) partner: Option<String>,
+    /// The customer's own channel through which it adds them
+    #[arg(long, group = "origin")]
+    pub(crate) source: Option<Source>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "camelCase")]
+pub(crate) enum Source {
+    /// Microsoft Store for Business
+    MicrosoftStoreForBusiness,
+    /// Microsoft Store for Education
+    MicrosoftStoreForEducation,
+    /// Microsoft Intune
+    Intune,
 }
 
 #[derive(Debug, Args)]

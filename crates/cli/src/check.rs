@@ -1,7 +1,7 @@
 //! `procura check`: one access question, its answer and why.
 
 use crate::{
-    EXIT_DENIED,
+    EXIT_NO,
     args::{Check, Format, Place},
     data,
     failure::Failure,
@@ -68,7 +68,7 @@ pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Failure> {
         Format::Text => print(&arguments, &answer),
     };
     printed.map_err(Failure::Output)?;
-    Ok(if answer.decision { ExitCode::SUCCESS } else { ExitCode::from(EXIT_DENIED) })
+    Ok(if answer.decision { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NO) })
 }
 
 fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {

@@ -36,6 +36,10 @@ pub(crate) enum Failure {
     Listen { address: std::net::SocketAddr, source: io::Error },
     #[error("{path}: {source}")]
     File { path: PathBuf, source: io::Error },
+    #[error("{path}: {problem}")]
+    DeviceFile { path: PathBuf, problem: String },
+    #[error("`{flag}`: {problem}")]
+    Flag { flag: String, problem: String },
     #[error("{0}")]
     Output(#[source] io::Error),
     #[error("invalidCommand: line {line}: {source}")]

@@ -1,18 +1,24 @@
 //! The binary `procura`: reads the command line, puts the rooms together, runs one command.
 //!
-//! Exit codes: 0 done (for `check`: allowed), 1 denied (`check` only), 2 an error, 74 the log could not be written.
+//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `import`: rows were refused), 2 an error, 74 the log
+//! could not be written.
 
 mod apply;
 mod args;
 mod check;
 mod data;
+mod device_file;
 mod export;
 mod failure;
+mod import;
+mod output;
+mod pipeline;
+mod recorder;
 mod remote;
 mod serve;
 mod token;
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, Import};
 use clap::Parser;
 use std::{io::IsTerminal, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -28,6 +34,7 @@ async fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::Token(arguments) => token::run(&arguments),
         Command::Apply(arguments) => apply::run(arguments).await,
+        Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
     };
@@ -35,7 +42,7 @@ async fn main() -> ExitCode {
 }
 
 /// Exit code where the answer is no.
-const EXIT_DENIED: u8 = 1;
+const EXIT_NO: u8 = 1;
 /// Exit code where something went wrong.
 const EXIT_ERROR: u8 = 2;
 /// Exit code where the log could not be written (`EX_IOERR`).

@@ -5,7 +5,8 @@ use procura_server::Caller;
 use serde_json::Value;
 use ureq::Agent;
 
-/// A server and the token for it.
+/// A server and the token for it; clones share its connections.
+#[derive(Clone)]
 pub(crate) struct Remote {
     agent: Agent,
     url: String,

@@ -126,6 +126,8 @@ pub enum Missing {
 struct Condition {
     held: Held,
     missing: Missing,
+    /// How far off it is where it is not met.
+    distance: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -145,17 +147,22 @@ impl Condition {
             Standing::Ended(event) => Held::Not { ended_by: Some(event) },
             Standing::Never => Held::Not { ended_by: None },
         };
-        Self { held, missing }
+        Self { held, missing, distance: 1 }
     }
 
     /// The same, without naming the event where it holds: that a subscription was brought in is no reason of its own.
     fn unnamed(self) -> Self {
         let held = if matches!(self.held, Held::By(_)) { Held::Given } else { self.held };
-        Self { held, missing: self.missing }
+        Self { held, ..self }
     }
 
     fn given(held: bool, missing: Missing) -> Self {
-        Self { held: if held { Held::Given } else { Held::Not { ended_by: None } }, missing }
+        Self { held: if held { Held::Given } else { Held::Not { ended_by: None } }, missing, distance: 1 }
+    }
+
+    /// The same, as something that the subject can never come to.
+    fn out_of_reach(self) -> Self {
+        Self { distance: 10, ..self }
     }
 }
 
@@ -179,12 +186,12 @@ impl Tried {
     fn way<const N: usize>(&mut self, rule: Rule, conditions: [Condition; N]) {
         let mut because = Vec::with_capacity(N);
         let mut near: Option<Near> = None;
-        for Condition { held, missing } in conditions {
+        for Condition { held, missing, distance } in conditions {
             match (held, &mut near) {
                 (Held::Given, _) => {}
                 (Held::By(event), _) => because.push(event),
-                (Held::Not { .. }, Some(near)) => near.missed += 1,
-                (Held::Not { ended_by }, None) => near = Some(Near { missed: 1, rule, missing, ended_by }),
+                (Held::Not { .. }, Some(near)) => near.missed += distance,
+                (Held::Not { ended_by }, None) => near = Some(Near { missed: distance, rule, missing, ended_by }),
             }
         }
         match near {

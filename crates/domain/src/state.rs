@@ -17,7 +17,10 @@ use crate::{
     },
     command::Hardware,
     event::{self, Event},
-    id::{CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, RoleAssignmentId, SubscriptionId, TenantId},
+    id::{
+        CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId, SubscriptionId,
+        TenantId,
+    },
     temporal::{EventRef, Period, Periods, Position, Timeline, Timestamp},
     vocabulary::{AutopilotPolicy, Pair, Principal, ResourceRole, TenantKind},
 };
@@ -85,6 +88,7 @@ pub struct State {
     profiles: HashMap<ProfileId, Profile>,
     profiles_of: BTreeSet<(CustomerId, ProfileId)>,
     autopilot_policy: Periods<AutopilotPolicy>,
+    service_requests: BTreeSet<ServiceRequestId>,
     invitations_of: BTreeSet<(PartnerId, InvitationId)>,
     hardware: HashMap<Hardware, DeviceId>,
 }
@@ -140,6 +144,9 @@ impl State {
             | Event::DapRevoked(event::DapRevoked { customer, partner })
             | Event::ContractRenegotiated(event::ContractRenegotiated { customer, partner })
             | Event::ServiceRequestOpened(event::ServiceRequestOpened { customer, partner, .. }) => {
+                if let Event::ServiceRequestOpened(opened) = event {
+                    self.service_requests.insert(opened.service_request);
+                }
                 let pair = Pair { customer: *customer, partner: *partner };
                 self.customers_of.insert((*partner, *customer));
                 let between = self.relationships.entry((*customer, *partner));

@@ -115,11 +115,12 @@ pub fn sees_customers(reader: Reader, partner: PartnerId, at: Moment, facts: &im
 
 /// Whether the reader sees who is in the partner's groups: its agents and Global administrators (VIS-2).
 pub fn sees_groups(reader: Reader, partner: PartnerId, at: Moment, facts: &impl Facts) -> bool {
-    sees_customers(reader, partner, at, facts)
-        || match reader {
-            Reader::User(user) => is_global_administrator(user, partner.into(), at, facts),
-            Reader::Overseer | Reader::Decider => false,
-        }
+    let is_partner = facts.tenant(partner.into(), at) == Some(TenantKind::Partner);
+    let administers = match reader {
+        Reader::User(user) => is_global_administrator(user, partner.into(), at, facts),
+        Reader::Overseer | Reader::Decider => false,
+    };
+    sees_customers(reader, partner, at, facts) || (is_partner && administers)
 }
 
 /// Whether the reader sees who holds which directory role in the tenant: its Global administrators (VIS-1, VIS-2), and

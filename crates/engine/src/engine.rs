@@ -12,12 +12,13 @@ use parking_lot::RwLock;
 use procura_domain::{
     access::{self, Decision, Question},
     command::Command,
+    event::Event,
     id::{CustomerId, PartnerId, TenantId},
     state::{Committed, FoldError, State},
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Commit, FrameStore, Log, Reader};
+use procura_eventlog::{Commit, FrameStore, Log, ReadError, Reader};
 use procura_views::{ResidualRow, residual_access};
 use sha2::{Digest, Sha256};
 use std::{future::Future, sync::Arc, thread};
@@ -48,6 +49,7 @@ pub struct Engine {
     horizon: Arc<Horizon>,
     clock: Arc<dyn Clock>,
     reader: Reader,
+    public_url: Arc<str>,
 }
 
 /// A commit that the log holds and the state cannot take in.
@@ -62,6 +64,17 @@ pub enum ReplayError {
     /// A key that could not have been accepted.
     #[error(transparent)]
     Key(#[from] crate::idempotency::KeyError),
+}
+
+/// An event that could not be read back from the log.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// The log could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// This version cannot read the event.
+    #[error(transparent)]
+    Decode(#[from] codec::DecodeError),
 }
 
 /// Why a log was not opened.
@@ -115,6 +128,7 @@ impl Engine {
         let state = Arc::new(RwLock::new(state));
         let (queue, waiting) = mpsc::channel(QUEUE_COMMANDS_MAX);
         let reader = log.reader();
+        let public_url: Arc<str> = public_url.into();
         let writer = Writer {
             log,
             reader: reader.clone(),
@@ -123,12 +137,12 @@ impl Engine {
             keys,
             clock: clock.clone(),
             entropy,
-            public_url,
+            public_url: public_url.clone(),
             on_fatal,
         };
         let runtime = Handle::current();
         thread::spawn(move || writer.run(waiting, &runtime));
-        Ok(Self { queue, state, horizon, clock, reader })
+        Ok(Self { queue, state, horizon, clock, reader, public_url })
     }
 
     /// Has a command decided and recorded. Returns when its events are on stable storage and visible.
@@ -223,6 +237,22 @@ impl Engine {
     /// Whether the tenant is registered as a customer.
     pub fn is_customer(&self, tenant: TenantId) -> bool {
         self.read(|state| state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Customer))
+    }
+
+    /// The event at that position, as the log has it; none beyond its end. What people wrote is kept there alone.
+    ///
+    /// # Errors
+    /// [`EventError`] where the log cannot be read.
+    pub async fn event(&self, position: Position) -> Result<Option<Event>, EventError> {
+        let commit = self.reader.commit(position.0).await?;
+        let events = commit.into_iter().flat_map(|commit| commit.events);
+        let event = events.into_iter().find(|event| event.position == position.0);
+        Ok(event.as_ref().map(codec::decode).transpose()?)
+    }
+
+    /// Where invitations' links point.
+    pub fn public_url(&self) -> &str {
+        &self.public_url
     }
 
     /// Reads the log itself.

@@ -16,7 +16,7 @@ pub mod line;
 mod submission;
 mod writer;
 
-pub use engine::{Engine, MomentError, OpenError, ReplayError, Settings, When};
+pub use engine::{Engine, EventError, MomentError, OpenError, ReplayError, Settings, When};
 pub use idempotency::{IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError};
 pub use procura_eventlog::Authentication;
 pub use submission::{Recorded, RecordedEvent, Submission, SubmitError};

@@ -57,7 +57,7 @@ pub(crate) struct Writer {
     pub(crate) keys: Keys,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Entropy,
-    pub(crate) public_url: String,
+    pub(crate) public_url: Arc<str>,
     pub(crate) on_fatal: OnFatal,
 }
 

@@ -6,6 +6,8 @@
 mod access;
 mod caller;
 mod commands;
+mod eml;
+mod invitations;
 mod issuer;
 mod problem;
 mod queries;

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use procura_domain::{refusal::Refusal, rule::Rule};
-use procura_engine::{MomentError, SubmitError, codec::CommandError};
+use procura_engine::{EventError, MomentError, SubmitError, codec::CommandError};
 use serde::Serialize;
 
 /// A stable code. `docs/errors.md` lists them all.
@@ -166,6 +166,12 @@ impl From<SubmitError> for Problem {
 impl From<MomentError> for Problem {
     fn from(error: MomentError) -> Self {
         Self::invalid_request(error.to_string()).out_of_range()
+    }
+}
+
+impl From<EventError> for Problem {
+    fn from(error: EventError) -> Self {
+        Self::new("internal", error.to_string())
     }
 }
 

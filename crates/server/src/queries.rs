@@ -33,7 +33,7 @@ const PAGE_ITEMS_DEFAULT: usize = 100;
 const PAGE_ITEMS_MAX: usize = 500;
 
 /// The parameters of a query, read strictly: one that is unknown is an error, not a filter that was not applied.
-pub(crate) struct Parameters<T>(T, Uri);
+pub(crate) struct Parameters<T>(pub(crate) T, Uri);
 
 impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
     type Rejection = Problem;
@@ -59,22 +59,36 @@ pub(crate) struct ListQuery {
     include_ended: Option<bool>,
 }
 
+/// One page of a list, and the moment it was read at.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Page<T> {
-    items: Vec<T>,
+pub(crate) struct Page<T> {
+    pub(crate) items: Vec<T>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    next_link: Option<String>,
+    pub(crate) next_link: Option<String>,
+    #[serde(skip)]
+    pub(crate) at: Moment,
+}
+
+impl<T: Serialize> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        (Extension(Position(self.at.position)), Json(self)).into_response()
+    }
+}
+
+/// The moment that the parameter `at` names; now where it is left out.
+pub(crate) fn moment(app: &App, at: Option<&str>) -> Result<Moment, Problem> {
+    let when = at.map_or(Ok(When::Now), parse_when);
+    Ok(app.engine.moment(when.map_err(|error| Problem::invalid_request(format!("`at`: {error}")))?)?)
 }
 
 impl Parameters<ListQuery> {
-    fn moment(&self, app: &App) -> Result<Moment, Problem> {
-        let when = self.0.at.as_deref().map_or(Ok(When::Now), parse_when);
-        Ok(app.engine.moment(when.map_err(|error| Problem::invalid_request(format!("`at`: {error}")))?)?)
+    pub(crate) fn moment(&self, app: &App) -> Result<Moment, Problem> {
+        moment(app, self.0.at.as_deref())
     }
 
     /// Which filters this list takes; any other is an error.
-    fn takes(self, filters: &[&str]) -> Result<Self, Problem> {
+    pub(crate) fn takes(self, filters: &[&str]) -> Result<Self, Problem> {
         let ListQuery { partner, customer, subscription, include_ended, .. } = &self.0;
         let given = [
             ("partner", partner.is_some()),
@@ -88,8 +102,13 @@ impl Parameters<ListQuery> {
         }
     }
 
-    /// One page of the rows. The link to the next one names the moment, so that the pages belong together.
+    /// One page of the rows, answered.
     fn page<T: Serialize>(self, rows: Vec<T>, at: Moment) -> Result<Response, Problem> {
+        Ok(self.cut(rows, at)?.into_response())
+    }
+
+    /// One page of the rows. The link to the next one names the moment, so that the pages belong together.
+    pub(crate) fn cut<T>(self, rows: Vec<T>, at: Moment) -> Result<Page<T>, Problem> {
         let Self(ListQuery { at: asked, limit, skip, partner, customer, subscription, include_ended }, uri) = self;
         let limit = limit.unwrap_or(PAGE_ITEMS_DEFAULT);
         if !(1..=PAGE_ITEMS_MAX).contains(&limit) {
@@ -114,12 +133,12 @@ impl Parameters<ListQuery> {
             link
         });
         let items = rows.into_iter().skip(skip).take(limit).collect();
-        Ok((Extension(Position(at.position)), Json(Page { items, next_link })).into_response())
+        Ok(Page { items, next_link, at })
     }
 }
 
 /// An id in the path: one that cannot be is as unknown as one that is not there.
-fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
+pub(crate) fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }
 

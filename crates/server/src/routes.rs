@@ -1,7 +1,7 @@
 //! The routes, and what every request goes through: who is calling, in a span of its own, with the position it was
 //! answered at.
 
-use crate::{access, caller::Caller, commands, issuer::Issuer, problem::Problem, queries};
+use crate::{access, caller::Caller, commands, invitations, issuer::Issuer, problem::Problem, queries};
 use axum::{
     Json, Router,
     body::Bytes,
@@ -32,13 +32,16 @@ pub(crate) struct Position(pub(crate) procura_domain::temporal::Position);
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Every route that needs a token: method, path, handler.
-fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 8] {
+fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 11] {
     let command_limit = DefaultBodyLimit::max(commands::COMMAND_BYTES_MAX);
     [
         ("POST", "/v1/commands/{name}", post(commands::command).layer(command_limit)),
         ("GET", "/v1/customers/{customer}/partner-relationships", get(queries::partner_relationships_of)),
         ("GET", "/v1/customers/{customer}/effective-permissions", get(queries::effective_permissions_of)),
         ("GET", "/v1/partners/{partner}/customers", get(queries::customers_of)),
+        ("GET", "/v1/partners/{partner}/invitations", get(invitations::invitations_of)),
+        ("GET", "/v1/invitations/{invitation}", get(invitations::single)),
+        ("GET", "/v1/invitations/{invitation}/draft", get(invitations::draft)),
         ("GET", "/v1/tenants/{tenant}/directory-roles/{role}/members", get(queries::members_of)),
         ("GET", "/v1/residual-access", get(queries::residual_access)),
         ("POST", "/access/v1/evaluation", post(access::evaluation)),

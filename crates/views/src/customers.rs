@@ -39,7 +39,8 @@ pub struct TenantSummary {
 }
 
 impl TenantSummary {
-    pub(crate) fn of(state: &State, tenant: TenantId) -> Option<Self> {
+    /// The tenant of that id, if there is such a one.
+    pub fn of(state: &State, tenant: TenantId) -> Option<Self> {
         state.tenant(tenant).map(|tenant| Self { id: tenant.id, name: tenant.name.to_string() })
     }
 }

@@ -182,26 +182,32 @@ impl<F: Facts> Asking<'_, F> {
                 self.tried.way(Rule::Apl6, [member, relationship, self.in_force(), own]);
                 self.tried.way(Rule::Apl6, [member, relationship, self.in_force(), self.dap(customer)]);
             }
-            DeviceAction::Manage | DeviceAction::Delete => self.by_origin(fact, Rule::Apl2, Rule::Apl3),
+            DeviceAction::Manage => {
+                self.by_origin(fact, [Rule::Apl2, Rule::Apl3], Condition::given(true, Missing::Resource))
+            }
+            DeviceAction::Delete => self.by_origin(fact, [Rule::Apl2, Rule::Apl3], self.in_force()),
             DeviceAction::ApplyProfile | DeviceAction::RemoveProfile if dap_required => {
                 let conditions =
                     [self.member(AdminAgents), self.relationship(customer), self.in_force(), self.dap(customer)];
                 self.tried.way(Rule::Apl5, conditions);
             }
-            DeviceAction::ApplyProfile | DeviceAction::RemoveProfile => self.by_origin(fact, Rule::Apl4, Rule::Apl4),
+            DeviceAction::ApplyProfile | DeviceAction::RemoveProfile => {
+                self.by_origin(fact, [Rule::Apl4, Rule::Apl4], self.in_force());
+            }
         }
         self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]);
     }
 
-    /// A device that a partner added is the partners' to manage; one that the customer added only with DAP.
-    fn by_origin(&mut self, fact: DeviceFact, of_partner: Rule, of_customer: Rule) {
+    /// A device that a partner added is the partners' to manage; one that the customer added only with DAP. `policy` is
+    /// the one that says so, where another says otherwise.
+    fn by_origin(&mut self, fact: DeviceFact, [of_partner, of_customer]: [Rule; 2], policy: Condition) {
         let customer = fact.customer;
         let is_of_partner = matches!(fact.origin, DeviceOrigin::Partner(_));
         let added = Condition::new(fact.added_if(is_of_partner), Missing::DeviceOfPartner);
-        self.tried.way(of_partner, [self.member(AdminAgents), self.relationship(customer), added]);
+        let (member, relationship) = (self.member(AdminAgents), self.relationship(customer));
+        self.tried.way(of_partner, [member, relationship, policy, added]);
         if !is_of_partner {
-            let conditions = [self.member(AdminAgents), self.relationship(customer), self.dap(customer)];
-            self.tried.way(of_customer, conditions);
+            self.tried.way(of_customer, [member, relationship, policy, self.dap(customer)]);
         }
     }
 
@@ -229,10 +235,8 @@ impl<F: Facts> Asking<'_, F> {
 
     /// The policy that is in force (APL-8); the first one rests on no event.
     fn in_force(&self) -> Condition {
-        Condition {
-            held: self.facts.autopilot_policy(self.at).1.map_or(Held::Given, Held::By),
-            missing: Missing::Resource,
-        }
+        let held = self.facts.autopilot_policy(self.at).1.map_or(Held::Given, Held::By);
+        Condition { held, missing: Missing::Resource, distance: 1 }
     }
 
     /// Directory roles: held implicitly through a group under DAP, or explicitly.
@@ -299,8 +303,11 @@ impl<F: Facts> Asking<'_, F> {
     }
 
     fn explicit(&self, tenant: impl Into<TenantId>, role: DirectoryRole) -> Condition {
-        let standing = self.subject.directory_role(tenant.into(), role, self.at, self.facts);
-        Condition::new(standing, Missing::DirectoryRole(role))
+        let tenant = tenant.into();
+        let standing = self.subject.directory_role(tenant, role, self.at, self.facts);
+        let condition = Condition::new(standing, Missing::DirectoryRole(role));
+        // Nobody comes to hold a role in another's tenant (TEN-2): to its users any other way is nearer.
+        if self.subject.tenant() == tenant { condition } else { condition.out_of_reach() }
     }
 
     fn relationship(&self, customer: CustomerId) -> Condition {

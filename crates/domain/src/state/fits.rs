@@ -5,10 +5,11 @@ use crate::{
     command::Hardware,
     event::Event,
     id::{
-        CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, SubscriptionId, TenantId,
+        CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
+        SubscriptionId, TenantId,
     },
     temporal::Position,
-    vocabulary::{DirectoryRole, Pair, PartnerGroup, Principal, ResourceRole, TenantKind},
+    vocabulary::{AutopilotPolicy, DirectoryRole, Pair, PartnerGroup, Principal, ResourceRole, TenantKind},
 };
 use std::fmt;
 
@@ -44,6 +45,12 @@ enum Thing<'e> {
     ProfileId(ProfileId),
     /// A profile that is there, in that customer's tenant.
     Profile(ProfileId, CustomerId),
+    /// A profile that is applied to a device of that customer.
+    ProfileInUse(ProfileId, CustomerId),
+    /// The policy in force.
+    Policy(AutopilotPolicy),
+    /// The id of a service request.
+    ServiceRequest(ServiceRequestId),
     /// A profile applied to a device.
     Applied(ProfileId, DeviceId),
     /// The support that a partner owes.
@@ -61,6 +68,8 @@ enum Thing<'e> {
 #[derive(Debug, Clone, Copy)]
 enum Effect<'e> {
     Needs(Thing<'e>),
+    /// It is there afterwards, whether or not it was before.
+    Leaves(Thing<'e>),
     Excludes(Thing<'e>),
     Begins(Thing<'e>),
     Ends(Thing<'e>),
@@ -69,7 +78,7 @@ enum Effect<'e> {
 impl fmt::Display for Effect<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Needs(thing) => write!(f, "it needs {thing:?}"),
+            Self::Needs(thing) | Self::Leaves(thing) => write!(f, "it needs {thing:?}"),
             Self::Excludes(thing) => write!(f, "it excludes {thing:?}, which is there"),
             Self::Begins(thing) => write!(f, "it begins {thing:?}, which is there already"),
             Self::Ends(thing) => write!(f, "it ends {thing:?}, which is not there"),
@@ -92,8 +101,15 @@ impl State {
         let mut changed: Vec<(Thing, bool)> = Vec::new();
         for (at, event) in commit.positioned() {
             for effect in effects(event) {
-                let (Effect::Needs(thing) | Effect::Excludes(thing) | Effect::Begins(thing) | Effect::Ends(thing)) =
-                    effect;
+                let thing = match effect {
+                    Effect::Needs(thing) | Effect::Excludes(thing) | Effect::Begins(thing) | Effect::Ends(thing) => {
+                        thing
+                    }
+                    Effect::Leaves(thing) => {
+                        changed.push((thing, true));
+                        continue;
+                    }
+                };
                 let change = changed.iter().rev().find(|(changed, _)| *changed == thing);
                 let there = change.map_or_else(|| self.has(thing), |(_, there)| *there);
                 if there != matches!(effect, Effect::Needs(_) | Effect::Ends(_)) {
@@ -102,7 +118,7 @@ impl State {
                 match effect {
                     Effect::Begins(thing) => changed.push((thing, true)),
                     Effect::Ends(thing) => changed.push((thing, false)),
-                    Effect::Needs(_) | Effect::Excludes(_) => {}
+                    Effect::Needs(_) | Effect::Excludes(_) | Effect::Leaves(_) => {}
                 }
             }
         }
@@ -155,6 +171,14 @@ impl State {
                 let profile = self.profiles.get(&profile);
                 profile.is_some_and(|profile| profile.customer == customer && profile.content(now).is_some())
             }
+            Thing::ProfileInUse(profile, customer) => {
+                self.devices_of(customer).any(|device| device.profile(now) == Some(profile))
+            }
+            Thing::Policy(policy) => {
+                let adopted = self.autopilot_policy.at(now).map(|period| period.value);
+                adopted.unwrap_or(AutopilotPolicy::Relationship) == policy
+            }
+            Thing::ServiceRequest(id) => self.service_requests.contains(&id),
             Thing::Applied(profile, device) => {
                 self.devices.get(&device).is_some_and(|device| device.profile(now) == Some(profile))
             }
@@ -176,7 +200,7 @@ impl State {
 }
 
 fn effects(event: &Event) -> Vec<Effect<'_>> {
-    use Effect::{Begins, Ends, Excludes, Needs};
+    use Effect::{Begins, Ends, Excludes, Leaves, Needs};
     match event {
         Event::PartnerRegistered(e) => vec![Begins(Thing::Tenant(e.partner.into())), Begins(Thing::Partner(e.partner))],
         Event::CustomerRegistered(e) => {
@@ -207,6 +231,7 @@ fn effects(event: &Event) -> Vec<Effect<'_>> {
             Needs(Thing::Customer(e.customer)),
             Needs(Thing::Partner(e.partner)),
             Begins(Thing::Relationship(Pair { customer: e.customer, partner: e.partner })),
+            Leaves(Thing::Owed(Pair { customer: e.customer, partner: e.partner })),
         ],
         Event::RelationshipEnded(e) => {
             let pair = Pair { customer: e.customer, partner: e.partner };
@@ -221,16 +246,18 @@ fn effects(event: &Event) -> Vec<Effect<'_>> {
             Needs(Thing::Customer(e.customer)),
             Needs(Thing::Partner(e.partner)),
             Begins(Thing::Subscription(e.subscription)),
-            Begins(Thing::SubscriptionOf(e.subscription, e.customer)),
+            Leaves(Thing::SubscriptionOf(e.subscription, e.customer)),
+            Leaves(Thing::Active(e.subscription, e.customer)),
         ],
         Event::SubscriptionRegistered(e) => vec![
             Needs(Thing::Customer(e.customer)),
             Begins(Thing::Subscription(e.subscription)),
-            Begins(Thing::SubscriptionOf(e.subscription, e.customer)),
+            Leaves(Thing::SubscriptionOf(e.subscription, e.customer)),
+            Leaves(Thing::Active(e.subscription, e.customer)),
         ],
         Event::RoleAssigned(e) => vec![
             Needs(Thing::Subscription(e.subscription)),
-            Needs(Thing::SubscriptionOf(e.subscription, e.customer)),
+            Needs(Thing::Active(e.subscription, e.customer)),
             Needs(Thing::Tenant(e.principal.tenant())),
             Begins(Thing::RoleAssignmentId(e.role_assignment)),
             Begins(Thing::Role(e.subscription, e.principal, e.role)),
@@ -245,6 +272,7 @@ fn effects(event: &Event) -> Vec<Effect<'_>> {
             Needs(Thing::Customer(e.customer)),
             Begins(Thing::DeviceId(e.device)),
             Begins(Thing::Hardware(&e.hardware)),
+            Leaves(Thing::Device(e.device, e.customer)),
         ],
         Event::DirectoryRoleRemoved(e) => vec![Ends(Thing::DirectoryRole(e.tenant, e.role, e.user))],
         Event::InvitationWithdrawn(e) => {
@@ -253,6 +281,7 @@ fn effects(event: &Event) -> Vec<Effect<'_>> {
         Event::InvitationDeclined(e) => vec![
             Needs(Thing::InvitationOf(e.invitation, e.partner)),
             Needs(Thing::Customer(e.customer)),
+            Excludes(Thing::Withdrawal(e.invitation)),
             Excludes(Thing::Acceptance(e.invitation, e.customer)),
             Begins(Thing::Declination(e.invitation, e.customer)),
         ],
@@ -260,20 +289,34 @@ fn effects(event: &Event) -> Vec<Effect<'_>> {
             vec![Ends(Thing::Owed(Pair { customer: e.customer, partner: e.partner }))]
         }
         Event::ServiceRequestOpened(e) => {
-            vec![Needs(Thing::Owed(Pair { customer: e.customer, partner: e.partner }))]
+            let pair = Pair { customer: e.customer, partner: e.partner };
+            vec![Needs(Thing::Owed(pair)), Begins(Thing::ServiceRequest(e.service_request))]
         }
         Event::SubscriptionRenewed(e) => vec![Needs(Thing::Active(e.subscription, e.customer))],
         Event::SubscriptionCancelled(e) => vec![Ends(Thing::Active(e.subscription, e.customer))],
         Event::DeviceUpdated(e) => vec![Needs(Thing::Device(e.device, e.customer))],
         Event::DeviceRemoved(e) => vec![Ends(Thing::Device(e.device, e.customer))],
-        Event::ProfileCreated(e) => vec![Needs(Thing::Customer(e.customer)), Begins(Thing::ProfileId(e.profile))],
+        Event::ProfileCreated(e) => vec![
+            Needs(Thing::Customer(e.customer)),
+            Begins(Thing::ProfileId(e.profile)),
+            Leaves(Thing::Profile(e.profile, e.customer)),
+        ],
         Event::ProfileUpdated(e) => vec![Needs(Thing::Profile(e.profile, e.customer))],
-        Event::ProfileDeleted(e) => vec![Ends(Thing::Profile(e.profile, e.customer))],
-        Event::ProfileApplied(e) => {
-            let devices = e.devices.iter().map(|device| Needs(Thing::Device(*device, e.customer)));
-            [Needs(Thing::Profile(e.profile, e.customer))].into_iter().chain(devices).collect()
+        Event::ProfileDeleted(e) => {
+            vec![Excludes(Thing::ProfileInUse(e.profile, e.customer)), Ends(Thing::Profile(e.profile, e.customer))]
         }
-        Event::ProfileRemoved(e) => e.devices.iter().map(|device| Ends(Thing::Applied(e.profile, *device))).collect(),
-        Event::AutopilotPolicyAdopted(_) => Vec::new(),
+        Event::ProfileApplied(e) => {
+            let of = |device: &DeviceId| {
+                [Needs(Thing::Device(*device, e.customer)), Leaves(Thing::Applied(e.profile, *device))]
+            };
+            [Needs(Thing::Profile(e.profile, e.customer))].into_iter().chain(e.devices.iter().flat_map(of)).collect()
+        }
+        Event::ProfileRemoved(e) => {
+            let of = |device: &DeviceId| {
+                [Ends(Thing::Applied(e.profile, *device)), Needs(Thing::Device(*device, e.customer))]
+            };
+            e.devices.iter().flat_map(of).collect()
+        }
+        Event::AutopilotPolicyAdopted(e) => vec![Excludes(Thing::Policy(e.policy)), Leaves(Thing::Policy(e.policy))],
     }
 }

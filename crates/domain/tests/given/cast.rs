@@ -1,6 +1,6 @@
 //! Who and what the tests are about, by short names, and the worlds most of them begin in.
 
-use super::{Step, Who, World, did, event, given, happened};
+use super::{Step, Who, World, did, given};
 use serde_json::json;
 
 /// Partners.
@@ -53,6 +53,10 @@ pub(crate) const A3: &str = "eeeeeeee-0000-4000-8000-000000000003";
 /// Devices.
 pub(crate) const V1: &str = "ffffffff-0000-4000-8000-000000000001";
 pub(crate) const V2: &str = "ffffffff-0000-4000-8000-000000000002";
+pub(crate) const V3: &str = "ffffffff-0000-4000-8000-000000000003";
+/// Deployment profiles.
+pub(crate) const F1: &str = "77777777-0000-4000-8000-000000000001";
+pub(crate) const F2: &str = "77777777-0000-4000-8000-000000000002";
 /// An id of anything that nothing has.
 pub(crate) const NONE: &str = "00000000-0000-4000-8000-00000000dead";
 
@@ -102,10 +106,15 @@ pub(crate) fn d_arrives() -> Step {
     did(OPERATOR, "RegisterCustomer", registration("customer", D, DG))
 }
 
-/// C's Helpdesk administrator: 1 event, for which there is no command yet.
+/// C's Helpdesk administrator: 1 event.
 pub(crate) fn helpdesk_of_c() -> Step {
-    let data = json!({"tenant": C, "user": CH.id(), "role": "HelpdeskAdministrator"});
-    happened([event("DirectoryRoleAssigned", data)])
+    did(CG, "AssignDirectoryRole", directory_role(CH, "HelpdeskAdministrator"))
+}
+
+/// A user's role in its own tenant's directory, as commands and events spell it.
+pub(crate) fn directory_role(who: Who, role: &str) -> serde_json::Value {
+    let Who::User(tenant, user) = who else { panic!("{who:?} is no user") };
+    json!({"tenant": tenant, "user": user, "role": role})
 }
 
 pub(crate) fn registration(kind: &str, tenant: &str, global_administrator: Who) -> serde_json::Value {
@@ -134,6 +143,15 @@ pub(crate) fn accepts(who: Who, invitation: &str) -> Step {
     did(who, "AcceptInvite", json!({"invitation": invitation, "customer": customer}))
 }
 
+pub(crate) fn declines(who: Who, invitation: &str) -> Step {
+    let Who::User(customer, _) = who else { panic!("{who:?} is no user") };
+    did(who, "DeclineInvite", json!({"invitation": invitation, "customer": customer}))
+}
+
+pub(crate) fn withdraws(agent: Who, invitation: &str) -> Step {
+    did(agent, "WithdrawInvite", json!({"invitation": invitation}))
+}
+
 /// Somebody takes delegated admin in C away from the partner.
 pub(crate) fn revokes(who: Who, partner: &str) -> Step {
     did(who, "RevokeDap", json!({"customer": C, "partner": partner}))
@@ -143,6 +161,11 @@ pub(crate) fn revokes(who: Who, partner: &str) -> Step {
 pub(crate) fn ends(agent: Who) -> Step {
     let Who::User(partner, _) = agent else { panic!("{agent:?} is no user") };
     did(agent, "EndRelationship", json!({"customer": C, "partner": partner}))
+}
+
+/// The operator records that the partner's contract with C was renegotiated.
+pub(crate) fn renegotiates(partner: &str) -> Step {
+    did(OPERATOR, "RenegotiateContract", json!({"customer": C, "partner": partner}))
 }
 
 /// An agent provisions an Azure subscription for C: SubscriptionProvisioned, RoleAssigned.
@@ -178,6 +201,11 @@ pub(crate) fn removes(who: Who, role_assignment: &str) -> Step {
     did(who, "RemoveRoleAssignment", json!({"customer": C, "roleAssignment": role_assignment}))
 }
 
+/// Somebody cancels a subscription of C's.
+pub(crate) fn cancels(who: Who, subscription: &str) -> Step {
+    did(who, "CancelSubscription", json!({"customer": C, "subscription": subscription}))
+}
+
 /// An agent adds a device to C's tenant.
 pub(crate) fn adds_device(agent: Who, device: &str) -> Step {
     let Who::User(partner, _) = agent else { panic!("{agent:?} is no user") };
@@ -198,4 +226,23 @@ pub(crate) fn a_device(device: &str, origin: serde_json::Value) -> serde_json::V
     fields["manufacturer"] = "Fabrikam".into();
     fields["model"] = "Slate 3".into();
     fields
+}
+
+/// Somebody makes a profile in C's tenant, with nothing set.
+pub(crate) fn makes_profile(who: Who, profile: &str) -> Step {
+    did(who, "CreateProfile", json!({"customer": C, "profile": profile, "name": "Standard"}))
+}
+
+/// Fields of ApplyProfile and RemoveProfile in C's tenant, and data of their events.
+pub(crate) fn on_devices(profile: &str, devices: &[&str]) -> serde_json::Value {
+    json!({"customer": C, "profile": profile, "devices": devices})
+}
+
+pub(crate) fn applies(who: Who, profile: &str, devices: &[&str]) -> Step {
+    did(who, "ApplyProfile", on_devices(profile, devices))
+}
+
+/// The operator puts another Autopilot policy in force: 1 event.
+pub(crate) fn adopts(policy: &str) -> Step {
+    did(OPERATOR, "AdoptAutopilotPolicy", json!({"policy": policy}))
 }

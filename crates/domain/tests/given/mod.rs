@@ -107,6 +107,10 @@ pub(crate) fn device(id: &'static str) -> On {
     On { kind: "device", id, named: Named::default() }
 }
 
+pub(crate) fn profile(id: &'static str) -> On {
+    On { kind: "profile", id, named: Named::default() }
+}
+
 impl On {
     /// Whose privileges or relationship the question is about.
     pub(crate) fn beside(mut self, partner: &str) -> Self {

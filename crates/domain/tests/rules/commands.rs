@@ -7,12 +7,18 @@ use serde_json::{Value, json};
 /// A whole command of each name; what may be left out is listed behind it.
 fn commands() -> Vec<(&'static str, Value, Vec<&'static str>)> {
     let message = json!({"subject": "Invitation", "body": "{link}"});
+    let settings = json!({
+        "removeOemPreinstalls": true, "oobeUserNotLocalAdmin": false, "skipExpressSettings": true,
+        "skipOemRegistration": false, "skipEula": true,
+    });
     let mut device = a_device(V1, json!({"partner": P}));
     device["hardwareHash"] = "T0FBQUFB".into();
     device["productKey"] = "VK7JG-NPHTM".into();
     vec![
         ("RegisterPartner", registration("partner", P, PG), vec![]),
         ("RegisterCustomer", registration("customer", C, CG), vec![]),
+        ("AssignDirectoryRole", directory_role(CH, "HelpdeskAdministrator"), vec![]),
+        ("RemoveDirectoryRole", directory_role(PG, "GlobalAdministrator"), vec![]),
         ("AddGroupMember", json!({"partner": P, "group": "AdminAgents", "user": PA.id()}), vec![]),
         ("RemoveGroupMember", json!({"partner": P, "group": "SalesAgents", "user": PA.id()}), vec![]),
         (
@@ -23,9 +29,12 @@ fn commands() -> Vec<(&'static str, Value, Vec<&'static str>)> {
             }),
             vec!["invitation", "recipient", "message", "uses", "expiresInDays"],
         ),
+        ("WithdrawInvite", json!({"invitation": I}), vec![]),
         ("AcceptInvite", json!({"invitation": I, "customer": C}), vec![]),
+        ("DeclineInvite", json!({"invitation": I, "customer": C}), vec![]),
         ("RevokeDap", json!({"customer": C, "partner": P}), vec![]),
         ("EndRelationship", json!({"customer": C, "partner": P}), vec![]),
+        ("RenegotiateContract", json!({"customer": C, "partner": P}), vec![]),
         (
             "ProvisionSubscription",
             json!({
@@ -38,10 +47,39 @@ fn commands() -> Vec<(&'static str, Value, Vec<&'static str>)> {
             json!({"customer": C, "subscription": S1, "roleAssignment": A1, "kind": "azure", "name": "Legacy"}),
             vec!["roleAssignment"],
         ),
+        ("RenewSubscription", json!({"customer": C, "subscription": S1}), vec![]),
+        ("CancelSubscription", json!({"customer": C, "subscription": S1}), vec![]),
         ("AssignRole", assignment(S1, A1, "Reader", P_SALES), vec!["roleAssignment"]),
         ("RemoveRoleAssignment", json!({"customer": C, "roleAssignment": A1}), vec![]),
         ("AddDevice", device, vec!["device", "hardwareHash", "productKey"]),
+        ("UpdateDevice", json!({"customer": C, "device": V1, "groupTag": "Kiosk"}), vec![]),
+        ("RemoveDevice", json!({"customer": C, "device": V1}), vec![]),
+        (
+            "CreateProfile",
+            json!({"customer": C, "profile": F1, "name": "Kiosk", "settings": settings}),
+            vec!["profile", "settings"],
+        ),
+        (
+            "UpdateProfile",
+            json!({"customer": C, "profile": F1, "name": "Kiosk", "settings": settings}),
+            vec!["name", "settings"],
+        ),
+        ("DeleteProfile", json!({"customer": C, "profile": F1}), vec![]),
+        ("ApplyProfile", on_devices(F1, &[V2, V1]), vec![]),
+        ("RemoveProfile", on_devices(F1, &[V1]), vec![]),
+        ("AdoptAutopilotPolicy", json!({"policy": "dapRequired"}), vec![]),
+        (
+            "OpenServiceRequest",
+            json!({"customer": C, "partner": P, "title": "Mail stands still", "severity": "critical"}),
+            vec![],
+        ),
     ]
+}
+
+/// The fields of the whole command of that name.
+fn whole(name: &str) -> Value {
+    let (_, fields, _) = commands().into_iter().find(|(found, ..)| *found == name).unwrap();
+    fields
 }
 
 fn read(name: &str, fields: &Value) -> Result<Command, String> {
@@ -120,7 +158,7 @@ fn an_unknown_field_is_refused_by_name() {
         assert!(error.contains("unknown field `colour`"), "{name}: {error}");
     }
     let message = json!({"subject": "Invitation", "body": "{link}", "cc": "lee@c.example"});
-    let (_, invite, _) = commands().swap_remove(4);
+    let invite = whole("SendInvite");
     let error = read("SendInvite", &with(invite, "message", message)).unwrap_err();
     assert!(error.contains("unknown field `cc`"), "{error}");
 }
@@ -188,6 +226,8 @@ fn every_id_is_checked() {
         "subscription",
         "roleAssignment",
         "device",
+        "tenant",
+        "profile",
     ];
     let mut checked = 0;
     for (name, fields, _) in commands() {
@@ -197,13 +237,13 @@ fn every_id_is_checked() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 31);
+    assert_eq!(checked, 60);
 }
 
 #[test]
 fn what_is_out_of_range_is_refused() {
     let long = |chars| Value::from("x".repeat(chars));
-    let rows: [(&str, &str, Vec<Value>, Vec<Value>); 14] = [
+    let rows: [(&str, &str, Vec<Value>, Vec<Value>); 23] = [
         (
             "SendInvite",
             "expiresInDays",
@@ -244,9 +284,51 @@ fn what_is_out_of_range_is_refused() {
         ("AssignRole", "role", vec![json!("Owner")], vec![json!("owner"), json!("GlobalAdministrator")]),
         ("AddDevice", "serialNumber", vec![long(128)], vec![long(129), json!("")]),
         ("AddDevice", "hardwareHash", vec![long(8_192)], vec![long(8_193), json!("")]),
+        (
+            "AssignDirectoryRole",
+            "role",
+            vec![json!("GlobalAdministrator"), json!("HelpdeskAdministrator")],
+            vec![json!("globalAdministrator"), json!("Owner"), json!("AdminAgents"), Value::Null],
+        ),
+        // No group tag is an empty one.
+        (
+            "UpdateDevice",
+            "groupTag",
+            vec![long(512), json!("")],
+            vec![long(513), json!(" "), json!("a\nb"), Value::Null],
+        ),
+        ("CreateProfile", "name", vec![long(256)], vec![long(257), json!(""), json!("a\tb"), Value::Null]),
+        ("UpdateProfile", "name", vec![long(256), Value::Null], vec![long(257), json!(" ")]),
+        (
+            "UpdateProfile",
+            "settings",
+            vec![json!({}), json!({"skipEula": null}), json!({"skipEula": true}), Value::Null],
+            vec![
+                json!({"skipEula": "true"}),
+                json!({"skipEula": 1}),
+                json!({"skipeula": true}),
+                json!({"colour": true}),
+                json!([true, true, true, true, true]),
+                json!("skipEula"),
+            ],
+        ),
+        (
+            "AdoptAutopilotPolicy",
+            "policy",
+            vec![json!("relationship"), json!("dapRequired")],
+            vec![json!("DapRequired"), json!("dap"), json!({"dapRequired": null}), Value::Null],
+        ),
+        (
+            "OpenServiceRequest",
+            "severity",
+            vec![json!("critical"), json!("moderate"), json!("minimal")],
+            vec![json!("Critical"), json!("high"), json!(1), Value::Null],
+        ),
+        ("OpenServiceRequest", "title", vec![long(256)], vec![long(257), json!(""), json!("a\nb"), Value::Null]),
+        ("ApplyProfile", "devices", vec![json!([V1])], vec![json!(V1), json!({"0": V1}), json!([null]), Value::Null]),
     ];
     for (name, field, good, bad) in rows {
-        let (_, fields, _) = commands().into_iter().find(|(found, ..)| *found == name).unwrap();
+        let fields = whole(name);
         for value in good {
             assert!(read(name, &with(fields.clone(), field, value.clone())).is_ok(), "{name} {field} {value}");
         }
@@ -258,7 +340,7 @@ fn what_is_out_of_range_is_refused() {
 
 #[test]
 fn days_out_of_range_are_named_with_their_range() {
-    let (_, invite, _) = commands().swap_remove(4);
+    let invite = whole("SendInvite");
     for days in [0, 366, -5] {
         let error = read("SendInvite", &with(invite.clone(), "expiresInDays", days)).unwrap_err();
         assert_eq!(error, format!("{days} is not a number of days from 1 to 365"));
@@ -329,7 +411,7 @@ fn fields_have_names() {
 
 #[test]
 fn fields_of_fields_have_names_too() {
-    let (_, invite, _) = commands().swap_remove(4);
+    let invite = whole("SendInvite");
     assert!(read("SendInvite", &with(invite, "message", json!(["Invitation", "{link}"]))).is_err());
     for principal in [json!(["AdminAgents", P]), json!([C, CU.id()])] {
         let fields = json!({"customer": C, "subscription": S1, "role": "Reader", "principal": principal});
@@ -338,4 +420,47 @@ fn fields_of_fields_have_names_too() {
     // Nor is a choice written as an object.
     let fields = json!({"customer": C, "subscription": S1, "kind": {"azure": null}, "name": "Legacy"});
     assert!(read("RegisterSubscription", &fields).is_err());
+}
+
+#[test]
+fn a_command_takes_up_to_500_devices_each_once() {
+    let many =
+        |count: usize| -> Vec<String> { (0..count).map(|n| format!("ffffffff-0000-4000-9000-{n:012x}")).collect() };
+    for name in ["ApplyProfile", "RemoveProfile"] {
+        let devices = |devices: Value| read(name, &with(whole(name), "devices", devices));
+        for count in [1, 2, 500] {
+            assert!(devices(many(count).into()).is_ok(), "{name} {count}");
+        }
+        for count in [0, 501, 1_000] {
+            let error = devices(many(count).into()).unwrap_err();
+            assert_eq!(error, format!("{count} devices; from 1 to 500 are taken"), "{name}");
+        }
+        // Side by side or far apart, in either case.
+        for twice in [json!([V1, V1]), json!([V1, V2, V1]), json!([V1, V1.to_uppercase()])] {
+            assert_eq!(devices(twice.clone()).unwrap_err(), "a device is named twice", "{name} {twice}");
+        }
+        let error = devices(json!([V1, "everything"])).unwrap_err();
+        assert!(error.contains("`everything` is not a GUID"), "{name}: {error}");
+    }
+}
+
+#[test]
+fn settings_are_named_one_by_one() {
+    for name in ["CreateProfile", "UpdateProfile"] {
+        let settings = |settings: Value| read(name, &with(whole(name), "settings", settings));
+        for setting in
+            ["removeOemPreinstalls", "oobeUserNotLocalAdmin", "skipExpressSettings", "skipOemRegistration", "skipEula"]
+        {
+            for value in [json!(true), json!(false), Value::Null] {
+                assert!(settings(json!({setting: value})).is_ok(), "{name} {setting} {value}");
+            }
+            let error = settings(json!({setting: "yes"})).unwrap_err();
+            assert!(error.contains("expected a boolean"), "{name} {setting}: {error}");
+        }
+        let error = settings(json!({"skipEverything": true})).unwrap_err();
+        assert!(error.contains("unknown field `skipEverything`"), "{name}: {error}");
+        let twice = whole(name).to_string().replace(r#""skipEula":true"#, r#""skipEula":true,"skipEula":false"#);
+        let error = read_text(name, &twice).unwrap_err();
+        assert!(error.contains("duplicate field `skipEula`"), "{name}: {error}");
+    }
 }

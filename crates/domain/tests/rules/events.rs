@@ -5,7 +5,7 @@ use procura_domain::event::{Event, EventType};
 use serde_json::{Value, json};
 
 /// Every event type with its data as version 1 writes it, everything given.
-fn golden() -> [(&'static str, &'static str); 17] {
+fn golden() -> [(&'static str, &'static str); 32] {
     [
         (
             "PartnerRegistered",
@@ -20,6 +20,10 @@ fn golden() -> [(&'static str, &'static str); 17] {
             r#"{"tenant":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","user":"c0000000-0000-4000-8000-00000000000e","role":"GlobalAdministrator"}"#,
         ),
         (
+            "DirectoryRoleRemoved",
+            r#"{"tenant":"11111111-1111-4111-8111-111111111111","user":"10000000-0000-4000-8000-00000000000e","role":"HelpdeskAdministrator"}"#,
+        ),
+        (
             "GroupMemberAdded",
             r#"{"partner":"11111111-1111-4111-8111-111111111111","group":"AdminAgents","user":"10000000-0000-4000-8000-00000000000a"}"#,
         ),
@@ -32,7 +36,15 @@ fn golden() -> [(&'static str, &'static str); 17] {
             r#"{"invitation":"aaaaaaaa-0000-4000-8000-000000000001","partner":"11111111-1111-4111-8111-111111111111","delegatedAdmin":true,"locale":"fr","recipient":"lee@c.example","message":{"subject":"Bonjour","body":"Acceptez : {link}\n"},"uses":"many","expiresAt":"2020-09-17T08:00:00.123456Z"}"#,
         ),
         (
+            "InvitationWithdrawn",
+            r#"{"invitation":"aaaaaaaa-0000-4000-8000-000000000001","partner":"11111111-1111-4111-8111-111111111111"}"#,
+        ),
+        (
             "InvitationAccepted",
+            r#"{"invitation":"aaaaaaaa-0000-4000-8000-000000000001","partner":"11111111-1111-4111-8111-111111111111","customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc"}"#,
+        ),
+        (
+            "InvitationDeclined",
             r#"{"invitation":"aaaaaaaa-0000-4000-8000-000000000001","partner":"11111111-1111-4111-8111-111111111111","customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc"}"#,
         ),
         (
@@ -52,12 +64,24 @@ fn golden() -> [(&'static str, &'static str); 17] {
             r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","partner":"11111111-1111-4111-8111-111111111111"}"#,
         ),
         (
+            "ContractRenegotiated",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","partner":"11111111-1111-4111-8111-111111111111"}"#,
+        ),
+        (
             "SubscriptionProvisioned",
             r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","partner":"11111111-1111-4111-8111-111111111111","subscription":"bbbbbbbb-0000-4000-8000-000000000001","kind":"azure","name":"Production"}"#,
         ),
         (
             "SubscriptionRegistered",
             r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","subscription":"bbbbbbbb-0000-4000-8000-000000000001","kind":"microsoft365","name":"Legacy"}"#,
+        ),
+        (
+            "SubscriptionRenewed",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","subscription":"bbbbbbbb-0000-4000-8000-000000000001"}"#,
+        ),
+        (
+            "SubscriptionCancelled",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","subscription":"bbbbbbbb-0000-4000-8000-000000000001"}"#,
         ),
         (
             "RoleAssigned",
@@ -76,8 +100,44 @@ fn golden() -> [(&'static str, &'static str); 17] {
             "DeviceAdded",
             r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","device":"ffffffff-0000-4000-8000-000000000001","serialNumber":"SN-1","manufacturer":"Fabrikam","model":"Slate 3","source":"microsoftStoreForEducation"}"#,
         ),
+        (
+            "DeviceUpdated",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","device":"ffffffff-0000-4000-8000-000000000001","groupTag":"Étage 2"}"#,
+        ),
+        (
+            "DeviceRemoved",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","device":"ffffffff-0000-4000-8000-000000000001"}"#,
+        ),
+        (
+            "ProfileCreated",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","profile":"77777777-0000-4000-8000-000000000001","name":"Kiosk","settings":{"removeOemPreinstalls":true,"oobeUserNotLocalAdmin":false,"skipExpressSettings":true,"skipOemRegistration":false,"skipEula":true}}"#,
+        ),
+        (
+            "ProfileUpdated",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","profile":"77777777-0000-4000-8000-000000000001","name":"Kiosk","settings":{"removeOemPreinstalls":true,"oobeUserNotLocalAdmin":false,"skipExpressSettings":true,"skipOemRegistration":false,"skipEula":true}}"#,
+        ),
+        (
+            "ProfileDeleted",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","profile":"77777777-0000-4000-8000-000000000001"}"#,
+        ),
+        (
+            "ProfileApplied",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","profile":"77777777-0000-4000-8000-000000000001","devices":["ffffffff-0000-4000-8000-000000000002","ffffffff-0000-4000-8000-000000000001"]}"#,
+        ),
+        (
+            "ProfileRemoved",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","profile":"77777777-0000-4000-8000-000000000001","devices":["ffffffff-0000-4000-8000-000000000001"]}"#,
+        ),
+        ("AutopilotPolicyAdopted", r#"{"policy":"dapRequired"}"#),
+        (
+            "ServiceRequestOpened",
+            r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","partner":"11111111-1111-4111-8111-111111111111","serviceRequest":"e0000000-0000-4000-8000-000000000001","title":"Mail stands still","severity":"moderate","route":"microsoftSupport"}"#,
+        ),
     ]
 }
+
+/// DeviceUpdated where the tag was taken away.
+const BARE_DEVICE: &str = r#"{"customer":"cccccccc-cccc-4ccc-8ccc-cccccccccccc","device":"ffffffff-0000-4000-8000-000000000001","groupTag":""}"#;
 
 /// InvitationSent with what may be left out left out.
 const BARE_INVITATION: &str = r#"{"invitation":"aaaaaaaa-0000-4000-8000-000000000001","partner":"11111111-1111-4111-8111-111111111111","delegatedAdmin":false,"locale":"en","uses":"once","expiresAt":"2020-09-17T08:00:00Z"}"#;
@@ -95,7 +155,9 @@ fn every_event_type_has_its_golden_document() {
 
 #[test]
 fn every_event_is_read_and_written_byte_for_byte() {
-    for (event_type, data) in golden().into_iter().chain([("InvitationSent", BARE_INVITATION)]) {
+    for (event_type, data) in
+        golden().into_iter().chain([("InvitationSent", BARE_INVITATION), ("DeviceUpdated", BARE_DEVICE)])
+    {
         let event = read(event_type, data).unwrap();
         assert_eq!(event.event_type().name(), event_type);
         assert_eq!(serde_json::to_string(&event).unwrap(), data, "{event_type}");
@@ -132,6 +194,7 @@ fn what_the_rules_make_is_written_as_it_is_read() {
         adds_own_device(V2, "intune"),
         removes(CG, A3),
         leaves(PH, "HelpdeskAgents"),
+        renegotiates(P),
     ]);
     let Ok(ended) = with_dap().result(PA, "EndRelationship", json!({"customer": C, "partner": P})) else {
         panic!("not accepted")
@@ -149,5 +212,52 @@ fn what_the_rules_make_is_written_as_it_is_read() {
     for event in ended.into_iter().chain(sent) {
         let text = serde_json::to_string(&event).unwrap();
         assert_eq!(read(event.event_type().name(), &text).unwrap(), event);
+    }
+}
+
+#[test]
+fn a_choice_in_an_event_is_one_of_its_words() {
+    let rows = [
+        ("AutopilotPolicyAdopted", "dapRequired", "relationships"),
+        ("ServiceRequestOpened", "moderate", "severe"),
+        ("ServiceRequestOpened", "microsoftSupport", "telephone"),
+        ("ProfileApplied", V2, "everything"),
+    ];
+    for (event_type, word, other) in rows {
+        let (_, data) = golden().into_iter().find(|(found, _)| *found == event_type).unwrap();
+        assert!(read(event_type, &data.replace(word, other)).is_err(), "{event_type} {other}");
+    }
+}
+
+#[test]
+fn an_event_concerns_its_tenants_and_names_what_it_made() {
+    let made = |event_type: &str| -> Option<(&str, &str)> {
+        match event_type {
+            "PartnerRegistered" => Some(("partner", P)),
+            "CustomerRegistered" => Some(("customer", C)),
+            "InvitationSent" => Some(("invitation", I)),
+            "SubscriptionProvisioned" | "SubscriptionRegistered" => Some(("subscription", S1)),
+            "RoleAssigned" => Some(("roleAssignment", A1)),
+            "DeviceAdded" => Some(("device", V1)),
+            "ProfileCreated" => Some(("profile", F1)),
+            "ServiceRequestOpened" => Some(("serviceRequest", "e0000000-0000-4000-8000-000000000001")),
+            _ => None,
+        }
+    };
+    for (event_type, data) in golden() {
+        let event = read(event_type, data).unwrap();
+        let fields: Value = serde_json::from_str(data).unwrap();
+        assert_eq!(
+            event.made().map(|(field, id)| (field, id.to_string())),
+            made(event_type).map(|(f, id)| (f, id.to_owned()))
+        );
+        // The customer it names, then the partner, the tenant, or the tenant of a role's holder; each once.
+        let customer = fields["customer"].as_str();
+        let holder = &fields["principal"];
+        let other = [&fields["partner"], &fields["tenant"], &holder["partner"], &holder["tenant"]];
+        let other = other.into_iter().find_map(Value::as_str).filter(|other| Some(*other) != customer);
+        let tenants: Vec<_> = event.tenants().iter().map(ToString::to_string).collect();
+        assert_eq!(event.customer().map(|id| id.to_string()).as_deref(), customer, "{event_type}");
+        assert_eq!(tenants, customer.into_iter().chain(other).collect::<Vec<_>>(), "{event_type}");
     }
 }

@@ -72,7 +72,12 @@ fn what_is_unfit(error: FoldError) -> (EventRef, String) {
 /// What an event that does not fit is told.
 #[track_caller]
 fn unfit(event_type: &str, data: Value, expected: &str) {
-    let world = before();
+    unfit_in(&before(), event_type, data, expected);
+}
+
+/// What an event that does not fit what happened before, in a world with DAP, is told.
+#[track_caller]
+pub(crate) fn unfit_in(world: &World, event_type: &str, data: Value, expected: &str) {
     let head = world.state.timeline.head();
     let shown = format!("{event_type} {data}");
     let commit = world.commit(vec![event(event_type, data)]);
@@ -105,8 +110,8 @@ fn what_an_event_begins_must_not_be_there() {
         ("SubscriptionRegistered", subscribed(C, None, S1), "it begins Subscription("),
         ("RoleAssigned", assigned(S1, A1, PU), "it begins RoleAssignmentId("),
         ("RoleAssigned", assigned(S1, A2, PU), "it begins RoleAssignmentId("),
-        ("DeviceAdded", device_for(C, V1), "it begins Device("),
-        ("DeviceAdded", device_for(D, V1), "it begins Device("),
+        ("DeviceAdded", device_for(C, V1), "it begins DeviceId("),
+        ("DeviceAdded", device_for(D, V1), "it begins DeviceId("),
     ];
     for (event_type, data, expected) in rows {
         unfit(event_type, data, expected);

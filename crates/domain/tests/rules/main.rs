@@ -1,7 +1,10 @@
 //! The rulebook, as given, when and then: one module a chapter, one name a rule.
 //!
-//! `tenants` to `support` hold the chapters; `commands`, `questions` and `events` what the outside spells; `order` the
-//! order of checks and the ids; `fold` what the state takes in; `matrix` every cell of `tests/matrix.txt`.
+//! The chapters: `tenants`, `directory_roles`, `invitations`, `declining`, `relationships`, `delegated_admin`,
+//! `subscriptions`, `renewals`, `autopilot`, `devices`, `profiles`, `policies`, `support`, `visibility`. `commands`,
+//! `questions` and `events` hold what the outside spells; `order` the order of checks and the ids; `fold` and `fits`
+//! what the state takes in; `matrix` every cell of `tests/matrix.txt` and `tests/autopilot.txt`, `guards` the former
+//! again by commands.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,17 +15,25 @@
 
 mod autopilot;
 mod commands;
+mod declining;
 mod delegated_admin;
+mod devices;
+mod directory_roles;
 mod events;
+mod fits;
 mod fold;
 #[path = "../given/mod.rs"]
 mod given;
+mod guards;
 mod invitations;
 mod matrix;
 mod order;
 mod past;
+mod policies;
+mod profiles;
 mod questions;
 mod relationships;
+mod renewals;
 mod reports;
 mod rule_ids;
 mod subscriptions;

@@ -2,7 +2,10 @@
 
 use crate::given::*;
 use procura_domain::{
-    access::Missing, id::DeviceId, id::InvitationId, id::SubscriptionId, refusal::Refusal, rule::Rule,
+    access::Missing,
+    id::{DeviceId, InvitationId, ProfileId, ServiceRequestId, SubscriptionId},
+    refusal::Refusal,
+    rule::Rule,
 };
 use serde_json::{Value, json};
 
@@ -18,7 +21,9 @@ fn the_shape_comes_before_the_actor() {
     let register = json!({
         "customer": NONE, "subscription": NONE, "kind": "microsoft365", "roleAssignment": NONE, "name": "Office",
     });
+    let update = json!({"customer": NONE, "profile": NONE});
     for who in [STRANGER, OPERATOR, PU, PA, CG] {
+        assert_eq!(code(world(), who, "UpdateProfile", update.clone()), "invalidCommand");
         assert_eq!(code(world(), who, "ProvisionSubscription", provision.clone()), "invalidCommand");
         assert_eq!(code(world(), who, "RegisterSubscription", register.clone()), "invalidCommand");
     }
@@ -42,7 +47,9 @@ fn what_is_unknown_comes_before_what_is_not_allowed() {
         world().when(who, "AssignRole", stranger).then_not_found("principal");
         let nothing = assignment(S2, A2, "Reader", STRANGER);
         world().when(who, "AssignRole", nothing).then_not_found("subscription");
-        world().when(who, "AcceptInvite", json!({"invitation": K, "customer": C})).then_not_found("invitation");
+        for name in ["AcceptInvite", "DeclineInvite"] {
+            world().when(who, name, json!({"invitation": K, "customer": C})).then_not_found("invitation");
+        }
         world()
             .when(who, "RemoveRoleAssignment", json!({"customer": C, "roleAssignment": A2}))
             .then_not_found("roleAssignment");
@@ -69,9 +76,12 @@ fn what_is_not_found_is_named() {
         "ProvisionSubscription" => {
             json!({"customer": customer, "partner": partner, "kind": "azure", "name": "Production"})
         }
+        "OpenServiceRequest" => {
+            json!({"customer": customer, "partner": partner, "title": "Mail", "severity": "minimal"})
+        }
         _ => json!({"customer": customer, "partner": partner}),
     };
-    for name in ["RevokeDap", "EndRelationship", "ProvisionSubscription", "AddDevice"] {
+    for name in ["RevokeDap", "EndRelationship", "ProvisionSubscription", "AddDevice", "OpenServiceRequest"] {
         // Who knows the customer and not the partner; who does not know the customer.
         for (who, partner) in [(CG, Q), (CG, NONE), (PA, Q), (PA, NONE), (PA, C)] {
             world().when(who, name, fields(name, C, partner)).then_not_found("partner");
@@ -86,8 +96,24 @@ fn what_is_not_found_is_named() {
 
 #[test]
 fn what_is_not_allowed_comes_before_the_state() {
-    let taken = || with_dap().and([provisions(PA, S1, A1), registers(S2, A2), adds_device(PA, V1)]);
-    let rows: [(Who, &str, Value); 12] = [
+    let taken = || {
+        let world = with_dap().and([provisions(PA, S1, A1), registers(S2, A2), adds_device(PA, V1)]);
+        world.and([makes_profile(CG, F1), applies(CG, F1, &[V1]), withdraws_another(), adopts("dapRequired")])
+    };
+    let rows: [(Who, &str, Value); 22] = [
+        // A role that is held and one that is not, the last administrator's.
+        (PA, "AssignDirectoryRole", directory_role(CG, "GlobalAdministrator")),
+        (PA, "RemoveDirectoryRole", directory_role(CG, "HelpdeskAdministrator")),
+        (PU, "RemoveDirectoryRole", directory_role(PG, "GlobalAdministrator")),
+        // What is used up and what is withdrawn.
+        (PH, "WithdrawInvite", json!({"invitation": I})),
+        (PH, "WithdrawInvite", json!({"invitation": K})),
+        (CU, "DeclineInvite", json!({"invitation": I, "customer": C})),
+        // No contract, an id that exists, a profile that is applied, the policy in force.
+        (PG, "RenegotiateContract", json!({"customer": NONE, "partner": P})),
+        (PS, "CreateProfile", json!({"customer": C, "profile": F1, "name": "Standard"})),
+        (PS, "DeleteProfile", json!({"customer": C, "profile": F1})),
+        (CG, "AdoptAutopilotPolicy", json!({"policy": "dapRequired"})),
         (PU, "RegisterPartner", registration("partner", P, PG)),
         (CG, "RegisterCustomer", registration("customer", C, CG)),
         (PA, "AddGroupMember", json!({"partner": P, "group": "AdminAgents", "user": PA.id()})),
@@ -110,6 +136,32 @@ fn what_is_not_allowed_comes_before_the_state() {
     }
     let removal = json!({"customer": C, "roleAssignment": A1});
     assert_eq!(code(taken(), PS, "RemoveRoleAssignment", removal), "notAllowed");
+}
+
+/// PA withdraws the invitation K, which it sent before.
+fn withdraws_another() -> Step {
+    let sent = json!({
+        "invitation": K, "partner": P, "delegatedAdmin": true, "locale": "en", "uses": "once",
+        "expiresAt": "2021-01-01T00:00:00Z",
+    });
+    let withdrawn = json!({"invitation": K, "partner": P});
+    happened([event("InvitationSent", sent), event("InvitationWithdrawn", withdrawn)])
+}
+
+#[test]
+fn what_only_operators_do_is_not_told_to_others() {
+    // Neither what there is nor how it stands.
+    let rows = [
+        ("RenegotiateContract", json!({"customer": C, "partner": P}), Rule::Sup3),
+        ("RenegotiateContract", json!({"customer": NONE, "partner": NONE}), Rule::Sup3),
+        ("AdoptAutopilotPolicy", json!({"policy": "relationship"}), Rule::Apl8),
+        ("RegisterCustomer", registration("customer", C, CG), Rule::Ten1),
+    ];
+    for (name, fields, rule) in rows {
+        for who in [PG, PA, PU, CG, CU] {
+            with_dap().when(who, name, fields.clone()).then_refusal(not_allowed(rule, Missing::Operator, None));
+        }
+    }
 }
 
 #[test]
@@ -141,6 +193,11 @@ fn a_given_id_that_exists_is_refused() {
     let mut elsewhere = a_device(V1, json!({"source": "intune"}));
     elsewhere["customer"] = D.into();
     exists(DG, "AddDevice", elsewhere, "device");
+    let made = |customer| json!({"customer": customer, "profile": F1, "name": "Standard"});
+    for (who, customer) in [(PA, C), (CG, C), (DG, D)] {
+        let world = world().and([makes_profile(CG, F1)]);
+        world.when(who, "CreateProfile", made(customer)).then_refusal(Refusal::AlreadyExists("profile"));
+    }
 }
 
 #[test]
@@ -212,6 +269,20 @@ fn ids_that_are_left_out_are_made() {
     let mut added = fields.clone();
     added["device"] = device.into();
     with_dap().when(PA, "AddDevice", without(fields, "device")).then([event("DeviceAdded", added)]);
+
+    let fields = json!({"customer": C, "name": "Standard"});
+    let settings = json!({
+        "removeOemPreinstalls": false, "oobeUserNotLocalAdmin": false, "skipExpressSettings": false,
+        "skipOemRegistration": false, "skipEula": false,
+    });
+    let created = json!({"profile": ProfileId::new(fresh.entity).to_string(), "settings": settings});
+    let created = event("ProfileCreated", extended(fields.clone(), created));
+    with_dap().when(PA, "CreateProfile", fields).then([created]);
+
+    let fields = json!({"customer": C, "partner": P, "title": "Mail", "severity": "minimal"});
+    let opened = json!({"serviceRequest": ServiceRequestId::new(fresh.entity).to_string(), "route": "adminPortal"});
+    let opened = event("ServiceRequestOpened", extended(fields.clone(), opened));
+    with_dap().when(PA, "OpenServiceRequest", fields).then([opened]);
 
     let fields = json!({"partner": P, "delegatedAdmin": true, "locale": "en"});
     let mut sent = fields.clone();

@@ -1,7 +1,8 @@
 //! Questions at earlier moments: answered as they were then, whatever happened since.
 
 use crate::given::*;
-use procura_domain::access::{CustomerAction, DeviceAction, PartnerAction, SubscriptionAction};
+use procura_domain::access::{CustomerAction, DeviceAction, PartnerAction, ProfileAction, SubscriptionAction};
+use serde_json::json;
 
 const SUBJECTS: [Who; 18] =
     [PA, PH, PS, PG, PU, P_ADMINS, P_HELPDESK, P_SALES, QG, QA, RG, RA, CG, CH, CU, DG, DU, STRANGER];
@@ -16,7 +17,9 @@ fn everything(world: &World, position: u64) -> Vec<(Who, &'static str, On, Strin
     let on_subscription =
         SubscriptionAction::ALL.iter().flat_map(|action| [S1, S2].map(|id| (action.name(), subscription(id))));
     let on_device = DeviceAction::ALL.iter().flat_map(|action| [V1, V2].map(|id| (action.name(), device(id))));
-    let asked: Vec<_> = on_customer.chain(on_partner).chain(on_subscription).chain(on_device).collect();
+    let on_profile = ProfileAction::ALL.iter().flat_map(|action| [F1, F2].map(|id| (action.name(), profile(id))));
+    let asked: Vec<_> =
+        on_customer.chain(on_partner).chain(on_subscription).chain(on_device).chain(on_profile).collect();
     let answers = SUBJECTS.iter().flat_map(|who| asked.iter().map(move |(action, on)| (*who, *action, *on)));
     answers.map(|(who, action, on)| (who, action, on, shown(&world.decision(position, who, action, on)))).collect()
 }
@@ -46,8 +49,25 @@ fn the_past_does_not_change() {
             accepts(CG, K),
             leaves(PS, "SalesAgents"),
             joins(PA, "AdminAgents"),
-            did(CG, "RevokeDap", serde_json::json!({"customer": C, "partner": Q})),
+            did(CG, "RevokeDap", json!({"customer": C, "partner": Q})),
             ends(QA),
+            makes_profile(PA, F1),
+            makes_profile(CG, F2),
+            applies(PA, F1, &[V1, V2]),
+            adopts("dapRequired"),
+            applies(CG, F2, &[V1]),
+            did(CG, "RemoveProfile", on_devices(F1, &[V2])),
+            did(CG, "DeleteProfile", json!({"customer": C, "profile": F1})),
+            renegotiates(P),
+            did(CG, "UpdateDevice", json!({"customer": C, "device": V1, "groupTag": "Kiosk"})),
+            did(CG, "RemoveDevice", json!({"customer": C, "device": V1})),
+            adopts("relationship"),
+            did(CG, "AssignDirectoryRole", directory_role(CU, "GlobalAdministrator")),
+            did(CU, "RemoveDirectoryRole", directory_role(CG, "GlobalAdministrator")),
+            did(PA, "RenewSubscription", json!({"customer": C, "subscription": S1})),
+            cancels(PA, S1),
+            cancels(CU, S2),
+            ends(PA),
         ]
     };
     let mut world = with_dap();

@@ -71,22 +71,36 @@ fn every_action_of_the_rulebook_is_asked_on_its_resource() {
             "relationship.end",
             "subscription.provision",
             "device.add",
+            "profile.create",
+            "serviceRequest.open",
+            "directoryRole.assign",
+            "history.view",
+            "report.view",
         ],
     );
-    let of_partner = on("partner", &["invitation.send", "group.manage"]);
+    let of_partner =
+        on("partner", &["invitation.send", "group.manage", "directoryRole.assign", "history.view", "report.view"]);
     let of_subscription = on(
         "subscription",
-        &["subscription.read", "subscription.manage", "roleAssignment.create", "roleAssignment.remove"],
+        &[
+            "subscription.read",
+            "subscription.manage",
+            "roleAssignment.create",
+            "roleAssignment.remove",
+            "subscription.renew",
+            "subscription.cancel",
+        ],
     );
-    let of_device = on("device", &["device.manage", "device.delete"]);
-    let expected = [of_customer, of_partner, of_subscription, of_device].concat();
+    let of_device = on("device", &["device.manage", "device.delete", "profile.apply", "profile.remove"]);
+    let of_profile = on("profile", &["profile.update", "profile.delete"]);
+    let expected = [of_customer, of_partner, of_subscription, of_device, of_profile].concat();
     assert_eq!(action_names().collect::<Vec<_>>(), expected);
     // Each of them reads back, and on no other resource.
-    for (action, resource) in action_names() {
-        for kind in ["customer", "partner", "subscription", "device"] {
+    for (action, _) in &expected {
+        for kind in ["customer", "partner", "subscription", "device", "profile"] {
             let parsed = Resource::parse(kind, NONE, action, Named::default());
-            if kind == resource {
-                assert_eq!(parsed.unwrap().action(), action);
+            if expected.contains(&(*action, kind)) {
+                assert_eq!(parsed.unwrap().action(), *action);
             } else {
                 let error = parsed.unwrap_err().to_string();
                 assert!(error.starts_with(&format!("action `{action}` is none of ")), "{error}");
@@ -102,6 +116,7 @@ fn a_resource_that_is_none_is_named() {
         ("partner", "invitation.send"),
         ("subscription", "subscription.read"),
         ("device", "device.manage"),
+        ("profile", "profile.update"),
     ] {
         for id in ["", "contoso", &format!("{{{P}}}")] {
             let error = Resource::parse(kind, id, action, Named::default()).unwrap_err();
@@ -113,7 +128,7 @@ fn a_resource_that_is_none_is_named() {
         assert!(matches!(error, NotAsked::Action(_)), "{error}");
     }
     let error = Resource::parse("planet", NONE, "customer.view", Named::default()).unwrap_err();
-    assert_eq!(error.to_string(), "resource type `planet` is none of customer, partner, subscription, device");
+    assert_eq!(error.to_string(), "resource type `planet` is none of customer, partner, subscription, device, profile");
     let NotAsked::Id(shown, _) =
         Resource::parse("device", &"x".repeat(200), "device.manage", Named::default()).unwrap_err()
     else {
@@ -125,23 +140,24 @@ fn a_resource_that_is_none_is_named() {
 #[test]
 fn what_a_question_names_beside_its_resource() {
     let beside = customer(C).beside(P).added_as(json!({"source": "intune"}));
-    let named = beside.resource("device.add").named();
+    let Resource::Customer(_, _, named) = beside.resource("device.add") else { panic!("no customer") };
     assert_eq!(named.partner.map(|partner| partner.to_string()).as_deref(), Some(P));
     assert_eq!(serde_json::to_value(named.origin).unwrap(), json!({"source": "intune"}));
-    assert_eq!(customer(C).resource("customer.view").named(), Named::default());
-    for (on, action) in [
-        (partner(P).beside(Q), "invitation.send"),
-        (subscription(S1).beside(Q), "subscription.read"),
-        (device(V1).beside(Q), "device.manage"),
+    // Beside any other resource nothing is named.
+    for (on, plain, action) in [
+        (partner(P).beside(Q), partner(P), "invitation.send"),
+        (subscription(S1).beside(Q), subscription(S1), "subscription.read"),
+        (device(V1).beside(Q), device(V1), "device.manage"),
+        (profile(F1).beside(Q), profile(F1), "profile.update"),
     ] {
-        assert_eq!(on.resource(action).named(), Named::default(), "{action}");
+        assert_eq!(on.resource(action), plain.resource(action), "{action}");
     }
 }
 
 #[test]
 fn a_resource_is_in_a_customers_tenant_from_its_beginning_on() {
-    // 9, 10 S1; 11 V1.
-    let world = world().and([registers(S1, A1), adds_own_device(V1, "intune")]);
+    // 9, 10 S1; 11 V1; 12 F1.
+    let world = world().and([registers(S1, A1), adds_own_device(V1, "intune"), makes_profile(CG, F1)]);
     let in_tenant = |on: On, action, position| {
         on.resource(action).customer(world.moment(position), &world.state).map(|customer| customer.to_string())
     };
@@ -149,6 +165,7 @@ fn a_resource_is_in_a_customers_tenant_from_its_beginning_on() {
         (customer(C), "customer.view", 5, 7),
         (subscription(S1), "subscription.read", 8, 9),
         (device(V1), "device.manage", 10, 11),
+        (profile(F1), "profile.update", 11, 12),
     ];
     for (on, action, before, from) in rows {
         assert_eq!(
@@ -163,8 +180,24 @@ fn a_resource_is_in_a_customers_tenant_from_its_beginning_on() {
         (partner(P), "invitation.send"),
         (subscription(NONE), "subscription.read"),
         (device(NONE), "device.manage"),
+        (profile(NONE), "profile.delete"),
     ];
     for (on, action) in none {
-        assert_eq!(in_tenant(on, action, 11), None, "{on:?}");
+        assert_eq!(in_tenant(on, action, 12), None, "{on:?}");
+    }
+}
+
+#[test]
+fn what_is_removed_is_in_nobodys_tenant() {
+    // 9 V1, 10 F1, 11 and 12 removed.
+    let world = world().and([
+        adds_own_device(V1, "intune"),
+        makes_profile(CG, F1),
+        did(CG, "RemoveDevice", json!({"customer": C, "device": V1})),
+        did(CG, "DeleteProfile", json!({"customer": C, "profile": F1})),
+    ]);
+    for (on, action) in [(device(V1), "device.manage"), (profile(F1), "profile.update")] {
+        let customer = |position| on.resource(action).customer(world.moment(position), &world.state).is_some();
+        assert_eq!([10, 12].map(customer), [true, false], "{action}");
     }
 }

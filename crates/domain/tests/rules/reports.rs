@@ -236,3 +236,73 @@ fn a_principal_is_of_a_tenant() {
     let User { tenant, user } = DU.user();
     assert_eq!((tenant.as_customer(), user.to_string()), (id(D), DU.id().to_owned()));
 }
+
+#[test]
+fn an_invitation_tells_who_declined_it_and_when_it_was_withdrawn() {
+    // 9, 10 D arrives, 11 and 12 declined, 13 withdrawn.
+    let world = world().and([d_arrives(), declines(DG, I), declines(CG, I), withdraws(PS, I)]);
+    let invitation = world.state.invitation(id(I)).unwrap();
+    let by = |position| invitation.declined(Position(position)).collect::<Vec<_>>();
+    let (c, d) = ((id(C), event_ref("InvitationDeclined@12")), (id(D), event_ref("InvitationDeclined@11")));
+    assert_eq!([10, 11, 12, 13].map(by), [vec![], vec![d], vec![c, d], vec![c, d]]);
+    let withdrawn = [12, 13, 14].map(|position| invitation.withdrawn(Position(position)));
+    let since = Some(event_ref("InvitationWithdrawn@13"));
+    assert_eq!(withdrawn, [None, since, since]);
+    assert_eq!(invitation.accepted(Position(13)).count(), 0);
+}
+
+#[test]
+fn invitations_are_listed_by_partner() {
+    let world = with_q_and_d().and([withdraws(PA, J)]);
+    let of = |partner| texts(world.state.invitations_of(id(partner)).map(|invitation| invitation.id));
+    assert_eq!((of(P), of(Q)), (vec![I.to_owned(), J.to_owned()], vec![K.to_owned()]));
+    assert!(of(R).is_empty());
+}
+
+#[test]
+fn devices_and_profiles_are_listed_by_customer() {
+    // 9 V2, 10 V1, 11 V1 is removed, 12 F2, 13 F1, 14 F2 is deleted.
+    let world = world().and([
+        d_arrives(),
+        adds_own_device(V2, "intune"),
+        adds_own_device(V1, "intune"),
+        did(CG, "RemoveDevice", json!({"customer": C, "device": V1})),
+        makes_profile(CG, F2),
+        makes_profile(CG, F1),
+        did(CG, "DeleteProfile", json!({"customer": C, "profile": F2})),
+    ]);
+    let head = world.state.timeline.head();
+    let devices = world.state.devices_of(id(C)).map(|device| (device.id.to_string(), device.is_there(head)));
+    assert_eq!(devices.collect::<Vec<_>>(), [(V1.to_owned(), false), (V2.to_owned(), true)]);
+    let profiles = world.state.profiles_of(id(C)).map(|found| (found.id.to_string(), found.content(head).is_some()));
+    assert_eq!(profiles.collect::<Vec<_>>(), [(F1.to_owned(), true), (F2.to_owned(), false)]);
+    assert_eq!(world.state.devices_of(id(D)).count() + world.state.profiles_of(id(D)).count(), 0);
+    assert!(world.state.profile(id(NONE)).is_none());
+    assert_eq!(world.state.profile(id(F1)).unwrap().customer, id(C));
+}
+
+#[test]
+fn a_subscription_is_active_until_it_is_cancelled() {
+    // 12, 13 provisioned, 14 renewed, 15 cancelled.
+    let of_s1 = json!({"customer": C, "subscription": S1});
+    let world = with_dap().and([provisions(PA, S1, A1), did(PS, "RenewSubscription", of_s1), cancels(PA, S1)]);
+    let subscription = world.state.subscription(id(S1)).unwrap();
+    let begun = Standing::InForce(event_ref("SubscriptionProvisioned@12"));
+    let cancelled = Standing::Ended(event_ref("SubscriptionCancelled@15"));
+    let standings = [11, 12, 14, 15].map(|position| subscription.active(Position(position)));
+    assert_eq!(standings, [Standing::Never, begun, begun, cancelled]);
+    // Its roles are in force still.
+    assert_eq!(subscription.assignments_in_force(Position(15)).count(), 1);
+}
+
+#[test]
+fn support_is_owed_in_its_periods() {
+    // 10 established, 12 renegotiated, 13, 14 ended, 17 established anew.
+    let world = with_dap().and([renegotiates(P), ends(PA), invites(PA, K, false), accepts(CG, K)]);
+    let relationship = world.state.between(pair(C, P)).unwrap();
+    let owed = [9, 10, 11, 12, 16, 17].map(|position| relationship.owed.standing(Position(position)));
+    let since = |by| Standing::InForce(event_ref(by));
+    let renegotiated = Standing::Ended(event_ref("ContractRenegotiated@12"));
+    let (first, anew) = (since("RelationshipEstablished@10"), since("RelationshipEstablished@17"));
+    assert_eq!(owed, [Standing::Never, first, first, renegotiated, renegotiated, anew]);
+}

@@ -116,7 +116,7 @@ fn ten_2_a_user_is_its_tenant_and_object_id() {
 }
 
 /// One well-formed command of each kind that is for users, all ids unknown.
-fn of_users() -> [(&'static str, Value); 11] {
+fn of_users() -> [(&'static str, Value); 25] {
     let pair = json!({"customer": NONE, "partner": NONE});
     let user = json!({"partner": NONE, "group": "AdminAgents", "user": NONE});
     let mut provision = pair.clone();
@@ -124,7 +124,26 @@ fn of_users() -> [(&'static str, Value); 11] {
     provision["name"] = "Production".into();
     let assignment = json!({"customer": NONE, "roleAssignment": NONE});
     let invite = json!({"partner": NONE, "delegatedAdmin": true, "locale": "en"});
+    let role = json!({"tenant": NONE, "user": NONE, "role": "GlobalAdministrator"});
+    let subscription = json!({"customer": NONE, "subscription": NONE});
+    let device = json!({"customer": NONE, "device": NONE});
+    let profile = json!({"customer": NONE, "profile": NONE});
+    let devices = extended(profile.clone(), json!({"devices": [NONE]}));
     [
+        ("AssignDirectoryRole", role.clone()),
+        ("RemoveDirectoryRole", role),
+        ("WithdrawInvite", json!({"invitation": NONE})),
+        ("DeclineInvite", json!({"invitation": NONE, "customer": NONE})),
+        ("RenewSubscription", subscription.clone()),
+        ("CancelSubscription", subscription),
+        ("UpdateDevice", extended(device.clone(), json!({"groupTag": ""}))),
+        ("RemoveDevice", device),
+        ("CreateProfile", json!({"customer": NONE, "name": "Standard"})),
+        ("UpdateProfile", extended(profile.clone(), json!({"name": "Standard"}))),
+        ("DeleteProfile", profile),
+        ("ApplyProfile", devices.clone()),
+        ("RemoveProfile", devices),
+        ("OpenServiceRequest", extended(pair.clone(), json!({"title": "Mail", "severity": "minimal"}))),
         ("AddGroupMember", user.clone()),
         ("RemoveGroupMember", user),
         ("SendInvite", invite),
@@ -171,6 +190,7 @@ fn ten_2_so_is_a_subject() {
             (who, "invitation.send", partner(P), lacking),
             (who, "subscription.read", subscription(S1), lacking),
             (who, "device.manage", device(V1), lacking),
+            (who, "profile.update", profile(F1), lacking),
         ])
     };
     // Only a partner has groups.

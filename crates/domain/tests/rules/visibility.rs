@@ -136,8 +136,62 @@ fn vis_2_an_agent_knows_a_subscription_by_its_role() {
 }
 
 #[test]
+fn vis_2_histories_and_reports() {
+    let world = everybody().and([ends(PA)]);
+    for action in ["history.view", "report.view"] {
+        let rows = [
+            (CG, customer(C), "yes: VIS-1 DirectoryRoleAssigned@7"),
+            (CH, customer(C), "no: VIS-1 lacks DirectoryRole(GlobalAdministrator)"),
+            // After the end of the relationship, too: up to there.
+            (PA, customer(C), "yes: VIS-2 GroupMemberAdded@3 RelationshipEnded@19"),
+            (P_SALES, customer(C), "yes: VIS-2 RelationshipEnded@19"),
+            (PG, customer(C), "unknown"),
+            (DG, customer(C), "unknown"),
+            (QA, customer(C), "unknown"),
+            (PH, partner(P), "yes: VIS-2 GroupMemberAdded@4"),
+            (P_HELPDESK, partner(P), "yes: VIS-2"),
+            (PG, partner(P), "yes: VIS-2 DirectoryRoleAssigned@2"),
+            (PU, partner(P), "no: VIS-2 lacks Membership(AdminAgents)"),
+            (CG, partner(P), "no: VIS-2 lacks Membership(AdminAgents)"),
+            (DG, partner(P), "unknown"),
+            (QG, partner(P), "unknown"),
+        ];
+        for (who, on, expected) in rows {
+            assert_eq!(shown(&world.decision(19, who, action, on)), expected, "{who:?} {action}");
+        }
+        let then = shown(&world.decision(11, PA, action, customer(C)));
+        assert_eq!(then, "yes: VIS-2 GroupMemberAdded@3 RelationshipEstablished@10", "{action}");
+    }
+}
+
+#[test]
+fn vis_2_a_partners_agents_and_global_administrators_see_its_groups() {
+    let world = everybody();
+    let sees = |reader, partner: &str, position| {
+        visibility::sees_groups(reader, partner.parse().unwrap(), world.moment(position), &world.state)
+    };
+    for who in [PA, PH, PS, PG] {
+        assert!(sees(reader(who), P, now(&world)), "{who:?}");
+        assert!(!sees(reader(who), Q, now(&world)), "{who:?}");
+        assert!(!sees(reader(who), P, 0), "{who:?}");
+    }
+    for who in [PU, CG, QA, QG, STRANGER] {
+        assert!(!sees(reader(who), P, now(&world)), "{who:?}");
+    }
+    assert!(sees(Reader::Overseer, P, now(&world)) && !sees(Reader::Decider, P, now(&world)));
+    assert!(!sees(Reader::Overseer, C, now(&world)) && !sees(Reader::Overseer, NONE, now(&world)));
+}
+
+#[test]
+fn vis_2_only_a_partner_has_groups_to_see() {
+    let world = everybody();
+    let customer_as_partner = C.parse().unwrap();
+    assert!(!visibility::sees_groups(reader(CG), customer_as_partner, world.now(), &world.state));
+}
+
+#[test]
 fn vis_3_what_somebody_may_not_know_of_is_as_what_there_is_not() {
-    let world = everybody().and([registers(S1, A1), adds_device(PA, V1)]);
+    let world = everybody().and([registers(S1, A1), adds_device(PA, V1), makes_profile(PA, F1)]);
     for who in [PG, PU, QA, QG, DG, Who::Group(Q, "AdminAgents")] {
         let known = [
             ("customer.view", customer(C)),
@@ -145,11 +199,14 @@ fn vis_3_what_somebody_may_not_know_of_is_as_what_there_is_not() {
             ("subscription.read", subscription(S1)),
             ("roleAssignment.create", subscription(S1)),
             ("device.manage", device(V1)),
+            ("profile.update", profile(F1)),
+            ("serviceRequest.open", customer(C)),
         ];
         let unknown = [
             ("customer.view", customer(NONE)),
             ("subscription.read", subscription(NONE)),
             ("device.manage", device(NONE)),
+            ("profile.update", profile(NONE)),
             ("invitation.send", partner(NONE)),
             // A partner is no customer, nor the other way round.
             ("customer.view", customer(P)),
@@ -232,13 +289,18 @@ fn vis_4_a_decider_reads_nothing() {
 
 #[test]
 fn vis_4_who_may_ask_about_whom() {
-    let world = everybody().and([registers(S1, A1), adds_device(PA, V1)]);
+    let world = everybody().and([registers(S1, A1), adds_device(PA, V1), makes_profile(PA, F1)]);
     let may_ask = |reader, about: Who, action, on: On| {
         let question = Question { subject: about.subject(), resource: on.resource(action) };
         visibility::may_ask(reader, &question, world.now(), &world.state)
     };
     let (freely, as_subject) = (Some(Asking::Freely), Some(Asking::AsSubject));
-    let on_c = [("customer.view", customer(C)), ("subscription.read", subscription(S1)), ("device.manage", device(V1))];
+    let on_c = [
+        ("customer.view", customer(C)),
+        ("subscription.read", subscription(S1)),
+        ("device.manage", device(V1)),
+        ("profile.delete", profile(F1)),
+    ];
     let elsewhere = [
         ("customer.view", customer(D)),
         ("customer.view", customer(NONE)),

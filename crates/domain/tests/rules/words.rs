@@ -4,13 +4,16 @@ use crate::given::*;
 use procura_domain::{
     access::{Denial, Missing},
     event::EventType,
-    id::{CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, RoleAssignmentId, SubscriptionId, TenantId},
+    id::{
+        CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
+        SubscriptionId, TenantId,
+    },
     refusal::Refusal,
     rule::Rule,
     temporal::Position,
     vocabulary::{
-        Actor, AssignmentOrigin, CustomerChannel, DirectoryRole, GroupOf, InvitationUses, Locale, NotAUser,
-        PartnerGroup, Power, ResourceRole, SubscriptionKind, SupportRoute, TenantKind, User,
+        Actor, AssignmentOrigin, AutopilotPolicy, CustomerChannel, DirectoryRole, GroupOf, InvitationUses, Locale,
+        NotAUser, PartnerGroup, Power, ResourceRole, Severity, SubscriptionKind, SupportRoute, TenantKind, User,
     },
 };
 use serde_json::json;
@@ -23,7 +26,7 @@ use std::{
 fn every_refusal_has_its_code_its_rule_and_its_sentence() {
     let denial =
         Denial { known: true, rule: Rule::Dap1, missing: Missing::Dap, ended_by: Some(event_ref("DapRevoked@12")) };
-    let rows: [(Refusal, &str, Option<Rule>, &str); 18] = [
+    let rows: [(Refusal, &str, Option<Rule>, &str); 28] = [
         (
             Refusal::InvalidCommand { field: "roleAssignment", problem: "leave it out" },
             "invalidCommand",
@@ -97,6 +100,46 @@ fn every_refusal_has_its_code_its_rule_and_its_sentence() {
             Some(Rule::Apl7),
             "a device of this manufacturer, model and serial number is registered already",
         ),
+        (Refusal::RoleHeld, "roleHeld", None, "the user holds this role already"),
+        (Refusal::RoleNotHeld, "roleNotHeld", None, "the user does not hold this role"),
+        (
+            Refusal::LastGlobalAdministrator,
+            "lastGlobalAdministrator",
+            Some(Rule::Ten3),
+            "this is the tenant's last Global administrator; assign the role to somebody else first",
+        ),
+        (
+            Refusal::InvitationWithdrawn,
+            "invitationWithdrawn",
+            Some(Rule::Inv7),
+            "the partner took the invitation back; ask it for a new one",
+        ),
+        (
+            Refusal::InvitationDeclined,
+            "invitationDeclined",
+            Some(Rule::Inv7),
+            "this customer declined the invitation; ask the partner for a new one",
+        ),
+        (
+            Refusal::AlreadyRenegotiated,
+            "alreadyRenegotiated",
+            Some(Rule::Sup3),
+            "the contract was renegotiated already: no support is owed",
+        ),
+        (Refusal::SubscriptionNotActive, "subscriptionNotActive", Some(Rule::Sub9), "the subscription is cancelled"),
+        (
+            Refusal::ProfileInUse(3),
+            "profileInUse",
+            Some(Rule::Apl1),
+            "the profile is applied to 3 device(s); remove it from them first",
+        ),
+        (
+            Refusal::ProfileNotApplied(V1.parse().unwrap()),
+            "profileNotApplied",
+            Some(Rule::Apl4),
+            "the profile is not applied to device ffffffff-0000-4000-8000-000000000001",
+        ),
+        (Refusal::PolicyInForce, "policyInForce", Some(Rule::Apl8), "this policy is in force already"),
     ];
     for (refusal, code, rule, sentence) in rows {
         assert_eq!((refusal.code(), refusal.rule(), refusal.to_string()), (code, rule, sentence.to_owned()));
@@ -118,6 +161,10 @@ fn every_denial_says_what_is_missing() {
         (Missing::RelationshipEver, "there never was a reseller relationship"),
         (Missing::Dap, "delegated admin privileges are not in force"),
         (Missing::RoleOnSubscription, "no role on the subscription allows it"),
+        (Missing::ProvisionedBy, "the subscription was provisioned by another, or not provisioned at all"),
+        (Missing::ActiveSubscription, "the subscription is cancelled"),
+        (Missing::SupportOwed, "no support is owed"),
+        (Missing::OwnDevice, "the device was added by another"),
         (Missing::DeviceOfPartner, "the device was added by the customer itself"),
         (
             Missing::OwnOrigin,
@@ -162,24 +209,30 @@ fn choices_have_one_spelling() {
     spelled(Locale::ALL, "en fr");
     spelled(InvitationUses::ALL, "once many");
     spelled(SupportRoute::ALL, "adminPortal microsoftSupport");
+    spelled(AutopilotPolicy::ALL, "relationship dapRequired");
+    spelled(Severity::ALL, "critical moderate minimal");
     spelled(
         EventType::ALL,
-        "PartnerRegistered CustomerRegistered DirectoryRoleAssigned GroupMemberAdded GroupMemberRemoved \
-         InvitationSent InvitationAccepted RelationshipEstablished RelationshipEnded DapGranted DapRevoked \
-         SubscriptionProvisioned SubscriptionRegistered RoleAssigned RoleAssignmentRemoved DeviceAdded",
+        "PartnerRegistered CustomerRegistered DirectoryRoleAssigned DirectoryRoleRemoved GroupMemberAdded \
+         GroupMemberRemoved InvitationSent InvitationWithdrawn InvitationAccepted InvitationDeclined \
+         RelationshipEstablished RelationshipEnded DapGranted DapRevoked ContractRenegotiated \
+         SubscriptionProvisioned SubscriptionRegistered SubscriptionRenewed SubscriptionCancelled RoleAssigned \
+         RoleAssignmentRemoved DeviceAdded DeviceUpdated DeviceRemoved ProfileCreated ProfileUpdated ProfileDeleted \
+         ProfileApplied ProfileRemoved AutopilotPolicyAdopted ServiceRequestOpened",
     );
 }
 
 #[test]
 fn a_role_carries_its_powers() {
     let rows = [
-        (ResourceRole::Owner, [true, true, true]),
-        (ResourceRole::Contributor, [true, true, false]),
-        (ResourceRole::Reader, [true, false, false]),
-        (ResourceRole::UserAccessAdministrator, [true, false, true]),
+        (ResourceRole::Owner, [true, true, true, true]),
+        (ResourceRole::Contributor, [true, true, false, false]),
+        (ResourceRole::Reader, [true, false, false, false]),
+        (ResourceRole::UserAccessAdministrator, [true, false, true, true]),
     ];
     for (role, powers) in rows {
-        assert_eq!([Power::Read, Power::Manage, Power::AssignRoles].map(|power| role.grants(power)), powers, "{role}");
+        let all = [Power::Read, Power::Manage, Power::AssignRoles, Power::RemoveRoles];
+        assert_eq!(all.map(|power| role.grants(power)), powers, "{role}");
     }
 }
 
@@ -207,6 +260,8 @@ fn ids_are_written_as_they_are_read() {
     one::<SubscriptionId>();
     one::<RoleAssignmentId>();
     one::<DeviceId>();
+    one::<ProfileId>();
+    one::<ServiceRequestId>();
     let partner: PartnerId = P.parse().unwrap();
     assert_eq!(PartnerId::new(partner.guid()), partner);
     assert_eq!(TenantId::from(partner).as_partner(), partner);

@@ -1,0 +1,245 @@
+//! `procura import devices`: a file of devices, one AddDevice a row, with a group tag UpdateDevice as well.
+
+use crate::{
+    EXIT_NO,
+    args::{ImportDevices, Origin, Place},
+    data,
+    device_file::{Cells, Column, DeviceFile, Fault, Row},
+    failure::Failure,
+    output::Output,
+    pipeline::{Pending, pipeline},
+    recorder::{Answer, Recorder},
+    remote::Remote,
+};
+use clap::ValueEnum;
+use futures_util::{FutureExt, future::ready};
+use procura_engine::{
+    codec::{CommandError, read_command},
+    line::Line,
+};
+use procura_server::Caller;
+use serde::Serialize;
+use serde_json::{Map, Value, json, value::to_raw_value};
+use std::{collections::BTreeSet, process::ExitCode, sync::Arc};
+
+pub(crate) async fn devices(arguments: ImportDevices) -> Result<ExitCode, Failure> {
+    let ImportDevices { file, customer, origin, place: Place { data, server }, actor, token, manufacturer, model } =
+        arguments;
+    let template = Template::new(&customer, &origin, &manufacturer, &model)?;
+    let file = DeviceFile::open(&file)?;
+    if file.has(Column::AssignedUser) {
+        anstream::eprintln!("note: the column `{}` is not stored", Column::AssignedUser);
+    }
+    let (output, mut tally) = (Output::new(Some(file.length())), Tally::default());
+    let done = match (data, server) {
+        (Some(data), _) => {
+            let user = actor.unwrap_or_default().parse().map_err(|_| Failure::NotAUser)?;
+            let caller = Caller { user, roles: BTreeSet::new() };
+            let data = data::open(&data).await?;
+            let import = Import { recorder: Recorder::Here(data.engine), caller, template };
+            import.run(file, &output, &mut tally).await
+        }
+        (None, server) => {
+            let remote = Remote::new(&server.unwrap_or_default(), &token.unwrap_or_default());
+            let caller = remote.caller()?;
+            let import = Import { recorder: Recorder::There(remote), caller, template };
+            import.run(file, &output, &mut tally).await
+        }
+    };
+    output.finish();
+    let code = match done {
+        Ok(()) if tally.refused > 0 => ExitCode::from(EXIT_NO),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    };
+    anstream::eprintln!("added {}, already there {}, refused {}", tally.added, tally.already_there, tally.refused);
+    Ok(code)
+}
+
+/// How it went.
+#[derive(Default)]
+struct Tally {
+    added: u64,
+    already_there: u64,
+    refused: u64,
+}
+
+impl Tally {
+    fn count(&mut self, row: &RowAnswer) {
+        *match (row.ok, &row.code) {
+            (true, None) => &mut self.added,
+            (true, Some(_)) => &mut self.already_there,
+            (false, _) => &mut self.refused,
+        } += 1;
+    }
+}
+
+/// The code of a row whose device is registered already: so that a file may be imported again.
+const ALREADY_THERE: &str = "alreadyThere";
+
+/// The result line of a row.
+#[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RowAnswer {
+    row: u64,
+    line: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serial_number: Option<String>,
+    ok: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
+}
+
+impl RowAnswer {
+    /// The row's cells say something that no command takes.
+    fn unfit(self, Fault { column, problem }: Fault) -> Self {
+        let (code, column) = (Some("invalidCommand".to_owned()), column.map(Column::name));
+        Self { code, column, message: Some(problem), ..self }
+    }
+
+    /// The command was refused.
+    fn refused(self, answer: &Answer) -> Self {
+        let [code, rule, message] = ["/code", "/rule", "/message"].map(|field| answer.text(field));
+        Self { ok: false, code, rule, message, ..self }
+    }
+}
+
+/// What every row's commands have in common.
+struct Template {
+    customer: String,
+    /// `partner` or `source`, and which.
+    origin: (&'static str, String),
+    manufacturer: String,
+    model: String,
+}
+
+impl Template {
+    /// Refuses what would make every row a bad one.
+    fn new(customer: &str, origin: &Origin, manufacturer: &str, model: &str) -> Result<Self, Failure> {
+        let source = origin.source.and_then(|source| source.to_possible_value());
+        let origin = match (&origin.partner, source) {
+            (Some(partner), _) => ("partner", partner.clone()),
+            (None, source) => ("source", source.map(|source| source.get_name().to_owned()).unwrap_or_default()),
+        };
+        let [customer, manufacturer, model] = [customer, manufacturer, model].map(str::to_owned);
+        let template = Self { customer, origin, manufacturer, model };
+        let mut example = template.add_device(&Cells::default());
+        example.insert(SERIAL_NUMBER.to_owned(), "1".into());
+        match read_command(ADD_DEVICE, Value::from(example).to_string().as_bytes()) {
+            Ok(_) => Ok(template),
+            Err(CommandError::Malformed { field, problem } | CommandError::OutOfRange { field, problem }) => {
+                Err(Failure::Flag { flag: format!("--{field}"), problem })
+            }
+            Err(error) => Err(Failure::Internal(error.to_string())),
+        }
+    }
+
+    fn add_device(&self, cells: &Cells) -> Map<String, Value> {
+        let (origin, which) = &self.origin;
+        let fields = [
+            ("customer", Some(self.customer.as_str())),
+            (origin, Some(which)),
+            (SERIAL_NUMBER, cells.get(Column::SerialNumber).or(Some(""))),
+            ("manufacturer", cells.get(Column::Manufacturer).or(Some(&self.manufacturer))),
+            ("model", cells.get(Column::Model).or(Some(&self.model))),
+            ("hardwareHash", cells.get(Column::HardwareHash)),
+            ("productKey", cells.get(Column::ProductId)),
+        ];
+        fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect()
+    }
+
+    fn update_device(&self, device: &str, group_tag: &str) -> Map<String, Value> {
+        let fields = [("customer", self.customer.as_str()), ("device", device), ("groupTag", group_tag)];
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
+    }
+}
+
+const ADD_DEVICE: &str = "AddDevice";
+const UPDATE_DEVICE: &str = "UpdateDevice";
+const SERIAL_NUMBER: &str = "serialNumber";
+/// Stands for the id of a device that is not added yet.
+const ANY_DEVICE: &str = "00000000-0000-4000-8000-000000000000";
+
+/// A run.
+struct Import {
+    recorder: Recorder,
+    caller: Caller,
+    template: Template,
+}
+
+impl Import {
+    async fn run(self, file: DeviceFile, output: &Output, tally: &mut Tally) -> Result<(), Failure> {
+        let import = Arc::new(self);
+        let send = |row: Row| {
+            output.reached(row.start);
+            import.send(row)
+        };
+        let answered = |row: RowAnswer| {
+            tally.count(&row);
+            output.line(&row)
+        };
+        pipeline(file.rows(), send, answered).await
+    }
+
+    /// Sends the row's AddDevice, and behind its answer, where the row has a group tag, its UpdateDevice.
+    fn send(self: &Arc<Self>, Row { number, line, cells, fault, .. }: Row) -> Result<Pending<RowAnswer>, Failure> {
+        let serial_number = cells.get(Column::SerialNumber).map(str::to_owned);
+        let row = RowAnswer { row: number, line, serial_number, ..RowAnswer::default() };
+        let add_device = self.template.add_device(&cells);
+        let group_tag = cells.get(Column::GroupTag).map(str::to_owned);
+        let example = group_tag.as_deref().map(|group_tag| self.template.update_device(ANY_DEVICE, group_tag));
+        let fault = fault.or_else(|| unfit(ADD_DEVICE, &add_device));
+        if let Some(fault) = fault.or_else(|| unfit(UPDATE_DEVICE, &example?)) {
+            return Ok(ready(Ok(row.unfit(fault))).boxed());
+        }
+        let added = self.recorder.record(&self.line(ADD_DEVICE, &add_device)?);
+        let import = Arc::clone(self);
+        Ok(async move {
+            let added = added.await?;
+            if !added.is_recorded() {
+                return Ok(match added.text("/code").as_deref() {
+                    Some("deviceAlreadyRegistered") => {
+                        let (code, message) = (Some(ALREADY_THERE.to_owned()), added.text("/message"));
+                        RowAnswer { ok: true, code, message, ..row }
+                    }
+                    _ => row.refused(&added),
+                });
+            }
+            let device = added.text("/result/device").unwrap_or_default();
+            let row = RowAnswer { ok: true, device: Some(device.clone()), ..row };
+            let Some(group_tag) = group_tag else { return Ok(row) };
+            let update_device = import.template.update_device(&device, &group_tag);
+            let updated = import.recorder.record(&import.line(UPDATE_DEVICE, &update_device)?).await?;
+            if updated.is_recorded() {
+                return Ok(row);
+            }
+            Ok(RowAnswer { column: Some(Column::GroupTag.name()), ..row.refused(&updated) })
+        }
+        .boxed())
+    }
+
+    fn line(&self, command: &str, fields: &Map<String, Value>) -> Result<Line, Failure> {
+        let data = to_raw_value(fields).map_err(|error| Failure::Internal(error.to_string()))?;
+        let actor = self.caller.actor().map_err(Failure::Problem)?;
+        Ok(Line { command: command.to_owned(), actor, at: None, id: None, data })
+    }
+}
+
+/// What no such command takes, by the column it comes from.
+fn unfit(command: &str, fields: &Map<String, Value>) -> Option<Fault> {
+    match read_command(command, json!(fields).to_string().as_bytes()) {
+        Ok(_) => None,
+        Err(CommandError::Malformed { field, problem } | CommandError::OutOfRange { field, problem }) => {
+            Some(Fault { column: Column::of_field(&field), problem })
+        }
+        Err(error) => Some(Fault { column: None, problem: error.to_string() }),
+    }
+}

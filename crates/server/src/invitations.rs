@@ -1,0 +1,205 @@
+//! Invitations over HTTP: a partner's list, one of them, and its draft.
+//!
+//! Whoever may send the partner's invitations sees them; a customer's Global administrator, who has one by its link,
+//! sees that one without the e-mail. Who may see is asked about now, at whichever moment the invitation is looked at.
+
+use crate::{
+    caller::Caller,
+    eml::eml,
+    problem::Problem,
+    queries::{self, ListQuery, Page, Parameters, id},
+    routes::{App, Position},
+};
+use axum::{
+    Extension, Json,
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use procura_domain::{
+    access::{self, Decision, PartnerAction, Question, Resource, Subject},
+    command::Message,
+    event::{Event, InvitationSent},
+    facts::Facts,
+    id::{CustomerId, InvitationId, PartnerId},
+    state,
+    temporal::Moment,
+    text::Address,
+    visibility::Reader,
+    vocabulary::{DirectoryRole, Locale, TenantKind},
+};
+use procura_engine::When;
+use procura_views::{Draft, InvitationRow, TenantSummary, invitation, invitations};
+use serde::{Deserialize, Serialize};
+
+/// An invitation as a list shows it.
+#[derive(Serialize)]
+struct Item {
+    #[serde(flatten)]
+    row: InvitationRow,
+    locale: Locale,
+}
+
+/// An invitation looked at on its own.
+#[derive(Serialize)]
+struct Single {
+    #[serde(flatten)]
+    item: Item,
+    partner: Option<TenantSummary>,
+    #[serde(flatten)]
+    mail: Option<Mail>,
+}
+
+/// What went into the e-mail: for those who send it.
+#[derive(Serialize)]
+struct Mail {
+    recipient: Option<Address>,
+    message: Option<Message>,
+}
+
+/// `GET /v1/partners/{partner}/invitations`
+pub(crate) async fn invitations_of(
+    State(app): State<App>,
+    caller: Caller,
+    Path(partner): Path<String>,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    let query = query.takes(&[])?;
+    let (partner, at, now) = (id::<PartnerId>(&partner)?, query.moment(&app)?, app.engine.moment(When::Now)?);
+    let rows = app.engine.read(|state| {
+        let sends = Sees::of(caller.reader(), partner, now, state)? == Sees::Mail;
+        sends.then(|| invitations(state, partner, app.engine.public_url(), at))
+    });
+    let Page { items: rows, next_link, at } = query.cut(rows.ok_or_else(Problem::not_found)?, at)?;
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let locale = sent(&app, &row).await?.locale;
+        items.push(Item { row, locale });
+    }
+    Ok(Page { items, next_link, at }.into_response())
+}
+
+/// When an invitation is looked at.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SingleQuery {
+    at: Option<String>,
+}
+
+/// `GET /v1/invitations/{invitation}`
+pub(crate) async fn single(
+    State(app): State<App>,
+    caller: Caller,
+    Path(invitation): Path<String>,
+    query: Parameters<SingleQuery>,
+) -> Result<Response, Problem> {
+    let at = queries::moment(&app, query.0.at.as_deref())?;
+    let (row, partner, sees) = seen(&app, &caller, &invitation, at)?;
+    let InvitationSent { locale, recipient, message, .. } = sent(&app, &row).await?;
+    let (row, mail) = match sees {
+        Sees::Mail => (row, Some(Mail { recipient, message })),
+        Sees::Own(customer) => (row.seen_by(customer), None),
+    };
+    let single = Single { item: Item { row, locale }, partner, mail };
+    Ok((Extension(Position(at.position)), Json(single)).into_response())
+}
+
+/// In which form a draft is wanted, and when the invitation is looked at.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DraftQuery {
+    at: Option<String>,
+    #[serde(default)]
+    format: Format,
+}
+
+#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Format {
+    #[default]
+    Json,
+    Eml,
+}
+
+/// `GET /v1/invitations/{invitation}/draft`
+pub(crate) async fn draft(
+    State(app): State<App>,
+    caller: Caller,
+    Path(invitation): Path<String>,
+    query: Parameters<DraftQuery>,
+) -> Result<Response, Problem> {
+    let DraftQuery { at, format } = query.0;
+    let at = queries::moment(&app, at.as_deref())?;
+    let (row, partner, sees) = seen(&app, &caller, &invitation, at)?;
+    if sees != Sees::Mail {
+        return Err(Problem::not_found());
+    }
+    let sent = sent(&app, &row).await?;
+    let partner = partner.map(|partner| partner.name).unwrap_or_default();
+    let draft = Draft::new(&sent, &partner, row.link);
+    let position = Extension(Position(at.position));
+    Ok(match format {
+        Format::Json => (position, Json(draft)).into_response(),
+        Format::Eml => {
+            let file = format!("attachment; filename=\"invitation-{}.eml\"", row.invitation);
+            let headers = [(header::CONTENT_TYPE, "message/rfc822".to_owned()), (header::CONTENT_DISPOSITION, file)];
+            (position, headers, eml(&draft, &sent)).into_response()
+        }
+    })
+}
+
+/// How much of an invitation somebody sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sees {
+    /// All of it: whoever sends it, and whoever reads everything (VIS-4).
+    Mail,
+    /// What it asks of this customer: its Global administrator, who may have been given the link.
+    Own(CustomerId),
+}
+
+impl Sees {
+    fn of(reader: Reader, partner: PartnerId, now: Moment, state: &state::State) -> Option<Self> {
+        match reader {
+            Reader::Overseer => {
+                (Facts::tenant(state, partner.into(), now) == Some(TenantKind::Partner)).then_some(Self::Mail)
+            }
+            Reader::Decider => None,
+            Reader::User(user) => {
+                let resource = Resource::Partner(PartnerAction::SendInvitation, partner);
+                let question = Question { subject: Subject::User(user), resource };
+                if matches!(access::decide(&question, now, state), Decision::Allowed(_)) {
+                    return Some(Self::Mail);
+                }
+                let role = DirectoryRole::GlobalAdministrator;
+                let is_customer = Facts::tenant(state, user.tenant, now) == Some(TenantKind::Customer);
+                let administers = state.directory_role(user.tenant, role, user.user, now).is_in_force();
+                (is_customer && administers).then(|| Self::Own(user.tenant.as_customer()))
+            }
+        }
+    }
+}
+
+/// The invitation with who sent it, as far as the caller may see it.
+fn seen(
+    app: &App,
+    caller: &Caller,
+    invitation_id: &str,
+    at: Moment,
+) -> Result<(InvitationRow, Option<TenantSummary>, Sees), Problem> {
+    let (invitation_id, now) = (id::<InvitationId>(invitation_id)?, app.engine.moment(When::Now)?);
+    let seen = app.engine.read(|state| {
+        let row = invitation(state, invitation_id, app.engine.public_url(), at)?;
+        let sees = Sees::of(caller.reader(), row.partner, now, state)?;
+        let partner = TenantSummary::of(state, row.partner.into());
+        Some((row, partner, sees))
+    });
+    seen.ok_or_else(Problem::not_found)
+}
+
+/// The event that sent it, read from the log: what people wrote is kept there alone.
+async fn sent(app: &App, row: &InvitationRow) -> Result<InvitationSent, Problem> {
+    match app.engine.event(row.sent).await? {
+        Some(Event::InvitationSent(sent)) => Ok(sent),
+        _ => Err(Problem::new("internal", format!("position {} holds no invitation", row.sent))),
+    }
+}
