@@ -27,6 +27,11 @@ fn build() -> PathBuf {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "-q", "-p", "procura-cli", "--bin", "procura"]);
     cargo.args(["--profile", name, "--target-dir"]).arg(profile.parent().expect("a target folder"));
+    // What cargo told this program about itself would have dependencies built anew, here and by the next cargo outside.
+    let ours = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(ours)).for_each(|(name, _)| {
+        cargo.env_remove(name);
+    });
     let built = cargo.status().expect("cargo runs");
     assert!(built.success(), "cargo build of procura failed: {built}");
     profile.join("procura")
@@ -44,15 +49,16 @@ pub struct Ran {
 }
 
 /// Runs a command to its end, with that on standard input.
-pub fn run(command: &mut Command, input: &str) -> Ran {
+pub fn run(command: &mut Command, input: impl AsRef<[u8]>) -> Ran {
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
     let (mut stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
     let ended = Instant::now() + PATIENCE;
     let (stdout, stderr) = (read_to_end(stdout), read_to_end(stderr));
+    let input = input.as_ref();
     let (stdout, stderr) = thread::scope(|scope| {
         // A process that refuses does not read all of its input: a closed pipe is no failure.
-        scope.spawn(move || stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes())));
+        scope.spawn(move || stdin.take().map(|mut stdin| stdin.write_all(input)));
         let texts = [stdout, stderr].map(|text| text.recv_timeout(ended.saturating_duration_since(Instant::now())));
         let [Ok(stdout), Ok(stderr)] = texts else {
             child.kill().expect("killed");

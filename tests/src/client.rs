@@ -112,4 +112,17 @@ impl Reply {
         let items = self.body.get("items").and_then(Value::as_array);
         items.unwrap_or_else(|| panic!("no list: {} {}", self.status, self.body))
     }
+
+    /// How it differs from that error in the shape of all errors (RFC 9457), where it does. What is not found comes without
+    /// a rule (VIS-3).
+    pub fn differs(&self, status: u16, code: &str, says: &str) -> Option<String> {
+        let is_problem = self.header("content-type") == "application/problem+json"
+            && self.text("type") == format!("urn:procura:error:{code}")
+            && self.body.get("status") == Some(&status.into())
+            && !self.text("title").is_empty()
+            && self.text("detail").contains(says)
+            && (code != "notFound" || self.body.get("rule").is_none());
+        let as_expected = is_problem && (self.status, self.text("code")) == (status, code);
+        (!as_expected).then(|| format!("expected {status} {code} {says:?}, got {} {}", self.status, self.body))
+    }
 }

@@ -157,3 +157,52 @@ pub fn relationship(invitation: &str, agent: User, administrator: User, delegate
     let accepted = json!({"invitation": invitation, "customer": administrator.tenant});
     [by(agent, "SendInvite", sent), by(administrator, "AcceptInvite", accepted)]
 }
+
+/// [`tenants`] with what every command of [`commands`] refers to: relationships of both partners with Contoso, the first
+/// with DAP, an invitation that Litware has not answered, an Azure subscription with its role assignment, and another.
+pub fn with_relationships() -> Vec<Line> {
+    let mut lines = tenants();
+    lines.extend(relationship(&guid(1, 1), ALEX, CARLA, true));
+    lines.extend(relationship(&guid(1, 2), NOAH, CARLA, false));
+    lines.extend(relationship(&guid(1, 3), ALEX, LENA, true).into_iter().take(1));
+    let azure = json!({"customer": CONTOSO, "partner": FABRIKAM, "subscription": guid(5, 1),
+        "roleAssignment": guid(6, 1), "kind": "azure", "name": "Web"});
+    lines.push(by(SAM, "ProvisionSubscription", azure));
+    let office = json!({"customer": CONTOSO, "partner": FABRIKAM, "subscription": guid(5, 2), "kind": "microsoft365",
+        "name": "Mail"});
+    lines.push(by(SAM, "ProvisionSubscription", office));
+    lines
+}
+
+/// A good command of each name, with every field it takes. In a world [`with_relationships`] all are recorded, in this
+/// order.
+pub fn commands() -> Vec<Line> {
+    let tenant = |field: &str, id: String| json!({field: id, "name": "Tailspin", "domain": "tailspin.example", "globalAdministrator": guid(9, 1)});
+    let message = json!({"subject": "Bonjour", "body": "Voici : {link}"});
+    let send = json!({"invitation": guid(1, 9), "partner": FABRIKAM, "delegatedAdmin": true, "locale": "fr",
+        "recipient": "carla@contoso.example", "message": message, "uses": "many", "expiresInDays": 365});
+    let between = |partner: &str| json!({"customer": CONTOSO, "partner": partner});
+    let provision = json!({"customer": CONTOSO, "partner": FABRIKAM, "subscription": guid(5, 9),
+        "roleAssignment": guid(6, 9), "kind": "azure", "name": "Shop"});
+    let register = json!({"customer": CONTOSO, "subscription": guid(5, 8), "roleAssignment": guid(6, 8),
+        "kind": "azure", "name": "Old"});
+    let assign = json!({"customer": CONTOSO, "subscription": guid(5, 1), "roleAssignment": guid(6, 7),
+        "role": "Reader", "principal": {"group": "HelpdeskAgents", "partner": FABRIKAM}});
+    let device = json!({"customer": CONTOSO, "device": guid(7, 9), "serialNumber": "1", "manufacturer": "Fabrikam",
+        "model": "9", "hardwareHash": "QUJD", "productKey": "K", "partner": FABRIKAM});
+    vec![
+        by_operator("RegisterPartner", tenant("partner", guid(8, 1))),
+        by_operator("RegisterCustomer", tenant("customer", guid(8, 2))),
+        joins(GRETA, "SalesAgents", FRANK),
+        by(GRETA, "RemoveGroupMember", json!({"partner": FABRIKAM, "group": "SalesAgents", "user": FRANK.user})),
+        by(ALEX, "SendInvite", send),
+        by(LENA, "AcceptInvite", json!({"invitation": guid(1, 3), "customer": LITWARE})),
+        by(CARLA, "RevokeDap", between(FABRIKAM)),
+        by(NOAH, "EndRelationship", between(NORTHWIND)),
+        by(SAM, "ProvisionSubscription", provision),
+        by(CARLA, "RegisterSubscription", register),
+        by(CARLA, "AssignRole", assign),
+        by(CARLA, "RemoveRoleAssignment", json!({"customer": CONTOSO, "roleAssignment": guid(6, 1)})),
+        by(ALEX, "AddDevice", device),
+    ]
+}

@@ -51,7 +51,10 @@ macro_rules! commands {
 }
 
 /// Reads a value from an object alone: serde would take a list of values in the order of the fields as well.
-pub(crate) fn named_fields<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<T, D::Error> {
+///
+/// # Errors
+/// Where it is no object, or not one of that value.
+pub fn named_fields<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<T, D::Error> {
     struct Fields<T>(PhantomData<T>);
 
     impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
@@ -67,6 +70,22 @@ pub(crate) fn named_fields<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field
     }
 
     fields.deserialize_map(Fields(PhantomData))
+}
+
+/// Reads a value from an object alone, or none from null.
+///
+/// # Errors
+/// Where it is neither.
+pub fn named_fields_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<Option<T>, D::Error> {
+    struct Named<T>(T);
+
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+        fn deserialize<D: Deserializer<'de>>(fields: D) -> Result<Self, D::Error> {
+            named_fields(fields).map(Self)
+        }
+    }
+
+    Option::<Named<T>>::deserialize(fields).map(|value| value.map(|Named(value)| value))
 }
 
 commands! {
@@ -172,7 +191,7 @@ pub struct SendInvite {
     #[serde(default)]
     pub recipient: Option<Address>,
     /// The message, where the draft was edited.
-    #[serde(default, deserialize_with = "named_message")]
+    #[serde(default, deserialize_with = "named_fields_or_none")]
     pub message: Option<Message>,
     /// How often it can be accepted; once when left out.
     #[serde(default = "once")]
@@ -180,14 +199,6 @@ pub struct SendInvite {
     /// Days until it expires, from 1 to 365; 90 when left out.
     #[serde(default)]
     pub expires_in_days: ExpiresInDays,
-}
-
-fn named_message<'de, D: Deserializer<'de>>(fields: D) -> Result<Option<Message>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(transparent)]
-    struct Named(#[serde(deserialize_with = "named_fields")] Message);
-
-    Option::<Named>::deserialize(fields).map(|message| message.map(|Named(message)| message))
 }
 
 fn once() -> InvitationUses {

@@ -69,11 +69,11 @@ pub fn knows(subject: &Subject, resource: &Resource, at: Moment, facts: &impl Fa
 /// Whether the reader may put the question, and how much of the answer it gets. `None`: it may not.
 ///
 /// Services ask about anybody; a user asks about itself; a customer's explicit Global administrator asks about anybody
-/// on its own tenant's resources.
-pub fn may_ask(reader: Reader, question: &Question, at: Moment, facts: &impl Facts) -> Option<Asking> {
+/// on its own tenant's resources, as they were at the moment asked about, as long as it is one now.
+pub fn may_ask(reader: Reader, question: &Question, at: Moment, now: Moment, facts: &impl Facts) -> Option<Asking> {
     let Reader::User(user) = reader else { return Some(Asking::Freely) };
     let customer = question.resource.customer(at, facts);
-    if customer.is_some_and(|customer| is_global_administrator(user, customer.into(), at, facts)) {
+    if customer.is_some_and(|customer| is_global_administrator(user, customer.into(), now, facts)) {
         return Some(Asking::Freely);
     }
     (question.subject == Subject::User(user)).then_some(Asking::AsSubject)

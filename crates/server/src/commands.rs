@@ -3,11 +3,11 @@
 use crate::{
     caller::Caller,
     problem::Problem,
-    routes::{App, JsonBytes, Position},
+    routes::{App, InPath, JsonBytes, Position},
 };
 use axum::{
     Extension, Json,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
 };
@@ -20,7 +20,7 @@ pub(crate) const COMMAND_BYTES_MAX: usize = 64 * 1024;
 pub(crate) async fn command(
     State(app): State<App>,
     caller: Caller,
-    Path(name): Path<String>,
+    InPath(name): InPath<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,

@@ -3,12 +3,12 @@
 use crate::{
     caller::Caller,
     problem::Problem,
-    routes::{App, Position},
+    routes::{App, InPath, Position},
     when::parse_when,
 };
 use axum::{
     Extension, Json,
-    extract::{FromRequestParts, Path, State},
+    extract::{FromRequestParts, State},
     http::{Uri, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -63,10 +63,21 @@ struct Page<T> {
     next_link: Option<String>,
 }
 
+/// The two moments of a query: what is shown is what held at one, who may see it is decided at the other.
+#[derive(Clone, Copy)]
+struct Moments {
+    /// What is asked about.
+    at: Moment,
+    /// When it is asked: whoever lost a right has lost the past with it (DAP-6).
+    now: Moment,
+}
+
 impl Parameters<ListQuery> {
-    fn moment(&self, app: &App) -> Result<Moment, Problem> {
-        let when = self.0.at.as_deref().map_or(Ok(When::Now), parse_when);
-        Ok(app.engine.moment(when.map_err(|error| Problem::invalid_request(format!("`at`: {error}")))?)?)
+    fn moments(&self, app: &App) -> Result<Moments, Problem> {
+        let now = app.engine.moment(When::Now)?;
+        let Some(at) = self.0.at.as_deref() else { return Ok(Moments { at: now, now }) };
+        let when = parse_when(at).map_err(|error| Problem::invalid_request(format!("`at`: {error}")))?;
+        Ok(Moments { at: app.engine.moment(when)?, now })
     }
 
     /// Which filters this list takes; any other is an error.
@@ -123,13 +134,13 @@ fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
 pub(crate) async fn partner_relationships_of(
     State(app): State<App>,
     caller: Caller,
-    Path(customer): Path<String>,
+    InPath(customer): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&[])?;
-    let (customer, at) = (id::<CustomerId>(&customer)?, query.moment(&app)?);
+    let (customer, Moments { at, now }) = (id::<CustomerId>(&customer)?, query.moments(&app)?);
     let rows = app.engine.read(|state| {
-        let sees = visibility::sees_partner_relationships(caller.reader(), customer, at, state);
+        let sees = visibility::sees_partner_relationships(caller.reader(), customer, now, state);
         sees.then(|| partner_relationships(state, customer, at))
     });
     query.page(rows.ok_or_else(Problem::not_found)?, at)
@@ -139,13 +150,13 @@ pub(crate) async fn partner_relationships_of(
 pub(crate) async fn customers_of(
     State(app): State<App>,
     caller: Caller,
-    Path(partner): Path<String>,
+    InPath(partner): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&[])?;
-    let (partner, at) = (id::<PartnerId>(&partner)?, query.moment(&app)?);
+    let (partner, Moments { at, now }) = (id::<PartnerId>(&partner)?, query.moments(&app)?);
     let rows = app.engine.read(|state| {
-        visibility::sees_customers(caller.reader(), partner, at, state).then(|| customers(state, partner, at))
+        visibility::sees_customers(caller.reader(), partner, now, state).then(|| customers(state, partner, at))
     });
     query.page(rows.ok_or_else(Problem::not_found)?, at)
 }
@@ -154,14 +165,14 @@ pub(crate) async fn customers_of(
 pub(crate) async fn effective_permissions_of(
     State(app): State<App>,
     caller: Caller,
-    Path(customer): Path<String>,
+    InPath(customer): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&["partner", "subscription", "includeEnded"])?;
-    let (customer, at) = (id::<CustomerId>(&customer)?, query.moment(&app)?);
+    let (customer, Moments { at, now }) = (id::<CustomerId>(&customer)?, query.moments(&app)?);
     let ListQuery { partner, subscription, include_ended, .. } = query.0;
     let rows = app.engine.read(|state| {
-        let scope = visibility::customer_scope(caller.reader(), customer, at, state)?;
+        let scope = visibility::customer_scope(caller.reader(), customer, now, state)?;
         let partner = match scope {
             Scope::Everything => partner,
             Scope::Partner(own) => Some(own).filter(|own| partner.is_none_or(|partner| partner == *own)),
@@ -179,13 +190,14 @@ pub(crate) async fn effective_permissions_of(
 pub(crate) async fn members_of(
     State(app): State<App>,
     caller: Caller,
-    Path((tenant, role)): Path<(String, String)>,
+    InPath((tenant, role)): InPath<(String, String)>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&[])?;
-    let (tenant, role, at) = (id::<TenantId>(&tenant)?, id::<DirectoryRole>(&role)?, query.moment(&app)?);
+    let (tenant, role, Moments { at, now }) =
+        (id::<TenantId>(&tenant)?, id::<DirectoryRole>(&role)?, query.moments(&app)?);
     let rows = app.engine.read(|state| {
-        let sees = visibility::sees_directory_roles(caller.reader(), tenant, at, state);
+        let sees = visibility::sees_directory_roles(caller.reader(), tenant, now, state);
         sees.then(|| directory_role_members(state, tenant, role, at))
     });
     query.page(rows.ok_or_else(Problem::not_found)?, at)
@@ -198,9 +210,9 @@ pub(crate) async fn residual_access(
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&["partner", "customer"])?;
-    let at = query.moment(&app)?;
+    let Moments { at, now } = query.moments(&app)?;
     let ListQuery { partner, customer, .. } = query.0;
-    let scope = |customer| app.engine.read(|state| visibility::customer_scope(caller.reader(), customer, at, state));
+    let scope = |customer| app.engine.read(|state| visibility::customer_scope(caller.reader(), customer, now, state));
     if let Some(customer) = customer {
         scope(customer).ok_or_else(Problem::not_found)?;
     }

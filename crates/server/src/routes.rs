@@ -5,12 +5,13 @@ use crate::{access, caller::Caller, commands, issuer::Issuer, problem::Problem, 
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State},
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Request, State},
     http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
+use procura_domain::command::named_fields;
 use procura_engine::Engine;
 use serde::de::DeserializeOwned;
 use std::{future::Future, io, sync::Arc};
@@ -135,6 +136,18 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     }
 }
 
+/// What stands in the path. What cannot be read there is as unknown as what is not there.
+pub(crate) struct InPath<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::from_request_parts(parts, state).await;
+        path.map(|Path(path)| Self(path)).map_err(|_| Problem::not_found())
+    }
+}
+
 /// A body that says it is JSON, unread.
 pub(crate) struct JsonBytes(pub(crate) Bytes);
 
@@ -162,7 +175,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
-        let read = serde_json::from_slice(&bytes);
-        read.map(Self).map_err(|error| Problem::invalid_request(format!("body: {error}")))
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        let mut track = serde_path_to_error::Track::new();
+        let read = named_fields(serde_path_to_error::Deserializer::new(&mut json, &mut track));
+        let read = read.and_then(|read| json.end().map(|()| read));
+        read.map(Self).map_err(|error| match track.path().to_string().as_str() {
+            "." => Problem::invalid_request(format!("body: {error}")),
+            path => Problem::invalid_request(format!("`{path}`: {error}")),
+        })
     }
 }

@@ -235,7 +235,7 @@ fn vis_4_who_may_ask_about_whom() {
     let world = everybody().and([registers(S1, A1), adds_device(PA, V1)]);
     let may_ask = |reader, about: Who, action, on: On| {
         let question = Question { subject: about.subject(), resource: on.resource(action) };
-        visibility::may_ask(reader, &question, world.now(), &world.state)
+        visibility::may_ask(reader, &question, world.now(), world.now(), &world.state)
     };
     let (freely, as_subject) = (Some(Asking::Freely), Some(Asking::AsSubject));
     let on_c = [("customer.view", customer(C)), ("subscription.read", subscription(S1)), ("device.manage", device(V1))];
