@@ -365,7 +365,7 @@ fn requests_that_cannot_be_served_leave_no_byte() {
     let before = server.user(CARLA).get("/v1/residual-access").position;
 
     let revoke = json!({"customer": CONTOSO, "partner": FABRIKAM}).to_string();
-    let large = json!({"customer": CONTOSO, "partner": "f".repeat(64 * 1024)}).to_string();
+    let large = json!({"customer": CONTOSO, "partner": "f".repeat(128 * 1024)}).to_string();
     let larger = json!({"subject": "s".repeat(1024 * 1024)}).to_string();
     let key = "k".repeat(65);
     let command = "/v1/commands/RevokeDap";
@@ -399,7 +399,7 @@ fn requests_that_cannot_be_served_leave_no_byte() {
         post("no content type", vec![(auth, &bearer)], &revoke, 415, "unsupportedMediaType", "application/json"),
         post("a form", form, &revoke, 415, "unsupportedMediaType", ""),
         post("text", text, &revoke, 415, "unsupportedMediaType", ""),
-        post("too large", good.clone(), &large, 413, "tooLarge", ""),
+        post("too large", good.clone(), &large, 413, "tooLarge", "131072"),
         post("a precondition", and("if-match", "12"), &revoke, 400, "invalidRequest", "If-Match"),
         post("a key too long", and("idempotency-key", &key), &revoke, 400, "invalidRequest", "Idempotency-Key"),
         post("a key of nothing", and("idempotency-key", ""), &revoke, 400, "invalidRequest", "Idempotency-Key"),

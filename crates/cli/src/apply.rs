@@ -117,7 +117,12 @@ async fn apply_here(engine: &Engine, mut lines: Lines, tally: &mut Tally) -> Res
     while more || !waiting.is_empty() {
         tokio::select! {
             biased;
-            Some(answer) = waiting.next(), if !waiting.is_empty() => tally.answer(answer.is_recorded(), &answer)?,
+            Some(answer) = waiting.next(), if !waiting.is_empty() => {
+                // Nobody reads the answers any more: take no further line, but count what is on its way.
+                if let Err(failure) = tally.answer(answer.is_recorded(), &answer) {
+                    (more, stopped) = (false, Some(failure));
+                }
+            }
             line = lines.recv(), if more && waiting.len() < IN_FLIGHT_COMMANDS_MAX => match line {
                 None => more = false,
                 Some(line) => match line.and_then(|line| Ok((line.text.len(), read(&line)?))) {

@@ -22,13 +22,13 @@ use uuid::Uuid;
 pub enum LineError {
     /// The line is not the JSON of a line.
     #[error(
-        "`{field}`: {source}; a line is {{\"command\":…,\"actor\":…,\"data\":{{…}}}}, with `id` and `at` as it likes"
+        "`{field}`: {problem}; a line is {{\"command\":…,\"actor\":…,\"data\":{{…}}}}, with `id` and `at` as it likes"
     )]
     Shape {
         /// The field that it is about; `.` where it is about the line.
         field: String,
         /// What is wrong with it.
-        source: serde_json::Error,
+        problem: String,
     },
     /// Its `id` is not an idempotency key.
     #[error("`id`: {0}")]
@@ -84,7 +84,10 @@ impl Line {
         let mut track = serde_path_to_error::Track::new();
         let read = named_fields(serde_path_to_error::Deserializer::new(&mut json, &mut track));
         let read = read.and_then(|read| json.end().map(|()| read));
-        let fields = read.map_err(|source| LineError::Shape { field: track.path().to_string(), source })?;
+        let fields = read.map_err(|error| LineError::Shape {
+            field: track.path().to_string(),
+            problem: codec::without_place(&error),
+        })?;
         let Fields { command, actor, at, id, data } = fields;
         let actor = match actor {
             ActorFields::User(user) => Actor::User(user),

@@ -13,8 +13,8 @@ use axum::{
 };
 use procura_engine::{Authentication, IdempotencyKey, Recorded, Submission, codec};
 
-/// The largest body of a command.
-pub(crate) const COMMAND_BYTES_MAX: usize = 64 * 1024;
+/// The largest body of a command: the longest message, every character of it written as `\u` escapes.
+pub(crate) const COMMAND_BYTES_MAX: usize = 128 * 1024;
 
 /// Has the command recorded, as the caller.
 pub(crate) async fn command(

@@ -161,7 +161,11 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
             return Err(Problem::new("unsupportedMediaType", "send `Content-Type: application/json`"));
         }
         Bytes::from_request(request, state).await.map(Self).map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::new("tooLarge", rejection.body_text()),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let (command, other) = (commands::COMMAND_BYTES_MAX, BODY_BYTES_MAX);
+                let detail = format!("a command takes at most {command} bytes, any other body {other}");
+                Problem::new("tooLarge", detail)
+            }
             _ => Problem::invalid_request(rejection.body_text()),
         })
     }
