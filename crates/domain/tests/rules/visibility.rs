@@ -6,6 +6,7 @@ use procura_domain::{
     id::{CustomerId, PartnerId, TenantId},
     visibility::{self, Asking, Reader, Scope},
 };
+use serde_json::json;
 
 fn reader(who: Who) -> Reader {
     Reader::User(who.user())
@@ -184,8 +185,8 @@ fn vis_3_a_partner_named_beside_is_ones_own_or_ones_customers() {
         (PA, "dap.revoke", customer(C).beside(Q), "unknown"),
         (PA, "customer.view", customer(C).beside(NONE), "unknown"),
         (QA, "dap.revoke", customer(C).beside(Q), "unknown"),
-        (CG, "device.add", customer(C).added_as(serde_json::json!({"partner": Q})), "unknown"),
-        (PA, "device.add", customer(C).added_as(serde_json::json!({"partner": Q})), "unknown"),
+        (CG, "device.add", customer(C).added_as(json!({"partner": Q})), "unknown"),
+        (PA, "device.add", customer(C).added_as(json!({"partner": Q})), "unknown"),
     ]);
     // An ended relationship is known.
     ended().answers([(CG, "dap.revoke", customer(C).beside(P), "yes: DAP-4 DirectoryRoleAssigned@7")]);
@@ -274,4 +275,20 @@ fn vis_4_who_may_ask_about_whom() {
         assert_eq!(may_ask(reader(DG), PA, action, on), None);
         assert_eq!(may_ask(reader(CH), PA, action, on), None);
     }
+}
+
+#[test]
+fn vis_4_whoever_administers_a_customer_now_asks_about_its_past() {
+    // 12, 13 S1; 14 CU becomes a Global administrator of C.
+    let appointed = json!({"tenant": C, "user": CU.id(), "role": "GlobalAdministrator"});
+    let world = with_dap().and([registers(S1, A1), happened([event("DirectoryRoleAssigned", appointed)])]);
+    let may_ask = |action, on: On, at, now| {
+        let question = Question { subject: PA.subject(), resource: on.resource(action) };
+        visibility::may_ask(reader(CU), &question, world.moment(at), world.moment(now), &world.state)
+    };
+    let freely = Some(Asking::Freely);
+    assert_eq!([11, 13, 14].map(|at| may_ask("customer.view", customer(C), at, 14)), [freely; 3]);
+    assert_eq!([11, 13].map(|at| may_ask("customer.view", customer(C), at, 13)), [None; 2]);
+    // On what was in its tenant at the moment asked about.
+    assert_eq!([11, 13].map(|at| may_ask("subscription.read", subscription(S1), at, 14)), [None, freely]);
 }
