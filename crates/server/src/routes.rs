@@ -126,7 +126,7 @@ async fn trace(State(app): State<App>, request: Request, next: Next) -> Response
     .await
 }
 
-/// The caller that [`authenticate`] found.
+/// The caller that `authenticate` found.
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
