@@ -1,7 +1,7 @@
 //! Who may know of what (VIS-1 to VIS-4), and who may ask about whom.
 //!
 //! Whoever knows a customer knows what is in its tenant; whoever holds a role on a subscription knows that
-//! subscription. What somebody may *do* there is for [`access`](crate::access) to say.
+//! subscription. What somebody may *do* there is for [`access`] to say.
 
 use crate::{
     access::{self, CustomerAction, Decision, Named, Question, Resource, Subject},
