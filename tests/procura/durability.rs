@@ -1,7 +1,7 @@
 //! What was acknowledged stays: through SIGKILL, through restarts, on the disk before the answer goes out; and a data
 //! directory has one process and one format.
 
-use procura_tests::{Client, PATIENCE, Reply, Server, apply, export, procura, run, world};
+use procura_tests::{Client, PATIENCE, Ran, Reply, Server, apply, export, procura, run, world};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
@@ -12,29 +12,29 @@ use std::{
     process::{Command, Stdio},
     sync::{
         Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU32, Ordering},
         mpsc,
     },
     thread,
     time::{Duration, Instant},
 };
-use world::{ALEX, CARLA, CONTOSO, FABRIKAM, GRETA, ODILE, guid};
+use world::{ALEX, CARLA, CONTOSO, FABRIKAM, GRETA, guid};
 
 /// Numbers that look random and are the same in every run.
 struct Dice(u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    fn below(&mut self, bound: u32) -> u32 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % bound
+        u32::try_from(self.0 >> 32).unwrap() % bound
     }
 }
 
 // --- SIGKILL in the middle of many commands ---
 
-const ROUNDS: usize = 10;
+const ROUNDS: u32 = 10;
 const CALLERS: usize = 12;
-const COMMANDS: usize = 1_000;
+const COMMANDS: u32 = 1_000;
 
 /// A command that is sent once, under a key of its own.
 struct Sent {
@@ -48,9 +48,9 @@ struct Sent {
 
 impl Sent {
     /// The `number`th command of the round, of changing kinds and sizes.
-    fn new(round: usize, number: usize) -> Self {
-        let id = guid(0x0100_0000 + round as u32, number as u64);
-        let size = number * 40 % 1_999;
+    fn new(round: u32, number: u32) -> Self {
+        let id = guid(0x0100_0000 + round, number.into());
+        let size = number as usize * 40 % 499;
         let (command, events, fields): (_, &'static [&'static str], _) = match number % 6 {
             0 => (
                 "RegisterCustomer",
@@ -76,7 +76,7 @@ impl Sent {
             _ => (
                 "SendInvite",
                 &["InvitationSent"],
-                json!({"invitation": id, "partner": FABRIKAM, "delegatedAdmin": size % 2 == 0, "locale": "fr",
+                json!({"invitation": id, "partner": FABRIKAM, "delegatedAdmin": true, "locale": "fr",
                     "message": {"subject": "Bonjour", "body": format!("{{link}}{}", "é".repeat(size))}}),
             ),
         };
@@ -113,8 +113,8 @@ impl Callers {
 
 /// Has every caller send its share, one command after the other, and kills the server once `after` are acknowledged.
 /// The answers of each caller, in the order of its commands.
-fn send_and_kill(server: Server, commands: &[Sent], after: usize, pause: Duration) -> Vec<Vec<Reply>> {
-    let (callers, acknowledged, server) = (Callers::of(&server), AtomicUsize::new(0), Mutex::new(server));
+fn send_and_kill(server: Server, commands: &[Sent], after: u32, pause: Duration) -> Vec<Vec<Reply>> {
+    let (callers, acknowledged, server) = (Callers::of(&server), AtomicU32::new(0), Mutex::new(server));
     let share = |caller: usize| {
         let mut replies = Vec::new();
         for sent in commands.iter().skip(caller).step_by(CALLERS) {
@@ -190,8 +190,8 @@ fn killed_in_the_middle_of_a_thousand_commands_ten_times_over() {
     let mut in_flight = 0;
     for round in 0..ROUNDS {
         let commands: Vec<Sent> = (0..COMMANDS).map(|number| Sent::new(round, number)).collect();
-        let after = 1 + dice.below(COMMANDS as u64 * 6 / 10) as usize;
-        let answers = send_and_kill(server, &commands, after, Duration::from_micros(dice.below(3_000)));
+        let after = 1 + dice.below(COMMANDS * 6 / 10);
+        let answers = send_and_kill(server, &commands, after, Duration::from_micros(dice.below(3_000).into()));
 
         let before = std::mem::replace(&mut log, export(data.path()));
         assert_eq!(log[..before.len()], before, "the past does not change");
@@ -255,19 +255,13 @@ enum Call {
     Answer,
 }
 
-const TRACED: [&str; 7] = [
-    "-f",
-    "-y",
-    "-s",
-    "16384",
-    "-e",
-    "trace=fdatasync,fsync,sync_file_range,pwrite64,write,sendto,writev,openat",
-    "-o",
-];
+/// Whole texts, because sled may write a page of up to 17 frames to store one.
+const TRACED: &str = "-f -y -s 1000000 -e trace=fdatasync,fsync,sync_file_range,pwrite64,write,sendto,writev,openat -o";
 
-fn strace(options: &[&str], trace: &Path) -> Command {
+/// The binary under the tracer. With -D the tracer is the grandchild, and the child is the binary.
+fn strace(trace: &Path) -> Command {
     let mut strace = Command::new("strace");
-    strace.args(options).args(TRACED).arg(trace).arg(procura().get_program());
+    strace.arg("-D").args(TRACED.split(' ')).arg(trace).arg(procura().get_program());
     strace
 }
 
@@ -344,8 +338,7 @@ fn the_server_syncs_the_log_before_each_acknowledgement() {
     let folder = tempfile::tempdir().unwrap();
     let (data, trace) = (folder.path().join("data"), folder.path().join("trace"));
     apply(&data, &world::text(&world::tenants())).all_recorded();
-    // With -D the tracer is the grandchild, and the child that is killed is the server.
-    let mut server = Server::start_by(strace(&["-D"], &trace), &data);
+    let mut server = Server::start_by(strace(&trace), &data);
     let greta = server.user(GRETA);
     let members: Vec<_> = (0..20).map(member).collect();
     members.iter().for_each(|(_, fields)| drop(greta.command("AddGroupMember", fields)));
@@ -359,7 +352,7 @@ fn apply_syncs_the_log_before_each_result_line() {
     let folder = tempfile::tempdir().unwrap();
     let (data, trace) = (folder.path().join("data"), folder.path().join("trace"));
     apply(&data, &world::text(&world::tenants())).all_recorded();
-    let mut command = strace(&["-D"], &trace);
+    let mut command = strace(&trace);
     command.arg("apply").arg("--data").arg(&data).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().expect("strace, which scripts/test installs");
     let (mut stdin, stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -378,4 +371,190 @@ fn apply_syncs_the_log_before_each_result_line() {
     let trace = Trace::read(&trace, child.id());
     assert!(child.wait().unwrap().success());
     members.iter().for_each(|(user, _)| trace.assert_synced_before_answer(user));
+}
+
+// --- What is in the data directory, and whose it is ---
+
+/// A command of changing kind and size, the largest allowed among them.
+fn line_of_size(number: u32) -> (world::Line, usize) {
+    let (id, size) = (guid(0x0300_0000, number.into()), number as usize);
+    let letters = ["a", "é", "\u{1f600}"][size % 3];
+    let invite = |body: String| {
+        let message = json!({"subject": letters.repeat(256), "body": body});
+        let fields = json!({"invitation": id, "partner": FABRIKAM, "delegatedAdmin": true, "locale": "en",
+            "recipient": "carla@contoso.example", "message": message});
+        world::by(ALEX, "SendInvite", fields)
+    };
+    let device = |hash: usize| {
+        let fields = json!({"customer": CONTOSO, "device": id, "serialNumber": id, "manufacturer": letters.repeat(128),
+            "model": "9", "hardwareHash": letters.repeat(hash), "productKey": "k".repeat(128), "source": "intune"});
+        world::by(CARLA, "AddDevice", fields)
+    };
+    match number % 100 {
+        // Runs of the largest fill whole frames, and pages of the tree.
+        0..3 => (invite(format!("{{link}}{}", letters.repeat(8_192 - 6))), 1),
+        3..5 => (device(8_192), 1),
+        5..20 => (invite(format!("{{link}}{}", letters.repeat(size % 2_000))), 1),
+        20..40 => (device(1 + size % 700), 1),
+        40..50 => {
+            let name = letters.repeat(256);
+            let fields = json!({"customer": id, "name": name, "domain": "tailspin.example", "globalAdministrator": id});
+            (world::by_operator("RegisterCustomer", fields), 2)
+        }
+        _ => {
+            let fields = json!({"partner": FABRIKAM, "group": "SalesAgents", "user": id});
+            (world::by(GRETA, "AddGroupMember", fields), 1)
+        }
+    }
+}
+
+#[test]
+fn ten_thousand_commands_of_all_sizes_leave_no_blob() {
+    let data = tempfile::tempdir().unwrap();
+    let setup = apply(data.path(), &world::text(&world::tenants())).all_recorded();
+    let (lines, events): (Vec<_>, Vec<_>) = (0..10_000).map(line_of_size).unzip();
+    let applied = apply(data.path(), &world::text(&lines)).all_recorded();
+    assert_eq!(applied.results.len(), 10_000);
+    assert_eq!(applied.stderr, "applied 10000, refused 0\n");
+    let blobs = |when: &str| match fs::read_dir(data.path().join("log/blobs")) {
+        Ok(blobs) => assert_eq!(blobs.count(), 0, "blobs {when}"),
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+    };
+    blobs("after the commands");
+    let log = export(data.path());
+    blobs("after reopening");
+    let before = setup.results.iter().map(|result| result["events"].as_array().unwrap().len()).sum::<usize>();
+    assert_eq!(log.len(), before + events.iter().sum::<usize>());
+    let largest = |pointer: &str| {
+        let texts = log.iter().filter_map(|event| event["data"].pointer(pointer)?.as_str());
+        texts.filter(|text| text.chars().count() == 8_192).count()
+    };
+    assert_eq!((largest("/message/body"), largest("/hardwareHash")), (300, 200));
+}
+
+/// Runs `procura` with those words and the data directory.
+fn on(data: &Path, words: &str) -> Ran {
+    let (command, rest) = words.split_once(' ').unwrap_or((words, ""));
+    run(procura().arg(command).arg("--data").arg(data).args(rest.split_whitespace()), "")
+}
+
+fn user(command: &str, user: world::User) -> String {
+    format!("{command} --tenant {} --user {}", user.tenant, user.user)
+}
+
+fn question() -> String {
+    format!("check --subject user:{CARLA} --action customer.view --resource customer:{CONTOSO}")
+}
+
+/// Every command that opens the log.
+fn openings() -> [String; 4] {
+    ["apply", "export", "serve --dev --listen 127.0.0.1:0", &question()].map(str::to_owned)
+}
+
+#[test]
+fn a_directory_in_use_is_refused_in_a_sentence_and_tokens_are_made_all_the_same() {
+    let server = Server::start();
+    server.tell(&world::tenants());
+    for words in openings() {
+        let Ran { code, stdout, stderr } = on(server.data(), &words);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{words}: {stderr}");
+        let directory = server.data().display().to_string();
+        for part in [directory.as_str(), "in use by another process", "stop that one", "--server"] {
+            assert!(stderr.contains(part), "{words} does not say {part:?}: {stderr}");
+        }
+    }
+    let token = on(server.data(), &user("token", CARLA));
+    assert_eq!(token.code, 0, "{}", token.stderr);
+    let carla = Client::new(&server.url, token.stdout.trim());
+    assert_eq!(carla.get(&format!("/v1/customers/{CONTOSO}/partner-relationships")).status, 200, "it serves on");
+}
+
+#[test]
+fn a_newer_format_is_refused_in_a_sentence_and_left_alone() {
+    let data = tempfile::tempdir().unwrap();
+    apply(data.path(), &world::text(&world::tenants())).all_recorded();
+    let format = data.path().join("FORMAT");
+    let written = fs::read_to_string(&format).unwrap();
+    assert!(written.contains("\nformat 1\n"), "{written}");
+    let newer = written.replace("\nformat 1\n", "\nformat 2\n");
+    fs::write(&format, &newer).unwrap();
+    let log = fs::read(data.path().join("log/db")).unwrap();
+    for words in openings() {
+        let Ran { code, stdout, stderr } = on(data.path(), &words);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{words}: {stderr}");
+        let directory = data.path().display().to_string();
+        for part in [directory.as_str(), "format 2", "newer Procura", "use that version or newer"] {
+            assert!(stderr.contains(part), "{words} does not say {part:?}: {stderr}");
+        }
+    }
+    assert_eq!(fs::read_to_string(&format).unwrap(), newer);
+    assert_eq!(fs::read(data.path().join("log/db")).unwrap(), log);
+    fs::write(&format, written).unwrap();
+    assert_eq!(export(data.path()).len(), 12, "nothing is lost");
+}
+
+#[test]
+fn a_server_started_again_keeps_everything() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = Server::start_on(data.path());
+    server.tell(&world::tenants());
+    server.tell(&world::relationship(&guid(1, 1), ALEX, CARLA, true));
+    let views = [
+        format!("/v1/customers/{CONTOSO}/partner-relationships"),
+        format!("/v1/customers/{CONTOSO}/effective-permissions"),
+        format!("/v1/tenants/{CONTOSO}/directory-roles/GlobalAdministrator/members"),
+        format!("/v1/residual-access?customer={CONTOSO}"),
+    ];
+    let carla = server.user(CARLA);
+    let seen =
+        |client: &Client| views.each_ref().map(|view| client.get(view)).map(|reply| (reply.body, reply.position));
+    let before = seen(&carla);
+    assert!(before.iter().all(|(_, position)| *position == Some(16)), "{before:?}");
+    server.kill();
+    let log = export(data.path());
+    let server = Server::start_on(data.path());
+    // Same token: the issuer's key is kept as well.
+    let carla = Client::new(&server.url, &carla.token);
+    assert_eq!(seen(&carla), before);
+    server.tell(&[world::joins(GRETA, "SalesAgents", world::FRANK)]);
+    drop(server);
+    let longer = export(data.path());
+    assert_eq!((&longer[..log.len()], longer.len()), (&log[..], log.len() + 1));
+}
+
+#[test]
+fn the_key_of_the_tokens_is_private() {
+    let data = tempfile::tempdir().unwrap();
+    drop(Server::start_on(data.path()));
+    let key = data.path().join("token.key");
+    assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o7777, 0o600);
+    for mode in [0o644, 0o640, 0o604] {
+        fs::set_permissions(&key, fs::Permissions::from_mode(mode)).unwrap();
+        for words in [user("token", CARLA), "serve --dev --listen 127.0.0.1:0".to_owned()] {
+            let Ran { code, stdout, stderr } = on(data.path(), &words);
+            assert_eq!((code, stdout.as_str()), (2, ""), "{mode:o} {words}: {stderr}");
+            let advice = format!("chmod 600 {}", key.display());
+            assert!(stderr.contains(&advice), "{stderr}");
+        }
+    }
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(on(data.path(), &user("token", CARLA)).code, 0);
+}
+
+#[test]
+fn the_server_does_not_start_where_anybody_could_be_anybody() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let cases = [
+        ("serve --listen 127.0.0.1:0", "--dev"),
+        ("serve --dev --listen 0.0.0.0:0", "loopback"),
+        ("serve --dev --listen [::]:0", "loopback"),
+        ("serve --dev --listen 192.0.2.1:0", "loopback"),
+    ];
+    for (words, says) in cases {
+        let Ran { code, stdout, stderr } = on(&data, words);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{words}: {stderr}");
+        assert!(stderr.contains(says), "{words}: {stderr}");
+        assert!(!data.exists(), "{words} leaves nothing behind");
+    }
 }

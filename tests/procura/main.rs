@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod bad_input;
+mod disk;
 mod durability;
 mod http_access;
 mod import_devices;
 mod invitations;
+mod rules_page;
 mod story;
 mod tidy;

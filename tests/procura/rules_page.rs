@@ -23,8 +23,14 @@ fn the_page_of_rules_says_where_each_acts_and_what_pins_it() {
         assert!(!acts.is_empty() && !pinned.is_empty(), "{rule} acts in {acts:?} and is pinned in {pinned:?}");
         let acts: Vec<_> = acts.keys().map(|path| format!("`{path}`")).collect();
         let pinned: Vec<_> = pinned.iter().map(|(path, tests)| format!("`{path}` ({tests})")).collect();
-        writeln!(page, "\n## {rule}\n\n{}\n\n- acts in {}\n- pinned in {}", rule.text(), acts.join(", "), pinned.join(", "))
-            .unwrap();
+        writeln!(
+            page,
+            "\n## {rule}\n\n{}\n\n- acts in {}\n- pinned in {}",
+            rule.text(),
+            acts.join(", "),
+            pinned.join(", ")
+        )
+        .unwrap();
     }
     expect_file!["../../docs/rules.md"].assert_eq(&page);
 }

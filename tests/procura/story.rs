@@ -4,7 +4,12 @@
 use expect_test::expect_file;
 use procura_tests::{Server, apply, procura, story};
 use serde_json::Value;
-use std::path::Path;
+use std::{
+    fs,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// Asks through `procura check`, on the directory itself.
 fn check(directory: &Path, question: &story::Question, at: Option<u64>) -> (Value, i32) {
@@ -19,6 +24,47 @@ fn check(directory: &Path, question: &story::Question, at: Option<u64>) -> (Valu
     let answer = serde_json::from_slice(&output.stdout);
     let answer = answer.unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
     (answer, output.status.code().unwrap())
+}
+
+/// What the README shows of the demo is what the demo prints, line by line and in that order.
+#[test]
+fn the_demo_prints_what_the_readme_shows() {
+    let demo = Command::new(env!("CARGO_BIN_EXE_demo")).output().unwrap();
+    let printed = String::from_utf8(demo.stdout).unwrap();
+    assert!(demo.status.success(), "{printed}");
+    assert!(printed.ends_with("answers, 0 changed\n"), "{printed}");
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let shown = readme.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+    let mut printed = printed.lines();
+    for line in shown.lines() {
+        assert!(printed.any(|found| found == line), "the demo does not print: {line}");
+    }
+}
+
+/// The README's commands for trying it by hand, run as they are written: on another port, with the binary under test.
+#[test]
+fn the_readmes_questions_work_as_written() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
+    let by_hand = readme.split("## Three questions by hand").nth(1).unwrap().split("\n## ").next().unwrap();
+    let blocks: String = by_hand.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let directory = tempfile::tempdir().unwrap();
+    let binary = PathBuf::from(procura().get_program());
+    let ready = "until curl -sf http://127.0.0.1:7878/readyz >/dev/null; do sleep 0.05; done";
+    let script = blocks
+        .replace("cargo build --release\n", "trap 'kill %1' EXIT\n")
+        .replace("$PWD/target/release", binary.parent().unwrap().to_str().unwrap())
+        .replace("--dev &", &format!("--dev --listen 127.0.0.1:7878 >/dev/null &\n{ready}"))
+        .replace("/tmp/procura-story", directory.path().join("story").to_str().unwrap())
+        .replace("7878", &port);
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let ran = Command::new("timeout").args(["60", "bash", "-euc", &script]).current_dir(root).output().unwrap();
+    let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap());
+    let after_apply =
+        out.split("27-the-contract-is-renegotiated").nth(1).unwrap_or_else(|| panic!("{script}\n{out}\n{err}"));
+    let decided: Vec<_> = after_apply.split("\"decision\":").skip(1).map(|rest| rest.starts_with("true")).collect();
+    assert_eq!(decided, [false, true], "{out}\n{err}");
+    assert!(after_apply.contains("\"rule\":\"DAP-1\"") && after_apply.contains("\"role\":\"Reseller\""), "{out}");
 }
 
 /// Every step applied on its own and followed by its questions; the story's true dates are in the log.
@@ -42,7 +88,7 @@ fn the_story_on_the_command_line() {
     assert!(asked >= 15, "{asked} questions");
     let events = procura_tests::export(directory.path());
     let times: Vec<_> = events.iter().map(|event| event["time"].as_str().unwrap()).collect();
-    assert_eq!((times[0], times[times.len() - 1]), ("2020-06-02T08:00:00Z", "2020-08-17T09:00:00Z"));
+    assert_eq!((times[0], times[times.len() - 1]), ("2020-06-02T08:00:00Z", "2020-08-31T12:00:00Z"));
 }
 
 /// Every step and every question over HTTP, now, and at the end once more about that moment: by position and by time.
@@ -87,8 +133,8 @@ const CONTOSO: &str = "caaaaaaa-0000-4000-8000-000000000001";
 #[test]
 fn the_views_of_the_story() {
     let directory = tempfile::tempdir().unwrap();
-    let applied = apply(directory.path(), &std::fs::read_to_string(story::file()).unwrap());
-    assert_eq!((applied.code, applied.results.len()), (0, 22), "{}", applied.stderr);
+    let applied = apply(directory.path(), &fs::read_to_string(story::file()).unwrap());
+    assert_eq!((applied.code, applied.results.len()), (0, 27), "{}", applied.stderr);
     let server = Server::start_on(directory.path());
     let nobody = "00000000-0000-4000-8000-000000000000";
     let auditor = server.client(nobody, nobody, &["Auditor"]);

@@ -105,7 +105,7 @@ pub(crate) struct Apply {
     #[command(flatten)]
     pub(crate) place: Place,
     /// The bearer token for the server
-    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true, conflicts_with = "data")]
+    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
     /// Where the links of invitations point
     #[arg(long, value_name = "URL", env = "PROCURA_PUBLIC_URL", default_value = "http://127.0.0.1:7878")]
@@ -185,7 +185,7 @@ pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) place: Place,
     /// The bearer token for the server
-    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true, conflicts_with = "data")]
+    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
     /// Who: `user:TENANT/USER` or `group:PARTNER/AdminAgents`
     #[arg(long, value_name = "TYPE:ID", value_parser = typed_id)]

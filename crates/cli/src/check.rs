@@ -9,7 +9,7 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use procura_engine::When;
-use procura_server::{Action, Context, Entity, EvaluationRequest, Properties, parse_when};
+use procura_server::{Action, Context, EvaluationRequest, Properties, What, Who, parse_when};
 use serde::Deserialize;
 use std::{io::Write, process::ExitCode};
 
@@ -73,9 +73,8 @@ pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Failure> {
 
 fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {
     let Check { subject, action, resource, property, at, .. } = arguments;
-    let entity = |(entity_type, id): &(String, String), properties| {
-        Some(Entity { entity_type: entity_type.clone(), id: id.clone(), properties })
-    };
+    let (subject_type, subject) = subject.clone();
+    let (resource_type, resource) = resource.clone();
     let value = |name: &str| property.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone());
     let properties = Properties { partner: value("partner"), source: value("source") };
     let (time, position) = match at.as_deref().map(parse_when).transpose().map_err(Failure::When)? {
@@ -84,9 +83,9 @@ fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {
         Some(When::Now) | None => (None, None),
     };
     Ok(EvaluationRequest {
-        subject: entity(subject, None),
+        subject: Some(Who { subject_type, id: subject }),
         action: Some(Action { name: action.clone() }),
-        resource: entity(resource, Some(properties)),
+        resource: Some(What { resource_type, id: resource, properties: Some(properties) }),
         context: Some(Context { time, position, explain: true }),
     })
 }

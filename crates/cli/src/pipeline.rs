@@ -27,12 +27,21 @@ pub(crate) async fn pipeline<I: Send + 'static, O>(
     while more || !waiting.is_empty() {
         tokio::select! {
             biased;
-            Some(answer) = waiting.next(), if !waiting.is_empty() => answered(answer?)?,
+            Some(answer) = waiting.next(), if !waiting.is_empty() => {
+                // Where nobody reads the answers any more, nothing further is sent; what is on its way is counted.
+                if let Err(failure) = answer.and_then(&mut answered) {
+                    more = false;
+                    stopped.get_or_insert(failure);
+                }
+            }
             item = items.recv(), if more && waiting.len() < IN_FLIGHT_MAX => match item {
                 None => more = false,
                 Some(item) => match item.and_then(&mut send) {
                     Ok(answer) => waiting.push_back(answer),
-                    Err(failure) => (more, stopped) = (false, Some(failure)),
+                    Err(failure) => {
+                        more = false;
+                        stopped.get_or_insert(failure);
+                    }
                 },
             },
         }

@@ -216,13 +216,12 @@ pub fn decide(question: &Question, at: Moment, facts: &impl Facts) -> Decision {
     if !question.subject.is_registered(at, facts) {
         return denied(true, Rule::Ten2, Missing::RegisteredTenant);
     }
-    if !crate::visibility::knows(&question.subject, &question.resource, at, facts) {
-        return denied(false, Rule::Vis3, Missing::Resource);
-    }
-    let Tried { reasons, nearest } = ways::tried(question, at, facts);
+    // Of what the subject may not know of, no rule is asked.
+    let known = crate::visibility::knows(&question.subject, &question.resource, at, facts);
+    let Tried { reasons, nearest } = if known { ways::tried(question, at, facts) } else { Tried::default() };
     match nearest {
         _ if !reasons.is_empty() => Decision::Allowed(Permit { reasons }),
         Some(Near { rule, missing, ended_by, .. }) => Decision::Denied(Denial { known: true, rule, missing, ended_by }),
-        None => denied(true, Rule::Vis3, Missing::Resource),
+        None => denied(false, Rule::Vis3, Missing::Resource),
     }
 }

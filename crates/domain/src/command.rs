@@ -69,7 +69,10 @@ macro_rules! commands {
 }
 
 /// Reads a value from an object alone: serde would take a list of values in the order of the fields as well.
-pub(crate) fn named_fields<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<T, D::Error> {
+///
+/// # Errors
+/// Where it is no object, or not one of that value.
+pub fn named_fields<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<T, D::Error> {
     struct Fields<T>(PhantomData<T>);
 
     impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
@@ -85,6 +88,22 @@ pub(crate) fn named_fields<'de, T: Deserialize<'de>, D: Deserializer<'de>>(field
     }
 
     fields.deserialize_map(Fields(PhantomData))
+}
+
+/// Reads a value from an object alone, or none from null.
+///
+/// # Errors
+/// Where it is neither.
+pub fn named_fields_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<Option<T>, D::Error> {
+    struct Named<T>(T);
+
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+        fn deserialize<D: Deserializer<'de>>(fields: D) -> Result<Self, D::Error> {
+            named_fields(fields).map(Self)
+        }
+    }
+
+    Option::<Named<T>>::deserialize(fields).map(|value| value.map(|Named(value)| value))
 }
 
 commands! {

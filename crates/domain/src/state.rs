@@ -50,7 +50,8 @@ impl Committed {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FoldError {
     /// Its place or its time is not the next one.
-    #[error("a commit at position {first}, {at}, does not follow one that ended at {head}, {newest:?}")]
+    #[error("a commit at position {first}, {at}, does not follow one that ended at {head}{}",
+        .newest.map(|newest| format!(", {newest}")).unwrap_or_default())]
     NotNext {
         /// Its first position.
         first: Position,

@@ -1,7 +1,7 @@
 //! Who may know of what (VIS-1 to VIS-4), and who may ask about whom.
 //!
 //! Whoever knows a customer knows what is in its tenant; whoever holds a role on a subscription knows that
-//! subscription. What somebody may *do* there is for [`access`](crate::access) to say.
+//! subscription. What somebody may *do* there is for [`access`] to say.
 
 use crate::{
     access::{self, CustomerAction, Decision, Named, Question, Resource, Subject},
@@ -72,11 +72,11 @@ pub fn knows(subject: &Subject, resource: &Resource, at: Moment, facts: &impl Fa
 /// Whether the reader may put the question, and how much of the answer it gets. `None`: it may not.
 ///
 /// Services ask about anybody; a user asks about itself; a customer's explicit Global administrator asks about anybody
-/// on its own tenant's resources.
-pub fn may_ask(reader: Reader, question: &Question, at: Moment, facts: &impl Facts) -> Option<Asking> {
+/// on its own tenant's resources, as they were at the moment asked about, as long as it is one now.
+pub fn may_ask(reader: Reader, question: &Question, at: Moment, now: Moment, facts: &impl Facts) -> Option<Asking> {
     let Reader::User(user) = reader else { return Some(Asking::Freely) };
     let customer = question.resource.customer(at, facts);
-    if customer.is_some_and(|customer| is_global_administrator(user, customer.into(), at, facts)) {
+    if customer.is_some_and(|customer| is_global_administrator(user, customer.into(), now, facts)) {
         return Some(Asking::Freely);
     }
     (question.subject == Subject::User(user)).then_some(Asking::AsSubject)

@@ -55,13 +55,18 @@ pub fn read_command(name: &str, fields: &[u8]) -> Result<Command, CommandError> 
     Ok(command)
 }
 
+/// What a serde error says, without the line and column: the text was one line, and its caller may have many.
+pub(crate) fn without_place(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem).to_owned()
+}
+
 /// Which field a serde error is about: the path where there is one, else the field that the message names.
 fn name_field(path: &str, error: &serde_json::Error) -> CommandError {
     if !error.is_data() {
         return CommandError::NotJson(error.to_string());
     }
-    let message = error.to_string();
-    let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem).to_owned();
+    let problem = without_place(error);
     let quoted = problem.split('`').nth(1);
     let of_shape = ["missing field", "unknown field", "duplicate field", "field `"];
     let path = if path == "." { "" } else { path };

@@ -1,6 +1,6 @@
 //! The engine: commands in, durable events out, and answers about any moment.
 //!
-//! A command goes through [`Engine::submit`] to the one [writer](mod@writer), which decides it against the state, folds
+//! A command goes through [`Engine::submit`] to the one writer, which decides it against the state, folds
 //! its events, appends them to the log and answers when they are on stable storage. A question takes a
 //! [`Moment`](procura_domain::temporal::Moment) from [`Engine::moment`] and reads the same state there.
 //!

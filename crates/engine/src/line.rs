@@ -6,6 +6,7 @@ use crate::{
     submission::{Recorded, Submission, SubmitError},
 };
 use procura_domain::{
+    command::named_fields,
     rule::Rule,
     temporal::{Position, Timestamp},
     vocabulary::{Actor, User},
@@ -19,12 +20,16 @@ use uuid::Uuid;
 /// A line that is no command: it cannot be answered, only reported.
 #[derive(Debug, thiserror::Error)]
 pub enum LineError {
-    /// The line is not an object.
-    #[error("not an object; a line is {{\"command\":…,\"actor\":…,\"data\":{{…}}}}, with `id` and `at` as it likes")]
-    NoObject,
     /// The line is not the JSON of a line.
-    #[error("{0}; a line is {{\"command\":…,\"actor\":…,\"data\":{{…}}}}, with `id` and `at` as it likes")]
-    Shape(#[from] serde_json::Error),
+    #[error(
+        "`{field}`: {problem}; a line is {{\"command\":…,\"actor\":…,\"data\":{{…}}}}, with `id` and `at` as it likes"
+    )]
+    Shape {
+        /// The field that it is about; `.` where it is about the line.
+        field: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Its `id` is not an idempotency key.
     #[error("`id`: {0}")]
     Id(#[from] KeyError),
@@ -49,6 +54,7 @@ pub struct Line {
 #[serde(deny_unknown_fields)]
 struct Fields {
     command: String,
+    #[serde(deserialize_with = "named_fields")]
     actor: ActorFields,
     at: Option<Timestamp>,
     id: Option<String>,
@@ -74,10 +80,15 @@ impl Line {
     /// # Errors
     /// [`LineError`] where it is not one. What is wrong with the command itself shows when it is submitted.
     pub fn read(line: &str) -> Result<Self, LineError> {
-        if !line.trim_start().starts_with('{') {
-            return Err(LineError::NoObject);
-        }
-        let Fields { command, actor, at, id, data } = serde_json::from_str(line)?;
+        let mut json = serde_json::Deserializer::from_str(line);
+        let mut track = serde_path_to_error::Track::new();
+        let read = named_fields(serde_path_to_error::Deserializer::new(&mut json, &mut track));
+        let read = read.and_then(|read| json.end().map(|()| read));
+        let fields = read.map_err(|error| LineError::Shape {
+            field: track.path().to_string(),
+            problem: codec::without_place(&error),
+        })?;
+        let Fields { command, actor, at, id, data } = fields;
         let actor = match actor {
             ActorFields::User(user) => Actor::User(user),
             ActorFields::Operator(OperatorFields { operator }) => Actor::Operator(operator),

@@ -4,6 +4,7 @@ use crate::{caller::Caller, problem::Problem, routes::App, when::parse_when};
 use axum::{Json, extract::State, response::IntoResponse};
 use procura_domain::{
     access::{Decision, Named, NotAsked, Question, Resource, Subject},
+    command::named_fields_or_none,
     rule::{RULES_VERSION, Rule},
     temporal::{EventRef, Moment, Position, Timestamp},
     visibility::{self, Asking, Reader},
@@ -19,29 +20,39 @@ pub(crate) const EVALUATIONS_MAX: usize = 500;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct EvaluationRequest {
     /// Who.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub subject: Option<Entity>,
+    #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Who>,
     /// What.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
     /// To what.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource: Option<Entity>,
+    #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
+    pub resource: Option<What>,
     /// When, and whether with reasons.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
     pub context: Option<Context>,
 }
 
-/// A subject or a resource.
+/// A subject.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Entity {
+pub struct Who {
     /// Its type.
     #[serde(rename = "type")]
-    pub entity_type: String,
+    pub subject_type: String,
+    /// Its id.
+    pub id: String,
+}
+
+/// A resource.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct What {
+    /// Its type.
+    #[serde(rename = "type")]
+    pub resource_type: String,
     /// Its id.
     pub id: String,
     /// What the question says about it besides.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
     pub properties: Option<Properties>,
 }
 
@@ -233,20 +244,20 @@ fn ask_at(engine: &Engine, reader: Reader, request: &EvaluationRequest, now: Mom
         Ok(question) => question,
         Err(not_asked) => return Ok(Answer::unknown(&not_asked, at, context.explain)),
     };
-    let asking = engine.read(|state| visibility::may_ask(reader, &question, at, state)).ok_or_else(|| {
+    let asking = engine.read(|state| visibility::may_ask(reader, &question, at, now, state)).ok_or_else(|| {
         let detail = "ask about yourself, or about your own tenant's resources as its Global administrator";
         Problem::new("notAllowed", detail).by_rule(Rule::Vis3)
     })?;
     Ok(Answer::new(&engine.decide(&question, at), at, context.explain, asking))
 }
 
-fn question(subject: &Entity, action: &str, resource: &Entity) -> Result<Question, NotAsked> {
+fn question(subject: &Who, action: &str, resource: &What) -> Result<Question, NotAsked> {
     let properties = resource.properties.clone().unwrap_or_default();
     let partner = properties.partner.map(|id| id.parse().map_err(|_| NotAsked::Id(id, "partner"))).transpose()?;
     let source = properties.source.map(|name| name.parse().map_err(NotAsked::Source)).transpose()?;
     let named = Named { partner, origin: source.map(DeviceOrigin::Customer) };
-    let subject = Subject::parse(&subject.entity_type, &subject.id)?;
-    Ok(Question { subject, resource: Resource::parse(&resource.entity_type, &resource.id, action, named)? })
+    let subject = Subject::parse(&subject.subject_type, &subject.id)?;
+    Ok(Question { subject, resource: Resource::parse(&resource.resource_type, &resource.id, action, named)? })
 }
 
 impl Answer {

@@ -3,24 +3,24 @@
 use crate::{
     caller::Caller,
     problem::Problem,
-    routes::{App, JsonBytes, Position},
+    routes::{App, InPath, JsonBytes, Position},
 };
 use axum::{
     Extension, Json,
-    extract::{Path, RawQuery, State},
+    extract::{RawQuery, State},
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
 };
 use procura_engine::{Authentication, IdempotencyKey, Recorded, Submission, codec};
 
-/// The largest body of a command.
-pub(crate) const COMMAND_BYTES_MAX: usize = 64 * 1024;
+/// The largest body of a command: the longest message, every character of it written as `\u` escapes.
+pub(crate) const COMMAND_BYTES_MAX: usize = 128 * 1024;
 
 /// Has the command recorded, as the caller.
 pub(crate) async fn command(
     State(app): State<App>,
     caller: Caller,
-    Path(name): Path<String>,
+    InPath(name): InPath<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,

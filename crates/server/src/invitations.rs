@@ -7,12 +7,12 @@ use crate::{
     caller::Caller,
     eml::eml,
     problem::Problem,
-    queries::{self, ListQuery, Page, Parameters, id},
-    routes::{App, Position},
+    queries::{ListQuery, Moments, Parameters, id, moments},
+    routes::{App, InPath, Position},
 };
 use axum::{
     Extension, Json,
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -26,25 +26,16 @@ use procura_domain::{
     temporal::Moment,
     text::Address,
     visibility::Reader,
-    vocabulary::{DirectoryRole, Locale, TenantKind},
+    vocabulary::{DirectoryRole, TenantKind},
 };
-use procura_engine::When;
 use procura_views::{Draft, InvitationRow, TenantSummary, invitation, invitations};
 use serde::{Deserialize, Serialize};
-
-/// An invitation as a list shows it.
-#[derive(Serialize)]
-struct Item {
-    #[serde(flatten)]
-    row: InvitationRow,
-    locale: Locale,
-}
 
 /// An invitation looked at on its own.
 #[derive(Serialize)]
 struct Single {
     #[serde(flatten)]
-    item: Item,
+    row: InvitationRow,
     partner: Option<TenantSummary>,
     #[serde(flatten)]
     mail: Option<Mail>,
@@ -61,22 +52,16 @@ struct Mail {
 pub(crate) async fn invitations_of(
     State(app): State<App>,
     caller: Caller,
-    Path(partner): Path<String>,
+    InPath(partner): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&[])?;
-    let (partner, at, now) = (id::<PartnerId>(&partner)?, query.moment(&app)?, app.engine.moment(When::Now)?);
+    let (partner, Moments { at, now }) = (id::<PartnerId>(&partner)?, query.moments(&app)?);
     let rows = app.engine.read(|state| {
         let sends = Sees::of(caller.reader(), partner, now, state)? == Sees::Mail;
         sends.then(|| invitations(state, partner, app.engine.public_url(), at))
     });
-    let Page { items: rows, next_link, at } = query.cut(rows.ok_or_else(Problem::not_found)?, at)?;
-    let mut items = Vec::with_capacity(rows.len());
-    for row in rows {
-        let locale = sent(&app, &row).await?.locale;
-        items.push(Item { row, locale });
-    }
-    Ok(Page { items, next_link, at }.into_response())
+    query.page(rows.ok_or_else(Problem::not_found)?, at)
 }
 
 /// When an invitation is looked at.
@@ -90,17 +75,17 @@ pub(crate) struct SingleQuery {
 pub(crate) async fn single(
     State(app): State<App>,
     caller: Caller,
-    Path(invitation): Path<String>,
+    InPath(invitation): InPath<String>,
     query: Parameters<SingleQuery>,
 ) -> Result<Response, Problem> {
-    let at = queries::moment(&app, query.0.at.as_deref())?;
-    let (row, partner, sees) = seen(&app, &caller, &invitation, at)?;
-    let InvitationSent { locale, recipient, message, .. } = sent(&app, &row).await?;
+    let Moments { at, now } = moments(&app, query.0.at.as_deref())?;
+    let (row, partner, sees) = seen(&app, &caller, &invitation, Moments { at, now })?;
+    let InvitationSent { recipient, message, .. } = sent(&app, &row).await?;
     let (row, mail) = match sees {
         Sees::Mail => (row, Some(Mail { recipient, message })),
         Sees::Own(customer) => (row.seen_by(customer), None),
     };
-    let single = Single { item: Item { row, locale }, partner, mail };
+    let single = Single { row, partner, mail };
     Ok((Extension(Position(at.position)), Json(single)).into_response())
 }
 
@@ -125,12 +110,12 @@ enum Format {
 pub(crate) async fn draft(
     State(app): State<App>,
     caller: Caller,
-    Path(invitation): Path<String>,
+    InPath(invitation): InPath<String>,
     query: Parameters<DraftQuery>,
 ) -> Result<Response, Problem> {
     let DraftQuery { at, format } = query.0;
-    let at = queries::moment(&app, at.as_deref())?;
-    let (row, partner, sees) = seen(&app, &caller, &invitation, at)?;
+    let Moments { at, now } = moments(&app, at.as_deref())?;
+    let (row, partner, sees) = seen(&app, &caller, &invitation, Moments { at, now })?;
     if sees != Sees::Mail {
         return Err(Problem::not_found());
     }
@@ -184,9 +169,9 @@ fn seen(
     app: &App,
     caller: &Caller,
     invitation_id: &str,
-    at: Moment,
+    Moments { at, now }: Moments,
 ) -> Result<(InvitationRow, Option<TenantSummary>, Sees), Problem> {
-    let (invitation_id, now) = (id::<InvitationId>(invitation_id)?, app.engine.moment(When::Now)?);
+    let invitation_id = id::<InvitationId>(invitation_id)?;
     let seen = app.engine.read(|state| {
         let row = invitation(state, invitation_id, app.engine.public_url(), at)?;
         let sees = Sees::of(caller.reader(), row.partner, now, state)?;

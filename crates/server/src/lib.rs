@@ -14,7 +14,7 @@ mod queries;
 mod routes;
 mod when;
 
-pub use access::{Action, Answer, Because, Context, Entity, EvaluationRequest, Explained, Properties, ask};
+pub use access::{Action, Answer, Because, Context, EvaluationRequest, Explained, Properties, What, Who, ask};
 pub use caller::{Caller, ServiceRole};
 pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
 pub use problem::{Code, Problem};

@@ -3,26 +3,28 @@
 use crate::{
     caller::Caller,
     problem::Problem,
-    routes::{App, Position},
+    routes::{App, InPath, Position},
     when::parse_when,
 };
 use axum::{
     Extension, Json,
-    extract::{FromRequestParts, Path, State},
+    extract::{FromRequestParts, State},
     http::{Uri, request::Parts},
     response::{IntoResponse, Response},
 };
 use procura_domain::{
     access::Subject,
+    event::Event,
     id::{CustomerId, PartnerId, SubscriptionId, TenantId},
     temporal::Moment,
+    text::Name,
     visibility::{self, Reader, Scope},
     vocabulary::{DirectoryRole, PartnerGroup},
 };
 use procura_engine::When;
 use procura_views::{
-    Filter, customers, devices, directory_role_members, effective_permissions, group_members, partner_relationships,
-    profiles, subscriptions,
+    Filter, ServiceRequestRow, customers, devices, directory_role_members, effective_permissions, group_members,
+    partner_relationships, profiles, service_requests, subscriptions,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::str::FromStr;
@@ -76,15 +78,26 @@ impl<T: Serialize> IntoResponse for Page<T> {
     }
 }
 
-/// The moment that the parameter `at` names; now where it is left out.
-pub(crate) fn moment(app: &App, at: Option<&str>) -> Result<Moment, Problem> {
-    let when = at.map_or(Ok(When::Now), parse_when);
-    Ok(app.engine.moment(when.map_err(|error| Problem::invalid_request(format!("`at`: {error}")))?)?)
+/// The two moments of a query: what is shown is what held at one, who may see it is decided at the other.
+#[derive(Clone, Copy)]
+pub(crate) struct Moments {
+    /// What is asked about.
+    pub(crate) at: Moment,
+    /// When it is asked: whoever lost a right has lost the past with it (DAP-6).
+    pub(crate) now: Moment,
+}
+
+/// Now, and the moment that the parameter `at` names.
+pub(crate) fn moments(app: &App, at: Option<&str>) -> Result<Moments, Problem> {
+    let now = app.engine.moment(When::Now)?;
+    let Some(at) = at else { return Ok(Moments { at: now, now }) };
+    let when = parse_when(at).map_err(|error| Problem::invalid_request(format!("`at`: {error}")))?;
+    Ok(Moments { at: app.engine.moment(when)?, now })
 }
 
 impl Parameters<ListQuery> {
-    pub(crate) fn moment(&self, app: &App) -> Result<Moment, Problem> {
-        moment(app, self.0.at.as_deref())
+    pub(crate) fn moments(&self, app: &App) -> Result<Moments, Problem> {
+        moments(app, self.0.at.as_deref())
     }
 
     /// Which filters this list takes; any other is an error.
@@ -103,7 +116,7 @@ impl Parameters<ListQuery> {
     }
 
     /// One page of the rows, answered.
-    fn page<T: Serialize>(self, rows: Vec<T>, at: Moment) -> Result<Response, Problem> {
+    pub(crate) fn page<T: Serialize>(self, rows: Vec<T>, at: Moment) -> Result<Response, Problem> {
         Ok(self.cut(rows, at)?.into_response())
     }
 
@@ -146,13 +159,13 @@ pub(crate) fn id<T: FromStr>(text: &str) -> Result<T, Problem> {
 pub(crate) async fn partner_relationships_of(
     State(app): State<App>,
     caller: Caller,
-    Path(customer): Path<String>,
+    InPath(customer): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&[])?;
-    let (customer, at) = (id::<CustomerId>(&customer)?, query.moment(&app)?);
+    let (customer, Moments { at, now }) = (id::<CustomerId>(&customer)?, query.moments(&app)?);
     let rows = app.engine.read(|state| {
-        let sees = visibility::sees_partner_relationships(caller.reader(), customer, at, state);
+        let sees = visibility::sees_partner_relationships(caller.reader(), customer, now, state);
         sees.then(|| partner_relationships(state, customer, at))
     });
     query.page(rows.ok_or_else(Problem::not_found)?, at)
@@ -162,13 +175,13 @@ pub(crate) async fn partner_relationships_of(
 pub(crate) async fn customers_of(
     State(app): State<App>,
     caller: Caller,
-    Path(partner): Path<String>,
+    InPath(partner): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&[])?;
-    let (partner, at) = (id::<PartnerId>(&partner)?, query.moment(&app)?);
+    let (partner, Moments { at, now }) = (id::<PartnerId>(&partner)?, query.moments(&app)?);
     let rows = app.engine.read(|state| {
-        let sees = visibility::sees_customers(caller.reader(), partner, at, state);
+        let sees = visibility::sees_customers(caller.reader(), partner, now, state);
         sees.then(|| customers(state, partner, agent(caller.reader()), at))
     });
     query.page(rows.ok_or_else(Problem::not_found)?, at)
@@ -178,14 +191,14 @@ pub(crate) async fn customers_of(
 pub(crate) async fn effective_permissions_of(
     State(app): State<App>,
     caller: Caller,
-    Path(customer): Path<String>,
+    InPath(customer): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&["partner", "subscription", "includeEnded"])?;
-    let (customer, at) = (id::<CustomerId>(&customer)?, query.moment(&app)?);
+    let (customer, Moments { at, now }) = (id::<CustomerId>(&customer)?, query.moments(&app)?);
     let ListQuery { partner, subscription, include_ended, .. } = query.0;
     let rows = app.engine.read(|state| {
-        let scope = visibility::customer_scope(caller.reader(), customer, at, state)?;
+        let scope = visibility::customer_scope(caller.reader(), customer, now, state)?;
         let partner = match scope {
             Scope::Everything => partner,
             Scope::Partner(own) => Some(own).filter(|own| partner.is_none_or(|partner| partner == *own)),
@@ -203,13 +216,14 @@ pub(crate) async fn effective_permissions_of(
 pub(crate) async fn members_of(
     State(app): State<App>,
     caller: Caller,
-    Path((tenant, role)): Path<(String, String)>,
+    InPath((tenant, role)): InPath<(String, String)>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&[])?;
-    let (tenant, role, at) = (id::<TenantId>(&tenant)?, id::<DirectoryRole>(&role)?, query.moment(&app)?);
+    let (tenant, role, Moments { at, now }) =
+        (id::<TenantId>(&tenant)?, id::<DirectoryRole>(&role)?, query.moments(&app)?);
     let rows = app.engine.read(|state| {
-        let sees = visibility::sees_directory_roles(caller.reader(), tenant, at, state);
+        let sees = visibility::sees_directory_roles(caller.reader(), tenant, now, state);
         sees.then(|| directory_role_members(state, tenant, role, at))
     });
     query.page(rows.ok_or_else(Problem::not_found)?, at)
@@ -222,9 +236,9 @@ pub(crate) async fn residual_access(
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&["partner", "customer"])?;
-    let at = query.moment(&app)?;
+    let Moments { at, now } = query.moments(&app)?;
     let ListQuery { partner, customer, .. } = query.0;
-    let scope = |customer| app.engine.read(|state| visibility::customer_scope(caller.reader(), customer, at, state));
+    let scope = |customer| app.engine.read(|state| visibility::customer_scope(caller.reader(), customer, now, state));
     if let Some(customer) = customer {
         scope(customer).ok_or_else(Problem::not_found)?;
     }
@@ -251,9 +265,9 @@ async fn of_customer<T: Serialize>(
     rows: impl FnOnce(&procura_domain::state::State, CustomerId, Scope, Option<Subject>, Moment) -> Vec<T>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&[])?;
-    let (customer, at) = (id::<CustomerId>(&customer)?, query.moment(&app)?);
+    let (customer, Moments { at, now }) = (id::<CustomerId>(&customer)?, query.moments(&app)?);
     let rows = app.engine.read(|state| {
-        let scope = visibility::customer_scope(caller.reader(), customer, at, state)?;
+        let scope = visibility::customer_scope(caller.reader(), customer, now, state)?;
         let agent = agent(caller.reader()).filter(|_| scope != Scope::Everything);
         Some(rows(state, customer, scope, agent, at))
     });
@@ -264,7 +278,7 @@ async fn of_customer<T: Serialize>(
 pub(crate) async fn subscriptions_of(
     State(app): State<App>,
     caller: Caller,
-    Path(customer): Path<String>,
+    InPath(customer): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     of_customer(app, caller, customer, query, |state, of, scope, _, at| subscriptions(state, of, scope, at)).await
@@ -274,7 +288,7 @@ pub(crate) async fn subscriptions_of(
 pub(crate) async fn devices_of(
     State(app): State<App>,
     caller: Caller,
-    Path(customer): Path<String>,
+    InPath(customer): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     of_customer(app, caller, customer, query, |state, of, _, agent, at| devices(state, of, agent, at)).await
@@ -284,7 +298,7 @@ pub(crate) async fn devices_of(
 pub(crate) async fn profiles_of(
     State(app): State<App>,
     caller: Caller,
-    Path(customer): Path<String>,
+    InPath(customer): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     of_customer(app, caller, customer, query, |state, of, _, agent, at| profiles(state, of, agent, at)).await
@@ -294,13 +308,46 @@ pub(crate) async fn profiles_of(
 pub(crate) async fn group_members_of(
     State(app): State<App>,
     caller: Caller,
-    Path((partner, group)): Path<(String, String)>,
+    InPath((partner, group)): InPath<(String, String)>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
     let query = query.takes(&[])?;
-    let (partner, group, at) = (id::<PartnerId>(&partner)?, id::<PartnerGroup>(&group)?, query.moment(&app)?);
+    let (partner, group, Moments { at, now }) =
+        (id::<PartnerId>(&partner)?, id::<PartnerGroup>(&group)?, query.moments(&app)?);
     let rows = app.engine.read(|state| {
-        visibility::sees_groups(caller.reader(), partner, at, state).then(|| group_members(state, partner, group, at))
+        visibility::sees_groups(caller.reader(), partner, now, state).then(|| group_members(state, partner, group, at))
     });
     query.page(rows.ok_or_else(Problem::not_found)?, at)
+}
+
+/// A service request with what it is about, which stands in the event that opened it.
+#[derive(Serialize)]
+struct TitledRequest {
+    #[serde(flatten)]
+    row: ServiceRequestRow,
+    title: Name,
+}
+
+/// View 6: `GET /v1/customers/{customer}/service-requests`
+pub(crate) async fn service_requests_of(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(customer): InPath<String>,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    let query = query.takes(&[])?;
+    let (customer, Moments { at, now }) = (id::<CustomerId>(&customer)?, query.moments(&app)?);
+    let rows = app.engine.read(|state| {
+        let scope = visibility::customer_scope(caller.reader(), customer, now, state)?;
+        Some(service_requests(state, customer, scope, at))
+    });
+    let Page { items, next_link, at } = query.cut(rows.ok_or_else(Problem::not_found)?, at)?;
+    let mut titled = Vec::with_capacity(items.len());
+    for row in items {
+        match app.engine.event(row.event.position).await? {
+            Some(Event::ServiceRequestOpened(opened)) => titled.push(TitledRequest { row, title: opened.title }),
+            _ => return Err(Problem::new("internal", format!("{} cannot be read back", row.event))),
+        }
+    }
+    Ok(Page { items: titled, next_link, at }.into_response())
 }

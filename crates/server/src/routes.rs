@@ -5,12 +5,13 @@ use crate::{access, caller::Caller, commands, invitations, issuer::Issuer, probl
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Request, State},
+    extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Request, State},
     http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
+use procura_domain::command::named_fields;
 use procura_engine::Engine;
 use serde::de::DeserializeOwned;
 use std::{future::Future, io, sync::Arc};
@@ -32,7 +33,7 @@ pub(crate) struct Position(pub(crate) procura_domain::temporal::Position);
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Every route that needs a token: method, path, handler.
-fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 11] {
+fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 16] {
     let command_limit = DefaultBodyLimit::max(commands::COMMAND_BYTES_MAX);
     [
         ("POST", "/v1/commands/{name}", post(commands::command).layer(command_limit)),
@@ -43,6 +44,11 @@ fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 11] {
         ("GET", "/v1/invitations/{invitation}", get(invitations::single)),
         ("GET", "/v1/invitations/{invitation}/draft", get(invitations::draft)),
         ("GET", "/v1/tenants/{tenant}/directory-roles/{role}/members", get(queries::members_of)),
+        ("GET", "/v1/customers/{customer}/subscriptions", get(queries::subscriptions_of)),
+        ("GET", "/v1/customers/{customer}/devices", get(queries::devices_of)),
+        ("GET", "/v1/customers/{customer}/profiles", get(queries::profiles_of)),
+        ("GET", "/v1/customers/{customer}/service-requests", get(queries::service_requests_of)),
+        ("GET", "/v1/partners/{partner}/groups/{group}/members", get(queries::group_members_of)),
         ("GET", "/v1/residual-access", get(queries::residual_access)),
         ("POST", "/access/v1/evaluation", post(access::evaluation)),
         ("POST", "/access/v1/evaluations", post(access::evaluations)),
@@ -128,13 +134,25 @@ async fn trace(State(app): State<App>, request: Request, next: Next) -> Response
     .await
 }
 
-/// The caller that [`authenticate`] found.
+/// The caller that `authenticate` found.
 impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let caller = parts.extensions.get::<Self>().cloned();
         caller.ok_or_else(|| Problem::new("unauthenticated", "no token"))
+    }
+}
+
+/// What stands in the path. What cannot be read there is as unknown as what is not there.
+pub(crate) struct InPath<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for InPath<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let path = Path::from_request_parts(parts, state).await;
+        path.map(|Path(path)| Self(path)).map_err(|_| Problem::not_found())
     }
 }
 
@@ -151,7 +169,11 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
             return Err(Problem::new("unsupportedMediaType", "send `Content-Type: application/json`"));
         }
         Bytes::from_request(request, state).await.map(Self).map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::new("tooLarge", rejection.body_text()),
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let (command, other) = (commands::COMMAND_BYTES_MAX, BODY_BYTES_MAX);
+                let detail = format!("a command takes at most {command} bytes, any other body {other}");
+                Problem::new("tooLarge", detail)
+            }
             _ => Problem::invalid_request(rejection.body_text()),
         })
     }
@@ -165,7 +187,13 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
-        let read = serde_json::from_slice(&bytes);
-        read.map(Self).map_err(|error| Problem::invalid_request(format!("body: {error}")))
+        let mut json = serde_json::Deserializer::from_slice(&bytes);
+        let mut track = serde_path_to_error::Track::new();
+        let read = named_fields(serde_path_to_error::Deserializer::new(&mut json, &mut track));
+        let read = read.and_then(|read| json.end().map(|()| read));
+        read.map(Self).map_err(|error| match track.path().to_string().as_str() {
+            "." => Problem::invalid_request(format!("body: {error}")),
+            path => Problem::invalid_request(format!("`{path}`: {error}")),
+        })
     }
 }

@@ -5,11 +5,11 @@ use procura_domain::{
     id::{CustomerId, InvitationId, PartnerId},
     state::State,
     temporal::{EventRef, Moment, Position, Timestamp},
-    vocabulary::InvitationUses,
+    vocabulary::{InvitationUses, Locale},
 };
 use serde::Serialize;
 
-/// One invitation. Its locale, recipient and message stand in the event that sent it, and there alone.
+/// One invitation. Its recipient and message stand in the event that sent it, and there alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvitationRow {
@@ -17,6 +17,8 @@ pub struct InvitationRow {
     pub invitation: InvitationId,
     /// Whether it asks for delegated admin privileges.
     pub delegated_admin: bool,
+    /// The language of its draft.
+    pub locale: Locale,
     /// How often it can be accepted.
     pub uses: InvitationUses,
     /// How it stands.
@@ -85,7 +87,7 @@ impl InvitationRow {
 }
 
 fn row(state: &State, invitation: &Invitation, public_url: &str, at: Moment) -> Option<InvitationRow> {
-    let Invitation { id, partner, delegated_admin, uses, expires_at, sent, .. } = invitation;
+    let Invitation { id, partner, delegated_admin, locale, uses, expires_at, sent, .. } = invitation;
     let answer = |(customer, event): (CustomerId, EventRef)| {
         let at = state.timeline.recorded_at(event.position);
         (event.position, AnsweredBy { customer, at })
@@ -97,6 +99,7 @@ fn row(state: &State, invitation: &Invitation, public_url: &str, at: Moment) -> 
     (sent.position <= at.position).then(|| InvitationRow {
         invitation: *id,
         delegated_admin: *delegated_admin,
+        locale: *locale,
         uses: *uses,
         state: InvitationState::of(invitation, at),
         sent_at: state.timeline.recorded_at(sent.position),

@@ -23,13 +23,15 @@ fn main() -> ExitCode {
     for (number, step) in (1..).zip(story::steps()) {
         let position = issue(&server, &operator, &step);
         anstream::println!("{bold}{number:>2}  {}{bold:#}", step.says);
-        for question in step.questions {
+        for question in step.questions.iter().cloned() {
             let answer = decider.post("/access/v1/evaluation", &question.request(None), &[]).body;
             surprises += show(&question, &answer);
             asked.push((question, position, answer));
         }
-        if step.line["command"] == "RevokeDap" {
-            show_residual_access(&operator);
+        match step.command() {
+            "RevokeDap" => show_residual_access(&operator),
+            "OpenServiceRequest" => show_support(&operator, step.data()),
+            _ => {}
         }
     }
     let again = |(question, position, answer): &(Question, u64, Value)| {
@@ -79,5 +81,18 @@ fn show_residual_access(operator: &Client) {
         let (role, origin) = (row["role"].as_str().unwrap(), row["origin"].as_str().unwrap());
         let (kind, id) = (row["scope"]["type"].as_str().unwrap(), row["scope"]["id"].as_str().unwrap());
         anstream::println!("      {holder:<11}  {role:<11}  ({origin})  on {kind} {id}");
+    }
+}
+
+/// Prints what the partners owe the customer, and the request that was opened.
+fn show_support(operator: &Client, request: &Value) {
+    let customer = request["customer"].as_str().unwrap();
+    for partner in operator.get(&format!("/v1/customers/{customer}/partner-relationships")).items() {
+        let route = partner["support"]["route"].as_str().unwrap_or("none");
+        anstream::println!("      {} owes support by the route {route}", partner["partner"]["name"].as_str().unwrap());
+    }
+    for request in operator.get(&format!("/v1/customers/{customer}/service-requests")).items() {
+        let (title, route) = (request["title"].as_str().unwrap(), request["route"].as_str().unwrap());
+        anstream::println!("      opened: {title}, {} ({route})", request["severity"].as_str().unwrap());
     }
 }

@@ -183,7 +183,7 @@ impl<F: Facts> Asking<'_, F> {
                 self.tried.way(Rule::Apl6, [member, relationship, self.in_force(), self.dap(customer)]);
             }
             DeviceAction::Manage => {
-                self.by_origin(fact, [Rule::Apl2, Rule::Apl3], Condition::given(true, Missing::Resource))
+                self.by_origin(fact, [Rule::Apl2, Rule::Apl3], Condition::given(true, Missing::Resource));
             }
             DeviceAction::Delete => self.by_origin(fact, [Rule::Apl2, Rule::Apl3], self.in_force()),
             DeviceAction::ApplyProfile | DeviceAction::RemoveProfile if dap_required => {

@@ -12,7 +12,7 @@ use crate::{
     id::{CustomerId, InvitationId, PartnerId},
     refusal::Refusal,
     temporal::{EventRef, Position, Timestamp},
-    vocabulary::InvitationUses,
+    vocabulary::{InvitationUses, Locale},
 };
 use chrono::TimeDelta;
 use std::collections::BTreeMap;
@@ -29,6 +29,8 @@ pub struct Invitation {
     pub partner: PartnerId,
     /// Whether it asks for delegated admin privileges.
     pub delegated_admin: bool,
+    /// The language of its draft.
+    pub locale: Locale,
     /// How often it can be accepted.
     pub uses: InvitationUses,
     /// It can be accepted before this instant, and not at it.
@@ -147,11 +149,12 @@ impl Invitation {
 
     /// An invitation as it is sent.
     pub(crate) fn sent(event: &InvitationSent, at: EventRef) -> Self {
-        let InvitationSent { invitation, partner, delegated_admin, uses, expires_at, .. } = event;
+        let InvitationSent { invitation, partner, delegated_admin, locale, uses, expires_at, .. } = event;
         Self {
             id: *invitation,
             partner: *partner,
             delegated_admin: *delegated_admin,
+            locale: *locale,
             uses: *uses,
             expires_at: *expires_at,
             sent: at,

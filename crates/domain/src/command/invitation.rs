@@ -1,12 +1,12 @@
 //! Commands about invitations.
 
-use super::named_fields;
+use super::named_fields_or_none;
 use crate::{
     id::{CustomerId, InvitationId, PartnerId},
     text::{Address, Body, SubjectLine},
     vocabulary::{InvitationUses, Locale},
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// Days an invitation lives unless it says otherwise.
 pub const INVITATION_EXPIRES_DEFAULT_DAYS: u16 = 90;
@@ -30,7 +30,7 @@ pub struct SendInvite {
     #[serde(default)]
     pub recipient: Option<Address>,
     /// The message, where the draft was edited.
-    #[serde(default, deserialize_with = "named_message")]
+    #[serde(default, deserialize_with = "named_fields_or_none")]
     pub message: Option<Message>,
     /// How often it can be accepted; once when left out.
     #[serde(default = "once")]
@@ -38,14 +38,6 @@ pub struct SendInvite {
     /// Days until it expires, from 1 to 365; 90 when left out.
     #[serde(default)]
     pub expires_in_days: ExpiresInDays,
-}
-
-fn named_message<'de, D: Deserializer<'de>>(fields: D) -> Result<Option<Message>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(transparent)]
-    struct Named(#[serde(deserialize_with = "named_fields")] Message);
-
-    Option::<Named>::deserialize(fields).map(|message| message.map(|Named(message)| message))
 }
 
 fn once() -> InvitationUses {

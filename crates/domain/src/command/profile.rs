@@ -1,11 +1,11 @@
 //! Commands about Autopilot deployment profiles.
 
-use super::named_fields;
+use super::named_fields_or_none;
 use crate::{
     id::{CustomerId, DeviceId, ProfileId},
     text::Name,
 };
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
 /// The most devices that one command applies a profile to or removes it from.
 pub const PROFILE_DEVICES_MAX: usize = 500;
@@ -96,14 +96,6 @@ impl TryFrom<Vec<DeviceId>> for Devices {
     }
 }
 
-fn named_settings<'de, D: Deserializer<'de>>(fields: D) -> Result<Option<ChangedSettings>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(transparent)]
-    struct Named(#[serde(deserialize_with = "named_fields")] ChangedSettings);
-
-    Option::<Named>::deserialize(fields).map(|settings| settings.map(|Named(settings)| settings))
-}
-
 /// Fields of [`Command::CreateProfile`](super::Command::CreateProfile).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -116,7 +108,7 @@ pub struct CreateProfile {
     /// Its name.
     pub name: Name,
     /// What it does; nothing special when left out.
-    #[serde(default, deserialize_with = "named_settings")]
+    #[serde(default, deserialize_with = "named_fields_or_none")]
     pub settings: Option<ChangedSettings>,
 }
 
@@ -132,7 +124,7 @@ pub struct UpdateProfile {
     #[serde(default)]
     pub name: Option<Name>,
     /// What it does from now on; what is left out stays.
-    #[serde(default, deserialize_with = "named_settings")]
+    #[serde(default, deserialize_with = "named_fields_or_none")]
     pub settings: Option<ChangedSettings>,
 }
 

@@ -3,7 +3,7 @@
 use crate::given::*;
 use procura_domain::{
     event::Event,
-    state::{Committed, FoldError},
+    state::{Committed, FoldError, State},
     temporal::{EventRef, Position},
     vocabulary::Pair,
 };
@@ -288,13 +288,24 @@ fn a_removal_says_which_assignment_ends() {
     for data in elsewhere {
         unfit("RoleAssignmentRemoved", data, "it ");
     }
+    // Removed and assigned anew in one commit, under another id.
+    let removed = || event("RoleAssignmentRemoved", assignment(S1, A2, "Reader", PS));
+    let again = |id| event("RoleAssigned", assigned(S1, id, PS));
+    for (events, fits) in [([removed(), again(A3)], true), ([removed(), again(A2)], false)] {
+        let mut world = before();
+        let commit = world.commit(events.to_vec());
+        assert_eq!(world.state.fold(&commit).is_ok(), fits, "{events:?}");
+    }
 }
 
 #[test]
 fn what_happens_to_a_thing_happens_in_its_tenant() {
     let mut moved = assigned(S1, A3, PU);
     moved["customer"] = D.into();
-    unfit("RoleAssigned", moved, "it ");
+    unfit("RoleAssigned", moved, "it needs SubscriptionOf(");
+    let mut moved = assignment(S1, A2, "Reader", PS);
+    moved["customer"] = D.into();
+    unfit("RoleAssignmentRemoved", moved, "it needs SubscriptionOf(");
     // An invitation is one partner's, and accepted by a customer once.
     unfit("InvitationAccepted", accepted(I, Q, D), "it ");
     unfit("InvitationAccepted", accepted(I, P, C), "it ");
@@ -317,14 +328,33 @@ fn a_relationship_does_not_end_under_delegated_admin() {
 fn a_commit_follows_the_one_before() {
     let world = with_dap();
     let revoked = || world.commit(vec![event("DapRevoked", pair(C, P))]);
-    for first in [0, 1, 11, 13] {
-        let commit = Committed { first: Position(first), ..revoked() };
-        assert!(world.state.clone().fold(&commit).is_err(), "at position {first}, after 11");
+    let (next, newest) = (revoked().at, time("2020-06-19T08:06:00Z"));
+    let rows = [
+        (0, next),
+        (1, next),
+        (11, next),
+        (13, next),
+        (u64::MAX, next),
+        (12, newest),
+        (12, time("2020-06-19T08:05:59.999999Z")),
+        (11, newest),
+    ];
+    for (first, at) in rows.map(|(first, at)| (Position(first), at)) {
+        let error = world.state.clone().fold(&Committed { first, at, ..revoked() }).unwrap_err();
+        assert_eq!(error, FoldError::NotNext { first, at, head: Position(11), newest: Some(newest) });
+        let told = format!("a commit at position {first}, {at}, does not follow one that ended at 11");
+        assert!(error.to_string().starts_with(&told), "{error}");
     }
-    for at in ["2020-06-19T08:06:00Z", "2020-06-19T08:05:59Z"] {
-        let commit = Committed { at: time(at), ..revoked() };
-        assert!(world.state.clone().fold(&commit).is_err(), "at {at}, after 08:06");
+    let at = time("2020-06-19T08:06:00.000001Z");
+    assert_eq!(world.state.clone().fold(&Committed { at, ..revoked() }), Ok(()));
+    // The first of all is at 1, at whatever time; what does not follow is told before what does not fit.
+    let (mut state, at) = (State::default(), time("1970-01-01T00:00:00Z"));
+    for first in [Position(0), Position(2)] {
+        let error = state.fold(&Committed { first, at, ..revoked() }).unwrap_err();
+        assert_eq!(error, FoldError::NotNext { first, at, head: Position(0), newest: None });
     }
+    let events = vec![event("PartnerRegistered", named("partner", P))];
+    assert_eq!(state.fold(&Committed { first: Position(1), at, events }), Ok(()));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use crate::given::*;
 use procura_domain::{
     command::Hardware,
     state::State,
-    temporal::{Position, Standing},
+    temporal::{Period, Periods, Position, Standing},
     vocabulary::{
         AssignmentOrigin, DeviceOrigin, DirectoryRole, GroupOf, Pair, PartnerGroup, Principal, ResourceRole,
         SubscriptionKind, TenantKind, User,
@@ -226,6 +226,21 @@ fn devices_are_found_by_id_and_by_hardware() {
     assert_eq!(device.hardware, hardware(V1));
     assert_eq!(world.state.device_with(&hardware(V2)), Some(id(V2)));
     assert_eq!(world.state.device_with(&hardware("SN-0")), None);
+}
+
+#[test]
+fn a_period_that_is_open_ends_where_the_next_begins() {
+    let [one, other, end] = ["RoleAssigned@3", "RoleAssigned@5", "RoleAssignmentRemoved@7"].map(event_ref);
+    let mut periods = Periods::default();
+    periods.begin("one", one);
+    periods.begin("other", other);
+    let first = Period { value: "one", from: one, until: Some(other) };
+    let second = |until| Period { value: "other", from: other, until };
+    assert_eq!(periods.up_to(Position(9)), [first.clone(), second(None)]);
+    periods.end(end);
+    periods.end(event_ref("RoleAssignmentRemoved@8"));
+    assert_eq!(periods.up_to(Position(9)), [first.clone(), second(Some(end))]);
+    assert_eq!(periods.up_to(Position(4)), [first]);
 }
 
 #[test]

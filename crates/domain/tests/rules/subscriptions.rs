@@ -159,6 +159,19 @@ fn sub_3_nobody_else_provisions() {
     for fields in [json!({"customer": D}), json!({"customer": NONE}), json!({"partner": Q}), json!({"customer": P})] {
         refused(PA, fields, "notFound", None);
     }
+    // Named beside its customer, the partner provisions, and its customer does not.
+    let lacking = "no: SUB-3 lacks Membership(AdminAgents)";
+    with_dap().answers([
+        (
+            PS,
+            "subscription.provision",
+            customer(C).beside(P),
+            "yes: SUB-3 GroupMemberAdded@5 RelationshipEstablished@10",
+        ),
+        (PH, "subscription.provision", customer(C).beside(P), lacking),
+        (CG, "subscription.provision", customer(C).beside(P), lacking),
+        (CG, "subscription.provision", customer(C), lacking),
+    ]);
 }
 
 #[test]

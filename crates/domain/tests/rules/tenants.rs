@@ -1,7 +1,12 @@
 //! Tenants: TEN-1, TEN-2, and the groups.
 
 use crate::given::*;
-use procura_domain::{access::Missing, rule::Rule, vocabulary::DirectoryRole::GlobalAdministrator};
+use procura_domain::{
+    access::{Missing, Question},
+    rule::Rule,
+    visibility::{self, Reader, Scope},
+    vocabulary::DirectoryRole::GlobalAdministrator,
+};
 use serde_json::{Value, json};
 
 #[test]
@@ -113,6 +118,33 @@ fn ten_2_a_user_is_its_tenant_and_object_id() {
         ])
         .when(as_administrator, "AcceptInvite", json!({"invitation": I, "customer": C}))
         .then_not_found("customer");
+}
+
+#[test]
+fn ten_2_nor_do_they_hold_each_others_roles_where_they_know_the_tenant() {
+    // An admin agent of P with the object id of C's Global administrator; a user of C with that of P's.
+    let (agent, of_customer) = (Who::User(P, CG.id()), Who::User(C, PG.id()));
+    // 12, 13 S1 with CG as Owner, 14 the device, 15 the agent.
+    let world = with_dap().and([registers(S1, A1), adds_own_device(V1, "intune"), joins(agent, "AdminAgents")]);
+    let by_dap = "yes: APL-3 GroupMemberAdded@15 RelationshipEstablished@10 DapGranted@11";
+    let world = world.answers([
+        (agent, "customer.view", customer(C), "yes: REL-2 GroupMemberAdded@15 RelationshipEstablished@10"),
+        (agent, "directory.administer", customer(C), "yes: DAP-1 GroupMemberAdded@15 DapGranted@11"),
+        (agent, "partnerRelationships.view", customer(C), "no: DAP-4 lacks DirectoryRole(GlobalAdministrator)"),
+        (agent, "invitation.accept", customer(C), "no: INV-4 lacks DirectoryRole(GlobalAdministrator)"),
+        (agent, "subscription.register", customer(C), "no: SUB-9 lacks DirectoryRole(GlobalAdministrator)"),
+        (agent, "subscription.read", subscription(S1), "no: SUB-1 lacks RoleOnSubscription"),
+        (agent, "roleAssignment.create", subscription(S1), "no: SUB-1 lacks RoleOnSubscription"),
+        (agent, "device.delete", device(V1), by_dap),
+        (of_customer, "group.manage", partner(P), "no: TEN-2 lacks DirectoryRole(GlobalAdministrator)"),
+        (of_customer, "dap.revoke", customer(C), "no: DAP-4 lacks DirectoryRole(GlobalAdministrator)"),
+    ]);
+    let (reader, c) = (Reader::User(agent.user()), C.parse().unwrap());
+    let scope = visibility::customer_scope(reader, c, world.now(), &world.state);
+    assert_eq!(scope, Some(Scope::Partner(P.parse().unwrap())));
+    assert!(!visibility::sees_partner_relationships(reader, c, world.now(), &world.state));
+    let about_another = Question { subject: CU.subject(), resource: customer(C).resource("customer.view") };
+    assert_eq!(visibility::may_ask(reader, &about_another, world.now(), world.now(), &world.state), None);
 }
 
 /// One well-formed command of each kind that is for users, all ids unknown.

@@ -6,6 +6,7 @@ use procura_domain::{
     id::{CustomerId, PartnerId, TenantId},
     visibility::{self, Asking, Reader, Scope},
 };
+use serde_json::json;
 
 fn reader(who: Who) -> Reader {
     Reader::User(who.user())
@@ -241,8 +242,8 @@ fn vis_3_a_partner_named_beside_is_ones_own_or_ones_customers() {
         (PA, "dap.revoke", customer(C).beside(Q), "unknown"),
         (PA, "customer.view", customer(C).beside(NONE), "unknown"),
         (QA, "dap.revoke", customer(C).beside(Q), "unknown"),
-        (CG, "device.add", customer(C).added_as(serde_json::json!({"partner": Q})), "unknown"),
-        (PA, "device.add", customer(C).added_as(serde_json::json!({"partner": Q})), "unknown"),
+        (CG, "device.add", customer(C).added_as(json!({"partner": Q})), "unknown"),
+        (PA, "device.add", customer(C).added_as(json!({"partner": Q})), "unknown"),
     ]);
     // An ended relationship is known.
     ended().answers([(CG, "dap.revoke", customer(C).beside(P), "yes: DAP-4 DirectoryRoleAssigned@7")]);
@@ -292,7 +293,7 @@ fn vis_4_who_may_ask_about_whom() {
     let world = everybody().and([registers(S1, A1), adds_device(PA, V1), makes_profile(PA, F1)]);
     let may_ask = |reader, about: Who, action, on: On| {
         let question = Question { subject: about.subject(), resource: on.resource(action) };
-        visibility::may_ask(reader, &question, world.now(), &world.state)
+        visibility::may_ask(reader, &question, world.now(), world.now(), &world.state)
     };
     let (freely, as_subject) = (Some(Asking::Freely), Some(Asking::AsSubject));
     let on_c = [
@@ -336,4 +337,20 @@ fn vis_4_who_may_ask_about_whom() {
         assert_eq!(may_ask(reader(DG), PA, action, on), None);
         assert_eq!(may_ask(reader(CH), PA, action, on), None);
     }
+}
+
+#[test]
+fn vis_4_whoever_administers_a_customer_now_asks_about_its_past() {
+    // 12, 13 S1; 14 CU becomes a Global administrator of C.
+    let appointed = json!({"tenant": C, "user": CU.id(), "role": "GlobalAdministrator"});
+    let world = with_dap().and([registers(S1, A1), happened([event("DirectoryRoleAssigned", appointed)])]);
+    let may_ask = |action, on: On, at, now| {
+        let question = Question { subject: PA.subject(), resource: on.resource(action) };
+        visibility::may_ask(reader(CU), &question, world.moment(at), world.moment(now), &world.state)
+    };
+    let freely = Some(Asking::Freely);
+    assert_eq!([11, 13, 14].map(|at| may_ask("customer.view", customer(C), at, 14)), [freely; 3]);
+    assert_eq!([11, 13].map(|at| may_ask("customer.view", customer(C), at, 13)), [None; 2]);
+    // On what was in its tenant at the moment asked about.
+    assert_eq!([11, 13].map(|at| may_ask("subscription.read", subscription(S1), at, 14)), [None, freely]);
 }

@@ -15,21 +15,21 @@ use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError};
 use serde_json::{Value, json};
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+    atomic::{AtomicI64, Ordering},
 };
 use tokio::sync::Semaphore;
 
-pub const PARTNER: &str = "faaaaaaa-0000-4000-8000-000000000001";
-pub const CUSTOMER: &str = "caaaaaaa-0000-4000-8000-000000000001";
-pub const ADMINISTRATOR: &str = "ad000000-0000-4000-8000-000000000001";
-pub const AGENT: &str = "a6000000-0000-4000-8000-000000000001";
+pub(crate) const PARTNER: &str = "faaaaaaa-0000-4000-8000-000000000001";
+pub(crate) const CUSTOMER: &str = "caaaaaaa-0000-4000-8000-000000000001";
+pub(crate) const ADMINISTRATOR: &str = "ad000000-0000-4000-8000-000000000001";
+pub(crate) const AGENT: &str = "a6000000-0000-4000-8000-000000000001";
 
 /// A clock that says what it is told, in microseconds.
 #[derive(Default)]
-pub struct Told(pub AtomicI64);
+pub(crate) struct Told(pub(crate) AtomicI64);
 
 impl Told {
-    pub fn set(&self, time: Timestamp) {
+    pub(crate) fn set(&self, time: Timestamp) {
         self.0.store(time.timestamp_micros(), Ordering::SeqCst);
     }
 }
@@ -42,26 +42,25 @@ impl Clock for Told {
 
 /// A memory store that appends only while its gate is open, and fails when told to.
 #[derive(Default)]
-pub struct Gated {
-    pub memory: MemoryStore,
-    pub closed: AtomicBool,
-    pub opened: Option<Semaphore>,
-    pub failing: Mutex<Option<Failing>>,
+pub(crate) struct Gated {
+    pub(crate) memory: MemoryStore,
+    pub(crate) opened: Option<Semaphore>,
+    pub(crate) failing: Mutex<Option<Failing>>,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub enum Failing {
+pub(crate) enum Failing {
     Error,
     Unknown,
     Conflict,
 }
 
 impl Gated {
-    pub fn closed() -> Self {
-        Self { closed: true.into(), opened: Some(Semaphore::new(0)), ..Self::default() }
+    pub(crate) fn closed() -> Self {
+        Self { opened: Some(Semaphore::new(0)), ..Self::default() }
     }
 
-    pub fn open(&self) {
+    pub(crate) fn open(&self) {
         self.opened.as_ref().unwrap().add_permits(1_000);
     }
 }
@@ -95,19 +94,19 @@ impl FrameStore for Gated {
 }
 
 /// An engine on a store, with what it was opened with.
-pub struct World {
-    pub engine: Engine,
-    pub clock: Arc<Told>,
-    pub fatal: Arc<Mutex<Vec<String>>>,
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) clock: Arc<Told>,
+    pub(crate) fatal: Arc<Mutex<Vec<String>>>,
 }
 
 /// 2020-06-19T08:00:00Z, and some seconds.
-pub fn second(seconds: i64) -> Timestamp {
+pub(crate) fn second(seconds: i64) -> Timestamp {
     Timestamp::from_timestamp(1_592_553_600 + seconds, 0).unwrap()
 }
 
 impl World {
-    pub async fn open(store: Arc<dyn FrameStore>) -> Self {
+    pub(crate) async fn open(store: Arc<dyn FrameStore>) -> Self {
         let clock = Arc::new(Told::default());
         clock.set(second(0));
         let fatal = Arc::new(Mutex::new(Vec::new()));
@@ -124,42 +123,42 @@ impl World {
     }
 }
 
-pub fn command(name: &str, actor: Actor, fields: &Value) -> Submission {
+pub(crate) fn command(name: &str, actor: Actor, fields: &Value) -> Submission {
     let command = codec::read_command(name, fields.to_string().as_bytes()).unwrap();
     Submission { command, actor, authentication: Authentication::Token, key: None, at: None }
 }
 
-pub fn operator() -> Actor {
+pub(crate) fn operator() -> Actor {
     Actor::Operator("ops".into())
 }
 
-pub fn user(tenant: &str, user: &str) -> Actor {
+pub(crate) fn user(tenant: &str, user: &str) -> Actor {
     Actor::User(User { tenant: tenant.parse().unwrap(), user: user.parse().unwrap() })
 }
 
-pub fn register_partner() -> Submission {
+pub(crate) fn register_partner() -> Submission {
     let fields =
         json!({"partner": PARTNER, "name": "Fabrikam", "domain": "fabrikam.com", "globalAdministrator": ADMINISTRATOR});
     command("RegisterPartner", operator(), &fields)
 }
 
-pub fn register_customer() -> Submission {
+pub(crate) fn register_customer() -> Submission {
     let fields =
         json!({"customer": CUSTOMER, "name": "Contoso", "domain": "contoso.com", "globalAdministrator": ADMINISTRATOR});
     command("RegisterCustomer", operator(), &fields)
 }
 
-pub fn add_agent() -> Submission {
+pub(crate) fn add_agent() -> Submission {
     let fields = json!({"partner": PARTNER, "group": "AdminAgents", "user": AGENT});
     command("AddGroupMember", user(PARTNER, ADMINISTRATOR), &fields)
 }
 
-pub fn send_invite() -> Submission {
+pub(crate) fn send_invite() -> Submission {
     let fields = json!({"partner": PARTNER, "delegatedAdmin": true, "locale": "en"});
     command("SendInvite", user(PARTNER, AGENT), &fields)
 }
 
 /// Every frame of a store, as bytes.
-pub async fn bytes(store: &dyn FrameStore) -> Vec<Vec<u8>> {
+pub(crate) async fn bytes(store: &dyn FrameStore) -> Vec<Vec<u8>> {
     store.read(1).map(|frame| frame.unwrap().bytes().to_vec()).collect().await
 }
