@@ -10,6 +10,10 @@ use world::{
     STRANGER, User, by, guid,
 };
 
+/// The routes whose visibility is tested here.
+pub(crate) const ROUTES: &[&str] =
+    &["/v1/partners/{partner}/invitations", "/v1/invitations/{invitation}", "/v1/invitations/{invitation}/draft"];
+
 const ACCEPTED: u64 = 1;
 const MANY: u64 = 2;
 const WITHDRAWN: u64 = 3;

@@ -7,6 +7,7 @@ mod durability;
 mod http_access;
 mod import_devices;
 mod invitations;
+mod lists;
 mod rules_page;
 mod story;
 mod tidy;
