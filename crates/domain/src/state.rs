@@ -1,7 +1,7 @@
 //! Everything that happened, folded: the aggregates, which keep their past, and the ways to find them.
 //!
 //! There is one such structure. The writer decides against it at the newest position, readers look at it at the
-//! position they were given; both through [`Facts`]. Nothing in it is ever taken away.
+//! position they were given; both through [`Facts`](crate::facts::Facts). Nothing in it is ever taken away.
 
 mod facts;
 mod fits;

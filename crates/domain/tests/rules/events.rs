@@ -181,47 +181,6 @@ fn no_field_of_an_event_is_left_out_but_these() {
     }
 }
 
-/// What an event tells beside its data: the customer it names, the tenants it concerns, what it made.
-fn told(event: &Event) -> (Option<String>, Vec<String>, Option<(&'static str, String)>) {
-    (
-        event.customer().map(|customer| customer.to_string()),
-        event.tenants().iter().map(ToString::to_string).collect(),
-        event.made().map(|(field, id)| (field, id.to_string())),
-    )
-}
-
-#[test]
-fn an_event_tells_whom_it_concerns_and_what_it_made() {
-    let rows: [(_, &[&str], _); 17] = [
-        (None, &[P], Some(("partner", P))),
-        (Some(C), &[C], Some(("customer", C))),
-        (None, &[C], None),
-        (None, &[P], None),
-        (None, &[P], None),
-        (None, &[P], Some(("invitation", I))),
-        (Some(C), &[C, P], None),
-        (Some(C), &[C, P], None),
-        (Some(C), &[C, P], None),
-        (Some(C), &[C, P], None),
-        (Some(C), &[C, P], None),
-        (Some(C), &[C, P], Some(("subscription", S1))),
-        (Some(C), &[C], Some(("subscription", S1))),
-        (Some(C), &[C, P], Some(("roleAssignment", A1))),
-        // The principal is the customer's own: one tenant.
-        (Some(C), &[C], None),
-        (Some(C), &[C, P], Some(("device", V1))),
-        (Some(C), &[C], Some(("device", V1))),
-    ];
-    for ((event_type, data), (customer, tenants, made)) in golden().into_iter().zip(rows) {
-        let expected = (
-            customer.map(str::to_owned),
-            tenants.iter().map(|tenant| (*tenant).to_owned()).collect(),
-            made.map(|(field, id)| (field, id.to_owned())),
-        );
-        assert_eq!(told(&read(event_type, data).unwrap()), expected, "{event_type} {data}");
-    }
-}
-
 #[test]
 fn what_the_rules_make_is_written_as_it_is_read() {
     // Every event of a story with all of them.

@@ -302,7 +302,7 @@ fn a_removal_says_which_assignment_ends() {
 fn what_happens_to_a_thing_happens_in_its_tenant() {
     let mut moved = assigned(S1, A3, PU);
     moved["customer"] = D.into();
-    unfit("RoleAssigned", moved, "it needs SubscriptionOf(");
+    unfit("RoleAssigned", moved, "it needs Active(");
     let mut moved = assignment(S1, A2, "Reader", PS);
     moved["customer"] = D.into();
     unfit("RoleAssignmentRemoved", moved, "it needs SubscriptionOf(");
