@@ -1,0 +1,428 @@
+//! The second reading, continued: what becomes of a command. Which questions stand behind it, and what the state says.
+
+use crate::model::{
+    Actor, Answer, GLOBAL, Id, Question, Thing, Who, World, directory_role, group, guid, hardware, ids, known, maybe,
+    text,
+};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Where invitations' links point.
+pub(crate) const PUBLIC_URL: &str = "https://procura.example";
+const DAY: i64 = 86_400_000_000;
+
+/// What a command comes to before the state has its say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// It may: now the state.
+    Pass,
+    NotFound,
+    NotAllowed,
+    /// It might, were the subscription not cancelled (SUB-9).
+    NotActive,
+}
+
+fn on(who: Who, action: &'static str, thing: Thing) -> Question {
+    Question { who, action, on: thing, partner: None, source: false }
+}
+
+impl World {
+    /// The questions behind a user's command, all of which must be answered yes. None: it names what does not exist.
+    pub(crate) fn questions(&self, command: &str, fields: &Value, who: Who) -> Option<Vec<Question>> {
+        let is = |name: &str| known(fields, name);
+        let partner = maybe(fields, "partner");
+        let on_customer = |action| {
+            let source = fields["source"].is_string();
+            vec![Question { who, action, on: Thing::Customer(is("customer")), partner, source }]
+        };
+        let on_subscription = |action| {
+            let found = self.subscriptions.get(&is("subscription"))?;
+            (found.customer == is("customer")).then(|| vec![on(who, action, Thing::Subscription(is("subscription")))])
+        };
+        let on_device = |action, device: Id| {
+            let found = self.devices.get(&device)?;
+            (found.customer == is("customer")).then(|| on(who, action, Thing::Device(device)))
+        };
+        let on_profile = |action| {
+            let customer = self.profiles.get(&is("profile"))?;
+            (*customer == is("customer")).then(|| vec![on(who, action, Thing::Profile(is("profile")))])
+        };
+        let asked = match command {
+            "AssignDirectoryRole" | "RemoveDirectoryRole" => {
+                let tenant = is("tenant");
+                let customer = self.customers.contains(&tenant);
+                let thing = if customer { Thing::Customer(tenant) } else { Thing::Partner(tenant) };
+                vec![on(who, "directoryRole.assign", thing)]
+            }
+            "AddGroupMember" | "RemoveGroupMember" => vec![on(who, "group.manage", Thing::Partner(is("partner")))],
+            "SendInvite" => vec![on(who, "invitation.send", Thing::Partner(is("partner")))],
+            "WithdrawInvite" => {
+                let invitation = self.invitations.get(&is("invitation"))?;
+                vec![on(who, "invitation.send", Thing::Partner(invitation.partner))]
+            }
+            "AcceptInvite" | "DeclineInvite" => {
+                self.invitations.get(&is("invitation"))?;
+                on_customer("invitation.accept")
+            }
+            "RevokeDap" => on_customer("dap.revoke"),
+            "EndRelationship" => on_customer("relationship.end"),
+            "ProvisionSubscription" => on_customer("subscription.provision"),
+            "RegisterSubscription" => on_customer("subscription.register"),
+            "RenewSubscription" => on_subscription("subscription.renew")?,
+            "CancelSubscription" => on_subscription("subscription.cancel")?,
+            "AssignRole" => {
+                let there = match Who::principal(&fields["principal"]) {
+                    Who::User(tenant, _) => self.registered(tenant),
+                    Who::Group(partner, _) => self.partners.contains(&partner),
+                };
+                there.then_some(())?;
+                on_subscription("roleAssignment.create")?
+            }
+            "RemoveRoleAssignment" => {
+                let subscription = self.assignments.get(&is("roleAssignment"))?.subscription;
+                (self.subscriptions[&subscription].customer == is("customer")).then_some(())?;
+                vec![on(who, "roleAssignment.remove", Thing::Subscription(subscription))]
+            }
+            "AddDevice" => on_customer("device.add"),
+            "UpdateDevice" => vec![on_device("device.manage", is("device"))?],
+            "RemoveDevice" => vec![on_device("device.delete", is("device"))?],
+            "CreateProfile" => on_customer("profile.create"),
+            "UpdateProfile" => on_profile("profile.update")?,
+            "DeleteProfile" => on_profile("profile.delete")?,
+            "ApplyProfile" | "RemoveProfile" => {
+                let action = if command == "ApplyProfile" { "profile.apply" } else { "profile.remove" };
+                on_profile("profile.update")?;
+                ids(fields, "devices").into_iter().map(|device| on_device(action, device)).collect::<Option<_>>()?
+            }
+            "OpenServiceRequest" => on_customer("serviceRequest.open"),
+            other => panic!("no command of users: {other}"),
+        };
+        Some(asked)
+    }
+
+    /// Whether the actor may do this, before the state has its say.
+    pub(crate) fn guard(&self, command: &str, fields: &Value, actor: Actor) -> Guard {
+        let by_operators =
+            matches!(command, "RegisterPartner" | "RegisterCustomer" | "RenegotiateContract" | "AdoptAutopilotPolicy");
+        let who = match actor {
+            Actor::Operator if by_operators => return self.guard_of_operators(command, fields),
+            // What is for the other kind of actor is refused before anything is looked for: an operator is no user of a
+            // registered tenant (TEN-2), and a user no operator.
+            Actor::Operator => return Guard::NotAllowed,
+            Actor::User(..) if by_operators => return Guard::NotAllowed,
+            Actor::User(tenant, _) if !self.registered(tenant) => return Guard::NotAllowed,
+            Actor::User(tenant, user) => Who::User(tenant, user),
+        };
+        let Some(questions) = self.questions(command, fields, who) else { return Guard::NotFound };
+        let answers: Vec<Answer> = questions.iter().map(|question| self.answer(question)).collect();
+        if answers.contains(&Answer::Unknown) {
+            Guard::NotFound
+        } else if !answers.contains(&Answer::No) {
+            Guard::Pass
+        } else if questions.iter().all(|question| self.allowed(question, true)) {
+            Guard::NotActive
+        } else {
+            Guard::NotAllowed
+        }
+    }
+
+    fn guard_of_operators(&self, command: &str, fields: &Value) -> Guard {
+        let there = command != "RenegotiateContract"
+            || self.customers.contains(&known(fields, "customer")) && self.partners.contains(&known(fields, "partner"));
+        if there { Guard::Pass } else { Guard::NotFound }
+    }
+
+    /// What a command yields: its events, or the code of the refusal. In an event, null stands for what is generated.
+    pub(crate) fn expected(
+        &self,
+        command: &str,
+        fields: &Value,
+        actor: Actor,
+        time: i64,
+    ) -> Result<Vec<Value>, &'static str> {
+        if let Some(code) = misshapen(command, fields) {
+            return Err(code);
+        }
+        match self.guard(command, fields, actor) {
+            Guard::Pass => {}
+            Guard::NotFound => return Err("notFound"),
+            Guard::NotAllowed => return Err("notAllowed"),
+            Guard::NotActive => return Err("subscriptionNotActive"),
+        }
+        for (kind, name) in MAKES {
+            let given = command == *kind && maybe(fields, name).is_some_and(|id| self.given.contains(&(*name, id)));
+            if given {
+                return Err("alreadyExists");
+            }
+        }
+        match self.state_refuses(command, fields, actor, time) {
+            Some(code) => Err(code),
+            None => Ok(self.events(command, fields, actor, time)),
+        }
+    }
+
+    /// What the state has against a command that the actor may issue, in the order of the rules.
+    fn state_refuses(&self, command: &str, fields: &Value, actor: Actor, time: i64) -> Option<&'static str> {
+        let is = |name: &str| known(fields, name);
+        let pair = || (is("customer"), is("partner"));
+        let first = |checks: &[(bool, &'static str)]| checks.iter().find(|(fails, _)| *fails).map(|(_, code)| *code);
+        match command {
+            "RegisterPartner" => first(&[(self.registered(is("partner")), "alreadyRegistered")]),
+            "RegisterCustomer" => first(&[(self.registered(is("customer")), "alreadyRegistered")]),
+            "AssignDirectoryRole" => first(&[(self.holds_directory_role(fields), "roleHeld")]),
+            "RemoveDirectoryRole" => {
+                let role = directory_role(text(fields, "role"));
+                let others = self
+                    .roles
+                    .iter()
+                    .any(|(tenant, user, held)| *tenant == is("tenant") && *user != is("user") && *held == GLOBAL);
+                let last = role == GLOBAL && !others;
+                first(&[(!self.holds_directory_role(fields), "roleNotHeld"), (last, "lastGlobalAdministrator")])
+            }
+            "AddGroupMember" => first(&[(self.is_member(fields), "alreadyMember")]),
+            "RemoveGroupMember" => first(&[(!self.is_member(fields), "notMember")]),
+            "SendInvite" => {
+                // INV-2: as `{link}`, or in full.
+                let link = format!("{PUBLIC_URL}/invitations/{}", text(fields, "invitation"));
+                let body = fields["message"]["body"].as_str();
+                let missing = body.is_some_and(|body| !body.contains("{link}") && !body.contains(&link));
+                first(&[(missing, "linkMissing")])
+            }
+            "WithdrawInvite" => self.spent(is("invitation"), None, time),
+            "DeclineInvite" => self.spent(is("invitation"), Some(is("customer")), time),
+            "AcceptInvite" => {
+                let invitation = &self.invitations[&is("invitation")];
+                let pair = (is("customer"), invitation.partner);
+                let adds = !self.related.contains(&pair) || invitation.delegated_admin && !self.dap.contains(&pair);
+                self.spent(is("invitation"), Some(is("customer")), time).or(first(&[(!adds, "nothingToGrant")]))
+            }
+            "RevokeDap" => {
+                first(&[(!self.related.contains(&pair()), "noRelationship"), (!self.dap.contains(&pair()), "noDap")])
+            }
+            "EndRelationship" => {
+                let active = self.subscriptions.iter().any(|(id, subscription)| {
+                    let provisioned =
+                        (subscription.customer, subscription.partner) == (is("customer"), maybe(fields, "partner"));
+                    provisioned && !self.cancelled.contains(id)
+                });
+                first(&[(!self.related.contains(&pair()), "noRelationship"), (active, "activeSubscriptions")])
+            }
+            "RenegotiateContract" => first(&[
+                (!self.ever_related.contains(&pair()), "noRelationship"),
+                (!self.owed.contains(&pair()), "alreadyRenegotiated"),
+            ]),
+            "AssignRole" => {
+                let holder = Who::principal(&fields["principal"]);
+                let exists = self.assignments.values().any(|assignment| {
+                    assignment.subscription == is("subscription")
+                        && assignment.role == text(fields, "role")
+                        && assignment.holder == holder
+                });
+                let azure = self.subscriptions[&is("subscription")].azure;
+                first(&[(!azure, "notAzure"), (exists, "roleAssignmentExists")])
+            }
+            "RemoveRoleAssignment" => {
+                let assignment = &self.assignments[&is("roleAssignment")];
+                let others = self.assignments.iter().any(|(id, other)| {
+                    *id != is("roleAssignment")
+                        && other.subscription == assignment.subscription
+                        && other.role == "Owner"
+                });
+                let administrator = matches!(actor, Actor::User(tenant, user)
+                    if self.global_administrator(Who::User(tenant, user), is("customer")));
+                first(&[(assignment.role == "Owner" && !others && !administrator, "lastOwner")])
+            }
+            "AddDevice" => {
+                let hardware = hardware(fields);
+                let registered = self.devices.values().any(|device| device.hardware == hardware);
+                first(&[(registered, "deviceAlreadyRegistered")])
+            }
+            "DeleteProfile" => {
+                let applied = self.applied.values().any(|profile| *profile == is("profile"));
+                first(&[(applied, "profileInUse")])
+            }
+            "RemoveProfile" => {
+                let devices = ids(fields, "devices");
+                let all = devices.iter().all(|device| self.applied.get(device) == Some(&is("profile")));
+                first(&[(!all, "profileNotApplied")])
+            }
+            "AdoptAutopilotPolicy" => {
+                first(&[(self.dap_required == (text(fields, "policy") == "dapRequired"), "policyInForce")])
+            }
+            _ => None,
+        }
+    }
+
+    fn holds_directory_role(&self, fields: &Value) -> bool {
+        let role = directory_role(text(fields, "role"));
+        self.roles.contains(&(known(fields, "tenant"), known(fields, "user"), role))
+    }
+
+    fn is_member(&self, fields: &Value) -> bool {
+        let group = group(text(fields, "group"));
+        self.members.contains(&(known(fields, "partner"), group, known(fields, "user")))
+    }
+
+    /// INV-7: why an invitation is of no use any more, to this customer or (for withdrawing it) to any.
+    fn spent(&self, invitation: Id, customer: Option<Id>, time: i64) -> Option<&'static str> {
+        let sent = &self.invitations[&invitation];
+        let used = self.accepted.iter().any(|(used, by)| *used == invitation && (!sent.many || Some(*by) == customer));
+        if self.withdrawn.contains(&invitation) {
+            Some("invitationWithdrawn")
+        } else if customer.is_some_and(|customer| self.declined.contains(&(invitation, customer))) {
+            Some("invitationDeclined")
+        } else if used {
+            Some("invitationUsed")
+        } else if time >= sent.expires {
+            Some("invitationExpired")
+        } else {
+            None
+        }
+    }
+
+    /// The events of a command that nothing speaks against.
+    fn events(&self, command: &str, fields: &Value, actor: Actor, time: i64) -> Vec<Value> {
+        // An event of that name, with some of the command's fields as they are, and others.
+        let with = |name: &str, same: &[&str], others: Value| {
+            let mut event = others;
+            event["type"] = name.into();
+            let given = same.iter().filter(|name| !fields[**name].is_null());
+            given.for_each(|name| event[*name] = fields[*name].clone());
+            event
+        };
+        let simple = |name: &str, same: &[&str]| vec![with(name, same, json!({}))];
+        let administrator = |tenant: &str| {
+            let (tenant, user) = (&fields[tenant], &fields["globalAdministrator"]);
+            json!({"type": "DirectoryRoleAssigned", "tenant": tenant, "user": user, "role": "GlobalAdministrator"})
+        };
+        let pair = ["customer", "partner"];
+        let of_subscription = ["customer", "partner", "subscription", "kind", "name"];
+        let owner = |principal: Value, origin: &str| {
+            let brings = text(fields, "kind") == "azure";
+            let others = json!({"role": "Owner", "principal": principal, "origin": origin});
+            brings.then(|| with("RoleAssigned", &["customer", "subscription", "roleAssignment"], others))
+        };
+        match command {
+            "RegisterPartner" => {
+                vec![with("PartnerRegistered", &["partner", "name", "domain"], json!({})), administrator("partner")]
+            }
+            "RegisterCustomer" => {
+                vec![with("CustomerRegistered", &["customer", "name", "domain"], json!({})), administrator("customer")]
+            }
+            "AssignDirectoryRole" => simple("DirectoryRoleAssigned", &["tenant", "user", "role"]),
+            "RemoveDirectoryRole" => simple("DirectoryRoleRemoved", &["tenant", "user", "role"]),
+            "AddGroupMember" => simple("GroupMemberAdded", &["partner", "group", "user"]),
+            "RemoveGroupMember" => simple("GroupMemberRemoved", &["partner", "group", "user"]),
+            "SendInvite" => {
+                let days = fields["expiresInDays"].as_i64().unwrap_or(90);
+                let uses = fields["uses"].as_str().unwrap_or("once");
+                let same = ["invitation", "partner", "delegatedAdmin", "locale", "recipient", "message"];
+                vec![with("InvitationSent", &same, json!({"uses": uses, "expiresAt": time + days * DAY}))]
+            }
+            "WithdrawInvite" => {
+                let partner = guid(self.invitations[&known(fields, "invitation")].partner);
+                vec![with("InvitationWithdrawn", &["invitation"], json!({"partner": partner}))]
+            }
+            "DeclineInvite" => {
+                let partner = guid(self.invitations[&known(fields, "invitation")].partner);
+                vec![with("InvitationDeclined", &["invitation", "customer"], json!({"partner": partner}))]
+            }
+            "AcceptInvite" => {
+                let invitation = &self.invitations[&known(fields, "invitation")];
+                let partner = || json!({"partner": guid(invitation.partner)});
+                let new = !self.related.contains(&(known(fields, "customer"), invitation.partner));
+                let mut events = vec![with("InvitationAccepted", &["invitation", "customer"], partner())];
+                events.extend(new.then(|| with("RelationshipEstablished", &["customer"], partner())));
+                events.extend(invitation.delegated_admin.then(|| with("DapGranted", &["customer"], partner())));
+                events
+            }
+            "RevokeDap" => simple("DapRevoked", &pair),
+            "EndRelationship" => {
+                let dap = self.dap.contains(&(known(fields, "customer"), known(fields, "partner")));
+                let revoked = dap.then(|| with("DapRevoked", &pair, json!({})));
+                revoked.into_iter().chain([with("RelationshipEnded", &pair, json!({}))]).collect()
+            }
+            "RenegotiateContract" => simple("ContractRenegotiated", &pair),
+            "ProvisionSubscription" => {
+                let group = json!({"group": "AdminAgents", "partner": fields["partner"]});
+                let provisioned = with("SubscriptionProvisioned", &of_subscription, json!({}));
+                [provisioned].into_iter().chain(owner(group, "provisioning")).collect()
+            }
+            "RegisterSubscription" => {
+                let Actor::User(tenant, user) = actor else { panic!("operators register no subscriptions") };
+                let user = json!({"tenant": guid(tenant), "user": guid(user)});
+                let registered = with("SubscriptionRegistered", &of_subscription, json!({}));
+                [registered].into_iter().chain(owner(user, "registered")).collect()
+            }
+            "RenewSubscription" => simple("SubscriptionRenewed", &["customer", "subscription"]),
+            "CancelSubscription" => simple("SubscriptionCancelled", &["customer", "subscription"]),
+            "AssignRole" => {
+                let same = ["customer", "subscription", "roleAssignment", "role", "principal"];
+                vec![with("RoleAssigned", &same, json!({"origin": "assigned"}))]
+            }
+            "RemoveRoleAssignment" => {
+                let assignment = &self.assignments[&known(fields, "roleAssignment")];
+                let subscription = guid(assignment.subscription);
+                let others = json!({"subscription": subscription, "role": assignment.role, "principal": assignment.holder.as_principal()});
+                vec![with("RoleAssignmentRemoved", &["customer", "roleAssignment"], others)]
+            }
+            "AddDevice" => {
+                let same = ["customer", "device", "serialNumber", "manufacturer", "model", "hardwareHash"];
+                let same = [&same[..], &["productKey", "partner", "source"]].concat();
+                simple("DeviceAdded", &same)
+            }
+            "UpdateDevice" => simple("DeviceUpdated", &["customer", "device", "groupTag"]),
+            "RemoveDevice" => simple("DeviceRemoved", &["customer", "device"]),
+            // How much of the settings an event repeats is not said.
+            "CreateProfile" => {
+                vec![with("ProfileCreated", &["customer", "profile", "name"], json!({"settings": null}))]
+            }
+            "UpdateProfile" => {
+                vec![with("ProfileUpdated", &["customer", "profile"], json!({"name": null, "settings": null}))]
+            }
+            "DeleteProfile" => simple("ProfileDeleted", &["customer", "profile"]),
+            "ApplyProfile" => simple("ProfileApplied", &["customer", "profile", "devices"]),
+            "RemoveProfile" => simple("ProfileRemoved", &["customer", "profile", "devices"]),
+            "AdoptAutopilotPolicy" => simple("AutopilotPolicyAdopted", &["policy"]),
+            "OpenServiceRequest" => {
+                // SUP-2: in the customer's portal under DAP, through Microsoft support without.
+                let dap = self.dap.contains(&(known(fields, "customer"), known(fields, "partner")));
+                let route = if dap { "adminPortal" } else { "microsoftSupport" };
+                let same = ["customer", "partner", "title", "severity"];
+                vec![with("ServiceRequestOpened", &same, json!({"route": route, "serviceRequest": null}))]
+            }
+            other => panic!("no command of the rulebook: {other}"),
+        }
+    }
+}
+
+/// The commands that make something, and the field with its id.
+const MAKES: &[(&str, &str)] = &[
+    ("SendInvite", "invitation"),
+    ("ProvisionSubscription", "subscription"),
+    ("ProvisionSubscription", "roleAssignment"),
+    ("RegisterSubscription", "subscription"),
+    ("RegisterSubscription", "roleAssignment"),
+    ("AssignRole", "roleAssignment"),
+    ("AddDevice", "device"),
+    ("CreateProfile", "profile"),
+];
+
+/// Whether the command's shape is wrong, where fields depend on each other or have a range.
+fn misshapen(command: &str, fields: &Value) -> Option<&'static str> {
+    let wrong = match command {
+        "SendInvite" => fields["expiresInDays"].as_i64().is_some_and(|days| !(1..=365).contains(&days)),
+        // SUB-6
+        "ProvisionSubscription" | "RegisterSubscription" => {
+            text(fields, "kind") == "microsoft365" && fields["roleAssignment"].is_string()
+        }
+        "AddDevice" => fields["partner"].is_string() == fields["source"].is_string(),
+        "ApplyProfile" | "RemoveProfile" => {
+            let devices = ids(fields, "devices");
+            let once: BTreeSet<_> = devices.iter().collect();
+            devices.is_empty() || devices.len() > 500 || once.len() < devices.len()
+        }
+        _ => false,
+    };
+    wrong.then_some("invalidCommand")
+}
