@@ -8,6 +8,7 @@ mod http_access;
 mod import_devices;
 mod invitations;
 mod lists;
+mod moments;
 mod rules_page;
 mod story;
 mod tidy;

@@ -193,7 +193,7 @@ pub(crate) struct Check {
     /// What, like `directory.administer` or `subscription.manage`
     #[arg(long, value_name = "NAME")]
     pub(crate) action: String,
-    /// To what: `customer:…`, `partner:…`, `subscription:…` or `device:…`
+    /// To what: `customer:…`, `partner:…`, `subscription:…`, `device:…` or `profile:…`
     #[arg(long, value_name = "TYPE:ID", value_parser = typed_id)]
     pub(crate) resource: (String, String),
     /// A property of the resource, like `partner=…`

@@ -5,7 +5,7 @@ use procura_engine::{
     Engine, Settings,
     ambient::{Entropy, SystemClock},
 };
-use procura_eventlog::{AppendError, DataDirectory};
+use procura_eventlog::DataDirectory;
 use std::{path::Path, process, sync::Arc};
 
 /// An engine, and the directory that is this process's as long as it lives.
@@ -24,7 +24,7 @@ pub(crate) async fn open_or_make(path: &Path, public_url: String) -> Result<Data
         public_url,
         clock: Arc::new(SystemClock),
         entropy,
-        on_fatal: Box::new(end_process),
+        on_fatal: Arc::new(end_process),
     };
     Ok(Data { engine: Engine::open(store, settings).await?, directory })
 }
@@ -38,7 +38,7 @@ pub(crate) async fn open(path: &Path) -> Result<Data, Failure> {
 }
 
 /// Nobody knows what the log holds now: only a new start can tell.
-fn end_process(error: &AppendError) {
+fn end_process(error: &str) {
     anstream::eprintln!(
         "error: the log could not be written, so this process ends; what was acknowledged is safe: {error}"
     );

@@ -21,7 +21,12 @@ use procura_domain::{
 use procura_eventlog::{Commit, FrameStore, Log, ReadError, Reader};
 use procura_views::{ResidualRow, residual_access};
 use sha2::{Digest, Sha256};
-use std::{future::Future, sync::Arc, thread};
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    thread,
+};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -138,10 +143,15 @@ impl Engine {
             clock: clock.clone(),
             entropy,
             public_url: public_url.clone(),
-            on_fatal,
+            on_fatal: on_fatal.clone(),
         };
         let runtime = Handle::current();
-        thread::spawn(move || writer.run(waiting, &runtime));
+        thread::spawn(move || {
+            // sled panics where it finds its own files damaged: no reason to go on without a writer.
+            if catch_unwind(AssertUnwindSafe(|| writer.run(waiting, &runtime))).is_err() {
+                on_fatal("the writer panicked");
+            }
+        });
         Ok(Self { queue, state, horizon, clock, reader, public_url })
     }
 
@@ -215,21 +225,22 @@ impl Engine {
         look(&self.state.read())
     }
 
-    /// The residual access of one customer or all, of one partner or all. Over all customers it looks at one after the
-    /// other, and commands go on being accepted in between.
+    /// Every customer, by id.
+    pub fn customers(&self) -> Vec<CustomerId> {
+        self.read(|state| {
+            let customers = state.tenants().filter(|tenant| tenant.kind == TenantKind::Customer);
+            customers.map(|tenant| tenant.id.as_customer()).collect()
+        })
+    }
+
+    /// The residual access in those customers' tenants, of one partner or all. It looks at one customer after the other,
+    /// and commands go on being accepted in between.
     pub fn residual_access(
         &self,
-        customer: Option<CustomerId>,
+        customers: Vec<CustomerId>,
         partner: Option<PartnerId>,
         at: Moment,
     ) -> Vec<ResidualRow> {
-        let customers: Vec<CustomerId> = match customer {
-            Some(customer) => vec![customer],
-            None => self.read(|state| {
-                let customers = state.tenants().filter(|tenant| tenant.kind == TenantKind::Customer);
-                customers.map(|tenant| tenant.id.as_customer()).collect()
-            }),
-        };
         let of_one = |customer| self.read(|state| residual_access(state, customer, partner, at));
         customers.into_iter().flat_map(of_one).collect()
     }

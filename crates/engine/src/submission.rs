@@ -96,8 +96,8 @@ pub enum SubmitError {
         /// What the clock says.
         clock: Timestamp,
     },
-    /// The time given is finer than a microsecond, or has a year outside 0000 to 9999.
-    #[error("`at`: {0} is not a time in whole microseconds of the years 0000 to 9999")]
+    /// The time given is finer than a microsecond, in a leap second, or before 1970.
+    #[error("`at`: {0} is not a time in whole microseconds, from 1970 on and outside leap seconds")]
     TimeUnfit(Timestamp),
     /// Its events are larger than a commit may be.
     #[error("the command's events take {bytes} bytes; at most {max} fit in a commit")]

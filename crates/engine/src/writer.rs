@@ -20,8 +20,7 @@ use procura_domain::{
     temporal::{Position, Timestamp},
 };
 use procura_eventlog::{
-    AppendError, CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Idempotency, Log, NewCommit,
-    Reader,
+    CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Idempotency, Log, NewCommit, Reader,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::{
@@ -45,8 +44,8 @@ pub(crate) struct Waiting {
     pub(crate) reply: oneshot::Sender<Result<Recorded, SubmitError>>,
 }
 
-/// Called when the log cannot be appended to: ends the process.
-pub type OnFatal = Box<dyn Fn(&AppendError) + Send>;
+/// Called, with what happened, when the log cannot be appended to: ends the process.
+pub type OnFatal = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What the writer works with.
 pub(crate) struct Writer {
@@ -94,7 +93,7 @@ impl Writer {
                 if let Err(error) = runtime.block_on(self.log.append(frame_id, &group.commits)) {
                     tracing::error!(%error, "the log cannot be appended to");
                     queue.close();
-                    (self.on_fatal)(&error);
+                    (self.on_fatal)(&error.to_string());
                     return;
                 }
             }
@@ -180,7 +179,8 @@ impl Writer {
     fn time_for(&self, at: Option<Timestamp>, group: &Group) -> Result<(Timestamp, Option<Timestamp>), SubmitError> {
         let Some(at) = at else { return Ok((group.stamp.max(group.recorded_at + TICK), None)) };
         let clock = cut(self.clock.now());
-        if cut(at) != at || at < Timestamp::UNIX_EPOCH {
+        // A leap second has no form in the log: its nanoseconds go beyond a second's.
+        if cut(at) != at || at < Timestamp::UNIX_EPOCH || at.timestamp_subsec_nanos() >= 1_000_000_000 {
             return Err(SubmitError::TimeUnfit(at));
         }
         if at > clock {

@@ -1,7 +1,12 @@
 //! Access questions, as the OpenID AuthZEN Authorization API 1.0 asks them.
 
-use crate::{caller::Caller, problem::Problem, routes::App, when::parse_when};
-use axum::{Json, extract::State, response::IntoResponse};
+use crate::{
+    caller::Caller,
+    problem::Problem,
+    routes::{self, App},
+    when::parse_when,
+};
+use axum::{Extension, Json, extract::State, response::IntoResponse};
 use procura_domain::{
     access::{Decision, Named, NotAsked, Question, Resource, Subject},
     command::named_fields_or_none,
@@ -172,21 +177,23 @@ struct EvaluationsAnswer {
 pub(crate) async fn evaluation(
     State(app): State<App>,
     caller: Caller,
-    request: crate::routes::JsonBody<EvaluationRequest>,
+    request: routes::JsonBody<EvaluationRequest>,
 ) -> Result<impl IntoResponse, Problem> {
-    Ok(Json(ask_at(&app.engine, caller.reader(), &request.0, app.engine.moment(When::Now)?)?))
+    let answer = ask_at(&app.engine, caller.reader(), &request.0, app.engine.moment(When::Now)?)?;
+    Ok((Extension(routes::Position(answer.context.position)), Json(answer)))
 }
 
 /// `POST /access/v1/evaluations`
 pub(crate) async fn evaluations(
     State(app): State<App>,
     caller: Caller,
-    request: crate::routes::JsonBody<EvaluationsRequest>,
+    request: routes::JsonBody<EvaluationsRequest>,
 ) -> Result<axum::response::Response, Problem> {
     let EvaluationsRequest { defaults, evaluations, options } = request.0;
     if evaluations.is_empty() {
         let now = app.engine.moment(When::Now)?;
-        return Ok(Json(ask_at(&app.engine, caller.reader(), &defaults, now)?).into_response());
+        let answer = ask_at(&app.engine, caller.reader(), &defaults, now)?;
+        return Ok((Extension(routes::Position(answer.context.position)), Json(answer)).into_response());
     }
     if evaluations.len() > EVALUATIONS_MAX {
         let asked = evaluations.len();
@@ -212,7 +219,8 @@ pub(crate) async fn evaluations(
             _ => {}
         }
     }
-    Ok(Json(EvaluationsAnswer { evaluations: answers }).into_response())
+    let position = Extension(routes::Position(now.position));
+    Ok((position, Json(EvaluationsAnswer { evaluations: answers })).into_response())
 }
 
 /// Puts a question to the engine as whoever runs it, who may ask about anybody. What is unknown is a denial.
@@ -253,7 +261,7 @@ fn ask_at(engine: &Engine, reader: Reader, request: &EvaluationRequest, now: Mom
 
 fn question(subject: &Who, action: &str, resource: &What) -> Result<Question, NotAsked> {
     let properties = resource.properties.clone().unwrap_or_default();
-    let partner = properties.partner.map(|id| id.parse().map_err(|_| NotAsked::Id(id, "partner"))).transpose()?;
+    let partner = properties.partner.map(|id| id.parse().map_err(|_| NotAsked::id(&id, "partner"))).transpose()?;
     let source = properties.source.map(|name| name.parse().map_err(NotAsked::Source)).transpose()?;
     let named = Named { partner, origin: source.map(DeviceOrigin::Customer) };
     let subject = Subject::parse(&subject.subject_type, &subject.id)?;

@@ -12,6 +12,7 @@ use axum::{
     http::{Uri, request::Parts},
     response::{IntoResponse, Response},
 };
+use chrono::SecondsFormat;
 use procura_domain::{
     access::Subject,
     event::Event,
@@ -23,8 +24,8 @@ use procura_domain::{
 };
 use procura_engine::When;
 use procura_views::{
-    Filter, ServiceRequestRow, customers, devices, directory_role_members, effective_permissions, group_members,
-    partner_relationships, profiles, service_requests, subscriptions,
+    Filter, ServiceRequestRow, customer, customer_ids, devices, directory_role_members, effective_permissions,
+    group_members, partner_relationships, profiles, service_requests, subscriptions,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::str::FromStr;
@@ -130,7 +131,8 @@ impl Parameters<ListQuery> {
         let skip = skip.unwrap_or(0);
         let next = skip.saturating_add(limit);
         let next_link = (next < rows.len()).then(|| {
-            let at = asked.unwrap_or_else(|| at.position.to_string()).replace('+', "%2B");
+            let now = || at.at.to_rfc3339_opts(SecondsFormat::Micros, true);
+            let at = asked.unwrap_or_else(now).replace('+', "%2B");
             let mut link = format!("{}?at={at}&limit={limit}&skip={next}", uri.path());
             let given = [
                 ("partner", partner.map(|id| id.to_string())),
@@ -180,11 +182,13 @@ pub(crate) async fn customers_of(
 ) -> Result<Response, Problem> {
     let query = query.takes(&[])?;
     let (partner, Moments { at, now }) = (id::<PartnerId>(&partner)?, query.moments(&app)?);
-    let rows = app.engine.read(|state| {
-        let sees = visibility::sees_customers(caller.reader(), partner, now, state);
-        sees.then(|| customers(state, partner, agent(caller.reader()), at))
+    let ids = app.engine.read(|state| {
+        visibility::sees_customers(caller.reader(), partner, now, state).then(|| customer_ids(state, partner, at))
     });
-    query.page(rows.ok_or_else(Problem::not_found)?, at)
+    let Page { items, next_link, at } = query.cut(ids.ok_or_else(Problem::not_found)?, at)?;
+    // One customer after the other: commands go on being accepted in between.
+    let row = |id| app.engine.read(|state| customer(state, partner, id, agent(caller.reader()), at));
+    Ok(Page { items: items.into_iter().filter_map(row).collect(), next_link, at }.into_response())
 }
 
 /// View 3: `GET /v1/customers/{customer}/effective-permissions`
@@ -239,10 +243,20 @@ pub(crate) async fn residual_access(
     let Moments { at, now } = query.moments(&app)?;
     let ListQuery { partner, customer, .. } = query.0;
     let scope = |customer| app.engine.read(|state| visibility::customer_scope(caller.reader(), customer, now, state));
-    if let Some(customer) = customer {
-        scope(customer).ok_or_else(Problem::not_found)?;
-    }
-    let mut rows = app.engine.residual_access(customer, partner, at);
+    let customers = match (customer, caller.reader()) {
+        (Some(customer), _) => {
+            scope(customer).ok_or_else(Problem::not_found)?;
+            vec![customer]
+        }
+        (None, Reader::Overseer) => app.engine.customers(),
+        (None, Reader::Decider) => Vec::new(),
+        // A user sees something of its own tenant at most, or of its own partner's customers.
+        (None, Reader::User(user)) => app.engine.read(|state| {
+            let of_partner = customer_ids(state, user.tenant.as_partner(), now);
+            of_partner.into_iter().chain([user.tenant.as_customer()]).collect()
+        }),
+    };
+    let mut rows = app.engine.residual_access(customers, partner, at);
     rows.retain(|row| scope(row.customer).is_some_and(|scope| scope.includes(Some(row.partner))));
     query.page(rows, at)
 }

@@ -6,7 +6,7 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Request, State},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
@@ -14,8 +14,8 @@ use axum::{
 use procura_domain::command::named_fields;
 use procura_engine::Engine;
 use serde::de::DeserializeOwned;
-use std::{future::Future, io, sync::Arc};
-use tokio::net::TcpListener;
+use std::{future::Future, io, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::watch};
 use tracing::Instrument;
 
 /// What the handlers share.
@@ -28,6 +28,13 @@ pub(crate) struct App {
 /// The position an answer was read at, on its way to the `Procura-Position` header.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Position(pub(crate) procura_domain::temporal::Position);
+
+/// How long requests under way may take to finish once the server was told to stop.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a request waits for the position that it names at least.
+const MIN_POSITION_PATIENCE: Duration = Duration::from_secs(5);
+/// How often it looks.
+const MIN_POSITION_PAUSE: Duration = Duration::from_millis(5);
 
 /// The largest body of any request: a batch of access questions.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -71,7 +78,22 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let app = App { engine, issuer: Arc::new(issuer) };
-    axum::serve(listener, router(app)).with_graceful_shutdown(stop).await
+    let (stopping, stopped) = watch::channel(false);
+    let told = async move {
+        stop.await;
+        let _ = stopping.send(true);
+    };
+    // Whoever is slow to finish does not keep the process alive.
+    let patience = async move {
+        let mut stopped = stopped;
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(STOP_PATIENCE).await;
+    };
+    let serving = axum::serve(listener, router(app)).with_graceful_shutdown(told);
+    tokio::select! {
+        served = serving => served,
+        () = patience => Ok(()),
+    }
 }
 
 fn router(app: App) -> Router {
@@ -116,11 +138,30 @@ async fn authenticate(State(app): State<App>, mut request: Request, next: Next) 
     }
 }
 
+/// Waits until the views have reached the position that the request names at least.
+async fn wait_for_position(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
+    let Some(header) = headers.get("procura-min-position") else { return Ok(()) };
+    let wanted: Option<u64> = header.to_str().ok().and_then(|text| text.parse().ok());
+    let wanted = wanted.ok_or_else(|| Problem::invalid_request("`Procura-Min-Position` is not a position like 17"))?;
+    let reached = async {
+        while app.engine.position().0 < wanted {
+            tokio::time::sleep(MIN_POSITION_PAUSE).await;
+        }
+    };
+    tokio::time::timeout(MIN_POSITION_PATIENCE, reached).await.map_err(|_| {
+        let detail = format!("position {wanted} was not reached in {} s", MIN_POSITION_PATIENCE.as_secs());
+        Problem::new("notReady", detail)
+    })
+}
+
 async fn trace(State(app): State<App>, request: Request, next: Next) -> Response {
     let request_id = request.headers().get("x-request-id").cloned();
     let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path());
     async move {
-        let mut response = next.run(request).await;
+        let mut response = match wait_for_position(&app, request.headers()).await {
+            Ok(()) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        };
         let position = response.extensions().get::<Position>().map_or(app.engine.position(), |position| position.0);
         let headers = response.headers_mut();
         headers.insert("procura-position", HeaderValue::from(position.0));

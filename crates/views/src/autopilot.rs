@@ -9,6 +9,7 @@ use procura_domain::{
     vocabulary::DeviceOrigin,
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// One device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -66,14 +67,18 @@ pub fn devices(state: &State, customer: CustomerId, agent: Option<Subject>, at: 
 
 /// The customer's profiles, by id: all of them, or those that this agent may change (VIS-2).
 pub fn profiles(state: &State, customer: CustomerId, agent: Option<Subject>, at: Moment) -> Vec<ProfileRow> {
+    let mut devices: BTreeMap<ProfileId, usize> = BTreeMap::new();
+    for profile in state.devices_of(customer).filter_map(|device| device.profile(at.position)) {
+        *devices.entry(profile).or_default() += 1;
+    }
     let shown = state.profiles_of(customer).filter(|profile| {
         agent.is_none_or(|subject| may(state, subject, Resource::Profile(ProfileAction::Update, profile.id), at))
     });
     let row = shown.filter_map(|profile| {
         let content = profile.content(at.position)?;
-        let applied = state.devices_of(customer).filter(|device| device.profile(at.position) == Some(profile.id));
         let (name, settings) = (content.name.to_string(), content.settings);
-        Some(ProfileRow { id: profile.id, name, settings, devices: applied.count() })
+        let devices = devices.get(&profile.id).copied().unwrap_or(0);
+        Some(ProfileRow { id: profile.id, name, settings, devices })
     });
     row.collect()
 }

@@ -3,10 +3,11 @@
 use crate::{
     partner_relationships::RelationshipSummary,
     portals::{Portal, portals},
+    subscriptions::concerns,
 };
 use procura_domain::{
     access::Subject,
-    id::{PartnerId, SubscriptionId, TenantId},
+    id::{CustomerId, PartnerId, SubscriptionId, TenantId},
     state::State,
     temporal::{Moment, Standing},
     vocabulary::{Pair, SubscriptionKind},
@@ -56,28 +57,32 @@ pub struct SubscriptionSummary {
     pub kind: SubscriptionKind,
 }
 
-/// The partner's customers, by id, with whom it has or had a relationship; with the portals that are open to `agent`.
-pub fn customers(state: &State, partner: PartnerId, agent: Option<Subject>, at: Moment) -> Vec<Customer> {
-    let row = |customer| {
-        let between = state.between(Pair { customer, partner })?;
-        if between.relationship(at.position) == Standing::Never {
-            return None;
-        }
-        let concerning = state.subscriptions_of(customer).filter(|subscription| {
-            let provisioned = subscription.provisioned_by == Some(partner);
-            let mut holders = subscription.assignments_in_force(at.position).map(|(principal, ..)| principal.tenant());
-            subscription.begun.position <= at.position
-                && (provisioned || holders.any(|holder| holder == partner.into()))
-        });
-        let subscriptions = concerning.map(|subscription| SubscriptionSummary {
-            id: subscription.id,
-            name: subscription.name.to_string(),
-            kind: subscription.kind,
-        });
-        let subscriptions = subscriptions.collect();
-        let relationship = RelationshipSummary::of(state, Some(between), at.position);
-        let portals = agent.map(|agent| portals(state, agent, customer, at));
-        Some(Customer { customer: TenantSummary::of(state, customer.into())?, relationship, subscriptions, portals })
+/// The customers, by id, with whom the partner has or had a relationship.
+pub fn customer_ids(state: &State, partner: PartnerId, at: Moment) -> Vec<CustomerId> {
+    let related = |customer: &CustomerId| {
+        let between = state.between(Pair { customer: *customer, partner });
+        between.is_some_and(|between| between.relationship(at.position) != Standing::Never)
     };
-    state.customers_of(partner).filter_map(row).collect()
+    state.customers_of(partner).filter(related).collect()
+}
+
+/// One of the partner's customers, with the portals that are open to `agent`.
+pub fn customer(
+    state: &State,
+    partner: PartnerId,
+    customer: CustomerId,
+    agent: Option<Subject>,
+    at: Moment,
+) -> Option<Customer> {
+    let between = state.between(Pair { customer, partner })?;
+    let concerning = state.subscriptions_of(customer).filter(|found| concerns(state, found, partner, at));
+    let subscriptions = concerning.map(|subscription| SubscriptionSummary {
+        id: subscription.id,
+        name: subscription.name.to_string(),
+        kind: subscription.kind,
+    });
+    let subscriptions = subscriptions.collect();
+    let relationship = RelationshipSummary::of(state, Some(between), at.position);
+    let portals = agent.map(|agent| portals(state, agent, customer, at));
+    Some(Customer { customer: TenantSummary::of(state, customer.into())?, relationship, subscriptions, portals })
 }

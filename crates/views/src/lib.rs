@@ -20,7 +20,7 @@ mod service_requests;
 mod subscriptions;
 
 pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
-pub use customers::{Customer, SubscriptionSummary, TenantSummary, customers};
+pub use customers::{Customer, SubscriptionSummary, TenantSummary, customer, customer_ids};
 pub use directory_role_members::{Member, directory_role_members};
 pub use draft::{Draft, MAILTO_CHARS_MAX};
 pub use effective_permissions::{Filter, Holder, Origin, PermissionRow, Point, Role, Scope, effective_permissions};

@@ -1,6 +1,7 @@
 //! The admin portals of a customer, as they are open or closed to one agent: what a partner sees when it unfolds a
 //! customer in its list.
 
+use crate::subscriptions::concerns;
 use procura_domain::{
     access::{self, CustomerAction, Decision, Named, Question, Resource, Subject, SubscriptionAction},
     id::CustomerId,
@@ -44,14 +45,13 @@ pub enum PortalName {
 pub fn portals(state: &State, subject: Subject, customer: CustomerId, at: Moment) -> Vec<Portal> {
     let ask = |resource| access::decide(&Question { subject, resource }, at, state);
     let on_customer = |action| ask(Resource::Customer(action, customer, Named::default()));
-    let mut subscriptions = state
-        .subscriptions_of(customer)
-        .map(|subscription| ask(Resource::Subscription(SubscriptionAction::Read, subscription.id)));
-    // The first subscription that is open, else what is said of the first.
-    let first = subscriptions.next();
-    let azure = match first {
+    // The first subscription that is open, else what is said of the first one that concerns the partner.
+    let partner = subject.tenant().as_partner();
+    let concerning = state.subscriptions_of(customer).filter(|found| concerns(state, found, partner, at));
+    let mut read = concerning.map(|found| ask(Resource::Subscription(SubscriptionAction::Read, found.id)));
+    let azure = match read.next() {
         Some(Decision::Denied(denial)) => {
-            Some(subscriptions.find(|read| matches!(read, Decision::Allowed(_))).unwrap_or(Decision::Denied(denial)))
+            Some(read.find(|read| matches!(read, Decision::Allowed(_))).unwrap_or(Decision::Denied(denial)))
         }
         first => first,
     };
@@ -66,7 +66,7 @@ pub fn portals(state: &State, subject: Subject, customer: CustomerId, at: Moment
         portal: PortalName::Azure,
         open: false,
         rule: Rule::Sub7,
-        reason: "the customer has no subscription here".to_owned(),
+        reason: "no subscription here is the partner's concern".to_owned(),
     };
     let in_directory = [
         (PortalName::Microsoft365AdminCenter, CustomerAction::SignIn),

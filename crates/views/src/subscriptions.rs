@@ -1,11 +1,12 @@
 //! View 6: a customer's subscriptions.
 
 use procura_domain::{
+    aggregate::subscription::Subscription,
     id::{CustomerId, PartnerId, SubscriptionId},
     state::State,
     temporal::{Moment, Standing, Timestamp},
     visibility::Scope,
-    vocabulary::SubscriptionKind,
+    vocabulary::{Pair, SubscriptionKind},
 };
 use serde::Serialize;
 
@@ -34,17 +35,11 @@ pub struct SubscriptionRow {
 pub fn subscriptions(state: &State, customer: CustomerId, scope: Scope, at: Moment) -> Vec<SubscriptionRow> {
     let rows = state.subscriptions_of(customer).filter_map(|subscription| {
         let active = subscription.active(at.position);
-        let concerns = match scope {
+        let shown = match scope {
             Scope::Everything => true,
-            Scope::Partner(partner) => {
-                let related = state.between(procura_domain::vocabulary::Pair { customer, partner });
-                let related = related.is_some_and(|related| related.relationship(at.position).is_in_force());
-                let mut holders = subscription.assignments_in_force(at.position).map(|(holder, ..)| holder.tenant());
-                let provisioned = related && subscription.provisioned_by == Some(partner);
-                provisioned || holders.any(|holder| holder == partner.into())
-            }
+            Scope::Partner(partner) => concerns(state, subscription, partner, at),
         };
-        (concerns && active != Standing::Never).then(|| SubscriptionRow {
+        (shown && active != Standing::Never).then(|| SubscriptionRow {
             id: subscription.id,
             name: subscription.name.to_string(),
             kind: subscription.kind,
@@ -58,4 +53,14 @@ pub fn subscriptions(state: &State, customer: CustomerId, scope: Scope, at: Mome
         })
     });
     rows.collect()
+}
+
+/// Whether the subscription concerns the partner: it provisioned it and the relationship is active, or, with or without a
+/// relationship, it holds a role on it (VIS-2).
+pub(crate) fn concerns(state: &State, subscription: &Subscription, partner: PartnerId, at: Moment) -> bool {
+    let related = state.between(Pair { customer: subscription.customer, partner });
+    let related = related.is_some_and(|related| related.relationship(at.position).is_in_force());
+    let mut holders = subscription.assignments_in_force(at.position).map(|(holder, ..)| holder.tenant());
+    subscription.begun.position <= at.position
+        && ((related && subscription.provisioned_by == Some(partner)) || holders.any(|holder| holder == partner.into()))
 }

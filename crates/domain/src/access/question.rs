@@ -171,6 +171,13 @@ pub enum NotAsked {
     Id(String, &'static str),
 }
 
+impl NotAsked {
+    /// A text that is no id of that kind: as much of it as a message takes.
+    pub fn id(text: &str, kind: &'static str) -> Self {
+        Self::Id(text.chars().take(128).collect(), kind)
+    }
+}
+
 /// The names of all actions, with the type of resource each is asked on.
 pub fn action_names() -> impl Iterator<Item = (&'static str, &'static str)> {
     let on = |resource: &'static str| move |action: &'static str| (action, resource);
@@ -187,7 +194,7 @@ impl Subject {
     /// # Errors
     /// [`NotAsked`] says which of the two is not one of ours.
     pub fn parse(subject_type: &str, id: &str) -> Result<Self, NotAsked> {
-        let not_an_id = |kind| NotAsked::Id(id.chars().take(128).collect(), kind);
+        let not_an_id = |kind| NotAsked::id(id, kind);
         match subject_type {
             "user" => id.parse().map(Self::User).map_err(|_| not_an_id("user, written tenant/user")),
             "group" => {
@@ -259,7 +266,7 @@ impl Resource {
     /// [`NotAsked`] says which of type, id and action is not one of ours.
     pub fn parse(resource_type: &str, id: &str, action: &str, named: Named) -> Result<Self, NotAsked> {
         fn id_of<T: std::str::FromStr>(id: &str, kind: &'static str) -> Result<T, NotAsked> {
-            id.parse().map_err(|_| NotAsked::Id(id.chars().take(128).collect(), kind))
+            id.parse().map_err(|_| NotAsked::id(id, kind))
         }
         fn action_of<T: std::str::FromStr<Err = UnknownName>>(action: &str) -> Result<T, NotAsked> {
             action.parse().map_err(NotAsked::Action)

@@ -76,7 +76,7 @@ async fn open_with(change: impl Fn(&mut Envelope)) -> Result<Engine, String> {
         public_url: String::new(),
         clock: Arc::new(SystemClock),
         entropy: Entropy::seeded(2),
-        on_fatal: Box::new(|_| {}),
+        on_fatal: Arc::new(|_| {}),
     };
     Engine::open(store, settings).await.map_err(|error| error.to_string())
 }

@@ -46,13 +46,16 @@ async fn nobody_sees_a_commit_before_it_is_durable_and_its_answer_waits() {
 
 #[tokio::test]
 async fn a_store_that_fails_ends_it_and_shows_nothing() {
-    for failing in [Failing::Error, Failing::Unknown, Failing::Conflict] {
+    for failing in [Failing::Error, Failing::Unknown, Failing::Conflict, Failing::Panic] {
         let store = Arc::new(Gated::default());
         let World { engine, fatal, .. } = World::open(store.clone()).await;
         engine.submit(register_partner()).await.unwrap();
         *store.failing.lock().unwrap() = Some(failing);
         let error = engine.submit(add_agent()).await.unwrap_err();
         assert_eq!(error.code(), "stopping", "{failing:?}");
+        while fatal.lock().unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         assert_eq!(fatal.lock().unwrap().len(), 1, "{failing:?}");
         assert_eq!(engine.position(), Position(2), "{failing:?}");
         assert!(!engine.is_ready());

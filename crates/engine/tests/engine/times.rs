@@ -40,6 +40,9 @@ async fn what_is_brought_in_has_its_true_time_and_only_goes_forward() {
     let code = async |submission| engine.submit(submission).await.unwrap_err().code();
     assert_eq!(code(at(register_partner(), second(1_001))).await, "invalidCommand");
     assert_eq!(code(at(register_partner(), second(1) + Duration::from_nanos(1))).await, "invalidCommand");
+    let leap = "2016-12-31T23:59:60Z".parse().unwrap();
+    assert_eq!(code(at(register_partner(), leap)).await, "invalidCommand");
+    assert_eq!(code(at(register_partner(), second(-1_600_000_000))).await, "invalidCommand");
     let first = engine.submit(at(register_partner(), second(100))).await.unwrap();
     assert_eq!(first.recorded_at, second(100));
     assert_eq!(code(at(register_customer(), second(99))).await, "timeGoesBack");

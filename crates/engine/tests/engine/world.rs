@@ -53,6 +53,7 @@ pub(crate) enum Failing {
     Error,
     Unknown,
     Conflict,
+    Panic,
 }
 
 impl Gated {
@@ -76,6 +77,7 @@ impl FrameStore for Gated {
             None => self.memory.append(frame, expected_last).await,
             Some(Failing::Error) => Err(StoreError::Blobs { path: "blobs".into() }),
             Some(Failing::Unknown) => Ok(Append::Unknown),
+            Some(Failing::Panic) => panic!("as sled does"),
             Some(Failing::Conflict) => Ok(Append::Conflict { head: expected_last + 1 }),
         }
     }
@@ -116,7 +118,7 @@ impl World {
             public_url: "https://procura.example".into(),
             clock: clock.clone(),
             entropy: Entropy::seeded(7),
-            on_fatal: Box::new(move |error| told.lock().unwrap().push(error.to_string())),
+            on_fatal: Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned())),
         };
         let engine = Engine::open(store, settings).await.unwrap_or_else(|error| panic!("{error}"));
         Self { engine, clock, fatal }
