@@ -417,6 +417,7 @@ fn misshapen(command: &str, fields: &Value) -> Option<&'static str> {
             text(fields, "kind") == "microsoft365" && fields["roleAssignment"].is_string()
         }
         "AddDevice" => fields["partner"].is_string() == fields["source"].is_string(),
+        "UpdateProfile" => fields["name"].is_null() && fields["settings"].is_null(),
         "ApplyProfile" | "RemoveProfile" => {
             let devices = ids(fields, "devices");
             let once: BTreeSet<_> = devices.iter().collect();

@@ -338,7 +338,6 @@ fn domain_question(question: &model::Question) -> Option<access::Question> {
     };
     let partner = question.partner.map(|partner| guid(partner).parse().expect("a GUID"));
     let origin = question.source.then_some(DeviceOrigin::Customer(CustomerChannel::Intune));
-    let origin = if question.action == "device.add" { partner.map(DeviceOrigin::Partner).or(origin) } else { origin }; // TODO
     let resource = Resource::parse(kind, &guid(id), question.action, Named { partner, origin });
     Some(access::Question { subject: subject.expect("a subject"), resource: resource.ok()? })
 }

@@ -485,17 +485,17 @@ impl Maker {
         let owner = self.world.profiles.get(&profile).copied();
         let mut fields = json!({"customer": self.customer_of(owner), "profile": guid(profile)});
         match command {
+            "UpdateProfile" if self.chance(4) => {}
             "UpdateProfile" if self.chance(50) => fields["name"] = self.word(&["Kiosk", "Desk"]),
             "UpdateProfile" => fields["settings"] = json!({"skipOemRegistration": self.chance(50)}),
             "ApplyProfile" | "RemoveProfile" => {
                 let applied: Vec<Id> =
                     self.world.applied.iter().filter(|(_, on)| **on == profile).map(|(device, _)| *device).collect();
-                let mut devices = match command == "RemoveProfile" && !applied.is_empty() && self.chance(80) {
+                let many = if self.chance(4) { 0 } else { self.rng.random_range(1..4) };
+                let devices = match command == "RemoveProfile" && !applied.is_empty() && self.chance(80) {
                     true => vec![*self.of(&applied)],
-                    false => (0..self.rng.random_range(1..3)).map(|_| self.device(owner)).collect(),
+                    false => (0..many).map(|_| self.device(owner)).collect(),
                 };
-                devices.sort_unstable();
-                devices.dedup();
                 fields["devices"] = devices.into_iter().map(guid).collect();
             }
             _ => {}
