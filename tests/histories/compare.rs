@@ -200,11 +200,6 @@ fn guard_and_questions(
     let questions = world.questions(step.command, &step.fields, Who::User(tenant, user))?;
     let mut answers = Vec::new();
     for question in &questions {
-        // Where the command names a partner and the question has no place for it, there is nothing to compare.
-        let takes_partner = ["dap.revoke", "relationship.end", "device.add"].contains(&question.action);
-        if question.partner.is_some_and(|partner| partner != tenant) && !takes_partner {
-            return None;
-        }
         answers.push(domain_answer(&domain_question(question)?, here, state).0);
     }
     count.guards += 1;
@@ -252,14 +247,14 @@ const ON_CUSTOMER: &[&str] = &[
     "partnerRelationships.view",
     "invitation.accept",
     "subscription.register",
-    "subscription.provision",
     "profile.create",
-    "serviceRequest.open",
     "directoryRole.assign",
     "history.view",
     "report.view",
 ];
-const BESIDE_CUSTOMER: &[&str] = &["dap.revoke", "relationship.end", "device.add"];
+/// Those that name a partner beside the customer, or mean the subject's own.
+const BESIDE_CUSTOMER: &[&str] =
+    &["dap.revoke", "relationship.end", "device.add", "subscription.provision", "serviceRequest.open"];
 const ON_PARTNER: &[&str] = &["invitation.send", "group.manage", "directoryRole.assign", "history.view", "report.view"];
 const ON_SUBSCRIPTION: &[&str] = &[
     "subscription.read",

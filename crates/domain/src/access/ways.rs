@@ -80,8 +80,10 @@ impl<F: Facts> Asking<'_, F> {
                 }
             }
             A::AddDevice => {
-                let as_agent = match named.origin {
-                    None => as_partner,
+                // A partner named beside the customer is whom the device is added as.
+                let origin = named.origin.or(named.partner.map(DeviceOrigin::Partner));
+                let as_agent = match origin {
+                    None => true,
                     Some(DeviceOrigin::Partner(partner)) => partner == own,
                     Some(DeviceOrigin::Customer(_)) => false,
                 };
@@ -89,7 +91,7 @@ impl<F: Facts> Asking<'_, F> {
                     let own_side = Condition::given(as_agent, Missing::OwnOrigin);
                     self.tried.way(Rule::Apl7, [self.member(group), self.relationship(customer), own_side]);
                 }
-                let as_customer = !matches!(named.origin, Some(DeviceOrigin::Partner(_)));
+                let as_customer = !matches!(origin, Some(DeviceOrigin::Partner(_)));
                 let own_side = Condition::given(as_customer, Missing::OwnOrigin);
                 self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator), own_side]);
             }

@@ -160,6 +160,7 @@ fn apl_7_the_customers_global_administrators_add_through_their_own_channels() {
         (CG, "device.add", customer(C), adds),
         (CG, "device.add", customer(C).added_as(own("intune")), adds),
         (CG, "device.add", customer(C).added_as(of_p()), "no: TEN-2 lacks OwnOrigin"),
+        (CG, "device.add", customer(C).beside(P), "no: TEN-2 lacks OwnOrigin"),
         (PA, "device.add", customer(C).added_as(own("intune")), "no: APL-7 lacks OwnOrigin"),
         (P_SALES, "device.add", customer(C).added_as(own("intune")), "no: APL-7 lacks OwnOrigin"),
     ]);
