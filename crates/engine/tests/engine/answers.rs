@@ -1,9 +1,10 @@
 //! What callers are told: the same for the same command, nothing recorded for a refused one.
 
 use crate::world::{World, add_agent, bytes, operator, register_customer, register_partner, send_invite};
-use procura_domain::temporal::Position;
+use procura_domain::{command::Command, temporal::Position};
 use procura_engine::{Recorded, Submission};
 use procura_eventlog::MemoryStore;
+use serde_json::json;
 use std::sync::Arc;
 
 fn with_key(submission: Submission, key: &str) -> Submission {
@@ -44,7 +45,7 @@ async fn a_repeated_key_gives_the_first_answer_also_after_a_restart() {
     // Another actor's key of the same name is another key: this one is refused for what it asks.
     assert_eq!(reused.unwrap_err().code(), "alreadyMember");
     let mut other = with_key(send_invite(), "k");
-    let procura_domain::command::Command::SendInvite(invite) = &mut other.command else { panic!() };
+    let Command::SendInvite(invite) = &mut other.command else { panic!() };
     invite.delegated_admin = false;
     assert_eq!(engine.submit(other).await.unwrap_err().code(), "idempotencyKeyReused");
     assert_eq!(bytes(&*store).await, before, "none of these left a byte");
@@ -86,4 +87,63 @@ async fn a_commit_that_is_too_large_is_refused_before_it_is_folded() {
     assert_eq!(engine.position(), Position(0));
     let again = Submission { actor: operator(), ..register_partner() };
     engine.submit(again).await.expect("the tenant is not registered by the refused one");
+}
+
+/// Every command with fields that it takes, issued by somebody of no registered tenant.
+#[tokio::test]
+async fn no_refused_command_of_any_name_leaves_a_byte() {
+    let (p, c, id) = (crate::world::PARTNER, crate::world::CUSTOMER, "10000000-0000-4000-8000-000000000001");
+    let tenant = json!({"name": "n", "domain": "d.example", "globalAdministrator": id});
+    let pair = json!({"customer": c, "partner": p});
+    let rows = [
+        ("RegisterPartner", json!({"partner": id}), tenant.clone()),
+        ("RegisterCustomer", json!({"customer": id}), tenant),
+        ("AssignDirectoryRole", json!({"tenant": c, "user": id, "role": "GlobalAdministrator"}), json!({})),
+        ("RemoveDirectoryRole", json!({"tenant": c, "user": id, "role": "GlobalAdministrator"}), json!({})),
+        ("AddGroupMember", json!({"partner": p, "group": "AdminAgents", "user": id}), json!({})),
+        ("RemoveGroupMember", json!({"partner": p, "group": "AdminAgents", "user": id}), json!({})),
+        ("SendInvite", json!({"partner": p, "delegatedAdmin": true, "locale": "fr"}), json!({})),
+        ("WithdrawInvite", json!({"invitation": id}), json!({})),
+        ("AcceptInvite", json!({"invitation": id, "customer": c}), json!({})),
+        ("DeclineInvite", json!({"invitation": id, "customer": c}), json!({})),
+        ("RevokeDap", pair.clone(), json!({})),
+        ("EndRelationship", pair.clone(), json!({})),
+        ("RenegotiateContract", pair.clone(), json!({})),
+        ("ProvisionSubscription", pair.clone(), json!({"kind": "azure", "name": "n"})),
+        ("RegisterSubscription", json!({"customer": c, "subscription": id}), json!({"kind": "azure", "name": "n"})),
+        ("RenewSubscription", json!({"customer": c, "subscription": id}), json!({})),
+        ("CancelSubscription", json!({"customer": c, "subscription": id}), json!({})),
+        (
+            "AssignRole",
+            json!({"customer": c, "subscription": id, "role": "Reader"}),
+            json!({"principal": {"group": "AdminAgents", "partner": p}}),
+        ),
+        ("RemoveRoleAssignment", json!({"customer": c, "roleAssignment": id}), json!({})),
+        ("AddDevice", pair.clone(), json!({"serialNumber": "1", "manufacturer": "m", "model": "m"})),
+        ("UpdateDevice", json!({"customer": c, "device": id, "groupTag": "t"}), json!({})),
+        ("RemoveDevice", json!({"customer": c, "device": id}), json!({})),
+        ("CreateProfile", json!({"customer": c, "name": "n"}), json!({})),
+        ("UpdateProfile", json!({"customer": c, "profile": id, "name": "n"}), json!({})),
+        ("DeleteProfile", json!({"customer": c, "profile": id}), json!({})),
+        ("ApplyProfile", json!({"customer": c, "profile": id, "devices": [id]}), json!({})),
+        ("RemoveProfile", json!({"customer": c, "profile": id, "devices": [id]}), json!({})),
+        ("AdoptAutopilotPolicy", json!({"policy": "dapRequired"}), json!({})),
+        ("OpenServiceRequest", pair, json!({"title": "t", "severity": "critical"})),
+    ];
+    let mut names: Vec<_> = rows.iter().map(|(name, ..)| *name).collect();
+    names.sort_unstable();
+    let mut known = Command::NAMES.to_vec();
+    known.sort_unstable();
+    assert_eq!(names, known, "every command is tried");
+    let store = Arc::new(MemoryStore::new());
+    let World { engine, .. } = World::open(store.clone()).await;
+    engine.submit(register_partner()).await.unwrap();
+    engine.submit(register_customer()).await.unwrap();
+    let before = bytes(&*store).await;
+    for (name, mut fields, more) in rows {
+        fields.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let stranger = crate::world::command(name, crate::world::user(id, id), &fields);
+        assert_eq!(engine.submit(stranger).await.unwrap_err().code(), "notAllowed", "{name}");
+    }
+    assert_eq!(bytes(&*store).await, before);
 }
