@@ -40,7 +40,9 @@ fn a_request_waits_for_the_position_it_names() {
     assert_eq!(get("soon").differs(400, "invalidRequest", "Procura-Min-Position"), None);
     let asked = Instant::now();
     let reply = get(&(newest + 1).to_string());
-    assert_eq!((reply.differs(503, "notReady", ""), asked.elapsed().as_secs()), (None, 5));
+    assert_eq!(reply.differs(503, "notReady", ""), None);
+    // How much longer is the machine's affair.
+    assert!(asked.elapsed().as_secs() >= 5, "{:?}", asked.elapsed());
     assert_eq!(reply.header("retry-after"), "1");
 }
 
