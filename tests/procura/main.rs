@@ -5,6 +5,7 @@ mod bad_input;
 mod disk;
 mod durability;
 mod http_access;
+mod if_match;
 mod import_devices;
 mod invitations;
 mod lists;

@@ -6,22 +6,29 @@
 
 mod directory;
 mod envelope;
+mod epochs;
 mod frame;
 mod log;
 mod memory;
 mod reader;
 mod sled_store;
+mod space;
 mod store;
 mod tree;
+mod untouched;
 mod whole;
+mod witness;
 
 pub use directory::{DIRECTORY_FORMAT, DataDirectory, DirectoryError};
 pub use envelope::{Actor, Authentication, CommitPart, EVENT_BYTES_MAX, Envelope, EnvelopeError, Idempotency};
+pub use epochs::{Elsewhere, Epochs, FIRST_EPOCH};
 pub use frame::{EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_FORMAT, FRAME_OVERHEAD_BYTES, Frame, FrameError};
-pub use log::{AppendError, Log, NewCommit, OpenError};
+pub use log::{AppendError, Log, NewCommit, OpenError, Stored};
 pub use memory::MemoryStore;
 pub use reader::{ReadError, Reader};
 pub use sled_store::SledStore;
+pub use space::free_bytes;
 pub use store::{Append, FrameStore, StoreError};
 pub use tree::Tree;
 pub use whole::{Commit, Damage};
+pub use witness::{Head, Witness};

@@ -80,10 +80,19 @@ fn directory() {
 }
 
 #[test]
+fn witness() {
+    let folder = tempfile::tempdir().unwrap();
+    DataDirectory::open(folder.path(), id(1)).unwrap();
+    let written = std::fs::read(folder.path().join("witness")).unwrap();
+    assert_eq!(example("the first slot of an empty log"), hex_lines(&written[..74]));
+    assert_eq!((written.len(), &written[4096..]), (4096 + 74, &written[..74]));
+}
+
+#[test]
 fn limits() {
     assert_eq!((EVENT_BYTES_MAX, FRAME_BYTES_MAX), (131_072, 262_144));
     for limit in ["131,072", "262,144", "6,134"] {
         assert!(FORMAT_PAGE.contains(limit), "FORMAT.md states the limit {limit}");
     }
-    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (82, 4, 1, 1));
+    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (82, 4, 1, 2));
 }

@@ -18,3 +18,5 @@ mod open;
 mod properties;
 #[cfg(test)]
 mod sled_files;
+#[cfg(test)]
+mod witness;
