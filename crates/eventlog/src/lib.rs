@@ -9,6 +9,8 @@ mod envelope;
 mod frame;
 mod log;
 mod memory;
+mod proof;
+mod proofs;
 mod reader;
 mod sled_store;
 mod store;
@@ -20,6 +22,8 @@ pub use envelope::{Actor, Authentication, CommitPart, EVENT_BYTES_MAX, Envelope,
 pub use frame::{EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_FORMAT, FRAME_OVERHEAD_BYTES, Frame, FrameError};
 pub use log::{AppendError, Log, NewCommit, OpenError};
 pub use memory::MemoryStore;
+pub use proof::{ConsistencyProof, InclusionProof, TreeHead, Unproven};
+pub use proofs::{ProofError, Proofs};
 pub use reader::{ReadError, Reader};
 pub use sled_store::SledStore;
 pub use store::{Append, FrameStore, StoreError};

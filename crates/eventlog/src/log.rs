@@ -3,12 +3,14 @@
 //! Absent: who assigns positions and times (the writer, in the envelopes), and publishing what was appended.
 
 use crate::frame::{Frame, FrameError};
+use crate::proofs::{Nodes, Proofs};
 use crate::reader::Reader;
 use crate::store::{Append, FrameStore, StoreError};
 use crate::tree::Tree;
 use crate::whole::{Commit, Damage, commits};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
+use parking_lot::RwLock;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -18,6 +20,8 @@ pub struct Log {
     epoch: u64,
     /// Its size is the head.
     tree: Tree,
+    /// What proofs are made of, over the same events.
+    nodes: Arc<RwLock<Nodes>>,
     /// An append failed, so that it is not known what the store holds.
     broken: bool,
 }
@@ -91,7 +95,7 @@ impl Log {
         epoch: u64,
         mut each: impl FnMut(Commit) -> Result<(), E>,
     ) -> Result<Log, OpenError<E>> {
-        let mut checks = Checks { epoch, tree: Tree::new(), recorded_at: None };
+        let mut checks = Checks { epoch, tree: Tree::new(), nodes: Nodes::default(), recorded_at: None };
         let mut frames = store.read(1);
         while let Some(frame) = frames.next().await {
             let commits = checks.frame(&frame?).map_err(damaged)?;
@@ -106,7 +110,8 @@ impl Log {
             return Err(damaged((reached, Damage::Head { head })));
         }
         tracing::debug!(head, epoch, "log opened");
-        Ok(Log { store, epoch, tree: checks.tree, broken: false })
+        let nodes = Arc::new(RwLock::new(checks.nodes));
+        Ok(Log { store, epoch, tree: checks.tree, nodes, broken: false })
     }
 
     /// The last position, 0 when the log is empty.
@@ -132,8 +137,8 @@ impl Log {
             return Err(FrameError::Empty.into());
         }
         let events = || commits.iter().flat_map(|commit| &commit.events);
-        let mut tree = self.tree.clone();
-        events().for_each(|event| tree.push(event));
+        let (mut tree, mut completed) = (self.tree.clone(), vec![]);
+        events().for_each(|event| tree.push_telling(event, |level, hash| completed.push((level, hash))));
         let head = self.head();
         let frame = Frame::encode(frame_id, self.epoch, head.saturating_add(1), tree.root(), events())?;
         // Until the store has said yes, also if this future is dropped while it waits.
@@ -141,6 +146,7 @@ impl Log {
         match self.store.append(&frame, head).await? {
             Append::Appended => {
                 self.tree = tree;
+                self.nodes.write().grow(self.tree.size(), completed);
                 self.broken = false;
                 Ok(())
             }
@@ -154,12 +160,19 @@ impl Log {
     pub fn reader(&self) -> Reader {
         Reader { store: self.store.clone() }
     }
+
+    /// What proves to others which events there are, which may be used from anywhere.
+    #[must_use]
+    pub fn proofs(&self) -> Proofs {
+        Proofs { store: self.store.clone(), nodes: self.nodes.clone() }
+    }
 }
 
 /// What the checks carry from frame to frame.
 struct Checks {
     epoch: u64,
     tree: Tree,
+    nodes: Nodes,
     recorded_at: Option<DateTime<Utc>>,
 }
 
@@ -180,7 +193,9 @@ impl Checks {
         for commit in &commits {
             self.time(commit)?;
         }
-        frame.events().for_each(|event| self.tree.push(event));
+        let mut completed = vec![];
+        frame.events().for_each(|event| self.tree.push_telling(event, |level, hash| completed.push((level, hash))));
+        self.nodes.grow(self.tree.size(), completed);
         if self.tree.root() != frame.root() {
             return Err((frame.last_position(), Damage::Root));
         }

@@ -15,6 +15,8 @@ mod log;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod proofs;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod sled_files;
