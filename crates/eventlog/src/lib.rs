@@ -4,11 +4,15 @@
 //! Absent: the domain (a payload is opaque JSON), the clock and chance (times, ids and salts are told), decisions about
 //! who may write what. This is the only crate that knows sled.
 
+mod checkpoint;
+mod checkpoint_folder;
+mod checkpoint_key;
 mod directory;
 mod envelope;
 mod frame;
 mod log;
 mod memory;
+pub mod private_file;
 mod proof;
 mod proofs;
 mod reader;
@@ -17,6 +21,9 @@ mod store;
 mod tree;
 mod whole;
 
+pub use checkpoint::{CHECKPOINT_BYTES_MAX, Checkpoint, CheckpointError};
+pub use checkpoint_folder::{CheckpointFolder, CheckpointFolderError};
+pub use checkpoint_key::{CHECKPOINT_KEY_FILE, CheckpointKey, CheckpointKeyError, CheckpointVerifier};
 pub use directory::{DIRECTORY_FORMAT, DataDirectory, DirectoryError};
 pub use envelope::{Actor, Authentication, CommitPart, EVENT_BYTES_MAX, Envelope, EnvelopeError, Idempotency};
 pub use frame::{EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_FORMAT, FRAME_OVERHEAD_BYTES, Frame, FrameError};
