@@ -2,9 +2,10 @@
 //!
 //! Absent: what is in the log; keys and other files that are kept beside it.
 
+use crate::backup::{RestoreError, Restored};
 use crate::epochs::Epochs;
 use crate::log::Stored;
-use crate::sled_store::SledStore;
+use crate::sled_store::{SledStore, wait_until_free};
 use crate::store::StoreError;
 use crate::tree::Tree;
 use crate::untouched::Untouched;
@@ -154,6 +155,55 @@ impl DataDirectory {
     pub fn store(&self) -> Result<SledStore, StoreError> {
         SledStore::open(&self.path.join(LOG))
     }
+}
+
+/// What is added to a directory's name while it is restored.
+const RESTORING: &str = ".restoring";
+
+/// Makes the directory `path` out of what `fill` puts into an empty log, in a folder beside it that gets the name `path`
+/// when everything in it is on stable storage. Where it fails, nothing is at `path`.
+pub(crate) async fn make_restored<E>(
+    path: &Path,
+    fill: impl AsyncFnOnce(&SledStore, &Path) -> Result<Restored, RestoreError<E>>,
+) -> Result<Restored, RestoreError<E>> {
+    if path.exists() && fs::read_dir(path).map_err(io("list", path))?.next().is_some() {
+        return Err(RestoreError::Occupied { path: path.to_owned() });
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(RESTORING);
+    let folder = PathBuf::from(name);
+    if folder.exists() {
+        return Err(RestoreError::Interrupted { path: folder });
+    }
+    make_folders(&folder)?;
+    let made = fill_folder(&folder, fill).await;
+    let named = made.and_then(|restored| {
+        fs::rename(&folder, path).map_err(io("rename", &folder))?;
+        let above = path.parent().filter(|above| !is_empty(above)).unwrap_or(Path::new("."));
+        sync_folder(above)?;
+        Ok(restored)
+    });
+    if named.is_err() && folder.exists() {
+        fs::remove_dir_all(&folder).map_err(io("remove", &folder))?;
+    }
+    named
+}
+
+async fn fill_folder<E>(
+    folder: &Path,
+    fill: impl AsyncFnOnce(&SledStore, &Path) -> Result<Restored, RestoreError<E>>,
+) -> Result<Restored, RestoreError<E>> {
+    let lock = take_lock(folder)?;
+    make_log(folder)?;
+    let store = SledStore::open(&folder.join(LOG_NEW))?;
+    let restored = fill(&store, folder).await?;
+    drop(store);
+    wait_until_free(&folder.join(LOG_NEW))?;
+    Witness::create(&folder.join(WITNESS), restored.log_id, restored.head)?;
+    write_format(folder, &Identity { log_id: restored.log_id, epochs: restored.epochs.clone() })?;
+    rename(folder, LOG_NEW, LOG)?;
+    drop(lock);
+    Ok(restored)
 }
 
 #[derive(Debug, PartialEq, Eq)]

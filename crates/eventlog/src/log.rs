@@ -2,16 +2,19 @@
 //!
 //! Absent: who assigns positions and times (the writer, in the envelopes), and publishing what was appended.
 
+use crate::checks::Checks;
 use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
+use crate::proofs::{Nodes, Proofs};
 use crate::reader::Reader;
 use crate::store::{Append, FrameStore, StoreError};
 use crate::tree::Tree;
 use crate::untouched::Untouched;
-use crate::whole::{Commit, Damage, commits};
+use crate::whole::{Commit, Damage};
 use crate::witness::{Head, Witness, Witnessing};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
+use parking_lot::RwLock;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -23,6 +26,8 @@ pub struct Log {
     tree: Tree,
     recorded_at: Option<DateTime<Utc>>,
     witnessing: Option<Witnessing>,
+    /// What proofs are made of, over the same events.
+    nodes: Arc<RwLock<Nodes>>,
     /// An append failed, so that it is not known what the store holds.
     broken: bool,
 }
@@ -142,8 +147,9 @@ impl Log {
             }
         };
         untouched.map_or(Ok(()), Untouched::settle)?;
-        let Checks { tree, recorded_at, .. } = checks;
-        let log = Log { store, epochs, tree, recorded_at, witnessing: witness.map(Witnessing::of), broken: false };
+        let Checks { tree, nodes, recorded_at, .. } = checks;
+        let (nodes, witnessing) = (Arc::new(RwLock::new(nodes)), witness.map(Witnessing::of));
+        let log = Log { store, epochs, tree, nodes, recorded_at, witnessing, broken: false };
         log.witness()?;
         tracing::debug!(head = log.head(), epoch = log.epochs.newest(), "log opened");
         Ok(log)
@@ -184,8 +190,8 @@ impl Log {
             return Err(FrameError::Empty.into());
         }
         let events = || commits.iter().flat_map(|commit| &commit.events);
-        let mut tree = self.tree.clone();
-        events().for_each(|event| tree.push(event));
+        let (mut tree, mut completed) = (self.tree.clone(), vec![]);
+        events().for_each(|event| tree.push_telling(event, |level, hash| completed.push((level, hash))));
         let head = self.head();
         let frame = Frame::encode(frame_id, self.epochs.newest(), head.saturating_add(1), tree.root(), events())?;
         // Until the store has said yes, also if this future is dropped while it waits.
@@ -193,6 +199,7 @@ impl Log {
         match self.store.append(&frame, head).await? {
             Append::Appended => {
                 self.tree = tree;
+                self.nodes.write().grow(self.tree.size(), completed);
                 self.recorded_at = commits.last().map_or(self.recorded_at, |commit| Some(commit.recorded_at));
                 self.witness()?;
                 self.broken = false;
@@ -208,6 +215,12 @@ impl Log {
     pub fn reader(&self) -> Reader {
         Reader { store: self.store.clone() }
     }
+
+    /// What proves to others which events there are, which may be used from anywhere.
+    #[must_use]
+    pub fn proofs(&self) -> Proofs {
+        Proofs { store: self.store.clone(), nodes: self.nodes.clone() }
+    }
 }
 
 /// Reads and checks all of `store`, to its end and at least to where it was witnessed.
@@ -217,7 +230,7 @@ async fn read<'a, E>(
     witnessed: Option<Head>,
     mut each: impl FnMut(Commit) -> Result<(), E>,
 ) -> Result<Checks<'a>, OpenError<E>> {
-    let mut checks = Checks { epochs, witnessed, tree: Tree::new(), recorded_at: None };
+    let mut checks = Checks::new(epochs, witnessed);
     let mut frames = store.read(1);
     while let Some(frame) = frames.next().await {
         let commits = checks.frame(&frame?).map_err(damaged)?;
@@ -232,74 +245,6 @@ async fn read<'a, E>(
     }
     checks.end().map_err(damaged)?;
     Ok(checks)
-}
-
-/// What the checks carry from frame to frame.
-struct Checks<'a> {
-    epochs: &'a Epochs,
-    witnessed: Option<Head>,
-    tree: Tree,
-    recorded_at: Option<DateTime<Utc>>,
-}
-
-impl Checks<'_> {
-    /// The commits of the next frame, if it continues the log so far.
-    fn frame(&mut self, frame: &Frame) -> Result<Vec<Commit>, (u64, Damage)> {
-        let (first, reached) = (frame.first_position(), self.tree.size());
-        if first <= reached {
-            return Err((first, Damage::Duplicate { reached }));
-        }
-        if first > reached + 1 {
-            return Err((reached + 1, Damage::Gap { after: reached }));
-        }
-        for position in [first, frame.last_position()] {
-            let (expected, found) = (self.epochs.of(position), frame.epoch());
-            if found != expected {
-                return Err((position, Damage::Epoch { expected, found }));
-            }
-        }
-        let commits = commits(frame)?;
-        for commit in &commits {
-            self.time(commit)?;
-        }
-        for event in frame.events() {
-            self.tree.push(event);
-            self.compare()?;
-        }
-        if self.tree.root() != frame.root() {
-            return Err((frame.last_position(), Damage::Root));
-        }
-        Ok(commits)
-    }
-
-    /// Where the log has reached the witness's head, it has the same root.
-    fn compare(&self) -> Result<(), (u64, Damage)> {
-        let position = self.tree.size();
-        let differs = self.witnessed.is_some_and(|head| head.position == position && head.root != self.tree.root());
-        if differs { Err((position, Damage::Witness)) } else { Ok(()) }
-    }
-
-    /// The log ends here: not before it was witnessed.
-    fn end(&self) -> Result<(), (u64, Damage)> {
-        match self.witnessed {
-            Some(Head { position: witnessed, recorded_at, .. }) if witnessed > self.tree.size() => {
-                let recorded_at = recorded_at.map(|at| at.to_string()).unwrap_or_default();
-                Err((self.tree.size(), Damage::Short { witnessed, recorded_at }))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Inside a commit the times are equal, so the first event's stands for all.
-    fn time(&mut self, commit: &Commit) -> Result<(), (u64, Damage)> {
-        if let Some(found) = commit.events.first().map(|event| event.recorded_at) {
-            if let Some(before) = self.recorded_at.filter(|before| found <= *before) {
-                return Err((commit.first_position(), Damage::TimeBack { before, found }));
-            }
-            self.recorded_at = Some(found);
-        }
-        Ok(())
-    }
 }
 
 fn damaged<E>((position, cause): (u64, Damage)) -> OpenError<E> {

@@ -3,6 +3,8 @@
 //! Absent: power cuts and damage to sled's own files.
 
 #[cfg(test)]
+mod checkpoint;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod directory;
@@ -14,6 +16,8 @@ mod given;
 mod log;
 #[cfg(test)]
 mod open;
+#[cfg(test)]
+mod proofs;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
