@@ -1,6 +1,7 @@
 //! The command line: every command, its flags, an example each.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use procura_eventlog::CheckpointVerifier;
 use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -39,6 +40,84 @@ pub(crate) enum Command {
     /// Print the events as CloudEvents, one JSON line each
     #[command(after_help = "Example:\n  procura export --data ./data --after 100 > events.jsonl")]
     Export(Export),
+    /// Check every frame, chain and fold of a log; exits 0 sound, 1 not, 2 error
+    #[command(after_help = "Examples:\n  procura verify --data ./data\n  \
+        procura verify --data ./data --checkpoint checkpoint.note --key procura/0197…+1a2b3c4d+AQ…\n\n\
+        It works on a copy, in a process of its own, and changes nothing, so a damaged log stays as it is. A server that\n\
+        has the directory must be stopped, or backed up and the backup restored elsewhere.\n\n\
+        With a checkpoint that was kept elsewhere it proves that today's log goes on from the one that the checkpoint\n\
+        describes: nothing before it was altered, added or taken away.")]
+    Verify(Verify),
+    /// Write a log into one compressed file, also while its server runs
+    #[command(after_help = "Examples:\n  procura backup --data ./data 2026-01-05.procura\n  \
+        procura backup --server http://127.0.0.1:7878 --token $TOKEN 2026-01-05.procura\n\n\
+        The keys that sign checkpoints and tokens are never in it. The keys of personal data are only with --with-keys:\n\
+        what is erased later can be read again from such a file, so keep it as long as you must and no longer.")]
+    Backup(Backup),
+    /// Make a new data directory out of a backup, verified on the way in
+    #[command(after_help = "Example:\n  procura restore 2026-01-05.procura --data ./restored\n\n\
+        A new epoch of the log begins behind the backup: whoever had read further is told so. The key that signs\n\
+        checkpoints is not in a backup: put the file checkpoint.key there again, or let a new one be made.")]
+    Restore(Restore),
+    #[command(hide = true)]
+    VerifyCopy(VerifyCopy),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The data directory, whose server is not running
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// A signed checkpoint that was kept elsewhere: the log must extend what it describes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// The verifier key that the checkpoint was signed for [default: that of the data directory's own key]
+    #[arg(long, value_name = "KEY", requires = "checkpoint")]
+    pub(crate) key: Option<String>,
+    /// Cut off a damaged end behind what the witness has seen; the log as it was is kept beside it
+    #[arg(long, conflicts_with_all = ["checkpoint", "format"])]
+    pub(crate) repair_tail: bool,
+    /// How to print the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+/// What this program asks of a child of its own.
+#[derive(Debug, Args)]
+pub(crate) struct VerifyCopy {
+    pub(crate) copy: PathBuf,
+    #[arg(long)]
+    pub(crate) root_at: Option<u64>,
+    #[arg(long)]
+    pub(crate) cut_off: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The bearer token of an operator, for the server
+    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// With the keys that personal data is sealed under
+    #[arg(long)]
+    pub(crate) with_keys: bool,
+    /// The file to make
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The data directory to make
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// The verifier key that the backup's checkpoint must be signed for
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<CheckpointVerifier>,
 }
 
 #[derive(Debug, Args)]

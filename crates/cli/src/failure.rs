@@ -3,7 +3,9 @@
 use crate::EXIT_ERROR;
 use anstyle::{AnsiColor, Style};
 use procura_engine::{MomentError, OpenError, codec::DecodeError, line::LineError};
-use procura_eventlog::{DirectoryError, ReadError, StoreError};
+use procura_eventlog::{
+    BackupError, CheckpointError, CheckpointKeyError, DirectoryError, ProofError, ReadError, StoreError,
+};
 use procura_server::{IssuerError, Problem};
 use std::{io, path::PathBuf, process::ExitCode};
 
@@ -60,6 +62,16 @@ pub(crate) enum Failure {
     Server { url: String, problem: String },
     #[error("{code} ({status}): {detail}")]
     Refused { status: u16, code: String, detail: String },
+    #[error("{0}")]
+    Restore(String),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    CheckpointKey(#[from] CheckpointKeyError),
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     #[error("internal fault: {0}")]
     Internal(String),
 }

@@ -5,6 +5,7 @@
 
 mod apply;
 mod args;
+mod backup;
 mod check;
 mod data;
 mod device_file;
@@ -17,6 +18,7 @@ mod recorder;
 mod remote;
 mod serve;
 mod token;
+mod verify;
 
 use args::{Arguments, Command, Import};
 use clap::Parser;
@@ -38,6 +40,10 @@ async fn main() -> ExitCode {
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
+        Command::Verify(arguments) => verify::run(arguments).await,
+        Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,
+        Command::Backup(arguments) => backup::run(arguments).await,
+        Command::Restore(arguments) => backup::restore_run(arguments).await,
     };
     done.unwrap_or_else(|failure| failure.report())
 }

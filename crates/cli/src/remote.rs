@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use procura_server::Caller;
 use serde_json::Value;
+use std::io::Read;
 use ureq::Agent;
 
 /// A server and the token for it; clones share its connections.
@@ -49,6 +50,27 @@ impl Remote {
         let status = response.status().as_u16();
         let body = response.body_mut().read_json().map_err(|error| failure(error.to_string()))?;
         Ok(Response { status, body })
+    }
+
+    /// Gets what is too long to be held, as it comes.
+    pub(crate) fn download(&self, path: &str) -> Result<Box<dyn Read>, Failure> {
+        let url = format!("{}{path}", self.url);
+        let failure = |problem: String| Failure::Server { url: url.clone(), problem };
+        let request = self.agent.get(&url).header("authorization", format!("Bearer {}", self.token));
+        let mut response = request
+            .call()
+            .map_err(|error| failure(format!("{error}; is the server running, and is this its address?")))?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            let body = response.body_mut().read_json().map_err(|error| failure(error.to_string()))?;
+            Response { status, body }.expect_status(200)?;
+        }
+        Ok(Box::new(response.into_body().into_reader()))
+    }
+
+    /// An answer that was cut off.
+    pub(crate) fn broken_off(&self, problem: &str) -> Failure {
+        Failure::Server { url: self.url.clone(), problem: format!("the answer was cut off: {problem}") }
     }
 }
 

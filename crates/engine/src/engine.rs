@@ -4,7 +4,7 @@ use crate::{
     ambient::{Clock, Entropy},
     codec,
     horizon::Horizon,
-    idempotency::{Accepted, IDEMPOTENCY_KEYS_MAX, Keys},
+    replay::{Replay, ReplayError},
     submission::{Recorded, Submission, SubmitError},
     watched_clock::WatchedClock,
     writer::{OnFatal, QUEUE_COMMANDS_MAX, Waiting, Writer, cut},
@@ -15,11 +15,11 @@ use procura_domain::{
     command::Command,
     event::Event,
     id::{CustomerId, PartnerId, TenantId},
-    state::{Committed, FoldError, State},
+    state::State,
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Commit, Log, ReadError, Reader, Stored};
+use procura_eventlog::{Log, ReadError, Reader, Stored};
 use procura_views::{ResidualRow, residual_access};
 use sha2::{Digest, Sha256};
 use std::{
@@ -59,20 +59,6 @@ pub struct Engine {
     clock: WatchedClock,
     reader: Reader,
     public_url: Arc<str>,
-}
-
-/// A commit that the log holds and the state cannot take in.
-#[derive(Debug, thiserror::Error)]
-pub enum ReplayError {
-    /// An event that this version cannot read.
-    #[error(transparent)]
-    Decode(#[from] codec::DecodeError),
-    /// An event that does not follow from those before.
-    #[error(transparent)]
-    Fold(#[from] FoldError),
-    /// A key that could not have been accepted.
-    #[error(transparent)]
-    Key(#[from] crate::idempotency::KeyError),
 }
 
 /// An event that could not be read back from the log.
@@ -128,9 +114,9 @@ impl Engine {
     /// [`OpenError`] names the position and what is wrong there. Nothing is skipped.
     pub async fn open(stored: impl Into<Stored>, settings: Settings) -> Result<Self, OpenError> {
         let Settings { public_url, clock, entropy, has_room, on_fatal } = settings;
-        let mut state = State::default();
-        let mut keys = Keys::new(IDEMPOTENCY_KEYS_MAX);
-        let log = Log::open(stored, |commit| replay(&mut state, &mut keys, &commit)).await?;
+        let mut replay = Replay::default();
+        let log = Log::open(stored, |commit| replay.commit(&commit)).await?;
+        let Replay { state, keys } = replay;
         let newest = state.timeline.newest().unwrap_or(Timestamp::UNIX_EPOCH);
         tracing::info!(position = %state.timeline.head(), "log opened");
         let horizon = Arc::new(Horizon::new(state.timeline.head(), newest));
@@ -282,17 +268,4 @@ impl Engine {
 fn body_hash(command: &Command) -> Result<[u8; 32], SubmitError> {
     let fields = serde_json::to_vec(command).map_err(|error| SubmitError::Unfit(error.to_string()))?;
     Ok(Sha256::new().chain_update(command.name()).chain_update([0]).chain_update(fields).finalize().into())
-}
-
-/// Takes in a commit of the log as it was once taken in when it was written.
-fn replay(state: &mut State, keys: &mut Keys, commit: &Commit) -> Result<(), ReplayError> {
-    let Some(first) = commit.events.first() else { return Ok(()) };
-    let events = commit.events.iter().map(codec::decode).collect::<Result<Vec<_>, _>>()?;
-    let position = Position(first.position);
-    state.fold(&Committed { first: position, at: first.recorded_at, events })?;
-    if let Some(idempotency) = &first.idempotency {
-        let accepted = Accepted { body_hash: idempotency.body_hash, first: position };
-        keys.remember(codec::read_actor(&first.actor), idempotency.key.parse()?, accepted);
-    }
-    Ok(())
 }

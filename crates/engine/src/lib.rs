@@ -13,13 +13,15 @@ mod engine;
 mod horizon;
 mod idempotency;
 pub mod line;
+mod replay;
 mod submission;
 mod watched_clock;
 mod writer;
 
-pub use engine::{Engine, EventError, HasRoom, MomentError, OpenError, ReplayError, Settings, When};
+pub use engine::{Engine, EventError, HasRoom, MomentError, OpenError, Settings, When};
 pub use idempotency::{IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError};
 pub use procura_eventlog::Authentication;
+pub use replay::{Replay, ReplayError};
 pub use submission::{Recorded, RecordedEvent, Submission, SubmitError};
 pub use watched_clock::{CLOCK_STEP_MAX, ClockError};
 pub use writer::{COMMIT_BYTES_MAX, OnFatal, QUEUE_COMMANDS_MAX};

@@ -25,6 +25,8 @@ const LOG: &str = "log";
 const LOG_NEW: &str = "log.new";
 /// The log as it was before it was opened, while it is.
 const LOG_BEFORE: &str = "log.before";
+/// A log whose damaged end was cut off, as it was; followed by a number.
+const LOG_DAMAGED: &str = "log.damaged";
 const WITNESS: &str = "witness";
 
 /// A data directory that this process holds the lock of, until the value is dropped.
@@ -146,9 +148,63 @@ impl DataDirectory {
     pub fn stored(&self) -> Result<Stored, StoreError> {
         let folder = self.path.join(LOG);
         SledStore::expect_file(&folder)?;
-        let witness = Witness::open(&self.path.join(WITNESS), self.identity.log_id)?;
+        let witness = self.witness()?;
         let untouched = Untouched::copied(&folder, &self.path.join(LOG_BEFORE))?;
         Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, untouched))
+    }
+
+    /// The store of a log whose end may be damaged.
+    pub(crate) fn damaged_store(&self) -> Result<SledStore, StoreError> {
+        SledStore::open_unread(&self.path.join(LOG))
+    }
+
+    pub(crate) fn witness(&self) -> Result<Witness, StoreError> {
+        Witness::open(&self.path.join(WITNESS), self.identity.log_id)
+    }
+
+    /// Copies the data directory at `path` into the empty folder `copy`, changing nothing, while no process has it. Files
+    /// `*.key`, which sign, stay where they are.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; a directory that this build does not know is one.
+    pub fn copy(path: &Path, copy: &Path) -> Result<(), DirectoryError> {
+        stage(path)?;
+        let lock = path.join(LOCK);
+        let lock = if lock.exists() { Some(hold(path, File::open(&lock).map_err(io("open", &lock))?)?) } else { None };
+        copy_files(path, copy)?;
+        for folder in [LOG, LOG_NEW].map(|name| (path.join(name), copy.join(name))) {
+            if folder.0.is_dir() {
+                fs::create_dir(&folder.1).map_err(io("make the folder", &folder.1))?;
+                copy_files(&folder.0, &folder.1)?;
+            }
+        }
+        drop(lock);
+        Ok(())
+    }
+
+    /// Puts the log of the data directory `copy` in the place of the one at `path`, at once and for good. The old one is
+    /// kept beside it, in the folder whose path is returned.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; the log is then the one or the other.
+    pub fn replace_log(path: &Path, copy: &Path) -> Result<PathBuf, DirectoryError> {
+        let _lock = take_lock(path)?;
+        let (log, incoming) = (path.join(LOG), path.join(LOG_NEW));
+        private_folder().create(&incoming).map_err(io("make the folder", &incoming))?;
+        copy_files(&copy.join(LOG), &incoming)?;
+        for file in files_of(&incoming)? {
+            File::open(&file).and_then(|file| file.sync_all()).map_err(io("sync", &file))?;
+        }
+        sync_folder(&incoming)?;
+        let swap = rustix::fs::RenameFlags::EXCHANGE;
+        let swapped = rustix::fs::renameat_with(rustix::fs::CWD, &incoming, rustix::fs::CWD, &log, swap);
+        swapped.map_err(|error| io("put the repaired log in the place of", &log)(error.into()))?;
+        sync_folder(path)?;
+        let free = |number: &u32| !path.join(format!("{LOG_DAMAGED}.{number}")).exists();
+        let kept = path.join(format!("{LOG_DAMAGED}.{}", (1..).find(free).unwrap_or_default()));
+        fs::rename(&incoming, &kept).map_err(io("rename", &incoming))?;
+        sync_folder(path)?;
+        Ok(kept)
     }
 
     /// Opens the store of the log alone, unchecked. One at a time; the directory must be kept as long as the store is.
@@ -265,12 +321,31 @@ fn make_folders(path: &Path) -> Result<(), DirectoryError> {
 fn take_lock(path: &Path) -> Result<File, DirectoryError> {
     let file = path.join(LOCK);
     let opened = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&file);
-    let lock = opened.map_err(io("open", &file))?;
+    hold(path, opened.map_err(io("open", &file))?)
+}
+
+fn hold(path: &Path, lock: File) -> Result<File, DirectoryError> {
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(DirectoryError::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(io("lock", &file)(source)),
+        Err(TryLockError::Error(source)) => Err(io("lock", &path.join(LOCK))(source)),
     }
+}
+
+/// The files in a folder, without those in folders of its own.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, DirectoryError> {
+    let entries = fs::read_dir(folder).map_err(io("list", folder))?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
+    Ok(paths.map_err(io("list", folder))?.into_iter().filter(|path| path.is_file()).collect())
+}
+
+fn copy_files(from: &Path, to: &Path) -> Result<(), DirectoryError> {
+    for file in files_of(from)?.into_iter().filter(|file| file.extension().is_none_or(|kind| kind != "key")) {
+        if let Some(name) = file.file_name() {
+            fs::copy(&file, to.join(name)).map_err(io("copy", &file))?;
+        }
+    }
+    Ok(())
 }
 
 fn make_log(path: &Path) -> Result<(), DirectoryError> {

@@ -161,10 +161,15 @@ impl Log {
         self.tree.size()
     }
 
+    /// Where it ends.
+    #[must_use]
+    pub fn end(&self) -> Head {
+        Head { position: self.head(), root: self.root(), recorded_at: self.recorded_at }
+    }
+
     /// Has where the log ends witnessed.
     fn witness(&self) -> Result<(), StoreError> {
-        let Some(witnessing) = &self.witnessing else { return Ok(()) };
-        witnessing.tell(Head { position: self.head(), root: self.root(), recorded_at: self.recorded_at })
+        self.witnessing.as_ref().map_or(Ok(()), |witnessing| witnessing.tell(self.end()))
     }
 
     /// The epochs of its history.

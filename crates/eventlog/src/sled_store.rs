@@ -45,6 +45,14 @@ pub struct SledStore {
 impl SledStore {
     /// Opens the log in the folder `path`, which must have one.
     pub(crate) fn open(path: &Path) -> Result<SledStore, StoreError> {
+        let store = SledStore::open_unread(path)?;
+        let last = guarded("read the log's end", || store.last_position())?;
+        store.head.send_replace(last);
+        Ok(store)
+    }
+
+    /// The same, where the end of the log may be damaged: the store says that it is empty.
+    pub(crate) fn open_unread(path: &Path) -> Result<SledStore, StoreError> {
         SledStore::expect_file(path)?;
         // What a killed process left unsynced may be readable and yet not on the disk.
         sync_unlocked_file(path)?;
@@ -81,10 +89,20 @@ impl SledStore {
             })?;
         }
         let (head, _) = watch::channel(0);
-        let store = SledStore { tree, file, path: path.to_owned(), writing: Mutex::new(()), head };
-        let last = store.last_position()?;
-        store.head.send_replace(last);
-        Ok(store)
+        Ok(SledStore { tree, file, path: path.to_owned(), writing: Mutex::new(()), head })
+    }
+
+    /// Removes every frame that begins behind `position`.
+    pub(crate) fn cut_off(&self, position: u64) -> Result<(), StoreError> {
+        guarded("remove the damaged end", || {
+            let remove = |source| database("remove the damaged end", source);
+            for entry in self.tree.range(key(position.saturating_add(1), 0)..) {
+                let (key, _) = entry.map_err(remove)?;
+                self.tree.remove(key).map_err(remove)?;
+            }
+            self.tree.flush().map_err(remove)?;
+            sync(&self.file, &self.path)
+        })
     }
 
     fn last_position(&self) -> Result<u64, StoreError> {

@@ -3,6 +3,8 @@
 //! Absent: power cuts and damage to sled's own files.
 
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod checkpoint;
 #[cfg(test)]
 mod contract;

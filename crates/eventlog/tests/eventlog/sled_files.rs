@@ -18,7 +18,7 @@ async fn made(path: &Path) -> DataDirectory {
 }
 
 /// Opens sled's files without this crate, once its last user has let go of them.
-fn raw(path: &Path) -> sled::Db {
+pub(crate) fn raw(path: &Path) -> sled::Db {
     for _ in 0..200 {
         if let Ok(db) = sled::open(path.join("log")) {
             return db;

@@ -1,0 +1,342 @@
+//! `procura verify`: every frame, chain and fold of a log, on a copy, in a process of its own.
+//!
+//! sled may panic on damaged files, ask for memory that there is not, or never come back: so the copy is read by a child
+//! of this process, which is told apart from the log it reads.
+
+use crate::{
+    EXIT_NO,
+    args::{Format, Verify, VerifyCopy},
+    export::bar,
+    failure::Failure,
+};
+use anstyle::{AnsiColor, Style};
+use procura_engine::{Replay, ambient::Entropy};
+use procura_eventlog::{Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, Log, RepairError};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    path::Path,
+    process::{Child, Command, ExitCode, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+/// How long the child may say nothing before it is taken to hang.
+const SILENCE_MAX: Duration = Duration::from_secs(120);
+/// After how many commits it says how far it is.
+const COMMITS_A_NOTE: u64 = 1_000;
+
+pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
+    let Verify { data, checkpoint, key, repair_tail, format } = arguments;
+    if !data.join("FORMAT").is_file() && !data.join("log").is_dir() {
+        return Err(Failure::NoLog(data));
+    }
+    let copy = tempfile::Builder::new().prefix("procura-verify-").tempdir();
+    let copy = copy.map_err(|source| Failure::File { path: std::env::temp_dir(), source })?;
+    DataDirectory::copy(&data, copy.path())?;
+    if repair_tail {
+        return repair(&data, copy.path());
+    }
+    let checkpoint = checkpoint.map(|file| open_checkpoint(&file, key.as_deref(), &data)).transpose()?;
+    let found = read(copy.path(), checkpoint.as_ref().map(|(checkpoint, _)| checkpoint.position))?;
+    let verdict = Verdict::of(found, checkpoint.as_ref().map(|(checkpoint, _)| checkpoint));
+    match format {
+        Format::Json => print_json(&verdict),
+        Format::Text => print(&verdict, checkpoint.as_ref()),
+    }
+    .map_err(Failure::Output)?;
+    Ok(if verdict.sound { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NO) })
+}
+
+/// What is said about a log.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Verdict {
+    sound: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<Sound>,
+    /// What is wrong, with the position where it shows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<String>,
+}
+
+impl Verdict {
+    fn of(found: Found, checkpoint: Option<&Checkpoint>) -> Self {
+        match found {
+            Found::Sound(log) => {
+                let problem = checkpoint.and_then(|checkpoint| log.departs_from(checkpoint));
+                Self { sound: problem.is_none(), log: Some(log), problem }
+            }
+            Found::Damaged { problem } => Self { sound: false, log: None, problem: Some(problem) },
+            Found::CutOff { .. } | Found::At { .. } => {
+                Self { sound: false, log: None, problem: Some("the check ended without a word".to_owned()) }
+            }
+        }
+    }
+}
+
+/// What the child says, a line of JSON each; the last one counts.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Found {
+    /// It is so far.
+    At {
+        position: u64,
+    },
+    Sound(Sound),
+    Damaged {
+        problem: String,
+    },
+    /// The damaged end was cut off the copy.
+    CutOff {
+        sound: u64,
+        witnessed: u64,
+    },
+}
+
+/// A log that is sound.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sound {
+    log_id: String,
+    epochs: String,
+    position: u64,
+    root: String,
+    recorded_at: Option<String>,
+    /// The root over the events up to the position asked for, where the log goes that far.
+    root_there: Option<String>,
+}
+
+impl Sound {
+    /// How the log is not the one that the checkpoint describes, or one that went on from it.
+    fn departs_from(&self, checkpoint: &Checkpoint) -> Option<String> {
+        let Checkpoint { log_id, epoch, position, root, .. } = checkpoint;
+        if self.log_id != log_id.to_string() {
+            return Some(format!("the checkpoint is of the log {log_id}, this one is {}", self.log_id));
+        }
+        let elsewhere =
+            procura_eventlog::Epochs::read(&self.epochs).map(|epochs| epochs.went_through(*epoch, *position));
+        if let Some(Err(elsewhere)) = elsewhere {
+            return Some(format!("the log is not the one that the checkpoint describes: {elsewhere}"));
+        }
+        match &self.root_there {
+            None => Some(format!(
+                "the checkpoint describes a log of {position} events, this one ends at position {}: what came after is gone",
+                self.position
+            )),
+            Some(there) if *there != hex(root) => Some(format!(
+                "the log was altered: the Merkle root over its first {position} events is {there}, the checkpoint has {}",
+                hex(root)
+            )),
+            Some(_) => None,
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn open_checkpoint(file: &Path, key: Option<&str>, data: &Path) -> Result<(Checkpoint, CheckpointVerifier), Failure> {
+    let flag = |problem: String| Failure::Flag { flag: "--key".to_owned(), problem };
+    let verifier: CheckpointVerifier = match key {
+        Some(key) => key.trim().parse().map_err(|error| flag(format!("{error}")))?,
+        None => {
+            let path = data.join(procura_eventlog::CHECKPOINT_KEY_FILE);
+            let text = fs::read_to_string(&path).map_err(|_| {
+                flag(
+                    "name the verifier key that the checkpoint was signed for; this directory has no key of its own"
+                        .to_owned(),
+                )
+            })?;
+            CheckpointKey::from_text(text.trim()).map_err(|error| flag(error.to_string()))?.verifier()
+        }
+    };
+    let note = fs::read(file).map_err(|source| Failure::File { path: file.to_owned(), source })?;
+    let checkpoint = Checkpoint::open(&note, &verifier).map_err(|error| Failure::Flag {
+        flag: format!("--checkpoint {}", file.display()),
+        problem: error.to_string(),
+    })?;
+    Ok((checkpoint, verifier))
+}
+
+/// Has the copy read by a child of this process.
+fn read(copy: &Path, root_at: Option<u64>) -> Result<Found, Failure> {
+    let mut command = this_program()?;
+    command.arg("verify-copy").arg(copy);
+    command.args(root_at.iter().flat_map(|position| ["--root-at".to_owned(), position.to_string()]));
+    ask(command)
+}
+
+fn repair(data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
+    let mut command = this_program()?;
+    command.arg("verify-copy").arg(copy).arg("--cut-off");
+    let (code, said) = match ask(command)? {
+        Found::CutOff { sound, witnessed } => match read(copy, None)? {
+            Found::Sound(_) => {
+                let kept = DataDirectory::replace_log(data, copy)?;
+                let kept = kept.display();
+                (
+                    ExitCode::SUCCESS,
+                    format!(
+                        "the damaged end behind position {sound} was cut off (the log was witnessed up to {witnessed}); the log as it was is kept in {kept}"
+                    ),
+                )
+            }
+            Found::Damaged { problem } => {
+                (ExitCode::from(EXIT_NO), format!("nothing was changed, the rest is not sound either: {problem}"))
+            }
+            Found::At { .. } | Found::CutOff { .. } => return Err(silent()),
+        },
+        Found::Sound(Sound { position, .. }) => {
+            (ExitCode::SUCCESS, format!("nothing to repair: the log is sound up to its end at position {position}"))
+        }
+        Found::Damaged { problem } => (ExitCode::from(EXIT_NO), format!("nothing was changed: {problem}")),
+        Found::At { .. } => return Err(silent()),
+    };
+    anstream::println!("{said}");
+    Ok(code)
+}
+
+fn silent() -> Failure {
+    Failure::Internal("the check ended without a word".to_owned())
+}
+
+fn this_program() -> Result<Command, Failure> {
+    let program = std::env::current_exe().map_err(|error| Failure::Internal(error.to_string()))?;
+    Ok(Command::new(program))
+}
+
+/// Runs the child to its end. Where it ends without an answer, that is what is wrong.
+fn ask(mut command: Command) -> Result<Found, Failure> {
+    let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = piped.spawn().map_err(|error| Failure::Internal(error.to_string()))?;
+    let (sender, lines) = mpsc::channel();
+    let stdout = child.stdout.take();
+    thread::spawn(move || {
+        let lines = stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok);
+        lines.map_while(|line| serde_json::from_str(&line).ok()).for_each(|found: Found| drop(sender.send(found)));
+    });
+    let (mut last, progress) = (None, bar(0));
+    loop {
+        match lines.recv_timeout(SILENCE_MAX) {
+            Ok(Found::At { position }) => progress.set_position(position),
+            Ok(found) => last = Some(found),
+            Err(mpsc::RecvTimeoutError::Disconnected) => break,
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                let _ = child.kill();
+                last = Some(damaged_files(&format!("it did not come back within {} s", SILENCE_MAX.as_secs())));
+                break;
+            }
+        }
+    }
+    progress.finish_and_clear();
+    let ended = wait(&mut child)?;
+    Ok(last.unwrap_or_else(|| damaged_files(&format!("reading them ended with {ended}"))))
+}
+
+fn wait(child: &mut Child) -> Result<std::process::ExitStatus, Failure> {
+    child.wait().map_err(|error| Failure::Internal(error.to_string()))
+}
+
+fn damaged_files(how: &str) -> Found {
+    Found::Damaged {
+        problem: format!("the database cannot make sense of its files: {how}; restore the directory from a backup"),
+    }
+}
+
+/// `procura verify-copy`: reads the copy, in this process, and says what it found.
+pub(crate) async fn of_copy(arguments: VerifyCopy) -> Result<ExitCode, Failure> {
+    let VerifyCopy { copy, root_at, cut_off } = arguments;
+    let directory = match DataDirectory::open(&copy, Entropy::from_os().guid()) {
+        Ok(directory) => directory,
+        Err(error) => return say(&Found::Damaged { problem: here(&error.to_string(), &copy) }),
+    };
+    if cut_off {
+        return match directory.cut_off_damaged_end() {
+            Ok(Some(cut)) => say(&Found::CutOff { sound: cut.sound, witnessed: cut.witnessed }),
+            Err(RepairError::Directory(error)) => Err(error.into()),
+            Err(error) => say(&Found::Damaged { problem: here(&error.to_string(), &copy) }),
+            Ok(None) => say(&found(&directory, root_at, &copy).await),
+        };
+    }
+    say(&found(&directory, root_at, &copy).await)
+}
+
+async fn found(directory: &DataDirectory, root_at: Option<u64>, copy: &Path) -> Found {
+    let damaged = |problem: String| Found::Damaged { problem: here(&problem, copy) };
+    let stored = match directory.stored() {
+        Ok(stored) => stored,
+        Err(error) => return damaged(error.to_string()),
+    };
+    let (mut replay, mut commits) = (Replay::default(), 0);
+    let opened = Log::open(stored, |commit| {
+        commits += 1;
+        if commits % COMMITS_A_NOTE == 0 {
+            let _ = say(&Found::At { position: commit.last_position() });
+        }
+        replay.commit(&commit)
+    });
+    let log = match opened.await {
+        Ok(log) => log,
+        Err(error) => return damaged(error.to_string()),
+    };
+    let there = match root_at.filter(|position| *position <= log.head()) {
+        Some(position) => match log.proofs().root(position).await {
+            Ok(root) => Some(hex(&root)),
+            Err(error) => return damaged(error.to_string()),
+        },
+        None => None,
+    };
+    Found::Sound(Sound {
+        log_id: directory.log_id().to_string(),
+        epochs: directory.epochs().to_string(),
+        position: log.head(),
+        root: hex(&log.root()),
+        recorded_at: log.end().recorded_at.map(|at| at.to_string()),
+        root_there: there,
+    })
+}
+
+/// What is said of the copy is meant of the directory.
+fn here(problem: &str, copy: &Path) -> String {
+    problem.replace(&format!("{}/", copy.display()), "").replace(&copy.display().to_string(), "it")
+}
+
+fn say(found: &Found) -> Result<ExitCode, Failure> {
+    let line = serde_json::to_string(found).map_err(|error| Failure::Internal(error.to_string()))?;
+    let mut out = std::io::stdout();
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(Failure::Output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_json(verdict: &Verdict) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    serde_json::to_writer_pretty(&mut out, verdict)?;
+    writeln!(out)
+}
+
+fn print(verdict: &Verdict, checkpoint: Option<&(Checkpoint, CheckpointVerifier)>) -> std::io::Result<()> {
+    let mut out = anstream::stdout();
+    let (colour, word) = if verdict.sound { (AnsiColor::Green, "sound") } else { (AnsiColor::Red, "not sound") };
+    let style = Style::new().fg_color(Some(colour.into())).bold();
+    match &verdict.problem {
+        Some(problem) => writeln!(out, "{style}{word}{style:#}: {problem}")?,
+        None => writeln!(out, "{style}{word}{style:#}: every frame, the chain of their roots, and every event folded")?,
+    }
+    let Some(Sound { log_id, epochs, position, root, recorded_at, .. }) = &verdict.log else { return Ok(()) };
+    writeln!(out, "  log         {log_id}")?;
+    writeln!(out, "  epochs      {}", epochs.trim_end().replace('\n', ", "))?;
+    writeln!(
+        out,
+        "  position    {position}{}",
+        recorded_at.iter().map(|at| format!(", recorded {at}")).collect::<String>()
+    )?;
+    writeln!(out, "  root        {root}")?;
+    if let (Some((checkpoint, verifier)), true) = (checkpoint, verdict.sound) {
+        writeln!(out, "  checkpoint  position {}, signed by {verifier}: the log extends it", checkpoint.position)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Cutting off a damaged end: what stands behind the witness, and nothing at or before it.
+//!
+//! Absent: mending anything. It works on a copy of the directory, which takes the place of the log when it is sound.
+
+use crate::checks::Checks;
+use crate::directory::{DataDirectory, DirectoryError};
+use crate::store::{Shelf, StoreError};
+
+/// What was cut off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CutOff {
+    /// The last position that is sound, and now the last.
+    pub sound: u64,
+    /// The last position according to the witness.
+    pub witnessed: u64,
+}
+
+/// Why nothing was cut off.
+#[derive(Debug, thiserror::Error)]
+pub enum RepairError {
+    /// The damage is not behind the witness.
+    #[error(
+        "the log is sound up to position {sound} only, and had reached {witnessed} as the file witness says: what is damaged was acknowledged, and is not dropped; restore a backup"
+    )]
+    Witnessed {
+        /// The last position that is sound.
+        sound: u64,
+        /// The last position according to the witness.
+        witnessed: u64,
+    },
+    /// The directory could not be opened.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
+    /// The store could not be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl DataDirectory {
+    /// Cuts off what is behind the last frame that is sound. None where all of them are.
+    ///
+    /// # Errors
+    /// [`RepairError::Witnessed`] where something at or before the witness would be lost; others where it cannot be told.
+    pub fn cut_off_damaged_end(&self) -> Result<Option<CutOff>, RepairError> {
+        let (store, witness) = (self.damaged_store()?, self.witness()?);
+        let witnessed = witness.newest();
+        let mut checks = Checks::new(self.epochs(), Some(witnessed));
+        let mut sound = 0_u64;
+        let damaged = loop {
+            match store.at_or_after(sound.saturating_add(1)) {
+                Ok(None) => break false,
+                Ok(Some(frame)) if checks.frame(&frame).is_ok() => sound = checks.head().position,
+                Ok(Some(_)) | Err(_) => break true,
+            }
+        };
+        if sound < witnessed.position {
+            return Err(RepairError::Witnessed { sound, witnessed: witnessed.position });
+        }
+        if damaged {
+            store.cut_off(sound)?;
+        }
+        Ok(damaged.then_some(CutOff { sound, witnessed: witnessed.position }))
+    }
+}

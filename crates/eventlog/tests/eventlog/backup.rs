@@ -1,0 +1,237 @@
+//! Backups: whole or not at all, and what is refused with which sentence.
+
+use crate::given::{commit, event, id, message, new};
+use crate::log::story;
+use expect_test::{Expect, expect};
+use futures_util::TryStreamExt;
+use procura_eventlog::*;
+use std::convert::Infallible;
+use std::fs;
+use std::path::Path;
+
+/// Takes everything, and remembers it.
+#[derive(Default)]
+struct Taken {
+    commits: Vec<Commit>,
+    refuse_at: Option<u64>,
+}
+
+impl Restoring for Taken {
+    type Error = &'static str;
+
+    fn commit(&mut self, commit: Commit, head: u64) -> Result<(), &'static str> {
+        assert!(commit.last_position() <= head);
+        if self.refuse_at == Some(commit.last_position()) {
+            return Err("no such event type");
+        }
+        self.commits.push(commit);
+        Ok(())
+    }
+
+    fn finish(&mut self, restored: &Restored, folder: &Path) -> Result<(), &'static str> {
+        fs::write(folder.join("keys"), restored.keys.clone().unwrap_or_default()).map_err(|_| "no keys")
+    }
+}
+
+async fn open(path: &Path) -> Result<(DataDirectory, Log), String> {
+    let directory = DataDirectory::open(path, id(1)).map_err(|error| error.to_string())?;
+    let stored = directory.stored().map_err(|error| error.to_string())?;
+    let log = Log::open(stored, |_| Ok::<_, Infallible>(())).await.map_err(|error| error.to_string())?;
+    Ok((directory, log))
+}
+
+/// A log that ends at 7, and the backup of all of it.
+async fn made(path: &Path, keys: Option<Vec<u8>>) -> (Log, Vec<u8>) {
+    let (directory, mut log) = open(path).await.unwrap();
+    story(&mut log).await;
+    let bytes = packed(&directory, &log, log.head(), keys).await;
+    (log, bytes)
+}
+
+async fn packed(directory: &DataDirectory, log: &Log, head: u64, keys: Option<Vec<u8>>) -> Vec<u8> {
+    let (log_id, epochs) = (directory.log_id(), directory.epochs().clone());
+    let parts = BackupParts { log_id, epochs, head, keys, checkpoint: "a checkpoint\n".to_owned() };
+    backup(&log.reader(), parts).try_concat().await.unwrap()
+}
+
+async fn restored(bytes: &[u8], path: &Path, taken: &mut Taken) -> Result<Restored, RestoreError<&'static str>> {
+    restore(bytes, path, event(1_000).recorded_at, taken).await
+}
+
+#[tokio::test]
+async fn what_is_restored_is_what_was_backed_up_and_begins_an_epoch() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, bytes) = made(&folder.path().join("data"), Some(b"the keys".to_vec())).await;
+    let (path, mut taken) = (folder.path().join("deep/restored"), Taken::default());
+    let restored = restored(&bytes, &path, &mut taken).await.unwrap();
+    assert_eq!((restored.head, restored.log_id, restored.checkpoint.as_str()), (log.end(), id(1), "a checkpoint\n"));
+    assert_eq!(taken.commits, log.reader().commits_after(0).try_collect::<Vec<_>>().await.unwrap());
+    assert_eq!(fs::read(path.join("keys")).unwrap(), b"the keys");
+    assert!(!folder.path().join("deep/restored.restoring").exists());
+
+    let (directory, mut again) = open(&path).await.unwrap();
+    assert_eq!((again.end(), directory.log_id()), (log.end(), id(1)));
+    assert_eq!(directory.epochs().to_string(), "epoch 1 after 0\nepoch 1767601000 after 7\n");
+    again.append(id(4), &[new(&[event(8)])]).await.unwrap();
+    // Another backup, of a log of two epochs, restored a second time.
+    let bytes = packed(&directory, &again, 8, None).await;
+    let second = folder.path().join("second");
+    super::backup::restored(&bytes, &second, &mut Taken::default()).await.unwrap();
+    let (directory, log) = open(&second).await.unwrap();
+    assert_eq!(log.end(), again.end());
+    assert_eq!(directory.epochs().to_string(), "epoch 1 after 0\nepoch 1767601000 after 7\nepoch 1767601001 after 8\n");
+}
+
+#[tokio::test]
+async fn a_backup_goes_up_to_its_head_while_the_log_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let (directory, mut log) = open(&folder.path().join("data")).await.unwrap();
+    story(&mut log).await;
+    let first = packed(&directory, &log, 6, None).await;
+    let path = folder.path().join("restored");
+    assert_eq!(restored(&first, &path, &mut Taken::default()).await.unwrap().head.position, 6);
+    let parts = BackupParts {
+        log_id: id(1),
+        epochs: Epochs::first(),
+        head: 5,
+        keys: None,
+        checkpoint: String::new(),
+    };
+    let error = backup(&log.reader(), parts).try_concat().await.unwrap_err();
+    expect!["no frame of the log ends at position 5: report this fault"].assert_eq(&error.to_string());
+    // The empty log.
+    let (directory, log) = open(&folder.path().join("empty")).await.unwrap();
+    let bytes = packed(&directory, &log, 0, None).await;
+    let path = folder.path().join("restored-empty");
+    assert_eq!(restored(&bytes, &path, &mut Taken::default()).await.unwrap().head, log.end());
+}
+
+async fn check(bytes: &[u8], expected: Expect) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("restored");
+    let error = restored(bytes, &path, &mut Taken::default()).await.unwrap_err();
+    expected.assert_eq(&message(&error, folder.path()));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+}
+
+/// The stream that a backup unpacks to, changed and packed again.
+fn repacked(bytes: &[u8], change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut stream = zstd::decode_all(bytes).unwrap();
+    change(&mut stream);
+    zstd::encode_all(&stream[..], 3).unwrap()
+}
+
+fn replaced(stream: &mut Vec<u8>, from: &str, to: &str) {
+    let at = stream.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
+    stream.splice(at..at + from.len(), to.bytes());
+}
+
+#[tokio::test]
+async fn damaged_backups() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, bytes) = made(folder.path(), None).await;
+    check(b"", expect!["this is not a backup of Procura: its beginning cannot be unpacked"]).await;
+    check(b"a letter", expect!["this is not a backup of Procura: its beginning cannot be unpacked"]).await;
+    check(&zstd::encode_all(&b"procura\n\n"[..], 3).unwrap(), expect!["this is not a backup of Procura: it does not begin as one"]).await;
+    let newer = repacked(&bytes, |stream| replaced(stream, "format 1", "format 2"));
+    check(&newer, expect!["the backup has format 2, this build reads 1: it was made by a newer Procura, use that version or newer"]).await;
+    let altered = repacked(&bytes, |stream| replaced(stream, "DapRevoked", "DapGranted"));
+    check(&altered, expect!["the backup is damaged behind position 0, at byte 2272 of what it unpacks to: the frame is damaged, its checksum does not match: restore the directory from a backup; take another one"]).await;
+    let short = repacked(&bytes, |stream| stream.truncate(stream.len() - 1_000));
+    check(&short, expect!["the backup is damaged behind position 4, at byte 3036 of what it unpacks to: it is cut off; take another one"]).await;
+    let without_end = repacked(&bytes, |stream| stream.truncate(stream.len() - 18));
+    check(&without_end, expect!["the backup is damaged behind position 7, at byte 4018 of what it unpacks to: it is cut off; take another one"]).await;
+    let longer = repacked(&bytes, |stream| stream.push(b'F'));
+    check(&longer, expect!["the backup is damaged behind position 7, at byte 4036 of what it unpacks to: something follows its checkpoint; take another one"]).await;
+    let head = repacked(&bytes, |stream| replaced(stream, "head 7", "head 8"));
+    check(&head, expect!["the backup is damaged behind position 7, at byte 4036 of what it unpacks to: something other than the next frame is there; take another one"]).await;
+    let epoch = repacked(&bytes, |stream| replaced(stream, "epoch 1 after 0", "epoch 2 after 0"));
+    check(&epoch, expect!["the backup is damaged at position 1: the frame belongs to epoch 1, this history is epoch 2; take another one"]).await;
+}
+
+/// Whatever byte is changed, and wherever it is cut off: all of it, or nothing.
+#[tokio::test]
+async fn any_bit_and_any_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, bytes) = made(&folder.path().join("data"), None).await;
+    for place in (0..bytes.len()).step_by(7) {
+        let path = folder.path().join(format!("restored-{place}"));
+        let mut flipped = bytes.clone();
+        flipped[place] ^= 1 << (place % 8);
+        let outcome = restored(&flipped, &path, &mut Taken::default()).await;
+        assert!(outcome.is_err() && !path.exists(), "bit at {place}");
+        assert!(restored(&bytes[..place], &path, &mut Taken::default()).await.is_err() && !path.exists(), "cut at {place}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_restored_over_anything() {
+    let folder = tempfile::tempdir().unwrap();
+    let (log, bytes) = made(&folder.path().join("data"), None).await;
+    drop(log);
+    let error = restored(&bytes, &folder.path().join("data"), &mut Taken::default()).await.unwrap_err();
+    expect!["DIR/data exists and is not empty: a backup is restored into a new directory; name another, or move this one away"]
+        .assert_eq(&message(&error, folder.path()));
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    restored(&bytes, &folder.path().join("empty"), &mut Taken::default()).await.unwrap();
+    fs::create_dir(folder.path().join("other.restoring")).unwrap();
+    let error = restored(&bytes, &folder.path().join("other"), &mut Taken::default()).await.unwrap_err();
+    expect!["DIR/other.restoring is there, where an earlier restore was broken off: remove it and try again"]
+        .assert_eq(&message(&error, folder.path()));
+    let mut refusing = Taken { refuse_at: Some(4), ..Taken::default() };
+    let error = restored(&bytes, &folder.path().join("third"), &mut refusing).await.unwrap_err();
+    expect!["the backup cannot be taken at position 4: no such event type"].assert_eq(&error.to_string());
+    assert!(!folder.path().join("third").exists());
+}
+
+#[tokio::test]
+async fn a_damaged_end_is_cut_off_behind_the_witness_and_not_before_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let (directory, mut log) = open(&path).await.unwrap();
+    story(&mut log).await;
+    drop((log, directory));
+    let seen_seven = fs::read(path.join("witness")).unwrap();
+    let (directory, mut log) = open(&path).await.unwrap();
+    log.append(id(9), &[new(&commit(8, 2))]).await.unwrap();
+    drop(log);
+    assert_eq!(directory.cut_off_damaged_end().unwrap(), None);
+    damage(&path, 8);
+    let error = directory.cut_off_damaged_end().unwrap_err();
+    expect!["the log is sound up to position 7 only, and had reached 9 as the file witness says: what is damaged was acknowledged, and is not dropped; restore a backup"].assert_eq(&error.to_string());
+    fs::write(path.join("witness"), seen_seven).unwrap();
+    assert_eq!(directory.cut_off_damaged_end().unwrap(), Some(CutOff { sound: 7, witnessed: 7 }));
+    drop(directory);
+    let (_, log) = open(&path).await.unwrap();
+    assert_eq!(log.head(), 7);
+}
+
+/// Changes a byte of the frame at that position.
+fn damage(path: &Path, position: u64) {
+    let db = crate::sled_files::raw(path);
+    let key = [&position.to_be_bytes()[..], &[0, 0]].concat();
+    let mut frame = db.get(&key).unwrap().unwrap().to_vec();
+    frame[200] ^= 1;
+    db.insert(key, frame).unwrap();
+    db.flush().unwrap();
+}
+
+#[tokio::test]
+async fn the_repaired_log_takes_the_place_of_the_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, copy) = (folder.path().join("data"), folder.path().join("copy"));
+    drop(made(&path, None).await);
+    fs::create_dir(&copy).unwrap();
+    fs::write(path.join("token.key"), "secret").unwrap();
+    DataDirectory::copy(&path, &copy).unwrap();
+    assert!(!copy.join("token.key").exists());
+    let held = DataDirectory::open(&path, id(1)).unwrap();
+    assert!(matches!(DataDirectory::copy(&path, &copy), Err(DirectoryError::InUse { .. })));
+    drop(held);
+    let before = fs::read(path.join("log/db")).unwrap();
+    let kept = DataDirectory::replace_log(&path, &copy).unwrap();
+    assert_eq!(kept, path.join("log.damaged.1"));
+    assert!(fs::read(kept.join("db")).unwrap() == before);
+    assert_eq!(open(&path).await.unwrap().1.head(), 7);
+    assert_eq!(DataDirectory::replace_log(&path, &copy).unwrap(), path.join("log.damaged.2"));
+}
