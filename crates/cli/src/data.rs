@@ -2,7 +2,7 @@
 
 use crate::{EXIT_LOG_FAILED, failure::Failure};
 use procura_engine::{
-    Engine, Settings,
+    Engine, KEYS_FILE, Keyring, Settings,
     ambient::{Entropy, SystemClock},
 };
 use procura_eventlog::DataDirectory;
@@ -24,6 +24,7 @@ pub(crate) async fn open_or_make(path: &Path, public_url: String) -> Result<Data
         public_url,
         clock: Arc::new(SystemClock),
         entropy,
+        keyring: Keyring::open(&directory.path().join(KEYS_FILE), directory.log_id())?,
         on_fatal: Arc::new(end_process),
     };
     Ok(Data { engine: Engine::open(store, settings).await?, directory })
@@ -40,7 +41,7 @@ pub(crate) async fn open(path: &Path) -> Result<Data, Failure> {
 /// Nobody knows what the log holds now: only a new start can tell.
 fn end_process(error: &str) {
     anstream::eprintln!(
-        "error: the log could not be written, so this process ends; what was acknowledged is safe: {error}"
+        "error: the log or its keys could not be written, so this process ends; what was acknowledged is safe: {error}"
     );
     process::exit(EXIT_LOG_FAILED.into());
 }

@@ -2,7 +2,7 @@
 
 use crate::EXIT_ERROR;
 use anstyle::{AnsiColor, Style};
-use procura_engine::{MomentError, OpenError, codec::DecodeError, line::LineError};
+use procura_engine::{KeyringError, MomentError, OpenError, codec::DecodeError, line::LineError};
 use procura_eventlog::{DirectoryError, ReadError, StoreError};
 use procura_server::{IssuerError, Problem};
 use std::{io, path::PathBuf, process::ExitCode};
@@ -16,6 +16,8 @@ pub(crate) enum Failure {
     Store(#[from] StoreError),
     #[error(transparent)]
     Open(#[from] OpenError),
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -60,6 +62,8 @@ pub(crate) enum Failure {
     Server { url: String, problem: String },
     #[error("{code} ({status}): {detail}")]
     Refused { status: u16, code: String, detail: String },
+    #[error("`{0}`: a data subject is written invitation:GUID, serviceRequest:GUID or device:GUID")]
+    NotASubject(String),
     #[error("internal fault: {0}")]
     Internal(String),
 }

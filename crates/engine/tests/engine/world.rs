@@ -7,7 +7,7 @@ use procura_domain::{
     vocabulary::{Actor, User},
 };
 use procura_engine::{
-    Authentication, Engine, Settings, Submission,
+    Authentication, Engine, Keyring, OpenError, Settings, Submission,
     ambient::{Clock, Entropy},
     codec,
 };
@@ -109,6 +109,11 @@ pub(crate) fn second(seconds: i64) -> Timestamp {
 
 impl World {
     pub(crate) async fn open(store: Arc<dyn FrameStore>) -> Self {
+        Self::open_with(store, Keyring::in_memory()).await.unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// With keys of its own, which may not be those of the log.
+    pub(crate) async fn open_with(store: Arc<dyn FrameStore>, keyring: Keyring) -> Result<Self, OpenError> {
         let clock = Arc::new(Told::default());
         clock.set(second(0));
         let fatal = Arc::new(Mutex::new(Vec::new()));
@@ -118,10 +123,11 @@ impl World {
             public_url: "https://procura.example".into(),
             clock: clock.clone(),
             entropy: Entropy::seeded(7),
+            keyring,
             on_fatal: Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned())),
         };
-        let engine = Engine::open(store, settings).await.unwrap_or_else(|error| panic!("{error}"));
-        Self { engine, clock, fatal }
+        let engine = Engine::open(store, settings).await?;
+        Ok(Self { engine, clock, fatal })
     }
 }
 
