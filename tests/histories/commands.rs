@@ -102,8 +102,7 @@ impl World {
 
     /// Whether the actor may do this, before the state has its say.
     pub(crate) fn guard(&self, command: &str, fields: &Value, actor: Actor) -> Guard {
-        let by_operators =
-            matches!(command, "RegisterPartner" | "RegisterCustomer" | "RenegotiateContract" | "AdoptAutopilotPolicy");
+        let by_operators = BY_OPERATORS.contains(&command);
         let who = match actor {
             Actor::Operator if by_operators => return self.guard_of_operators(command, fields),
             // What is for the other kind of actor is refused before anything is looked for: an operator is no user of a
@@ -127,8 +126,14 @@ impl World {
     }
 
     fn guard_of_operators(&self, command: &str, fields: &Value) -> Guard {
-        let there = command != "RenegotiateContract"
-            || self.customers.contains(&known(fields, "customer")) && self.partners.contains(&known(fields, "partner"));
+        let there = match command {
+            "RenegotiateContract" => {
+                let customer = self.customers.contains(&known(fields, "customer"));
+                customer && self.partners.contains(&known(fields, "partner"))
+            }
+            "ErasePersonalData" => self.subjects.contains_key(text(fields, "subject")),
+            _ => true,
+        };
         if there { Guard::Pass } else { Guard::NotFound }
     }
 
@@ -246,6 +251,7 @@ impl World {
                 let all = devices.iter().all(|device| self.applied.get(device) == Some(&is("profile")));
                 first(&[(!all, "profileNotApplied")])
             }
+            "ErasePersonalData" => first(&[(self.erased.contains(text(fields, "subject")), "alreadyErased")]),
             "AdoptAutopilotPolicy" => {
                 first(&[(self.dap_required == (text(fields, "policy") == "dapRequired"), "policyInForce")])
             }
@@ -316,7 +322,7 @@ impl World {
             "SendInvite" => {
                 let days = fields["expiresInDays"].as_i64().unwrap_or(90);
                 let uses = fields["uses"].as_str().unwrap_or("once");
-                let same = ["invitation", "partner", "delegatedAdmin", "locale", "recipient", "message"];
+                let same = ["invitation", "partner", "delegatedAdmin", "locale"];
                 vec![with("InvitationSent", &same, json!({"uses": uses, "expiresAt": time + days * DAY}))]
             }
             "WithdrawInvite" => {
@@ -368,7 +374,7 @@ impl World {
             }
             "AddDevice" => {
                 let same = ["customer", "device", "serialNumber", "manufacturer", "model", "hardwareHash"];
-                let same = [&same[..], &["productKey", "partner", "source"]].concat();
+                let same = [&same[..], &["partner", "source"]].concat();
                 simple("DeviceAdded", &same)
             }
             "UpdateDevice" => simple("DeviceUpdated", &["customer", "device", "groupTag"]),
@@ -384,17 +390,27 @@ impl World {
             "ApplyProfile" => simple("ProfileApplied", &["customer", "profile", "devices"]),
             "RemoveProfile" => simple("ProfileRemoved", &["customer", "profile", "devices"]),
             "AdoptAutopilotPolicy" => simple("AutopilotPolicyAdopted", &["policy"]),
+            "ErasePersonalData" => {
+                let (customer, partner) = self.subjects[text(fields, "subject")];
+                let sides = [("customer", customer), ("partner", partner)];
+                let sides = sides.into_iter().filter_map(|(name, id)| Some((name.to_owned(), guid(id?).into())));
+                vec![with("PersonalDataErased", &["subject"], Value::Object(sides.collect()))]
+            }
             "OpenServiceRequest" => {
                 // SUP-2: in the customer's portal under DAP, through Microsoft support without.
                 let dap = self.dap.contains(&(known(fields, "customer"), known(fields, "partner")));
                 let route = if dap { "adminPortal" } else { "microsoftSupport" };
-                let same = ["customer", "partner", "title", "severity"];
+                let same = ["customer", "partner", "severity"];
                 vec![with("ServiceRequestOpened", &same, json!({"route": route, "serviceRequest": null}))]
             }
             other => panic!("no command of the rulebook: {other}"),
         }
     }
 }
+
+/// The commands that only operators issue.
+pub(crate) const BY_OPERATORS: [&str; 5] =
+    ["RegisterPartner", "RegisterCustomer", "RenegotiateContract", "AdoptAutopilotPolicy", "ErasePersonalData"];
 
 /// The commands that make something, and the field with its id.
 const MAKES: &[(&str, &str)] = &[

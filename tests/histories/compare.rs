@@ -1,8 +1,8 @@
 //! The domain and the second reading, side by side: every command by everybody, every question about everything.
 
 use crate::{
-    commands::PUBLIC_URL,
-    history::{CUSTOMERS, PARTNERS, STRANGER, Step, USERS, actors, unknown},
+    commands::{BY_OPERATORS, PUBLIC_URL},
+    history::{CUSTOMERS, PARTNERS, STRANGER, Step, USERS, actors, generated, unknown},
     model::{self, Actor, Answer, GROUPS, Id, Past, Thing, Who, World, guid, micros},
     situations,
 };
@@ -135,7 +135,7 @@ fn try_command(
     count: &mut Count,
 ) -> Result<Option<Vec<Event>>, String> {
     let fresh = FreshIds {
-        entity: guid(0xf0 << 120 | u128::from(tried.index)).parse::<InvitationId>().expect("a GUID").guid(),
+        entity: guid(generated(tried.index)).parse::<InvitationId>().expect("a GUID").guid(),
         role_assignment: guid(0xf1 << 120 | u128::from(tried.index)).parse().expect("a GUID"),
     };
     let context =
@@ -191,10 +191,8 @@ fn guard_and_questions(
     world: &World,
     count: &mut Count,
 ) -> Option<String> {
-    const OF_OPERATORS: [&str; 4] =
-        ["RegisterPartner", "RegisterCustomer", "RenegotiateContract", "AdoptAutopilotPolicy"];
     let Actor::User(tenant, user) = actor else { return None };
-    if OF_OPERATORS.contains(&step.command) || code == "invalidCommand" {
+    if BY_OPERATORS.contains(&step.command) || code == "invalidCommand" {
         return None;
     }
     let questions = world.questions(step.command, &step.fields, Who::User(tenant, user))?;

@@ -71,6 +71,7 @@ const WEIGHTS: &[(&str, u32)] = &[
     ("RemoveProfile", 5),
     ("AdoptAutopilotPolicy", 3),
     ("OpenServiceRequest", 6),
+    ("ErasePersonalData", 4),
 ];
 
 /// Everybody who issues commands.
@@ -190,7 +191,13 @@ impl Maker {
             _ => self.command(at),
         };
         if let Ok(events) = self.world.expected(command, &fields, actor, self.time) {
-            events.iter().for_each(|event| self.world.add(event));
+            for mut event in events {
+                // What the caller cannot name: where nothing is left out of the history, this is its id.
+                if event.get("serviceRequest").is_some_and(Value::is_null) {
+                    event["serviceRequest"] = guid(generated(at as u64)).into();
+                }
+                self.world.add(&event);
+            }
         }
         Step { command, actor, time: self.time, fields, look: false }
     }
@@ -385,9 +392,20 @@ impl Maker {
             "AdoptAutopilotPolicy" => {
                 fields = json!({"policy": self.word(&["relationship", "dapRequired"])});
             }
+            "ErasePersonalData" => fields = json!({"subject": self.subject()}),
             _ => {}
         }
         fields
+    }
+
+    /// Mostly one that there is, seldom one of another kind with its id.
+    fn subject(&mut self) -> String {
+        let there: Vec<String> = self.world.subjects.keys().cloned().collect();
+        if there.is_empty() || self.chance(4) {
+            return format!("invitation:{}", guid(unknown("invitation")));
+        }
+        let subject = self.of(&there).clone();
+        if self.chance(4) { subject.replace("invitation:", "device:") } else { subject }
     }
 
     fn invitation(&mut self) -> Value {
@@ -513,6 +531,11 @@ fn register(kind: &str, tenant: Id, administrator: Id) -> Value {
 fn pool(kind: &str) -> impl Iterator<Item = Id> + use<> {
     let (_, first, size) = POOLS.into_iter().find(|(name, ..)| *name == kind).expect("a pool");
     (1..=size).map(move |number| first << 120 | number)
+}
+
+/// The id that is generated for what the command at that place of a history makes.
+pub(crate) fn generated(index: u64) -> Id {
+    0xf0 << 120 | u128::from(index)
 }
 
 /// An id of that kind which is never given.

@@ -35,8 +35,9 @@ const DECIDED_MIN: u64 = 100;
 const DECIDES_NOTHING: [&str; 2] = ["INV-3", "VIS-4"];
 
 /// The codes with which the domain refuses a command.
-const CODES: [&str; 28] = [
+const CODES: [&str; 29] = [
     "activeSubscriptions",
+    "alreadyErased",
     "alreadyExists",
     "alreadyMember",
     "alreadyRegistered",

@@ -223,6 +223,9 @@ pub(crate) struct World {
     /// Every id that was ever given, with what it was given to.
     pub(crate) given: BTreeSet<(&'static str, Id)>,
     pub(crate) dap_required: bool,
+    /// Whose personal data can be erased, as commands name them, and the customer and partner that it concerns.
+    pub(crate) subjects: BTreeMap<String, (Option<Id>, Option<Id>)>,
+    pub(crate) erased: BTreeSet<String>,
 }
 
 impl World {
@@ -237,6 +240,7 @@ impl World {
     pub(crate) fn add(&mut self, event: &Value) {
         let is = |name: &str| known(event, name);
         let pair = || (is("customer"), is("partner"));
+        self.add_subject(event);
         match text(event, "type") {
             "PartnerRegistered" => drop(self.partners.insert(is("partner"))),
             "CustomerRegistered" => drop(self.customers.insert(is("customer"))),
@@ -312,9 +316,22 @@ impl World {
             }
             "ProfileRemoved" => self.applied.retain(|device, _| !ids(event, "devices").contains(device)),
             "AutopilotPolicyAdopted" => self.dap_required = text(event, "policy") == "dapRequired",
+            "PersonalDataErased" => drop(self.erased.insert(text(event, "subject").to_owned())),
             "SubscriptionRenewed" | "DeviceUpdated" | "ProfileUpdated" | "ServiceRequestOpened" => {}
             other => panic!("no event of the rulebook: {other}"),
         }
+    }
+
+    /// What people may have written something about stays one, whatever becomes of the thing.
+    fn add_subject(&mut self, event: &Value) {
+        let kind = match text(event, "type") {
+            "InvitationSent" => "invitation",
+            "DeviceAdded" => "device",
+            "ServiceRequestOpened" => "serviceRequest",
+            _ => return,
+        };
+        let concerned = (maybe(event, "customer"), maybe(event, "partner"));
+        self.subjects.insert(format!("{kind}:{}", text(event, kind)), concerned);
     }
 
     /// Whether the tenant is registered, as whatever.

@@ -32,6 +32,17 @@ pub(crate) enum Command {
     /// Bring in what is kept elsewhere
     #[command(subcommand)]
     Import(Import),
+    /// Erase the personal data of invitations, service requests or devices, one result line each
+    #[command(
+        after_help = "Example:\n  procura erase --data ./data invitation:10000000-0000-4000-8000-000000000001\n\n\
+        Whose data: `invitation:GUID` (recipient and message), `serviceRequest:GUID` (title), `device:GUID`\n\
+        (product key). Their key is destroyed, so that nobody reads them again; it cannot be undone. The log keeps\n\
+        every byte and every proof, and says who erased, and when.\n\n\
+        It does not reach backups made with their keys, copies made elsewhere, or e-mails that were sent:\n\
+        erase those where they are. docs/personal-data.md says more.\n\n\
+        Exits 0 where all were erased, 1 where some were refused, 2 on an error."
+    )]
+    Erase(Erase),
     /// Ask one access question; exits 0 allowed, 1 denied, 2 error
     #[command(after_help = "Example:\n  procura check --data ./data --at 2020-07-01T00:00:00Z \\\n    \
         --subject user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011 \\\n    \
@@ -280,6 +291,21 @@ pub(crate) enum Source {
     MicrosoftStoreForEducation,
     /// Microsoft Intune
     Intune,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Erase {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// With `--data`: the operator who erases [default: $USER, else `local`]
+    #[arg(long, value_name = "NAME", conflicts_with = "server")]
+    pub(crate) operator: Option<String>,
+    /// The bearer token for the server, an operator's
+    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// Whose data, like `invitation:GUID`; may be given more than once
+    #[arg(value_name = "SUBJECT", required = true)]
+    pub(crate) subjects: Vec<String>,
 }
 
 #[derive(Debug, Args)]

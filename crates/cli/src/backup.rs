@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: Backup) -> Result<ExitCode, Failure> {
             let checkpoint = data.engine.checkpoint().await?;
             let progress = bar(checkpoint.position);
             let keys = if with_keys {
-                data.engine.sealing_keys().map_err(|error| Failure::Internal(error.to_string()))?
+                Some(fs::read(path.join(KEYS_FILE)).map_err(|source| Failure::File { path: path.join(KEYS_FILE), source })?)
             } else {
                 None
             };
@@ -180,7 +180,7 @@ impl Restoring for Check {
                 let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
                 file.write_all(keys)?;
                 file.sync_all()?;
-                drop(Keyring::open(&path, *log_id)?);
+                self.replay.check_keys(&Keyring::open(&path, *log_id)?)?;
             }
             None => drop(Keyring::create(&path, *log_id, head.position.saturating_add(1))?),
         }

@@ -2,7 +2,7 @@
 
 use crate::{EXIT_LOG_FAILED, args::Room, failure::Failure};
 use procura_engine::{
-    Engine, Settings,
+    Engine, KEYS_FILE, Keyring, Settings,
     ambient::{Entropy, SystemClock},
 };
 use procura_eventlog::{DataDirectory, free_bytes};
@@ -27,6 +27,7 @@ pub(crate) async fn open_or_make(path: &Path, public_url: String, room: &Room) -
         clock: Arc::new(SystemClock),
         entropy,
         has_room: Arc::new(has_room),
+        keyring: Keyring::open(&directory.path().join(KEYS_FILE), directory.log_id())?,
         on_fatal: Arc::new(end_process),
     };
     Ok(Data { engine: Engine::open(stored, settings).await?, directory })
@@ -48,7 +49,7 @@ pub(crate) async fn open_to_record(path: &Path, room: &Room) -> Result<Data, Fai
 /// Nobody knows what the log holds now: only a new start can tell.
 fn end_process(error: &str) {
     anstream::eprintln!(
-        "error: the log could not be written, so this process ends; what was acknowledged is safe: {error}"
+        "error: the log or its keys could not be written, so this process ends; what was acknowledged is safe: {error}"
     );
     process::exit(EXIT_LOG_FAILED.into());
 }

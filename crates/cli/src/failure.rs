@@ -2,7 +2,7 @@
 
 use crate::EXIT_ERROR;
 use anstyle::{AnsiColor, Style};
-use procura_engine::{MomentError, OpenError, codec::DecodeError, line::LineError};
+use procura_engine::{KeyringError, MomentError, OpenError, codec::DecodeError, line::LineError};
 use procura_eventlog::{
     BackupError, CheckpointError, CheckpointKeyError, DirectoryError, ProofError, ReadError, StoreError,
 };
@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     Store(#[from] StoreError),
     #[error(transparent)]
     Open(#[from] OpenError),
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -72,6 +74,8 @@ pub(crate) enum Failure {
     CheckpointKey(#[from] CheckpointKeyError),
     #[error(transparent)]
     Proof(#[from] ProofError),
+    #[error("`{0}`: a data subject is written invitation:GUID, serviceRequest:GUID or device:GUID")]
+    NotASubject(String),
     #[error("internal fault: {0}")]
     Internal(String),
 }

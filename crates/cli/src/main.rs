@@ -1,6 +1,6 @@
 //! The binary `procura`: reads the command line, puts the rooms together, runs one command.
 //!
-//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `import`: rows were refused), 2 an error, 74 the log
+//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `import`, `erase`: some were refused), 2 an error, 74 the log
 //! could not be written.
 
 mod apply;
@@ -9,6 +9,7 @@ mod backup;
 mod check;
 mod data;
 mod device_file;
+mod erase;
 mod export;
 mod failure;
 mod import;
@@ -38,6 +39,7 @@ async fn main() -> ExitCode {
         Command::Token(arguments) => token::run(&arguments),
         Command::Apply(arguments) => apply::run(arguments).await,
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,
+        Command::Erase(arguments) => erase::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,

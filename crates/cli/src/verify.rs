@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
 };
 use anstyle::{AnsiColor, Style};
-use procura_engine::{Replay, ambient::Entropy};
+use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy};
 use procura_eventlog::{Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, Log, RepairError};
 use serde::{Deserialize, Serialize};
 use std::{
@@ -283,6 +283,10 @@ async fn found(directory: &DataDirectory, root_at: Option<u64>, copy: &Path) -> 
         Ok(log) => log,
         Err(error) => return damaged(error.to_string()),
     };
+    let keyring = Keyring::open(&copy.join(KEYS_FILE), directory.log_id());
+    if let Err(error) = keyring.and_then(|keyring| replay.check_keys(&keyring)) {
+        return damaged(error.to_string());
+    }
     let there = match root_at.filter(|position| *position <= log.head()) {
         Some(position) => match log.proofs().root(position).await {
             Ok(root) => Some(hex(&root)),

@@ -3,6 +3,7 @@
 mod about;
 mod device;
 mod invitation;
+mod personal;
 mod profile;
 mod relationship;
 mod subscription;
@@ -13,6 +14,7 @@ pub use invitation::{
     AcceptInvite, DeclineInvite, ExpiresInDays, INVITATION_EXPIRES_DEFAULT_DAYS, INVITATION_EXPIRES_MAX_DAYS, Message,
     SendInvite, WithdrawInvite,
 };
+pub use personal::ErasePersonalData;
 pub use profile::{
     ApplyProfile, ChangedSettings, CreateProfile, DeleteProfile, Devices, PROFILE_DEVICES_MAX, ProfileSettings,
     RemoveProfile, UpdateProfile,
@@ -26,6 +28,7 @@ pub use tenant::{
     AddGroupMember, AssignDirectoryRole, RegisterCustomer, RegisterPartner, RemoveDirectoryRole, RemoveGroupMember,
 };
 
+use crate::personal::PersonalData;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{MapAccess, Visitor, value::MapAccessDeserializer},
@@ -166,4 +169,24 @@ commands! {
     AdoptAutopilotPolicy
     /// Opens a service request on a customer's behalf.
     OpenServiceRequest
+    /// Erases the personal data of an invitation, a service request or a device.
+    ErasePersonalData
+}
+
+impl Command {
+    /// What people wrote in it: kept sealed beside the event of what it makes, not in it.
+    pub fn personal(&self) -> PersonalData {
+        match self {
+            Self::SendInvite(SendInvite { recipient, message, .. }) => {
+                PersonalData { recipient: recipient.clone(), message: message.clone(), ..PersonalData::default() }
+            }
+            Self::OpenServiceRequest(OpenServiceRequest { title, .. }) => {
+                PersonalData { title: Some(title.clone()), ..PersonalData::default() }
+            }
+            Self::AddDevice(AddDevice { product_key, .. }) => {
+                PersonalData { product_key: product_key.clone(), ..PersonalData::default() }
+            }
+            _ => PersonalData::default(),
+        }
+    }
 }

@@ -18,7 +18,7 @@ use crate::{
         tenant::Tenant,
     },
     command::{AddDevice, AssignRole, Command, RemoveRoleAssignment, RenegotiateContract, UpdateProfile},
-    event::{AutopilotPolicyAdopted, Event},
+    event::{AutopilotPolicyAdopted, Event, PersonalDataErased},
     facts::Facts,
     id::{CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, RoleAssignmentId, SubscriptionId, TenantId},
     refusal::Refusal,
@@ -230,6 +230,16 @@ impl Deciding<'_> {
                     return Err(Refusal::PolicyInForce);
                 }
                 Ok(vec![AutopilotPolicyAdopted { policy: command.policy }.into()])
+            }
+            Command::ErasePersonalData(command) => {
+                // The log is everybody's; a user acts for one tenant alone.
+                self.operator(Rule::Ten2)?;
+                let subject = command.subject;
+                let (customer, partner) = state.concerned(subject).ok_or(Refusal::NotFound("subject"))?;
+                match state.erased(subject) {
+                    Some(_) => Err(Refusal::AlreadyErased(subject)),
+                    None => Ok(vec![PersonalDataErased { customer, partner, subject }.into()]),
+                }
             }
         }
     }

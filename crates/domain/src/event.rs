@@ -1,15 +1,18 @@
 //! Events: what was done. They derive serde because they are the persisted contract: a changed one is a new version.
+//!
+//! Absent: what people wrote. It is kept sealed beside the event ([`personal`](crate::personal)).
 
 mod about;
 
 use crate::{
-    command::{Hardware, Message, ProfileSettings},
+    command::{Hardware, ProfileSettings},
     id::{
         CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
         SubscriptionId, TenantId,
     },
+    personal::DataSubject,
     temporal::Timestamp,
-    text::{Address, DeviceField, DomainName, GroupTag, HardwareHash, Name},
+    text::{DomainName, GroupTag, HardwareHash, Name},
     vocabulary::{
         AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, InvitationUses, Locale, PartnerGroup,
         Principal, ResourceRole, Severity, SubscriptionKind, SupportRoute, named,
@@ -123,12 +126,6 @@ events! {
         delegated_admin: bool,
         /// The language of the draft.
         locale: Locale,
-        /// Whom the message goes to.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        recipient: Option<Address>,
-        /// The message, where the draft was edited.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        message: Option<Message>,
         /// How often it can be accepted.
         uses: InvitationUses,
         /// It can be accepted before this instant, and not at it.
@@ -272,9 +269,6 @@ events! {
         /// The hash that Windows makes of the hardware.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         hardware_hash: Option<HardwareHash>,
-        /// The Windows product key.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        product_key: Option<DeviceField>,
         /// A partner, or a channel of the customer's own.
         #[serde(flatten)]
         origin: DeviceOrigin,
@@ -355,11 +349,20 @@ events! {
         partner: PartnerId,
         /// The service request.
         service_request: ServiceRequestId,
-        /// What it is about.
-        title: Name,
         /// How bad it is.
         severity: Severity,
         /// The route that held.
         route: SupportRoute,
+    }
+    /// What people wrote was erased: nobody can read it any more.
+    PersonalDataErased "PersonalDataErased" {
+        /// The customer that it concerns.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        customer: Option<CustomerId>,
+        /// The partner that it concerns.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        partner: Option<PartnerId>,
+        /// Whose data.
+        subject: DataSubject,
     }
 }

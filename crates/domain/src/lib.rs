@@ -5,6 +5,7 @@
 //! - [`command`]: what somebody wants done · [`decide`]: whether it may and can be done · [`event`]: what was done
 //! - [`access`]: the one decision function, over [`facts`] at a [`temporal::Moment`]; guards and questions both call it
 //! - [`visibility`]: who may know of what
+//! - [`personal`]: what people wrote, which travels beside the events and never in them
 //! - [`state`]: everything that happened, as [aggregates](aggregate) whose facts keep from when until when they held
 //!
 //! Absent here, on purpose: async, I/O, a clock, randomness, a serialization format. Time, ids and the actor come in
@@ -17,6 +18,7 @@ pub mod decide;
 pub mod event;
 pub mod facts;
 pub mod id;
+pub mod personal;
 pub mod refusal;
 pub mod rule;
 pub mod state;

@@ -3,6 +3,7 @@
 use crate::{
     access::{Denial, Missing},
     id::DeviceId,
+    personal::DataSubject,
     rule::Rule,
     temporal::Timestamp,
 };
@@ -105,6 +106,9 @@ pub enum Refusal {
     /// The policy is in force already.
     #[error("this policy is in force already")]
     PolicyInForce,
+    /// The personal data was erased.
+    #[error("the personal data of {0} was erased already")]
+    AlreadyErased(DataSubject),
 }
 
 impl Refusal {
@@ -144,6 +148,7 @@ impl Refusal {
             Self::ProfileInUse(_) => "profileInUse",
             Self::ProfileNotApplied(_) => "profileNotApplied",
             Self::PolicyInForce => "policyInForce",
+            Self::AlreadyErased(_) => "alreadyErased",
         }
     }
 
@@ -174,7 +179,8 @@ impl Refusal {
             | Self::AlreadyMember
             | Self::NotMember
             | Self::RoleHeld
-            | Self::RoleNotHeld => None,
+            | Self::RoleNotHeld
+            | Self::AlreadyErased(_) => None,
         }
     }
 }

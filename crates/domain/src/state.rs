@@ -21,8 +21,9 @@ use crate::{
         CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId, SubscriptionId,
         TenantId,
     },
+    personal::DataSubject,
     temporal::{EventRef, Period, Periods, Position, Timeline, Timestamp},
-    vocabulary::{AutopilotPolicy, Pair, Principal, ResourceRole, TenantKind},
+    vocabulary::{AutopilotPolicy, DeviceOrigin, Pair, Principal, ResourceRole, TenantKind},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -91,7 +92,8 @@ pub struct State {
     profiles: HashMap<ProfileId, Profile>,
     profiles_of: BTreeSet<(CustomerId, ProfileId)>,
     autopilot_policy: Periods<AutopilotPolicy>,
-    service_requests: BTreeSet<ServiceRequestId>,
+    service_requests: BTreeMap<ServiceRequestId, Pair>,
+    erased: BTreeMap<DataSubject, EventRef>,
     invitations_of: BTreeSet<(PartnerId, InvitationId)>,
     hardware: HashMap<Hardware, DeviceId>,
 }
@@ -150,10 +152,10 @@ impl State {
             | Event::DapRevoked(event::DapRevoked { customer, partner })
             | Event::ContractRenegotiated(event::ContractRenegotiated { customer, partner })
             | Event::ServiceRequestOpened(event::ServiceRequestOpened { customer, partner, .. }) => {
-                if let Event::ServiceRequestOpened(opened) = event {
-                    self.service_requests.insert(opened.service_request);
-                }
                 let pair = Pair { customer: *customer, partner: *partner };
+                if let Event::ServiceRequestOpened(opened) = event {
+                    self.service_requests.insert(opened.service_request, pair);
+                }
                 self.customers_of.insert((*partner, *customer));
                 let between = self.relationships.entry((*customer, *partner));
                 between.or_insert_with(|| Relationship::between(pair)).evolve(event, at);
@@ -201,6 +203,9 @@ impl State {
             }
             Event::AutopilotPolicyAdopted(event::AutopilotPolicyAdopted { policy }) => {
                 self.autopilot_policy.begin(*policy, at);
+            }
+            Event::PersonalDataErased(event::PersonalDataErased { subject, .. }) => {
+                self.erased.insert(*subject, at);
             }
         }
     }
@@ -338,5 +343,24 @@ impl State {
     /// The device registered with that hardware.
     pub fn device_with(&self, hardware: &Hardware) -> Option<DeviceId> {
         self.hardware.get(hardware).copied()
+    }
+
+    /// The customer and the partner that a data subject concerns, if there is such a one.
+    pub fn concerned(&self, subject: DataSubject) -> Option<(Option<CustomerId>, Option<PartnerId>)> {
+        match subject {
+            DataSubject::Invitation(id) => self.invitations.get(&id).map(|sent| (None, Some(sent.partner))),
+            DataSubject::ServiceRequest(id) => {
+                self.service_requests.get(&id).map(|pair| (Some(pair.customer), Some(pair.partner)))
+            }
+            DataSubject::Device(id) => self.devices.get(&id).map(|device| match device.origin {
+                DeviceOrigin::Partner(partner) => (Some(device.customer), Some(partner)),
+                DeviceOrigin::Customer(_) => (Some(device.customer), None),
+            }),
+        }
+    }
+
+    /// The event that erased the subject's personal data, if one has, whenever: erasing reaches the past as well.
+    pub fn erased(&self, subject: DataSubject) -> Option<EventRef> {
+        self.erased.get(&subject).copied()
     }
 }

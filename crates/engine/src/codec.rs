@@ -143,7 +143,7 @@ pub(crate) struct CommitHead {
     pub(crate) imported_at: Option<Timestamp>,
 }
 
-/// Puts an event in its envelope: the bytes that are stored.
+/// Puts an event in its envelope, with what is sealed beside it: the bytes that are stored.
 pub(crate) fn encode(
     head: &CommitHead,
     event: &Event,
@@ -151,6 +151,7 @@ pub(crate) fn encode(
     commit: CommitPart,
     id: Uuid,
     salt: [u8; 16],
+    sealed: Option<Box<RawValue>>,
 ) -> Result<Vec<u8>, EnvelopeError> {
     let data = serde_json::to_string(event).and_then(RawValue::from_string).map_err(EnvelopeError::Unwritable)?;
     Envelope {
@@ -168,7 +169,7 @@ pub(crate) fn encode(
         imported_at: head.imported_at,
         salt,
         data,
-        sealed: None,
+        sealed,
     }
     .encode()
 }

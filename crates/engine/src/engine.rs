@@ -4,24 +4,26 @@ use crate::{
     ambient::{Clock, Entropy},
     codec,
     horizon::Horizon,
+    keyring::{Keyring, KeyringError},
     replay::{Replay, ReplayError},
+    seal::{SealError, Sealed},
     submission::{Recorded, Submission, SubmitError},
     watched_clock::WatchedClock,
     writer::{OnFatal, QUEUE_COMMANDS_MAX, Waiting, Writer, cut},
 };
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use procura_domain::{
     access::{self, Decision, Question},
     command::Command,
     event::Event,
     id::{CustomerId, PartnerId, TenantId},
+    personal::PersonalData,
     state::State,
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
 use procura_eventlog::{Log, ReadError, Reader, Stored};
 use procura_views::{ResidualRow, residual_access};
-use sha2::{Digest, Sha256};
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -39,11 +41,13 @@ pub struct Settings {
     pub public_url: String,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
-    /// Ids and salts.
+    /// Ids, salts and keys.
     pub entropy: Entropy,
+    /// The keys that personal data is sealed under.
+    pub keyring: Keyring,
     /// Whether there is room left where the log is kept; where not, nothing is recorded.
     pub has_room: HasRoom,
-    /// Ends the process when the log cannot be appended to.
+    /// Ends the process when the log cannot be appended to, or the keys not written.
     pub on_fatal: OnFatal,
 }
 
@@ -58,7 +62,19 @@ pub struct Engine {
     horizon: Arc<Horizon>,
     clock: WatchedClock,
     reader: Reader,
+    keyring: Arc<Mutex<Keyring>>,
     public_url: Arc<str>,
+}
+
+/// What people wrote beside an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Personal {
+    /// This, perhaps nothing.
+    Known(PersonalData),
+    /// It was erased.
+    Erased,
+    /// Its key is not there: the log came back from a backup without its keys.
+    Unavailable,
 }
 
 /// An event that could not be read back from the log.
@@ -70,10 +86,26 @@ pub enum EventError {
     /// This version cannot read the event.
     #[error(transparent)]
     Decode(#[from] codec::DecodeError),
+    /// What is sealed beside it cannot be opened.
+    #[error("position {position}: {source}")]
+    Seal {
+        /// Where it stands.
+        position: Position,
+        /// What is wrong with it.
+        source: SealError,
+    },
 }
 
 /// Why a log was not opened.
-pub type OpenError = procura_eventlog::OpenError<ReplayError>;
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The log cannot be read, or not be followed.
+    #[error(transparent)]
+    Log(#[from] procura_eventlog::OpenError<ReplayError>),
+    /// The keys beside it are not those that it needs.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+}
 
 /// When a question is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,10 +145,13 @@ impl Engine {
     /// # Errors
     /// [`OpenError`] names the position and what is wrong there. Nothing is skipped.
     pub async fn open(stored: impl Into<Stored>, settings: Settings) -> Result<Self, OpenError> {
-        let Settings { public_url, clock, entropy, has_room, on_fatal } = settings;
+        let Settings { public_url, clock, entropy, mut keyring, has_room, on_fatal } = settings;
         let mut replay = Replay::default();
         let log = Log::open(stored, |commit| replay.commit(&commit)).await?;
-        let Replay { state, keys } = replay;
+        replay.check_keys(&keyring)?;
+        let Replay { state, keys, .. } = replay;
+        keyring.settle(|subject| state.erased(subject).is_some())?;
+        let keyring = Arc::new(Mutex::new(keyring));
         let newest = state.timeline.newest().unwrap_or(Timestamp::UNIX_EPOCH);
         tracing::info!(position = %state.timeline.head(), "log opened");
         let horizon = Arc::new(Horizon::new(state.timeline.head(), newest));
@@ -131,6 +166,7 @@ impl Engine {
             state: state.clone(),
             horizon: horizon.clone(),
             keys,
+            keyring: keyring.clone(),
             clock: clock.clone(),
             entropy,
             has_room,
@@ -144,7 +180,7 @@ impl Engine {
                 on_fatal("the writer panicked");
             }
         });
-        Ok(Self { queue, state, horizon, clock, reader, public_url })
+        Ok(Self { queue, state, horizon, clock, reader, keyring, public_url })
     }
 
     /// Has a command decided and recorded. Returns when its events are on stable storage and visible.
@@ -163,9 +199,9 @@ impl Engine {
         &self,
         submission: Submission,
     ) -> Result<impl Future<Output = Result<Recorded, SubmitError>> + Send + use<>, SubmitError> {
-        let body_hash = submission.key.as_ref().map(|_| body_hash(&submission.command)).transpose()?;
+        let body = submission.key.as_ref().map(|_| body(&submission.command)).transpose()?;
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Waiting { submission, body_hash, reply }).map_err(|error| match error {
+        self.queue.try_send(Waiting { submission, body, reply }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
             mpsc::error::TrySendError::Closed(_) => SubmitError::Stopping,
         })?;
@@ -242,7 +278,34 @@ impl Engine {
         self.read(|state| state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Customer))
     }
 
-    /// The event at that position, as the log has it; none beyond its end. What people wrote is kept there alone.
+    /// What people wrote beside the event at that position. Whether it is erased is asked about now, at whichever moment
+    /// the event is looked at: erasing reaches the past as well.
+    ///
+    /// # Errors
+    /// [`EventError`] where the log cannot be read, or what is sealed there is not what was sealed.
+    pub async fn personal(&self, position: Position) -> Result<Personal, EventError> {
+        let commit = self.reader.commit(position.0).await?;
+        let mut events = commit.into_iter().flat_map(|commit| commit.events);
+        let Some(event) = events.find(|event| event.position == position.0) else {
+            return Ok(Personal::Known(PersonalData::default()));
+        };
+        let Some(about) = codec::decode(&event)?.data_subject() else {
+            return Ok(Personal::Known(PersonalData::default()));
+        };
+        // In this order: a key is destroyed after the state says so.
+        let key = self.keyring.lock().key(about);
+        if self.state.read().erased(about).is_some() {
+            return Ok(Personal::Erased);
+        }
+        let opened = match (&event.sealed, key) {
+            (None, _) => return Ok(Personal::Known(PersonalData::default())),
+            (Some(_), None) => return Ok(Personal::Unavailable),
+            (Some(slot), Some(key)) => Sealed::read(slot, Some(about)).and_then(|sealed| key.unseal(&sealed, event.id)),
+        };
+        opened.map(Personal::Known).map_err(|source| EventError::Seal { position, source })
+    }
+
+    /// The event at that position, as the log has it; none beyond its end.
     ///
     /// # Errors
     /// [`EventError`] where the log cannot be read.
@@ -264,8 +327,8 @@ impl Engine {
     }
 }
 
-/// SHA-256 of the command's name and fields, defaults filled in: two spellings of the same command are the same.
-fn body_hash(command: &Command) -> Result<[u8; 32], SubmitError> {
+/// The command's name and fields, defaults filled in: two spellings of the same command are the same.
+fn body(command: &Command) -> Result<Vec<u8>, SubmitError> {
     let fields = serde_json::to_vec(command).map_err(|error| SubmitError::Unfit(error.to_string()))?;
-    Ok(Sha256::new().chain_update(command.name()).chain_update([0]).chain_update(fields).finalize().into())
+    Ok([command.name().as_bytes(), &[0], &fields].concat())
 }

@@ -1,15 +1,22 @@
 //! Idempotency keys: the same command again gives the first answer. Folded from the log, so they survive a restart.
 
-use procura_domain::{temporal::Position, vocabulary::Actor};
+use chrono::TimeDelta;
+use procura_domain::{
+    personal::DataSubject,
+    temporal::{Position, Timestamp},
+    vocabulary::Actor,
+};
 use serde::Serialize;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, VecDeque, hash_map::Entry},
     fmt,
     str::FromStr,
 };
 
 /// How many keys are remembered; beyond that the oldest is forgotten.
 pub const IDEMPOTENCY_KEYS_MAX: usize = 100_000;
+/// How many days a key is remembered, by the log's time: to a command recorded later than that it is a new one.
+pub const IDEMPOTENCY_KEY_DAYS: i64 = 7;
 /// Longest key, in characters.
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 64;
 
@@ -42,17 +49,21 @@ impl fmt::Display for IdempotencyKey {
 /// What an accepted command was, for telling a repeat from another command under the same key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Accepted {
-    /// SHA-256 of the command's name and fields.
+    /// The hash of the command's name and fields.
     pub(crate) body_hash: [u8; 32],
+    /// Whose key the hash was made with, where the command brought personal data.
+    pub(crate) subject: Option<DataSubject>,
     /// The first position of its commit.
     pub(crate) first: Position,
+    /// When it was recorded.
+    pub(crate) at: Timestamp,
 }
 
 /// The keys of accepted commands, by actor.
 #[derive(Debug)]
 pub(crate) struct Keys {
     accepted: HashMap<(Actor, IdempotencyKey), Accepted>,
-    oldest_first: VecDeque<(Actor, IdempotencyKey)>,
+    oldest_first: VecDeque<(Actor, IdempotencyKey, Position)>,
     max: usize,
 }
 
@@ -61,17 +72,22 @@ impl Keys {
         Self { accepted: HashMap::new(), oldest_first: VecDeque::new(), max }
     }
 
-    pub(crate) fn accepted(&self, actor: &Actor, key: &IdempotencyKey) -> Option<Accepted> {
-        self.accepted.get(&(actor.clone(), key.clone())).copied()
+    /// What was accepted under this key, as far as a command recorded at that time remembers it.
+    pub(crate) fn accepted(&self, actor: &Actor, key: &IdempotencyKey, at: Timestamp) -> Option<Accepted> {
+        let accepted = self.accepted.get(&(actor.clone(), key.clone())).copied();
+        accepted.filter(|accepted| at - accepted.at <= TimeDelta::days(IDEMPOTENCY_KEY_DAYS))
     }
 
     pub(crate) fn remember(&mut self, actor: Actor, key: IdempotencyKey, accepted: Accepted) {
-        if self.accepted.insert((actor.clone(), key.clone()), accepted).is_none() {
-            self.oldest_first.push_back((actor, key));
-        }
+        self.accepted.insert((actor.clone(), key.clone()), accepted);
+        self.oldest_first.push_back((actor, key, accepted.first));
         while self.oldest_first.len() > self.max {
-            if let Some(oldest) = self.oldest_first.pop_front() {
-                self.accepted.remove(&oldest);
+            let Some((actor, key, first)) = self.oldest_first.pop_front() else { break };
+            // A key that was forgotten and used again is remembered by its newer command.
+            if let Entry::Occupied(oldest) = self.accepted.entry((actor, key))
+                && oldest.get().first == first
+            {
+                oldest.remove();
             }
         }
     }
@@ -80,6 +96,12 @@ impl Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const START: Timestamp = Timestamp::UNIX_EPOCH;
+
+    fn accepted(first: u64, at: Timestamp) -> Accepted {
+        Accepted { body_hash: [0; 32], subject: None, first: Position(first), at }
+    }
 
     #[test]
     fn keys_are_bounded_in_length_and_number() {
@@ -90,12 +112,28 @@ mod tests {
         let actor = Actor::Operator("ops".into());
         let mut keys = Keys::new(2);
         for (n, name) in ["a", "b", "c"].iter().enumerate() {
-            let first = Position(n as u64 + 1);
-            keys.remember(actor.clone(), key(name).expect("a key"), Accepted { body_hash: [0; 32], first });
+            keys.remember(actor.clone(), key(name).expect("a key"), accepted(n as u64 + 1, START));
         }
-        let found = |name| keys.accepted(&actor, &key(name).expect("a key")).map(|accepted| accepted.first.0);
+        let found = |name| keys.accepted(&actor, &key(name).expect("a key"), START).map(|accepted| accepted.first.0);
         assert_eq!(["a", "b", "c"].map(found), [None, Some(2), Some(3)]);
         let other = Actor::Operator("others".into());
-        assert_eq!(keys.accepted(&other, &key("c").expect("a key")), None);
+        assert_eq!(keys.accepted(&other, &key("c").expect("a key"), START), None);
+    }
+
+    #[test]
+    fn a_key_is_forgotten_after_seven_days_of_the_logs_time() {
+        let (actor, key) = (Actor::Operator("ops".into()), "a".parse::<IdempotencyKey>().expect("a key"));
+        let mut keys = Keys::new(2);
+        keys.remember(actor.clone(), key.clone(), accepted(1, START));
+        let found =
+            |keys: &Keys, after: TimeDelta| keys.accepted(&actor, &key, START + after).map(|found| found.first.0);
+        let (week, tick) = (TimeDelta::days(7), TimeDelta::microseconds(1));
+        assert_eq!([-week, week, week + tick].map(|after| found(&keys, after)), [Some(1), Some(1), None]);
+        // Used again, it is the newer command's, and forgotten with that one.
+        keys.remember(actor.clone(), key.clone(), accepted(2, START + week + tick));
+        keys.remember(actor.clone(), "b".parse().expect("a key"), accepted(3, START + week + tick * 2));
+        assert_eq!(found(&keys, week * 2), Some(2));
+        keys.remember(actor.clone(), "c".parse().expect("a key"), accepted(4, START + week + tick * 3));
+        assert_eq!(found(&keys, week * 2), None);
     }
 }

@@ -5,6 +5,7 @@
 //! [`Moment`](procura_domain::temporal::Moment) from [`Engine::moment`] and reads the same state there.
 //!
 //! Time and chance come in at one place, [`ambient`]. What an event looks like in the log is in [`codec`].
+//! What people wrote is sealed beside it, with keys that are kept outside the log and destroyed to erase it.
 
 pub mod ambient;
 pub mod cloud_event;
@@ -12,16 +13,22 @@ pub mod codec;
 mod engine;
 mod horizon;
 mod idempotency;
+mod keyring;
 pub mod line;
 mod replay;
+mod seal;
 mod submission;
 mod watched_clock;
 mod writer;
 
-pub use engine::{Engine, EventError, HasRoom, MomentError, OpenError, Settings, When};
-pub use idempotency::{IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError};
+pub use engine::{Engine, EventError, HasRoom, MomentError, OpenError, Personal, Settings, When};
+pub use idempotency::{
+    IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError,
+};
+pub use keyring::{KEYS_FILE, Keyring, KeyringError};
 pub use procura_eventlog::Authentication;
 pub use replay::{Replay, ReplayError};
+pub use seal::SealError;
 pub use submission::{Recorded, RecordedEvent, Submission, SubmitError};
 pub use watched_clock::{CLOCK_STEP_MAX, ClockError};
 pub use writer::{COMMIT_BYTES_MAX, OnFatal, QUEUE_COMMANDS_MAX};

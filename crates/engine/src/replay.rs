@@ -3,8 +3,11 @@
 use crate::{
     codec,
     idempotency::{Accepted, IDEMPOTENCY_KEYS_MAX, Keys},
+    keyring::{Keyring, KeyringError},
+    seal::{SealError, Sealed},
 };
 use procura_domain::{
+    personal::DataSubject,
     state::{Committed, FoldError, State},
     temporal::Position,
 };
@@ -14,6 +17,8 @@ use procura_eventlog::Commit;
 pub struct Replay {
     pub(crate) state: State,
     pub(crate) keys: Keys,
+    /// Where whose personal data is sealed.
+    sealed: Vec<(u64, DataSubject)>,
 }
 
 /// A commit that the log holds and the state cannot take in.
@@ -28,11 +33,14 @@ pub enum ReplayError {
     /// A key that could not have been accepted.
     #[error(transparent)]
     Key(#[from] crate::idempotency::KeyError),
+    /// Something sealed that is not of the form, or of another event.
+    #[error(transparent)]
+    Seal(#[from] SealError),
 }
 
 impl Default for Replay {
     fn default() -> Self {
-        Self { state: State::default(), keys: Keys::new(IDEMPOTENCY_KEYS_MAX) }
+        Self { state: State::default(), keys: Keys::new(IDEMPOTENCY_KEYS_MAX), sealed: Vec::new() }
     }
 }
 
@@ -44,12 +52,30 @@ impl Replay {
     pub fn commit(&mut self, commit: &Commit) -> Result<(), ReplayError> {
         let Some(first) = commit.events.first() else { return Ok(()) };
         let events = commit.events.iter().map(codec::decode).collect::<Result<Vec<_>, _>>()?;
-        let position = Position(first.position);
-        self.state.fold(&Committed { first: position, at: first.recorded_at, events })?;
+        let before = self.sealed.len();
+        for (envelope, event) in commit.events.iter().zip(&events) {
+            if let Some(slot) = &envelope.sealed {
+                self.sealed.push((envelope.position, Sealed::read(slot, event.data_subject())?.subject));
+            }
+        }
+        let (position, at) = (Position(first.position), first.recorded_at);
+        self.state.fold(&Committed { first: position, at, events })?;
         if let Some(idempotency) = &first.idempotency {
-            let accepted = Accepted { body_hash: idempotency.body_hash, first: position };
+            let subject = self.sealed.get(before).map(|(_, subject)| *subject);
+            let accepted = Accepted { body_hash: idempotency.body_hash, subject, first: position, at };
             self.keys.remember(codec::read_actor(&first.actor), idempotency.key.parse()?, accepted);
         }
         Ok(())
+    }
+
+    /// Whether what is sealed in the log can be opened with these keys, or was erased.
+    ///
+    /// # Errors
+    /// [`KeyringError`] names the first position whose key is missing.
+    pub fn check_keys(&self, keyring: &Keyring) -> Result<(), KeyringError> {
+        let missing = |(position, subject): &&(u64, DataSubject)| {
+            !keyring.covers(*position, *subject) && self.state.erased(*subject).is_none()
+        };
+        self.sealed.iter().find(missing).map_or(Ok(()), |(position, subject)| Err(keyring.no_key(*position, *subject)))
     }
 }

@@ -10,15 +10,18 @@ use crate::{
     engine::HasRoom,
     horizon::{Horizon, TICK},
     idempotency::{Accepted, Keys},
+    keyring::Keyring,
+    seal::SubjectKey,
     submission::{Recorded, Submission, SubmitError},
     watched_clock::{ClockError, WatchedClock},
 };
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use procura_domain::{
     command::Command,
     decide::{Context, FreshIds, decide},
-    event::Event,
+    event::{Event, PersonalDataErased},
     id::RoleAssignmentId,
+    personal::{DataSubject, PersonalData},
     refusal::Refusal,
     state::{Committed, State},
     temporal::{Position, Timestamp},
@@ -26,7 +29,8 @@ use procura_domain::{
 use procura_eventlog::{
     CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Idempotency, Log, NewCommit, Reader,
 };
-use std::{sync::Arc, time::Duration};
+use sha2::{Digest, Sha256};
+use std::{error::Error, sync::Arc, time::Duration};
 use tokio::{
     runtime::Handle,
     sync::{mpsc, oneshot},
@@ -43,12 +47,12 @@ const GROUP_BYTES_MAX: usize = FRAME_BYTES_MAX - FRAME_OVERHEAD_BYTES - COMMIT_B
 /// A command on its way to the writer.
 pub(crate) struct Waiting {
     pub(crate) submission: Submission,
-    /// SHA-256 of the command's name and fields, where a key came with it.
-    pub(crate) body_hash: Option<[u8; 32]>,
+    /// The command's name and fields, where a key came with it.
+    pub(crate) body: Option<Vec<u8>>,
     pub(crate) reply: oneshot::Sender<Result<Recorded, SubmitError>>,
 }
 
-/// Called, with what happened, when the log cannot be appended to: ends the process.
+/// Called, with what happened, when the log or its keys cannot be written: ends the process.
 pub type OnFatal = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What the writer works with.
@@ -58,6 +62,7 @@ pub(crate) struct Writer {
     pub(crate) state: Arc<RwLock<State>>,
     pub(crate) horizon: Arc<Horizon>,
     pub(crate) keys: Keys,
+    pub(crate) keyring: Arc<Mutex<Keyring>>,
     pub(crate) clock: WatchedClock,
     pub(crate) entropy: Entropy,
     pub(crate) has_room: HasRoom,
@@ -69,6 +74,8 @@ pub(crate) struct Writer {
 struct Group {
     commits: Vec<NewCommit>,
     bytes: usize,
+    /// Whose personal data is erased.
+    erased: Vec<DataSubject>,
     /// The newest position and recorded time, those of the group included.
     position: Position,
     recorded_at: Timestamp,
@@ -79,6 +86,13 @@ struct Group {
     /// Whether there is room for its frame.
     has_room: bool,
     answers: Vec<(oneshot::Sender<Result<Recorded, SubmitError>>, Answer)>,
+}
+
+/// What of a command is sealed beside the event of what it makes, and with which key.
+struct Sealing {
+    subject: DataSubject,
+    key: SubjectKey,
+    personal: PersonalData,
 }
 
 enum Answer {
@@ -98,8 +112,7 @@ impl Writer {
                 self.take(next, &mut group);
             }
             if !group.commits.is_empty() {
-                let frame_id = self.entropy.guid();
-                if let Err(error) = runtime.block_on(self.log.append(frame_id, &group.commits)) {
+                if let Err(error) = self.write(&group, runtime) {
                     tracing::error!(%error, "the log cannot be appended to");
                     queue.close();
                     (self.on_fatal)(&error.to_string());
@@ -118,6 +131,14 @@ impl Writer {
         }
     }
 
+    /// The keys first, then what is sealed with them; what is erased is gone before anybody is told.
+    fn write(&mut self, group: &Group, runtime: &Handle) -> Result<(), Box<dyn Error>> {
+        self.keyring.lock().save()?;
+        let frame_id = self.entropy.guid();
+        runtime.block_on(self.log.append(frame_id, &group.commits))?;
+        Ok(self.keyring.lock().destroy(&group.erased)?)
+    }
+
     fn open_group(&self) -> Group {
         let (position, newest) = {
             let state = self.state.read();
@@ -127,26 +148,37 @@ impl Writer {
         let clock = self.clock.to_record(recorded_at).map(cut).inspect_err(|error| tracing::error!(%error, "clock"));
         let stamp = self.horizon.stamp(clock.unwrap_or(recorded_at));
         let has_room = (self.has_room)();
-        Group { commits: Vec::new(), bytes: 0, position, recorded_at, clock, stamp, has_room, answers: Vec::new() }
+        Group {
+            commits: Vec::new(),
+            bytes: 0,
+            erased: Vec::new(),
+            position,
+            recorded_at,
+            clock,
+            stamp,
+            has_room,
+            answers: Vec::new(),
+        }
     }
 
     fn take(&mut self, waiting: Waiting, group: &mut Group) {
-        let Waiting { submission, body_hash, reply } = waiting;
-        let answer = self.answer(&submission, body_hash, group).unwrap_or_else(|error| Answer::Ready(Err(error)));
+        let Waiting { submission, body, reply } = waiting;
+        let answer = self.answer(&submission, body.as_deref(), group).unwrap_or_else(|error| Answer::Ready(Err(error)));
         group.answers.push((reply, answer));
     }
 
     fn answer(
         &mut self,
         submission: &Submission,
-        body_hash: Option<[u8; 32]>,
+        body: Option<&[u8]>,
         group: &mut Group,
     ) -> Result<Answer, SubmitError> {
         let Submission { command, actor, authentication, key, at, if_match } = submission;
-        let key = key.as_ref().zip(body_hash);
-        if let Some((key, body_hash)) = key {
-            match self.keys.accepted(actor, key) {
-                Some(accepted) if accepted.body_hash == body_hash => return Ok(Answer::Repeat(accepted.first)),
+        let key = key.as_ref().zip(body);
+        if let Some((key, body)) = key {
+            let recorded_at = at.unwrap_or(group.stamp.max(group.recorded_at + TICK));
+            match self.keys.accepted(actor, key, recorded_at) {
+                Some(accepted) if self.is_repeat(&accepted, body) => return Ok(Answer::Repeat(accepted.first)),
                 Some(_) => return Err(SubmitError::IdempotencyKeyReused),
                 None => {}
             }
@@ -163,6 +195,8 @@ impl Writer {
         if !group.has_room {
             return Err(SubmitError::LowSpace);
         }
+        let sealing = self.sealing(command, &events);
+        let key = key.map(|(key, body)| (key, body_hash(sealing.as_ref().map(|sealing| &sealing.key), body)));
         let head = CommitHead {
             command: self.entropy.guid(),
             actor: actor.clone(),
@@ -172,7 +206,7 @@ impl Writer {
             imported_at,
         };
         let first = Position(group.position.0 + 1);
-        let commit = self.encode(&head, first, &events)?;
+        let commit = self.encode(&head, first, &events, sealing.as_ref())?;
         let bytes: usize = commit.events.iter().map(|event| event.len() + EVENT_OVERHEAD_BYTES).sum();
         if bytes > COMMIT_BYTES_MAX {
             return Err(SubmitError::TooLarge { bytes, max: COMMIT_BYTES_MAX });
@@ -183,8 +217,13 @@ impl Writer {
             SubmitError::Unfit(error.to_string())
         })?;
         if let Some((key, body_hash)) = key {
-            self.keys.remember(actor.clone(), key.clone(), Accepted { body_hash, first });
+            let subject = sealing.map(|sealing| sealing.subject);
+            self.keys.remember(actor.clone(), key.clone(), Accepted { body_hash, subject, first, at: recorded_at });
         }
+        group.erased.extend(committed.events.iter().filter_map(|event| match event {
+            Event::PersonalDataErased(PersonalDataErased { subject, .. }) => Some(*subject),
+            _ => None,
+        }));
         group.position = Position(group.position.0 + committed.events.len() as u64);
         group.recorded_at = recorded_at;
         group.bytes += bytes;
@@ -211,6 +250,24 @@ impl Writer {
         }
     }
 
+    /// What is to be sealed of a command that was decided, with its subject's key, made where there is none.
+    fn sealing(&mut self, command: &Command, events: &[Event]) -> Option<Sealing> {
+        let personal = command.personal();
+        let subject = events.iter().find_map(Event::data_subject).filter(|_| !personal.is_empty())?;
+        let key = self.keyring.lock().key_or(subject, || self.entropy.bytes());
+        Some(Sealing { subject, key, personal })
+    }
+
+    /// Whether the command is the one that was accepted. Nobody can tell once the key is gone that its hash was made with.
+    fn is_repeat(&self, accepted: &Accepted, body: &[u8]) -> bool {
+        let hash = match accepted.subject.map(|subject| self.keyring.lock().key(subject)) {
+            None => body_hash(None, body),
+            Some(Some(key)) => body_hash(Some(&key), body),
+            Some(None) => return false,
+        };
+        accepted.body_hash == hash
+    }
+
     /// When the next commit is recorded, and when it was brought in where its time was given.
     fn time_for(&self, at: Option<Timestamp>, group: &Group) -> Result<(Timestamp, Option<Timestamp>), SubmitError> {
         let clock = group.clock?;
@@ -228,12 +285,22 @@ impl Writer {
         Ok((at, Some(clock)))
     }
 
-    fn encode(&mut self, head: &CommitHead, first: Position, events: &[Event]) -> Result<NewCommit, SubmitError> {
+    fn encode(
+        &mut self,
+        head: &CommitHead,
+        first: Position,
+        events: &[Event],
+        sealing: Option<&Sealing>,
+    ) -> Result<NewCommit, SubmitError> {
         let size = u32::try_from(events.len()).map_err(|error| SubmitError::Unfit(error.to_string()))?;
         let mut encoded = Vec::with_capacity(events.len());
         for ((position, index), event) in (first.0..).zip(0..).zip(events) {
             let (id, salt) = (self.entropy.guid(), self.entropy.bytes());
-            let bytes = codec::encode(head, event, position, CommitPart { index, size }, id, salt);
+            let sealing = sealing.filter(|sealing| event.data_subject() == Some(sealing.subject));
+            let sealed = sealing
+                .map(|Sealing { subject, key, personal }| key.seal(personal, *subject, id, self.entropy.bytes()));
+            let sealed = sealed.transpose().map_err(|error| SubmitError::Unfit(error.to_string()))?;
+            let bytes = codec::encode(head, event, position, CommitPart { index, size }, id, salt, sealed);
             encoded.push(bytes.map_err(|error| SubmitError::Unfit(error.to_string()))?);
         }
         Ok(NewCommit { recorded_at: head.recorded_at, events: encoded })
@@ -249,6 +316,12 @@ impl Writer {
             commit.events.first().map_or((Uuid::nil(), Timestamp::UNIX_EPOCH), |e| (e.command, e.recorded_at));
         Ok(Recorded::new(id, at, first, events))
     }
+}
+
+/// The hash of a command's name and fields: with the key where it brought personal data, or guesses of them could be
+/// compared with it for ever.
+fn body_hash(key: Option<&SubjectKey>, body: &[u8]) -> [u8; 32] {
+    key.map_or_else(|| Sha256::digest(body).into(), |key| key.hash(body))
 }
 
 /// Cuts an instant to whole microseconds, as recorded times are.

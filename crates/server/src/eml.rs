@@ -7,21 +7,21 @@ use mail_builder::{
     headers::{HeaderType, address::Address, raw::Raw, text::Text},
     mime::MimePart,
 };
-use procura_domain::event::InvitationSent;
+use procura_domain::{text::Address as Recipient, vocabulary::Locale};
 use procura_views::Draft;
 
 /// The file's bytes: the text, and beside it the same as HTML.
-pub(crate) fn eml(draft: &Draft, sent: &InvitationSent) -> Vec<u8> {
+pub(crate) fn eml(draft: &Draft, locale: Locale, recipient: Option<&Recipient>) -> Vec<u8> {
     let mut parts = MimePart::new(
         "multipart/alternative",
         vec![
             MimePart::new("text/plain", draft.text_with_crlf()),
-            MimePart::new("text/html", html(draft, sent.locale.name())),
+            MimePart::new("text/html", html(draft, locale.name())),
         ],
     );
     let mut header = |name: &'static str, value: HeaderType<'static>| parts.headers.push((name.into(), value));
     header("Subject", Text::new(draft.subject.clone()).into());
-    if let Some(recipient) = &sent.recipient {
+    if let Some(recipient) = recipient {
         header("To", Address::from(recipient.to_string()).into());
     }
     header("X-Unsent", Raw::new("1").into());
@@ -51,31 +51,44 @@ mod tests {
     use mail_parser::{HeaderName, Message, MessageParser};
     use procura_domain::{
         command,
+        event::InvitationSent,
+        personal::PersonalData,
         text::{BODY_CHARS_MAX, Body, SubjectLine},
-        vocabulary::{InvitationUses, Locale},
+        vocabulary::InvitationUses,
     };
 
     const LINK: &str = "https://partners.example/invitations/10000000-0000-4000-8000-000000000001";
 
-    fn sent(locale: Locale, message: Option<(&str, &str)>) -> InvitationSent {
+    /// The event, and what people wrote beside it.
+    type Sent = (InvitationSent, PersonalData);
+
+    fn sent(locale: Locale, message: Option<(&str, &str)>) -> Sent {
         let message = message.map(|(subject, body)| command::Message {
             subject: SubjectLine::new(subject).unwrap(),
             body: Body::new(body).unwrap(),
         });
-        InvitationSent {
+        let event = InvitationSent {
             invitation: "10000000-0000-4000-8000-000000000001".parse().unwrap(),
             partner: "faaaaaaa-0000-4000-8000-000000000001".parse().unwrap(),
             delegated_admin: true,
             locale,
-            recipient: Some(procura_domain::text::Address::new("carla@contoso.example").unwrap()),
-            message,
             uses: InvitationUses::Once,
             expires_at: "2020-09-17T08:00:00Z".parse().unwrap(),
-        }
+        };
+        let recipient = Some(Recipient::new("carla@contoso.example").unwrap());
+        (event, PersonalData { recipient, message, ..PersonalData::default() })
     }
 
-    fn bytes(sent: &InvitationSent) -> Vec<u8> {
-        eml(&Draft::new(sent, "Société Générale", LINK.to_owned()), sent)
+    fn draft((event, written): &Sent, partner: &str) -> Draft {
+        Draft::new(event, written, partner, LINK.to_owned())
+    }
+
+    fn file(draft: &Draft, (event, written): &Sent) -> Vec<u8> {
+        eml(draft, event.locale, written.recipient.as_ref())
+    }
+
+    fn bytes(sent: &Sent) -> Vec<u8> {
+        file(&draft(sent, "Société Générale"), sent)
     }
 
     fn headers(message: &Message) -> Vec<String> {
@@ -136,7 +149,7 @@ mod tests {
         assert_eq!(message.to().unwrap().first().unwrap().address(), Some("carla@contoso.example"));
         assert_eq!(message.header_raw("X-Unsent").map(str::trim), Some("1"));
         assert_eq!((message.from(), message.date(), message.message_id()), (None, None, None));
-        let draft = Draft::new(&sent, "Société Générale", LINK.to_owned());
+        let draft = draft(&sent, "Société Générale");
         assert_eq!(message.body_text(0).unwrap(), draft.text_with_crlf());
         let html = message.body_html(0).unwrap();
         for part in
@@ -149,7 +162,8 @@ mod tests {
 
     #[test]
     fn nobody_known_nobody_addressed() {
-        let bytes = bytes(&InvitationSent { recipient: None, ..sent(Locale::En, None) });
+        let (event, written) = sent(Locale::En, None);
+        let bytes = bytes(&(event, PersonalData { recipient: None, ..written }));
         let message = MessageParser::new().parse(&bytes).unwrap();
         assert!(message.to().is_none() && !headers(&message).contains(&"To".to_owned()));
     }
@@ -168,7 +182,7 @@ mod tests {
             let sent = sent(Locale::En, Some(("Sujet", body)));
             let bytes = bytes(&sent);
             let message = MessageParser::new().parse(&bytes).unwrap();
-            let text = Draft::new(&sent, "", LINK.to_owned()).text_with_crlf();
+            let text = draft(&sent, "").text_with_crlf();
             assert_eq!(message.body_text(0).unwrap(), text, "{body}");
             let html = message.body_html(0).unwrap();
             let shown = html.split("<body>\r\n").nth(1).unwrap().split("\r\n</body>").next().unwrap();
@@ -185,11 +199,11 @@ mod tests {
     fn no_header_gets_in_through_the_subject() {
         assert!(SubjectLine::new("Hello\r\nBcc: x@y.example").is_err());
         let sent = sent(Locale::En, None);
-        let plain = Draft::new(&sent, "Fabrikam", LINK.to_owned());
-        let expected = headers(&MessageParser::new().parse(&eml(&plain, &sent)).unwrap());
+        let plain = draft(&sent, "Fabrikam");
+        let expected = headers(&MessageParser::new().parse(&file(&plain, &sent)).unwrap());
         for end in ["\r\n", "\n", "\r", "\r\n\r\n", "\u{2028}", "\u{85}", "\0"] {
             let draft = Draft { subject: format!("Hello{end}Bcc: x@y.example"), ..plain.clone() };
-            let bytes = eml(&draft, &sent);
+            let bytes = file(&draft, &sent);
             let message = MessageParser::new().parse(&bytes).unwrap();
             assert_eq!(headers(&message), expected, "{end:?}");
             assert!(message.header(HeaderName::Bcc).is_none() && message.subject().unwrap().starts_with("Hello"));

@@ -7,7 +7,7 @@ use crate::{
     caller::Caller,
     eml::eml,
     problem::Problem,
-    queries::{ListQuery, Moments, Parameters, id, moments},
+    queries::{Gone, ListQuery, Moments, Parameters, id, moments},
     routes::{App, InPath, Position},
 };
 use axum::{
@@ -22,12 +22,14 @@ use procura_domain::{
     event::{Event, InvitationSent},
     facts::Facts,
     id::{CustomerId, InvitationId, PartnerId},
+    personal::PersonalData,
     state,
     temporal::Moment,
     text::Address,
     visibility::Reader,
     vocabulary::{DirectoryRole, TenantKind},
 };
+use procura_engine::Personal;
 use procura_views::{Draft, InvitationRow, TenantSummary, invitation, invitations};
 use serde::{Deserialize, Serialize};
 
@@ -43,9 +45,10 @@ struct Single {
 
 /// What went into the e-mail: for those who send it.
 #[derive(Serialize)]
-struct Mail {
-    recipient: Option<Address>,
-    message: Option<Message>,
+#[serde(untagged)]
+enum Mail {
+    Known { recipient: Option<Address>, message: Option<Message> },
+    Gone(Gone),
 }
 
 /// `GET /v1/partners/{partner}/invitations`
@@ -80,9 +83,14 @@ pub(crate) async fn single(
 ) -> Result<Response, Problem> {
     let Moments { at, now } = moments(&app, query.0.at.as_deref())?;
     let (row, partner, sees) = seen(&app, &caller, &invitation, Moments { at, now })?;
-    let InvitationSent { recipient, message, .. } = sent(&app, &row).await?;
     let (row, mail) = match sees {
-        Sees::Mail => (row, Some(Mail { recipient, message })),
+        Sees::Mail => {
+            let mail = match Gone::or(app.engine.personal(row.sent).await?) {
+                Ok(PersonalData { recipient, message, .. }) => Mail::Known { recipient, message },
+                Err(gone) => Mail::Gone(gone),
+            };
+            (row, Some(mail))
+        }
         Sees::Own(customer) => (row.seen_by(customer), None),
     };
     let single = Single { row, partner, mail };
@@ -120,15 +128,23 @@ pub(crate) async fn draft(
         return Err(Problem::not_found());
     }
     let sent = sent(&app, &row).await?;
+    let written = match app.engine.personal(row.sent).await? {
+        Personal::Known(written) => written,
+        Personal::Erased => return Err(Problem::new("erased", "the invitation's recipient and message were erased")),
+        Personal::Unavailable => {
+            let detail = "the key of the invitation's recipient and message was lost; without it nobody reads them";
+            return Err(Problem::new("erased", detail));
+        }
+    };
     let partner = partner.map(|partner| partner.name).unwrap_or_default();
-    let draft = Draft::new(&sent, &partner, row.link);
+    let draft = Draft::new(&sent, &written, &partner, row.link);
     let position = Extension(Position(at.position));
     Ok(match format {
         Format::Json => (position, Json(draft)).into_response(),
         Format::Eml => {
             let file = format!("attachment; filename=\"invitation-{}.eml\"", row.invitation);
             let headers = [(header::CONTENT_TYPE, "message/rfc822".to_owned()), (header::CONTENT_DISPOSITION, file)];
-            (position, headers, eml(&draft, &sent)).into_response()
+            (position, headers, eml(&draft, sent.locale, written.recipient.as_ref())).into_response()
         }
     })
 }
@@ -181,7 +197,7 @@ fn seen(
     seen.ok_or_else(Problem::not_found)
 }
 
-/// The event that sent it, read from the log: what people wrote is kept there alone.
+/// The event that sent it, read from the log.
 async fn sent(app: &App, row: &InvitationRow) -> Result<InvitationSent, Problem> {
     match app.engine.event(row.sent).await? {
         Some(Event::InvitationSent(sent)) => Ok(sent),

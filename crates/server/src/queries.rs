@@ -15,14 +15,13 @@ use axum::{
 use chrono::SecondsFormat;
 use procura_domain::{
     access::Subject,
-    event::Event,
     id::{CustomerId, PartnerId, SubscriptionId, TenantId},
+    personal::PersonalData,
     temporal::Moment,
-    text::Name,
     visibility::{self, Reader, Scope},
     vocabulary::{DirectoryRole, PartnerGroup},
 };
-use procura_engine::When;
+use procura_engine::{Personal, When};
 use procura_views::{
     Filter, ServiceRequestRow, customer, customer_ids, devices, directory_role_members, effective_permissions,
     group_members, partner_relationships, profiles, service_requests, subscriptions,
@@ -334,12 +333,36 @@ pub(crate) async fn group_members_of(
     query.page(rows.ok_or_else(Problem::not_found)?, at)
 }
 
-/// A service request with what it is about, which stands in the event that opened it.
+/// That what people wrote is not there any more.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(tag = "personalData", rename_all = "camelCase")]
+pub(crate) enum Gone {
+    /// It was erased.
+    Erased,
+    /// Its key is not there: the log came back from a backup without its keys.
+    Unavailable,
+}
+
+impl Gone {
+    /// What people wrote, or that it is gone.
+    pub(crate) fn or(personal: Personal) -> Result<PersonalData, Self> {
+        match personal {
+            Personal::Known(written) => Ok(written),
+            Personal::Erased => Err(Self::Erased),
+            Personal::Unavailable => Err(Self::Unavailable),
+        }
+    }
+}
+
+/// A service request with what it is about, which stands sealed beside the event that opened it.
 #[derive(Serialize)]
 struct TitledRequest {
     #[serde(flatten)]
     row: ServiceRequestRow,
-    title: Name,
+    #[serde(flatten)]
+    written: Option<PersonalData>,
+    #[serde(flatten)]
+    gone: Option<Gone>,
 }
 
 /// View 6: `GET /v1/customers/{customer}/service-requests`
@@ -358,10 +381,11 @@ pub(crate) async fn service_requests_of(
     let Page { items, next_link, at } = query.cut(rows.ok_or_else(Problem::not_found)?, at)?;
     let mut titled = Vec::with_capacity(items.len());
     for row in items {
-        match app.engine.event(row.event.position).await? {
-            Some(Event::ServiceRequestOpened(opened)) => titled.push(TitledRequest { row, title: opened.title }),
-            _ => return Err(Problem::new("internal", format!("{} cannot be read back", row.event))),
-        }
+        let (written, gone) = match Gone::or(app.engine.personal(row.event.position).await?) {
+            Ok(written) => (Some(written), None),
+            Err(gone) => (None, Some(gone)),
+        };
+        titled.push(TitledRequest { row, written, gone });
     }
     Ok(Page { items: titled, next_link, at }.into_response())
 }

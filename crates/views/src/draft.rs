@@ -6,6 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use procura_domain::{
     aggregate::invitation::LINK_PLACEHOLDER,
     event::InvitationSent,
+    personal::PersonalData,
     temporal::Timestamp,
     text::Address,
     vocabulary::{InvitationUses, Locale},
@@ -31,16 +32,17 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// The draft of an invitation that this event sent, from the partner of that name, with that link.
-    pub fn new(sent: &InvitationSent, partner: &str, link: String) -> Self {
-        let (subject, text) = match &sent.message {
+    /// The draft of an invitation that this event sent, to whom and as people wrote it, from the partner of that name,
+    /// with that link.
+    pub fn new(sent: &InvitationSent, written: &PersonalData, partner: &str, link: String) -> Self {
+        let (subject, text) = match &written.message {
             Some(message) => (message.subject.to_string(), message.body.replace(LINK_PLACEHOLDER, &link)),
             None => match sent.locale {
                 Locale::En => english(sent, partner, &link),
                 Locale::Fr => french(sent, partner, &link),
             },
         };
-        let mailto = mailto(sent.recipient.as_ref(), &subject, &text);
+        let mailto = mailto(written.recipient.as_ref(), &subject, &text);
         Self { subject, text, link, mailto }
     }
 

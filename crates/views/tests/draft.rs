@@ -6,6 +6,7 @@ use percent_encoding::percent_decode_str;
 use procura_domain::{
     command::Message,
     event::InvitationSent,
+    personal::PersonalData,
     text::{BODY_CHARS_MAX, Body, NAME_CHARS_MAX, SUBJECT_CHARS_MAX, SubjectLine},
     vocabulary::{InvitationUses, Locale},
 };
@@ -15,30 +16,38 @@ use proptest::prelude::*;
 const LINK: &str = "https://partners.fabrikam.example/invitations/10000000-0000-4000-8000-000000000001";
 const RECIPIENT: &str = "carla.moreau+it@contoso.example";
 
-fn sent(locale: Locale, delegated_admin: bool) -> InvitationSent {
-    InvitationSent {
+/// The event, and what people wrote beside it.
+type Sent = (InvitationSent, PersonalData);
+
+fn sent(locale: Locale, delegated_admin: bool) -> Sent {
+    let event = InvitationSent {
         invitation: "10000000-0000-4000-8000-000000000001".parse().unwrap(),
         partner: "faaaaaaa-0000-4000-8000-000000000001".parse().unwrap(),
         delegated_admin,
         locale,
-        recipient: Some(procura_domain::text::Address::new(RECIPIENT).unwrap()),
-        message: None,
         uses: InvitationUses::Once,
         expires_at: "2020-09-17T08:00:00Z".parse().unwrap(),
-    }
+    };
+    let recipient = Some(procura_domain::text::Address::new(RECIPIENT).unwrap());
+    (event, PersonalData { recipient, ..PersonalData::default() })
 }
 
-fn edited(locale: Locale, subject: &str, body: &str) -> InvitationSent {
+fn edited(locale: Locale, subject: &str, body: &str) -> Sent {
     let message = Message { subject: SubjectLine::new(subject).unwrap(), body: Body::new(body).unwrap() };
-    InvitationSent { message: Some(message), ..sent(locale, true) }
+    let (event, written) = sent(locale, true);
+    (event, PersonalData { message: Some(message), ..written })
 }
 
-fn draft(sent: &InvitationSent) -> Draft {
-    Draft::new(sent, "Fabrikam", LINK.to_owned())
+fn draft(sent: &Sent) -> Draft {
+    draft_of(sent, "Fabrikam")
+}
+
+fn draft_of((event, written): &Sent, partner: &str) -> Draft {
+    Draft::new(event, written, partner, LINK.to_owned())
 }
 
 #[track_caller]
-fn check(sent: &InvitationSent, expected: &Expect) {
+fn check(sent: &Sent, expected: &Expect) {
     let Draft { subject, text, link, .. } = draft(sent);
     assert_eq!(link, LINK);
     expected.assert_eq(&format!("{subject}\n\n{text}"));
@@ -174,7 +183,8 @@ fn an_invitation_for_many_says_nothing_of_once() {
         (Locale::En, "once", "until 17 September 2020, 08:00 UTC."),
         (Locale::Fr, "une fois", "jusqu’au 17 septembre 2020 à 08:00 UTC."),
     ] {
-        let text = draft(&InvitationSent { uses: InvitationUses::Many, ..sent(locale, true) }).text;
+        let (event, written) = sent(locale, true);
+        let text = draft(&(InvitationSent { uses: InvitationUses::Many, ..event }, written)).text;
         assert!(!text.contains(once) && text.contains(until), "{text}");
     }
 }
@@ -186,7 +196,10 @@ fn dates_are_written_as_the_language_does() {
         ("2020-08-02T23:59:59.999999Z", "2 August 2020, 23:59 UTC", "2 août 2020 à 23:59 UTC"),
         ("2020-12-31T12:05:00Z", "31 December 2020, 12:05 UTC", "31 décembre 2020 à 12:05 UTC"),
     ] {
-        let says = |locale| draft(&InvitationSent { expires_at: at.parse().unwrap(), ..sent(locale, true) }).text;
+        let says = |locale| {
+            let (event, written) = sent(locale, true);
+            draft(&(InvitationSent { expires_at: at.parse().unwrap(), ..event }, written)).text
+        };
         assert!(says(Locale::En).contains(english), "{at}");
         assert!(says(Locale::Fr).contains(french), "{at}");
     }
@@ -194,7 +207,7 @@ fn dates_are_written_as_the_language_does() {
 
 #[test]
 fn a_partner_s_name_is_a_name_whatever_it_says() {
-    let text = Draft::new(&sent(Locale::En, false), "A {link} & <Co>", LINK.to_owned()).text;
+    let text = draft_of(&sent(Locale::En, false), "A {link} & <Co>").text;
     assert!(text.contains("A {link} & <Co> asks your organisation"), "{text}");
 }
 
@@ -202,7 +215,7 @@ fn a_partner_s_name_is_a_name_whatever_it_says() {
 fn the_default_drafts_fit_in_a_mailto() {
     let name = "Société française d’informatique déléguée";
     for locale in Locale::ALL {
-        let draft = Draft::new(&sent(*locale, true), name, LINK.to_owned());
+        let draft = draft_of(&sent(*locale, true), name);
         let mailto = draft.mailto.expect("short enough");
         assert!(mailto.len() > 1_000 && mailto.is_ascii(), "{mailto}");
         assert_eq!(opened(&mailto), [RECIPIENT.into(), draft.subject, draft.text.replace('\n', "\r\n")]);
@@ -213,7 +226,7 @@ fn the_default_drafts_fit_in_a_mailto() {
 fn mailto_is_written_as_rfc_6068_says() {
     let sent = edited(Locale::En, "R&D 100 % = ça?", "Chère Carla,\n\n<{link}>\r\n🚀\t#1\rEnd");
     expect!["mailto:carla.moreau%2Bit@contoso.example?subject=R%26D%20100%20%25%20%3D%20%C3%A7a%3F&body=Ch%C3%A8re%20Carla%2C%0D%0A%0D%0A%3Chttps%3A%2F%2Fpartners.fabrikam.example%2Finvitations%2F10000000-0000-4000-8000-000000000001%3E%0D%0A%F0%9F%9A%80%09%231%0D%0AEnd"].assert_eq(&draft(&sent).mailto.unwrap());
-    let nobody = InvitationSent { recipient: None, ..sent };
+    let nobody = (sent.0, PersonalData { recipient: None, ..sent.1 });
     assert!(draft(&nobody).mailto.unwrap().starts_with("mailto:?subject=R%26D"));
 }
 
@@ -231,9 +244,9 @@ fn a_mailto_has_2_000_characters_at_most() {
 #[test]
 fn the_longest_texts_are_drafts() {
     let body = format!("{{link}}{}", "🚀".repeat(BODY_CHARS_MAX - 6));
-    let draft = Draft::new(&edited(Locale::Fr, &"é".repeat(SUBJECT_CHARS_MAX), &body), "F", LINK.to_owned());
+    let draft = draft_of(&edited(Locale::Fr, &"é".repeat(SUBJECT_CHARS_MAX), &body), "F");
     assert_eq!((draft.mailto, draft.text.chars().count()), (None, BODY_CHARS_MAX - 6 + LINK.len()));
-    let long = Draft::new(&sent(Locale::En, true), &"é".repeat(NAME_CHARS_MAX), LINK.to_owned());
+    let long = draft_of(&sent(Locale::En, true), &"é".repeat(NAME_CHARS_MAX));
     assert_eq!(long.mailto, None);
 }
 

@@ -45,9 +45,9 @@ impl Device {
         if hardware_registered {
             return Err(Refusal::DeviceAlreadyRegistered);
         }
-        let AddDevice { customer, hardware, hardware_hash, product_key, origin, .. } = command.clone();
+        let AddDevice { customer, hardware, hardware_hash, origin, .. } = command.clone();
         let device = command.device.unwrap_or(DeviceId::new(context.fresh.entity));
-        Ok(vec![DeviceAdded { customer, device, hardware, hardware_hash, product_key, origin }.into()])
+        Ok(vec![DeviceAdded { customer, device, hardware, hardware_hash, origin }.into()])
     }
 
     /// Changes its group tag.

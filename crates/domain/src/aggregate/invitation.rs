@@ -59,19 +59,16 @@ impl Invitation {
         if existing.is_some() {
             return Err(Refusal::AlreadyExists("invitation"));
         }
-        let SendInvite { partner, delegated_admin, locale, recipient, message, uses, expires_in_days, .. } =
-            command.clone();
+        let SendInvite { partner, delegated_admin, locale, uses, expires_in_days, .. } = *command;
         let invitation = command.invitation.unwrap_or(InvitationId::new(context.fresh.entity));
-        if let Some(message) = &message {
+        if let Some(message) = &command.message {
             let link = Self::link(context.public_url, invitation);
             if !message.body.contains(LINK_PLACEHOLDER) && !message.body.contains(&link) {
                 return Err(Refusal::LinkMissing);
             }
         }
         let expires_at = context.at + TimeDelta::days(expires_in_days.days().into());
-        let sent =
-            InvitationSent { invitation, partner, delegated_admin, locale, recipient, message, uses, expires_at };
-        Ok(vec![sent.into()])
+        Ok(vec![InvitationSent { invitation, partner, delegated_admin, locale, uses, expires_at }.into()])
     }
 
     /// Accepts it: establishes the relationship, grants delegated admin privileges, or both (INV-6 to INV-8).

@@ -27,7 +27,7 @@ pub struct Relationship {
     pub service_requests: Vec<ServiceRequest>,
 }
 
-/// A service request that a partner opened on its customer's behalf. What it is about stands in the event.
+/// A service request that a partner opened on its customer's behalf. What it is about stands sealed beside the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServiceRequest {
     /// Its id.
@@ -84,10 +84,10 @@ impl Relationship {
         context: &Context,
         _: &Permit,
     ) -> Result<Vec<Event>, Refusal> {
-        let OpenServiceRequest { customer, partner, title, severity } = command.clone();
+        let OpenServiceRequest { customer, partner, severity, .. } = *command;
         let route = self.support(context.position).ok_or(Refusal::AlreadyRenegotiated)?;
         let service_request = ServiceRequestId::new(context.fresh.entity);
-        Ok(vec![ServiceRequestOpened { customer, partner, service_request, title, severity, route }.into()])
+        Ok(vec![ServiceRequestOpened { customer, partner, service_request, severity, route }.into()])
     }
 
     fn revoked(&self) -> Event {

@@ -3,6 +3,7 @@
 use super::{DeviceAdded, Event};
 use crate::{
     id::{CustomerId, TenantId},
+    personal::DataSubject,
     vocabulary::DeviceOrigin,
 };
 use uuid::Uuid;
@@ -65,6 +66,7 @@ impl Event {
             Self::ProfileRemoved(e) => Sides::customer(e.customer),
             Self::ServiceRequestOpened(e) => Sides::both(e.customer, e.partner),
             Self::AutopilotPolicyAdopted(_) => Sides { customer: None, other: None },
+            Self::PersonalDataErased(e) => Sides { customer: e.customer, other: e.partner.map(Into::into) },
         }
     }
 
@@ -78,6 +80,16 @@ impl Event {
         let Sides { customer, other } = self.sides();
         let customer: Option<TenantId> = customer.map(Into::into);
         customer.into_iter().chain(other.filter(|tenant| customer != Some(*tenant))).collect()
+    }
+
+    /// What it made, where people may have written something about that: whose personal data stands beside it.
+    pub fn data_subject(&self) -> Option<DataSubject> {
+        match self {
+            Self::InvitationSent(e) => Some(DataSubject::Invitation(e.invitation)),
+            Self::ServiceRequestOpened(e) => Some(DataSubject::ServiceRequest(e.service_request)),
+            Self::DeviceAdded(e) => Some(DataSubject::Device(e.device)),
+            _ => None,
+        }
     }
 
     /// What it made: the field that names it, and its id.

@@ -8,6 +8,7 @@ use crate::{
         CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
         SubscriptionId, TenantId,
     },
+    personal::DataSubject,
     temporal::Position,
     vocabulary::{AutopilotPolicy, DirectoryRole, Pair, PartnerGroup, Principal, ResourceRole, TenantKind},
 };
@@ -62,6 +63,10 @@ enum Thing<'e> {
     /// The taking back of an invitation.
     Withdrawal(InvitationId),
     Hardware(&'e Hardware),
+    /// A data subject that concerns this customer and this partner.
+    Concerned(DataSubject, Option<CustomerId>, Option<PartnerId>),
+    /// The erasure of a subject's personal data.
+    Erasure(DataSubject),
 }
 
 /// What an event does with a thing. It fits where what it needs or ends is there, and what it begins is not.
@@ -178,7 +183,7 @@ impl State {
                 let adopted = self.autopilot_policy.at(now).map(|period| period.value);
                 adopted.unwrap_or(AutopilotPolicy::Relationship) == policy
             }
-            Thing::ServiceRequest(id) => self.service_requests.contains(&id),
+            Thing::ServiceRequest(id) => self.service_requests.contains_key(&id),
             Thing::Applied(profile, device) => {
                 self.devices.get(&device).is_some_and(|device| device.profile(now) == Some(profile))
             }
@@ -195,6 +200,8 @@ impl State {
                 self.invitations.get(&invitation).is_some_and(|invitation| invitation.withdrawn(now).is_some())
             }
             Thing::Hardware(hardware) => self.hardware.contains_key(hardware),
+            Thing::Concerned(subject, customer, partner) => self.concerned(subject) == Some((customer, partner)),
+            Thing::Erasure(subject) => self.erased.contains_key(&subject),
         }
     }
 }
@@ -318,5 +325,8 @@ fn effects(event: &Event) -> Vec<Effect<'_>> {
             e.devices.iter().flat_map(of).collect()
         }
         Event::AutopilotPolicyAdopted(e) => vec![Excludes(Thing::Policy(e.policy)), Leaves(Thing::Policy(e.policy))],
+        Event::PersonalDataErased(e) => {
+            vec![Needs(Thing::Concerned(e.subject, e.customer, e.partner)), Begins(Thing::Erasure(e.subject))]
+        }
     }
 }

@@ -73,6 +73,7 @@ fn commands() -> Vec<(&'static str, Value, Vec<&'static str>)> {
             json!({"customer": C, "partner": P, "title": "Mail stands still", "severity": "critical"}),
             vec![],
         ),
+        ("ErasePersonalData", json!({"subject": format!("invitation:{I}")}), vec![]),
     ]
 }
 
@@ -244,7 +245,7 @@ fn every_id_is_checked() {
 fn what_is_out_of_range_is_refused() {
     let long = |chars| Value::from("x".repeat(chars));
     let address = |chars: usize| Value::from(format!("{}@b.example", "x".repeat(chars - "@b.example".len())));
-    let rows: [(&str, &str, Vec<Value>, Vec<Value>); 23] = [
+    let rows: [(&str, &str, Vec<Value>, Vec<Value>); 24] = [
         (
             "SendInvite",
             "expiresInDays",
@@ -329,6 +330,12 @@ fn what_is_out_of_range_is_refused() {
             "severity",
             vec![json!("critical"), json!("moderate"), json!("minimal")],
             vec![json!("Critical"), json!("high"), json!(1), Value::Null],
+        ),
+        (
+            "ErasePersonalData",
+            "subject",
+            vec![json!(format!("device:{V1}")), json!(format!("serviceRequest:{V1}"))],
+            vec![json!(V1), json!(format!("customer:{C}")), json!("device:7"), json!({"device": V1}), Value::Null],
         ),
         ("OpenServiceRequest", "title", vec![long(256)], vec![long(257), json!(""), json!("a\nb"), Value::Null]),
         ("ApplyProfile", "devices", vec![json!([V1])], vec![json!(V1), json!({"0": V1}), json!([null]), Value::Null]),

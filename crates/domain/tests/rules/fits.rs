@@ -217,6 +217,23 @@ fn a_profile_is_removed_in_its_tenant() {
 }
 
 #[test]
+fn personal_data_is_erased_once_where_there_is_such_a_subject() {
+    let erased = |subject: String, concerned: Value| extended(json!({"subject": subject}), concerned);
+    let both = || json!({"customer": C, "partner": P});
+    let of_device = |concerned: Value| erased(format!("device:{V1}"), concerned);
+    unfit([
+        ("PersonalDataErased", erased(format!("device:{NONE}"), both()), "it needs Concerned("),
+        ("PersonalDataErased", erased(format!("invitation:{V1}"), json!({"partner": P})), "it needs Concerned("),
+        // As concerning others than it does.
+        ("PersonalDataErased", of_device(json!({"customer": D, "partner": P})), "it needs Concerned("),
+        ("PersonalDataErased", of_device(json!({"customer": C})), "it needs Concerned("),
+        ("PersonalDataErased", of_device(json!({})), "it needs Concerned("),
+    ]);
+    let world = before().and([happened([event("PersonalDataErased", of_device(both()))])]);
+    unfit_in(&world, "PersonalDataErased", of_device(both()), "it begins Erasure(");
+}
+
+#[test]
 fn a_policy_that_is_in_force_is_not_adopted() {
     // APL-8: `relationship` is, from the first.
     unfit([("AutopilotPolicyAdopted", json!({"policy": "relationship"}), "it ")]);

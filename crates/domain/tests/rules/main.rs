@@ -29,6 +29,7 @@ mod invitations;
 mod matrix;
 mod order;
 mod past;
+mod personal;
 mod policies;
 mod profiles;
 mod questions;

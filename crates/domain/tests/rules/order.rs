@@ -100,7 +100,7 @@ fn what_is_not_allowed_comes_before_the_state() {
         let world = with_dap().and([provisions(PA, S1, A1), registers(S2, A2), adds_device(PA, V1)]);
         world.and([makes_profile(CG, F1), applies(CG, F1, &[V1]), withdraws_another(), adopts("dapRequired")])
     };
-    let rows: [(Who, &str, Value); 22] = [
+    let rows: [(Who, &str, Value); 23] = [
         // A role that is held and one that is not, the last administrator's.
         (PA, "AssignDirectoryRole", directory_role(CG, "GlobalAdministrator")),
         (PA, "RemoveDirectoryRole", directory_role(CG, "HelpdeskAdministrator")),
@@ -114,6 +114,7 @@ fn what_is_not_allowed_comes_before_the_state() {
         (PS, "CreateProfile", json!({"customer": C, "profile": F1, "name": "Standard"})),
         (PS, "DeleteProfile", json!({"customer": C, "profile": F1})),
         (CG, "AdoptAutopilotPolicy", json!({"policy": "dapRequired"})),
+        (PA, "ErasePersonalData", json!({"subject": format!("invitation:{NONE}")})),
         (PU, "RegisterPartner", registration("partner", P, PG)),
         (CG, "RegisterCustomer", registration("customer", C, CG)),
         (PA, "AddGroupMember", json!({"partner": P, "group": "AdminAgents", "user": PA.id()})),
@@ -156,6 +157,8 @@ fn what_only_operators_do_is_not_told_to_others() {
         ("RenegotiateContract", json!({"customer": NONE, "partner": NONE}), Rule::Sup3),
         ("AdoptAutopilotPolicy", json!({"policy": "relationship"}), Rule::Apl8),
         ("RegisterCustomer", registration("customer", C, CG), Rule::Ten1),
+        ("ErasePersonalData", json!({"subject": format!("invitation:{I}")}), Rule::Ten2),
+        ("ErasePersonalData", json!({"subject": format!("invitation:{NONE}")}), Rule::Ten2),
     ];
     for (name, fields, rule) in rows {
         for who in [PG, PA, PU, CG, CU] {

@@ -26,7 +26,7 @@ use std::{
 fn every_refusal_has_its_code_its_rule_and_its_sentence() {
     let denial =
         Denial { known: true, rule: Rule::Dap1, missing: Missing::Dap, ended_by: Some(event_ref("DapRevoked@12")) };
-    let rows: [(Refusal, &str, Option<Rule>, &str); 28] = [
+    let rows: [(Refusal, &str, Option<Rule>, &str); 29] = [
         (
             Refusal::InvalidCommand { field: "roleAssignment", problem: "leave it out" },
             "invalidCommand",
@@ -99,6 +99,12 @@ fn every_refusal_has_its_code_its_rule_and_its_sentence() {
             "deviceAlreadyRegistered",
             Some(Rule::Apl7),
             "a device of this manufacturer, model and serial number is registered already",
+        ),
+        (
+            Refusal::AlreadyErased(format!("device:{V1}").parse().unwrap()),
+            "alreadyErased",
+            None,
+            "the personal data of device:ffffffff-0000-4000-8000-000000000001 was erased already",
         ),
         (Refusal::RoleHeld, "roleHeld", None, "the user holds this role already"),
         (Refusal::RoleNotHeld, "roleNotHeld", None, "the user does not hold this role"),
@@ -218,7 +224,8 @@ fn choices_have_one_spelling() {
          RelationshipEstablished RelationshipEnded DapGranted DapRevoked ContractRenegotiated \
          SubscriptionProvisioned SubscriptionRegistered SubscriptionRenewed SubscriptionCancelled RoleAssigned \
          RoleAssignmentRemoved DeviceAdded DeviceUpdated DeviceRemoved ProfileCreated ProfileUpdated ProfileDeleted \
-         ProfileApplied ProfileRemoved AutopilotPolicyAdopted ServiceRequestOpened",
+         ProfileApplied ProfileRemoved AutopilotPolicyAdopted ServiceRequestOpened \
+         PersonalDataErased",
     );
 }
 

@@ -129,6 +129,7 @@ async fn no_refused_command_of_any_name_leaves_a_byte() {
         ("RemoveProfile", json!({"customer": c, "profile": id, "devices": [id]}), json!({})),
         ("AdoptAutopilotPolicy", json!({"policy": "dapRequired"}), json!({})),
         ("OpenServiceRequest", pair, json!({"title": "t", "severity": "critical"})),
+        ("ErasePersonalData", json!({"subject": format!("device:{id}")}), json!({})),
     ];
     let mut names: Vec<_> = rows.iter().map(|(name, ..)| *name).collect();
     names.sort_unstable();

@@ -2,7 +2,7 @@
 
 use crate::world::{World, register_partner, second};
 use procura_engine::{
-    Engine, Settings,
+    Engine, Keyring, Settings,
     ambient::{Entropy, SystemClock},
     cloud_event::CloudEvent,
     codec::{CommandError, read_command},
@@ -77,6 +77,7 @@ async fn open_with(change: impl Fn(&mut Envelope)) -> Result<Engine, String> {
         clock: Arc::new(SystemClock),
         entropy: Entropy::seeded(2),
         has_room: Arc::new(|| true),
+        keyring: Keyring::in_memory(),
         on_fatal: Arc::new(|_| {}),
     };
     Engine::open(store, settings).await.map_err(|error| error.to_string())
@@ -95,6 +96,13 @@ async fn unknown_events_and_data_stop_the_start_with_a_sentence() {
     assert!(error.contains("PartnerRegistered"), "{error}");
     let error = open_with(|event| event.data = raw("{}")).await.err().unwrap();
     assert!(error.contains("partner"), "{error}");
+    // Something sealed beside an event that is about nobody's data, and something of no form.
+    let slot = r#"{"subject":"device:0aaaaaaa-0000-4000-8000-000000000001","nonce":"NONCE","ciphertext":""}"#;
+    let slot = slot.replace("NONCE", &"07".repeat(24));
+    let error = open_with(|event| event.sealed = Some(raw(&slot))).await.err().unwrap();
+    assert!(error.contains("position 2") && error.contains("not those of what the event is about"), "{error}");
+    let error = open_with(|event| event.sealed = Some(raw("{}"))).await.err().unwrap();
+    assert!(error.contains("FORMAT.md"), "{error}");
     // An event that does not follow from what came before it.
     let stray = r#"{"tenant":"0aaaaaaa-0000-4000-8000-000000000001","user":"ad000000-0000-4000-8000-000000000001","role":"GlobalAdministrator"}"#;
     let error = open_with(|event| {

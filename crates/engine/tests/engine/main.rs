@@ -4,5 +4,6 @@
 mod answers;
 mod codec;
 mod durability;
+mod personal;
 mod times;
 mod world;

@@ -2,7 +2,7 @@
 
 use crate::world::{World, add_agent, register_customer, register_partner, second};
 use procura_domain::temporal::{Moment, Position};
-use procura_engine::{Submission, When};
+use procura_engine::{Keyring, Submission, When};
 use procura_eventlog::MemoryStore;
 use std::{sync::Arc, time::Duration};
 
@@ -108,7 +108,7 @@ async fn a_clock_set_far_back_records_nothing_until_it_is_right() {
     let World { engine, clock, .. } = World::open(store.clone()).await;
     clock.step(-86_400);
     drop(engine);
-    let World { engine, .. } = World::open_with(store, clock.clone()).await;
+    let World { engine, .. } = World::open_at(store, Keyring::in_memory(), clock.clone()).await.unwrap();
     assert_eq!(refusal(&engine, add_agent()).await, "clockUnfit");
     clock.step(86_400);
     engine.submit(add_agent()).await.unwrap();

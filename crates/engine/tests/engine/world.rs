@@ -7,7 +7,7 @@ use procura_domain::{
     vocabulary::{Actor, User},
 };
 use procura_engine::{
-    Authentication, Engine, Settings, Submission,
+    Authentication, Engine, Keyring, OpenError, Settings, Submission,
     ambient::{Clock, Entropy},
     codec,
 };
@@ -128,12 +128,22 @@ pub(crate) fn second(seconds: i64) -> Timestamp {
 
 impl World {
     pub(crate) async fn open(store: Arc<dyn FrameStore>) -> Self {
-        let clock = Arc::new(Told::default());
-        clock.set(second(0));
-        Self::open_with(store, clock).await
+        Self::open_with(store, Keyring::in_memory()).await.unwrap_or_else(|error| panic!("{error}"))
     }
 
-    pub(crate) async fn open_with(store: Arc<dyn FrameStore>, clock: Arc<Told>) -> Self {
+    /// With keys of its own, which may not be those of the log.
+    pub(crate) async fn open_with(store: Arc<dyn FrameStore>, keyring: Keyring) -> Result<Self, OpenError> {
+        let clock = Arc::new(Told::default());
+        clock.set(second(0));
+        Self::open_at(store, keyring, clock).await
+    }
+
+    /// With a clock that may say anything.
+    pub(crate) async fn open_at(
+        store: Arc<dyn FrameStore>,
+        keyring: Keyring,
+        clock: Arc<Told>,
+    ) -> Result<Self, OpenError> {
         let fatal = Arc::new(Mutex::new(Vec::new()));
         let told = fatal.clone();
         let settings = Settings {
@@ -141,10 +151,11 @@ impl World {
             clock: clock.clone(),
             entropy: Entropy::seeded(7),
             has_room: Arc::new(|| true),
+            keyring,
             on_fatal: Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned())),
         };
-        let engine = Engine::open(store, settings).await.unwrap_or_else(|error| panic!("{error}"));
-        Self { engine, clock, fatal }
+        let engine = Engine::open(store, settings).await?;
+        Ok(Self { engine, clock, fatal })
     }
 }
 

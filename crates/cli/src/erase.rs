@@ -1,0 +1,42 @@
+//! `procura erase`: the personal data of things, one ErasePersonalData each.
+
+use crate::{
+    EXIT_NO,
+    args::{Erase, Place},
+    data,
+    failure::Failure,
+    output::Output,
+    recorder::Recorder,
+    remote::Remote,
+};
+use procura_engine::line::Line;
+use serde_json::json;
+use std::{env, process::ExitCode};
+
+pub(crate) async fn run(arguments: Erase) -> Result<ExitCode, Failure> {
+    let Erase { place: Place { data, server }, operator, token, subjects } = arguments;
+    let user = || env::var("USER").ok().filter(|name| !name.is_empty());
+    let operator = operator.or_else(user).unwrap_or_else(|| "local".to_owned());
+    // All of them are read before any is erased: there is no way back.
+    let lines = subjects.iter().map(|subject| line(&operator, subject)).collect::<Result<Vec<_>, _>>()?;
+    let recorder = match (data, server) {
+        (Some(data), _) => Recorder::Here(data::open(&data).await?.engine),
+        (None, server) => Recorder::There(Remote::new(&server.unwrap_or_default(), &token.unwrap_or_default())),
+    };
+    let output = Output::new(None);
+    let mut refused = false;
+    for line in lines {
+        let answer = recorder.record(&line).await?;
+        refused |= !answer.is_recorded();
+        output.line(&answer)?;
+    }
+    Ok(if refused { ExitCode::from(EXIT_NO) } else { ExitCode::SUCCESS })
+}
+
+/// The command, as that operator's; a server takes it as the token's user's.
+fn line(operator: &str, subject: &str) -> Result<Line, Failure> {
+    let line = json!({"command": "ErasePersonalData", "actor": {"operator": operator}, "data": {"subject": subject}});
+    let line = Line::read(&line.to_string()).map_err(|error| Failure::Internal(error.to_string()))?;
+    line.submission().map_err(|_| Failure::NotASubject(subject.to_owned()))?;
+    Ok(line)
+}
