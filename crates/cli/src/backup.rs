@@ -39,7 +39,10 @@ pub(crate) async fn run(arguments: Backup) -> Result<ExitCode, Failure> {
             let checkpoint = data.engine.checkpoint().await?;
             let progress = bar(checkpoint.position);
             let keys = if with_keys {
-                Some(fs::read(path.join(KEYS_FILE)).map_err(|source| Failure::File { path: path.join(KEYS_FILE), source })?)
+                Some(
+                    fs::read(path.join(KEYS_FILE))
+                        .map_err(|source| Failure::File { path: path.join(KEYS_FILE), source })?,
+                )
             } else {
                 None
             };

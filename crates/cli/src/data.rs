@@ -23,6 +23,7 @@ pub(crate) async fn open_or_make(path: &Path, public_url: String, room: &Room) -
     // Where the system does not say, the next write will.
     let has_room = move || free_bytes(&folder).is_ok_and(|free| free >= free_bytes_min);
     let settings = Settings {
+        log_id: directory.log_id(),
         public_url,
         clock: Arc::new(SystemClock),
         entropy,

@@ -90,13 +90,7 @@ async fn a_backup_goes_up_to_its_head_while_the_log_goes_on() {
     let first = packed(&directory, &log, 6, None).await;
     let path = folder.path().join("restored");
     assert_eq!(restored(&first, &path, &mut Taken::default()).await.unwrap().head.position, 6);
-    let parts = BackupParts {
-        log_id: id(1),
-        epochs: Epochs::first(),
-        head: 5,
-        keys: None,
-        checkpoint: String::new(),
-    };
+    let parts = BackupParts { log_id: id(1), epochs: Epochs::first(), head: 5, keys: None, checkpoint: String::new() };
     let error = backup(&log.reader(), parts).try_concat().await.unwrap_err();
     expect!["no frame of the log ends at position 5: report this fault"].assert_eq(&error.to_string());
     // The empty log.
@@ -132,9 +126,19 @@ async fn damaged_backups() {
     let (_, bytes) = made(folder.path(), None).await;
     check(b"", expect!["this is not a backup of Procura: its beginning cannot be unpacked"]).await;
     check(b"a letter", expect!["this is not a backup of Procura: its beginning cannot be unpacked"]).await;
-    check(&zstd::encode_all(&b"procura\n\n"[..], 3).unwrap(), expect!["this is not a backup of Procura: it does not begin as one"]).await;
+    check(
+        &zstd::encode_all(&b"procura\n\n"[..], 3).unwrap(),
+        expect!["this is not a backup of Procura: it does not begin as one"],
+    )
+    .await;
     let newer = repacked(&bytes, |stream| replaced(stream, "format 1", "format 2"));
-    check(&newer, expect!["the backup has format 2, this build reads 1: it was made by a newer Procura, use that version or newer"]).await;
+    check(
+        &newer,
+        expect![
+            "the backup has format 2, this build reads 1: it was made by a newer Procura, use that version or newer"
+        ],
+    )
+    .await;
     let altered = repacked(&bytes, |stream| replaced(stream, "DapRevoked", "DapGranted"));
     check(&altered, expect!["the backup is damaged behind position 0, at byte 2272 of what it unpacks to: the frame is damaged, its checksum does not match: restore the directory from a backup; take another one"]).await;
     let short = repacked(&bytes, |stream| stream.truncate(stream.len() - 1_000));
@@ -160,7 +164,10 @@ async fn any_bit_and_any_cut() {
         flipped[place] ^= 1 << (place % 8);
         let outcome = restored(&flipped, &path, &mut Taken::default()).await;
         assert!(outcome.is_err() && !path.exists(), "bit at {place}");
-        assert!(restored(&bytes[..place], &path, &mut Taken::default()).await.is_err() && !path.exists(), "cut at {place}");
+        assert!(
+            restored(&bytes[..place], &path, &mut Taken::default()).await.is_err() && !path.exists(),
+            "cut at {place}"
+        );
     }
 }
 
