@@ -38,14 +38,7 @@ pub(crate) async fn run(arguments: Backup) -> Result<ExitCode, Failure> {
             let key = CheckpointKey::of(&path, log_id, Entropy::from_os().bytes())?;
             let checkpoint = data.engine.checkpoint().await?;
             let progress = bar(checkpoint.position);
-            let keys = if with_keys {
-                Some(
-                    fs::read(path.join(KEYS_FILE))
-                        .map_err(|source| Failure::File { path: path.join(KEYS_FILE), source })?,
-                )
-            } else {
-                None
-            };
+            let keys = if with_keys { data.engine.keys_file()? } else { None };
             let note = checkpoint.sign(&key)?;
             let parts = BackupParts { log_id, epochs, head: checkpoint.position, keys, checkpoint: note };
             let mut pieces = backup(data.engine.log(), parts);

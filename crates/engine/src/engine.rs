@@ -337,6 +337,14 @@ impl Engine {
         &self.epochs
     }
 
+    /// The file with the keys of personal data, as it is now; none where there is none yet.
+    ///
+    /// # Errors
+    /// [`KeyringError`] where it cannot be read.
+    pub fn keys_file(&self) -> Result<Option<Vec<u8>>, KeyringError> {
+        self.keyring.lock().file_bytes()
+    }
+
     /// What proves to others which events there are.
     pub fn proofs(&self) -> &Proofs {
         &self.proofs

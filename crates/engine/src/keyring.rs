@@ -168,6 +168,16 @@ impl Keyring {
         Ok(ring)
     }
 
+    /// The bytes of the file; none where there is none yet.
+    pub(crate) fn file_bytes(&self) -> Result<Option<Vec<u8>>, KeyringError> {
+        let Some(path) = &self.path else { return Ok(None) };
+        match fs::read(path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(KeyringError::Io { doing: "read", path: path.clone(), source }),
+        }
+    }
+
     /// Whether an event at that position may be without a key, or has one.
     pub(crate) fn covers(&self, position: u64, subject: DataSubject) -> bool {
         position < self.complete_from || self.keys.contains_key(&subject)

@@ -28,8 +28,8 @@ const FLUSH_INTERVAL_MS: u64 = 500;
 /// A store that was just dropped may keep sled's lock for a moment, until sled's threads have let go of it.
 const LOCK_TRIES_MAX: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
-/// How much of what sled says as it panics is passed on.
-const PANIC_CHARS_MAX: usize = 120;
+/// How much of what sled says of its damaged files is passed on.
+const SAID_CHARS_MAX: usize = 120;
 
 /// Frames in a folder of sled's.
 pub struct SledStore {
@@ -227,8 +227,7 @@ fn guarded<T>(doing: &'static str, work: impl FnOnce() -> Result<T, StoreError>)
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str);
         let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
-        let panic = said.lines().next().unwrap_or_default().chars().take(PANIC_CHARS_MAX).collect();
-        Err(StoreError::Panicked { doing, panic })
+        Err(corrupt(doing, said))
     })
 }
 
@@ -292,5 +291,13 @@ pub(crate) fn wait_until_free(path: &Path) -> Result<File, StoreError> {
 }
 
 fn database(doing: &'static str, source: sled::Error) -> StoreError {
-    StoreError::Database { doing, source: Box::new(source) }
+    match source {
+        sled::Error::Corruption { .. } => corrupt(doing, "a checksum does not match"),
+        source => StoreError::Database { doing, source: Box::new(source) },
+    }
+}
+
+fn corrupt(doing: &'static str, said: &str) -> StoreError {
+    let said = said.lines().next().unwrap_or_default().chars().take(SAID_CHARS_MAX).collect();
+    StoreError::Corrupt { doing, said }
 }

@@ -79,15 +79,16 @@ pub enum StoreError {
         /// The log it should be about.
         log_id: Uuid,
     },
-    /// sled could not make sense of its own files and panicked.
+    /// sled cannot make sense of its own files: it says so, or panics.
     #[error(
-        "could not {doing}, the database found its files damaged ({panic}): run `procura verify`, and restore the directory from a backup"
+        "could not {doing}, the database finds its files damaged ({said}): restore the directory from a backup; \
+         `procura verify` checks it and changes nothing"
     )]
-    Panicked {
+    Corrupt {
         /// What was to be done.
         doing: &'static str,
         /// What the database said.
-        panic: String,
+        said: String,
     },
     /// There are files in `blobs/`, which sled never syncs, so that what they hold may be lost with the power.
     #[error("{} is not empty, but this program never writes there: restore the directory from a backup", path.display())]
