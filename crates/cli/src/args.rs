@@ -351,6 +351,9 @@ pub(crate) struct Export {
     /// Only events after this position; one inside a commit counts as the commit's last
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) after: u64,
+    /// The epoch that those before were read in: where the log was restored since, and went another way, that is an error
+    #[arg(long, value_name = "N")]
+    pub(crate) epoch: Option<u64>,
 }
 
 fn typed_id(text: &str) -> Result<(String, String), String> {

@@ -4,15 +4,19 @@ use crate::{args::Export, data, failure::Failure};
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use procura_engine::cloud_event::CloudEvent;
+use procura_server::parse_when;
 use std::{
     io::{BufWriter, IsTerminal, Write},
     process::ExitCode,
 };
 
 pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Failure> {
-    let Export { data: path, after } = arguments;
+    let Export { data: path, after, epoch } = arguments;
     let data = data::open(&path).await?;
-    let log_id = data.directory.log_id();
+    let (log_id, epochs) = (data.directory.log_id(), data.directory.epochs());
+    // Whoever has read further than this log goes, or another line of its history, is told so.
+    data.engine.moment(parse_when(&after.to_string()).map_err(Failure::When)?)?;
+    epochs.went_through(epoch.unwrap_or_else(|| epochs.of(after)), after)?;
     let stdout = std::io::stdout();
     let left = data.engine.position().0.saturating_sub(after);
     // On a terminal the lines themselves show that it goes on.
@@ -21,7 +25,7 @@ pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Failure> {
     let mut commits = data.engine.log().commits_after(after);
     while let Some(commit) = commits.next().await {
         for envelope in commit?.events {
-            let event = CloudEvent::new(log_id, &envelope, |tenant| data.engine.is_customer(tenant))?;
+            let event = CloudEvent::new(log_id, epochs, &envelope, |tenant| data.engine.is_customer(tenant))?;
             serde_json::to_writer(&mut out, &event).map_err(|error| Failure::Output(error.into()))?;
             out.write_all(b"\n").map_err(Failure::Output)?;
             progress.inc(1);

@@ -4,7 +4,7 @@ use crate::EXIT_ERROR;
 use anstyle::{AnsiColor, Style};
 use procura_engine::{KeyringError, MomentError, OpenError, codec::DecodeError, line::LineError};
 use procura_eventlog::{
-    BackupError, CheckpointError, CheckpointKeyError, DirectoryError, ProofError, ReadError, StoreError,
+    BackupError, CheckpointError, CheckpointKeyError, DirectoryError, Elsewhere, ProofError, ReadError, StoreError,
 };
 use procura_server::{IssuerError, Problem};
 use std::{io, path::PathBuf, process::ExitCode};
@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     Read(#[from] ReadError),
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    #[error(transparent)]
+    Elsewhere(#[from] Elsewhere),
     #[error(transparent)]
     Moment(#[from] MomentError),
     #[error(transparent)]

@@ -2,7 +2,7 @@
 
 use crate::codec::{self, DecodeError};
 use procura_domain::{event::Event, id::TenantId, temporal::Timestamp};
-use procura_eventlog::{Actor, Authentication, Envelope};
+use procura_eventlog::{Actor, Authentication, Envelope, Epochs};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ pub struct CloudEvent {
     time: Timestamp,
     datacontenttype: &'static str,
     sequence: String,
+    /// Which line of the log's history it belongs to: another begins where the log is restored from a backup.
+    epoch: String,
     partitionkey: String,
     correlationid: Uuid,
     authtype: &'static str,
@@ -31,11 +33,16 @@ pub struct CloudEvent {
 }
 
 impl CloudEvent {
-    /// The event in this envelope of the log with that id. `is_customer` tells what a tenant is registered as.
+    /// The event in this envelope of the log with that id and epochs. `is_customer` tells what a tenant is registered as.
     ///
     /// # Errors
     /// [`DecodeError`] where this version cannot read it.
-    pub fn new(log_id: Uuid, envelope: &Envelope, is_customer: impl Fn(TenantId) -> bool) -> Result<Self, DecodeError> {
+    pub fn new(
+        log_id: Uuid,
+        epochs: &Epochs,
+        envelope: &Envelope,
+        is_customer: impl Fn(TenantId) -> bool,
+    ) -> Result<Self, DecodeError> {
         let data = codec::decode(envelope)?;
         let position = format!("{:020}", envelope.position);
         // The tenants begin with the customer where the event names one; a policy is for all of them.
@@ -58,6 +65,7 @@ impl CloudEvent {
             time: envelope.recorded_at,
             datacontenttype: "application/json",
             sequence: position,
+            epoch: epochs.of(envelope.position).to_string(),
             partitionkey,
             correlationid: envelope.command,
             authtype,

@@ -54,6 +54,7 @@ codes! {
     "notAzure" 409 "Not an Azure subscription"
     "notMember" 409 "Not a member"
     "nothingToGrant" 409 "Nothing to grant"
+    "otherEpoch" 409 "The log was restored and went another way"
     "policyInForce" 409 "The policy is in force already"
     "profileInUse" 409 "The profile is applied to devices"
     "profileNotApplied" 409 "The profile is not applied"

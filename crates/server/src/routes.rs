@@ -138,11 +138,24 @@ async fn authenticate(State(app): State<App>, mut request: Request, next: Next) 
     }
 }
 
-/// Waits until the views have reached the position that the request names at least.
+/// A number in a header; none where there is no such header.
+fn number(headers: &HeaderMap, name: &str) -> Result<Option<u64>, Problem> {
+    let number = |header: &HeaderValue| header.to_str().ok().and_then(|text| text.parse().ok());
+    let read =
+        |header| number(header).ok_or_else(|| Problem::invalid_request(format!("`{name}` is not a number like 17")));
+    headers.get(name).map(read).transpose()
+}
+
+/// Waits until the views have reached the position that the request names at least. Where it names the epoch as well, the
+/// log must have gone through that position in that epoch: after a restore it may not have.
 async fn wait_for_position(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
-    let Some(header) = headers.get("procura-min-position") else { return Ok(()) };
-    let wanted: Option<u64> = header.to_str().ok().and_then(|text| text.parse().ok());
-    let wanted = wanted.ok_or_else(|| Problem::invalid_request("`Procura-Min-Position` is not a position like 17"))?;
+    let epoch = number(headers, "procura-epoch")?;
+    let wanted = number(headers, "procura-min-position")?;
+    if let Some(epoch) = epoch {
+        let through = app.engine.epochs().went_through(epoch, wanted.unwrap_or(app.engine.position().0));
+        through.map_err(|elsewhere| Problem::new("otherEpoch", elsewhere.to_string()))?;
+    }
+    let Some(wanted) = wanted else { return Ok(()) };
     let reached = async {
         while app.engine.position().0 < wanted {
             tokio::time::sleep(MIN_POSITION_PAUSE).await;
@@ -165,6 +178,7 @@ async fn trace(State(app): State<App>, request: Request, next: Next) -> Response
         let position = response.extensions().get::<Position>().map_or(app.engine.position(), |position| position.0);
         let headers = response.headers_mut();
         headers.insert("procura-position", HeaderValue::from(position.0));
+        headers.insert("procura-epoch", HeaderValue::from(app.engine.epochs().newest()));
         if let Some(request_id) = request_id {
             headers.insert("x-request-id", request_id);
         }

@@ -7,7 +7,7 @@ use procura_engine::{
     cloud_event::CloudEvent,
     codec::{CommandError, read_command},
 };
-use procura_eventlog::{Envelope, Log, MemoryStore, NewCommit};
+use procura_eventlog::{Envelope, Epochs, Log, MemoryStore, NewCommit};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -120,13 +120,14 @@ async fn a_cloud_event_says_who_did_it_and_how_that_is_known() {
     engine.submit(register_partner()).await.unwrap();
     let commit = engine.log().commit(1).await.unwrap().unwrap();
     let log_id = Entropy::seeded(3).guid();
-    let event = CloudEvent::new(log_id, &commit.events[0], |tenant| engine.is_customer(tenant)).unwrap();
+    let event =
+        CloudEvent::new(log_id, &Epochs::first(), &commit.events[0], |tenant| engine.is_customer(tenant)).unwrap();
     let event = serde_json::to_value(event).unwrap();
     let expected = serde_json::json!({
         "specversion": "1.0", "id": "00000000000000000001", "source": format!("/procura/{log_id}"),
         "type": "procura.PartnerRegistered.v1", "subject": "partners/faaaaaaa-0000-4000-8000-000000000001",
         "time": serde_json::to_value(second(0)).unwrap(), "datacontenttype": "application/json",
-        "sequence": "00000000000000000001", "partitionkey": "faaaaaaa-0000-4000-8000-000000000001",
+        "sequence": "00000000000000000001", "epoch": "1", "partitionkey": "faaaaaaa-0000-4000-8000-000000000001",
         "correlationid": commit.events[0].command, "authtype": "system", "authid": "ops", "authentication": "token",
         "data": {"partner": "faaaaaaa-0000-4000-8000-000000000001", "name": "Fabrikam", "domain": "fabrikam.com"},
     });
