@@ -4,6 +4,7 @@
 mod bad_input;
 mod disk;
 mod durability;
+mod erase;
 mod http_access;
 mod import_devices;
 mod invitations;
