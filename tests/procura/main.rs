@@ -5,6 +5,7 @@ mod backups;
 mod bad_input;
 mod disk;
 mod durability;
+mod erase;
 mod http_access;
 mod if_match;
 mod import_devices;

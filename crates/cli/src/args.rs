@@ -36,8 +36,8 @@ pub(crate) enum Command {
     #[command(
         after_help = "Example:\n  procura erase --data ./data invitation:10000000-0000-4000-8000-000000000001\n\n\
         Whose data: `invitation:GUID` (recipient and message), `serviceRequest:GUID` (title), `device:GUID`\n\
-        (product key). Their key is destroyed, so that nobody reads them again; it cannot be undone. The log keeps\n\
-        every byte and every proof, and says who erased, and when.\n\n\
+        (product key). Their key is destroyed, so that nobody reads them again; it cannot be undone.\n\
+        The log keeps every byte and every proof, and says who erased, and when.\n\n\
         It does not reach backups made with their keys, copies made elsewhere, or e-mails that were sent:\n\
         erase those where they are. docs/personal-data.md says more.\n\n\
         Exits 0 where all were erased, 1 where some were refused, 2 on an error."

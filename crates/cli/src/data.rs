@@ -50,7 +50,7 @@ pub(crate) async fn open_to_record(path: &Path, room: &Room) -> Result<Data, Fai
 /// Nobody knows what the log holds now: only a new start can tell.
 fn end_process(error: &str) {
     anstream::eprintln!(
-        "error: the log or its keys could not be written, so this process ends; what was acknowledged is safe: {error}"
+        "error: the log could not be written, so this process ends; what was acknowledged is safe: {error}"
     );
     process::exit(EXIT_LOG_FAILED.into());
 }

@@ -111,13 +111,13 @@ impl Writer {
                 let Ok(next) = queue.try_recv() else { break };
                 self.take(next, &mut group);
             }
-            if !group.commits.is_empty() {
-                if let Err(error) = self.write(&group, runtime) {
-                    tracing::error!(%error, "the log cannot be appended to");
-                    queue.close();
-                    (self.on_fatal)(&error.to_string());
-                    return;
-                }
+            if !group.commits.is_empty()
+                && let Err(error) = self.write(&group, runtime)
+            {
+                tracing::error!(%error, "the log cannot be appended to");
+                queue.close();
+                (self.on_fatal)(&error.to_string());
+                return;
             }
             self.horizon.publish(group.position, group.recorded_at);
             for (reply, answer) in group.answers {

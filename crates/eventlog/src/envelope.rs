@@ -48,7 +48,7 @@ pub struct Envelope {
     pub salt: [u8; 16],
     /// The payload, opaque here and kept byte for byte; the writer hands it in without needless white space.
     pub data: Box<RawValue>,
-    /// The slot for sealed personal data, unused today.
+    /// The slot for sealed personal data, opaque here and kept byte for byte.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub sealed: Option<Box<RawValue>>,
 }
@@ -94,7 +94,7 @@ pub enum Authentication {
 pub struct Idempotency {
     /// The caller's key.
     pub key: String,
-    /// The SHA-256 of the command's body.
+    /// The hash of the command's body, keyed where that brought personal data.
     #[serde(with = "hex::serde")]
     pub body_hash: [u8; 32],
 }

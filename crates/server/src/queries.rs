@@ -17,14 +17,14 @@ use procura_domain::{
     access::Subject,
     id::{CustomerId, PartnerId, SubscriptionId, TenantId},
     personal::PersonalData,
-    temporal::Moment,
+    temporal::{EventRef, Moment},
     visibility::{self, Reader, Scope},
     vocabulary::{DirectoryRole, PartnerGroup},
 };
 use procura_engine::{Personal, When};
 use procura_views::{
-    Filter, ServiceRequestRow, customer, customer_ids, devices, directory_role_members, effective_permissions,
-    group_members, partner_relationships, profiles, service_requests, subscriptions,
+    Filter, customer, customer_ids, devices, directory_role_members, effective_permissions, group_members,
+    partner_relationships, profiles, service_requests, subscriptions,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::str::FromStr;
@@ -70,6 +70,33 @@ pub(crate) struct Page<T> {
     pub(crate) next_link: Option<String>,
     #[serde(skip)]
     pub(crate) at: Moment,
+}
+
+/// A row with what people wrote about the thing, which stands sealed beside the event that made it.
+#[derive(Serialize)]
+struct WithPersonal<T> {
+    #[serde(flatten)]
+    row: T,
+    #[serde(flatten)]
+    written: Option<PersonalData>,
+    #[serde(flatten)]
+    gone: Option<Gone>,
+}
+
+impl<T: Serialize> Page<T> {
+    /// The page, with what people wrote beside each row's event.
+    async fn with_personal(self, app: &App, event: impl Fn(&T) -> EventRef) -> Result<Response, Problem> {
+        let Self { items: rows, next_link, at } = self;
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            let (written, gone) = match Gone::or(app.engine.personal(event(&row).position).await?) {
+                Ok(written) => (Some(written), None),
+                Err(gone) => (None, Some(gone)),
+            };
+            items.push(WithPersonal { row, written, gone });
+        }
+        Ok(Page { items, next_link, at }.into_response())
+    }
 }
 
 impl<T: Serialize> IntoResponse for Page<T> {
@@ -268,23 +295,23 @@ fn agent(reader: Reader) -> Option<Subject> {
     }
 }
 
-/// View 6: `GET /v1/customers/{customer}/{subscriptions,devices,profiles}`: all of it to the customer, to a partner's
-/// agents what concerns them (VIS-1, VIS-2).
-async fn of_customer<T: Serialize>(
-    app: App,
+/// View 6: `GET /v1/customers/{customer}/{subscriptions,devices,profiles,service-requests}`: all of it to the customer,
+/// to a partner's agents what concerns them (VIS-1, VIS-2).
+async fn of_customer<T>(
+    app: &App,
     caller: Caller,
     customer: String,
     query: Parameters<ListQuery>,
     rows: impl FnOnce(&procura_domain::state::State, CustomerId, Scope, Option<Subject>, Moment) -> Vec<T>,
-) -> Result<Response, Problem> {
+) -> Result<Page<T>, Problem> {
     let query = query.takes(&[])?;
-    let (customer, Moments { at, now }) = (id::<CustomerId>(&customer)?, query.moments(&app)?);
+    let (customer, Moments { at, now }) = (id::<CustomerId>(&customer)?, query.moments(app)?);
     let rows = app.engine.read(|state| {
         let scope = visibility::customer_scope(caller.reader(), customer, now, state)?;
         let agent = agent(caller.reader()).filter(|_| scope != Scope::Everything);
         Some(rows(state, customer, scope, agent, at))
     });
-    query.page(rows.ok_or_else(Problem::not_found)?, at)
+    query.cut(rows.ok_or_else(Problem::not_found)?, at)
 }
 
 /// View 6: `GET /v1/customers/{customer}/subscriptions`
@@ -294,7 +321,9 @@ pub(crate) async fn subscriptions_of(
     InPath(customer): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
-    of_customer(app, caller, customer, query, |state, of, scope, _, at| subscriptions(state, of, scope, at)).await
+    let rows =
+        of_customer(&app, caller, customer, query, |state, of, scope, _, at| subscriptions(state, of, scope, at));
+    Ok(rows.await?.into_response())
 }
 
 /// View 6: `GET /v1/customers/{customer}/devices`
@@ -304,7 +333,8 @@ pub(crate) async fn devices_of(
     InPath(customer): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
-    of_customer(app, caller, customer, query, |state, of, _, agent, at| devices(state, of, agent, at)).await
+    let rows = of_customer(&app, caller, customer, query, |state, of, _, agent, at| devices(state, of, agent, at));
+    rows.await?.with_personal(&app, |row| row.event).await
 }
 
 /// View 6: `GET /v1/customers/{customer}/profiles`
@@ -314,7 +344,19 @@ pub(crate) async fn profiles_of(
     InPath(customer): InPath<String>,
     query: Parameters<ListQuery>,
 ) -> Result<Response, Problem> {
-    of_customer(app, caller, customer, query, |state, of, _, agent, at| profiles(state, of, agent, at)).await
+    let rows = of_customer(&app, caller, customer, query, |state, of, _, agent, at| profiles(state, of, agent, at));
+    Ok(rows.await?.into_response())
+}
+
+/// View 6: `GET /v1/customers/{customer}/service-requests`
+pub(crate) async fn service_requests_of(
+    State(app): State<App>,
+    caller: Caller,
+    InPath(customer): InPath<String>,
+    query: Parameters<ListQuery>,
+) -> Result<Response, Problem> {
+    let rows = |state: &_, of, scope, _, at| service_requests(state, of, scope, at);
+    of_customer(&app, caller, customer, query, rows).await?.with_personal(&app, |row| row.event).await
 }
 
 /// View 6: `GET /v1/partners/{partner}/groups/{group}/members`
@@ -352,40 +394,4 @@ impl Gone {
             Personal::Unavailable => Err(Self::Unavailable),
         }
     }
-}
-
-/// A service request with what it is about, which stands sealed beside the event that opened it.
-#[derive(Serialize)]
-struct TitledRequest {
-    #[serde(flatten)]
-    row: ServiceRequestRow,
-    #[serde(flatten)]
-    written: Option<PersonalData>,
-    #[serde(flatten)]
-    gone: Option<Gone>,
-}
-
-/// View 6: `GET /v1/customers/{customer}/service-requests`
-pub(crate) async fn service_requests_of(
-    State(app): State<App>,
-    caller: Caller,
-    InPath(customer): InPath<String>,
-    query: Parameters<ListQuery>,
-) -> Result<Response, Problem> {
-    let query = query.takes(&[])?;
-    let (customer, Moments { at, now }) = (id::<CustomerId>(&customer)?, query.moments(&app)?);
-    let rows = app.engine.read(|state| {
-        let scope = visibility::customer_scope(caller.reader(), customer, now, state)?;
-        Some(service_requests(state, customer, scope, at))
-    });
-    let Page { items, next_link, at } = query.cut(rows.ok_or_else(Problem::not_found)?, at)?;
-    let mut titled = Vec::with_capacity(items.len());
-    for row in items {
-        let (written, gone) = match Gone::or(app.engine.personal(row.event.position).await?) {
-            Ok(written) => (Some(written), None),
-            Err(gone) => (None, Some(gone)),
-        };
-        titled.push(TitledRequest { row, written, gone });
-    }
-    Ok(Page { items: titled, next_link, at }.into_response())
 }

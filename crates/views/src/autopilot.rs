@@ -5,13 +5,13 @@ use procura_domain::{
     command::{Hardware, ProfileSettings},
     id::{CustomerId, DeviceId, ProfileId},
     state::State,
-    temporal::{Moment, Timestamp},
+    temporal::{EventRef, Moment, Timestamp},
     vocabulary::DeviceOrigin,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// One device.
+/// One device. Its product key stands sealed beside the event that added it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeviceRow {
@@ -29,6 +29,9 @@ pub struct DeviceRow {
     pub group_tag: Option<String>,
     /// The profile applied to it.
     pub profile: Option<ProfileId>,
+    /// The event that added it.
+    #[serde(skip)]
+    pub event: EventRef,
 }
 
 /// One profile.
@@ -61,6 +64,7 @@ pub fn devices(state: &State, customer: CustomerId, agent: Option<Subject>, at: 
         added: state.timeline.recorded_at(device.added.position),
         group_tag: device.group_tag(at.position).map(ToString::to_string),
         profile: device.profile(at.position),
+        event: device.added,
     });
     row.collect()
 }

@@ -9,7 +9,7 @@ use procura_domain::{
 };
 use serde::Serialize;
 
-/// One invitation. Its recipient and message stand in the event that sent it, and there alone.
+/// One invitation. Its recipient and message stand sealed beside the event that sent it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvitationRow {

@@ -9,7 +9,7 @@ use procura_domain::{
 };
 use serde::Serialize;
 
-/// One service request. What it is about stands in the event that opened it.
+/// One service request. What it is about stands sealed beside the event that opened it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceRequestRow {
