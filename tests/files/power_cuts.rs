@@ -199,7 +199,7 @@ impl Run {
             calls: recording.calls.len(),
             export: fs::read_to_string(folder.join("export")).unwrap(),
             acknowledged: acknowledged(&recording, folder),
-            changes: places(&changes),
+            changes: places(&|call| changes(call) && !is_answer(call)),
             syncs: places(&syncs),
             answers: places(&is_answer),
             names: places(&|call| names(call) || makes(call)),
@@ -233,7 +233,7 @@ impl Run {
         }
         let Ran { code, stdout, stderr } = export(data);
         if code != 0 {
-            return Err(format!("exit code {code}: {stderr}"));
+            return Err(format!("exit code {code}: {}", beginning(&stderr)));
         }
         let found = stdout.lines().count();
         if found < promised {
@@ -262,7 +262,12 @@ fn goes_on(data: &Path, before: &str) -> Result<String, String> {
     if (code, after.code, added) == (0, 0, Some(2)) {
         return Ok(after.stdout);
     }
-    Err(format!("the next command: exit code {code}, {stderr}, then {added:?} events: {}", after.stderr))
+    Err(format!("the next command: exit code {code}, {}, then {added:?} events", beginning(&stderr)))
+}
+
+/// Without the calls that led to a panic.
+fn beginning(stderr: &str) -> String {
+    stderr.lines().take(3).collect::<Vec<_>>().join(" / ")
 }
 
 fn is_answer(call: &Call) -> bool {
