@@ -134,6 +134,31 @@ impl Disk {
 
     // --- What happens to it ---
 
+    /// What is in the folder, all of it on the disk.
+    pub(crate) fn found(root: &Path) -> Self {
+        let mut disk = Self::empty(root);
+        disk.take_in(0, root);
+        disk
+    }
+
+    fn take_in(&mut self, folder: usize, path: &Path) {
+        for entry in fs::read_dir(path).unwrap() {
+            let (name, path) = entry.map(|entry| (entry.file_name(), entry.path())).unwrap();
+            let new = self.nodes.len();
+            let Node::Folder { now, steps } = &mut self.nodes[folder] else { panic!("no folder") };
+            now.insert(name.clone(), new);
+            steps.push(Step::synced(Naming::Set(name, new)));
+            if path.is_dir() {
+                self.nodes.push(Node::Folder { now: BTreeMap::new(), steps: Vec::new() });
+                self.take_in(new, &path);
+            } else {
+                let bytes = fs::read(&path).unwrap();
+                let steps = vec![Step::synced(Change::Write { at: 0, bytes: bytes.clone() })];
+                self.nodes.push(Node::File { now: bytes, steps });
+            }
+        }
+    }
+
     pub(crate) fn is_ours(&self, path: &Path) -> bool {
         path.starts_with(&self.root)
     }
@@ -215,6 +240,11 @@ impl Disk {
 impl<T> Step<T> {
     fn of(call: &Call, what: T) -> Self {
         Self { began: call.began, ended: call.ended, durable: NEVER, what }
+    }
+
+    /// Before the first line.
+    fn synced(what: T) -> Self {
+        Self { began: 0, ended: 0, durable: 0, what }
     }
 
     fn sync(&mut self, call: &Call) {

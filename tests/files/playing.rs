@@ -11,9 +11,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What the folder `root`, which was empty, went through.
-pub(crate) fn play(root: &Path, recording: &Recording) -> Disk {
-    let disk = Disk::empty(root);
+/// What becomes of the disk.
+pub(crate) fn play(disk: Disk, recording: &Recording) -> Disk {
     let mut player = Player { disk, tables: Vec::new(), table_of: HashMap::new(), opens: Vec::new() };
     recording.calls.iter().for_each(|call| player.call(call, recording));
     player.disk

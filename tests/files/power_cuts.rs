@@ -32,6 +32,8 @@ const SEED: u64 = 1;
 const PROCESSES: usize = 3;
 /// What is sent before the answers are awaited.
 const BATCHES: usize = 60;
+/// How many of them are followed by another, while the directory is opened.
+const CUT_AGAIN_PERCENT: usize = 20;
 /// After how many of the cuts another command is recorded.
 const GOES_ON_PERCENT: usize = 30;
 
@@ -195,7 +197,7 @@ impl Run {
         let changes = is_one_of(&["write", "pwrite", "copy_file_range", "sendfile", "ftruncate"]);
         let (syncs, names) = (is_one_of(&["fsync", "fdatasync"]), is_one_of(&["rename", "unlink", "mkdir", "rmdir"]));
         Self {
-            disk: play(&root, &recording),
+            disk: play(Disk::empty(&root), &recording),
             calls: recording.calls.len(),
             export: fs::read_to_string(folder.join("export")).unwrap(),
             acknowledged: acknowledged(&recording, folder),
@@ -214,9 +216,13 @@ impl Run {
         let near = [&self.changes, &self.changes, &self.syncs, &self.answers, &self.answers, &self.names];
         let near = *dice.one(&near);
         let at = *dice.one(near);
-        let left = self.folder.join(format!("cut.{number}"));
-        let kept = self.disk.cut(at, kind, &mut dice, &left);
-        let mut judged = self.judge(at, &left.join("data"));
+        let left = self.folder.join(format!("cut-{number}"));
+        let mut kept = self.disk.cut(at, kind, &mut dice, &left);
+        let promised = self.promised(at);
+        if dice.chance(CUT_AGAIN_PERCENT) && left.join("data").exists() {
+            kept += &cut_again(&left, kind, &mut dice);
+        }
+        let mut judged = self.judge(promised, &left.join("data"));
         if dice.chance(GOES_ON_PERCENT) {
             judged = judged.and_then(|before| goes_on(&left.join("data"), &before));
         }
@@ -225,9 +231,14 @@ impl Run {
         })
     }
 
-    fn judge(&self, at: usize, data: &Path) -> Result<String, String> {
+    /// The last position that was acknowledged before the line `at`.
+    fn promised(&self, at: usize) -> usize {
         let before = self.acknowledged.iter().take_while(|(place, _)| *place < at);
-        let promised = before.map(|(_, position)| *position).max().unwrap_or(0);
+        before.map(|(_, position)| *position).max().unwrap_or(0)
+    }
+
+    /// What `export` says, where nothing is wrong.
+    fn judge(&self, promised: usize, data: &Path) -> Result<String, String> {
         if !data.exists() {
             return if promised == 0 { Ok(String::new()) } else { Err("the directory is gone".to_owned()) };
         }
@@ -249,6 +260,22 @@ impl Run {
         }
         Ok(stdout)
     }
+}
+
+/// Opens what is left, and cuts the power in the middle of it.
+fn cut_again(left: &Path, kind: Kind, dice: &mut Dice) -> String {
+    let [trace, again] = ["trace", "again"].map(|extension| left.with_extension(extension));
+    let disk = Disk::found(left);
+    run(traced(&trace).arg("export").arg("--data").arg(left.join("data")), "");
+    let recording = Recording::read(std::slice::from_ref(&trace), left);
+    let disk = play(disk, &recording);
+    disk.assert_is();
+    let at = recording.calls[dice.below(recording.calls.len())].ended.saturating_add(1);
+    let kept = disk.cut(at, kind, dice, &again);
+    fs::remove_dir_all(left).unwrap();
+    fs::rename(again, left).unwrap();
+    fs::remove_file(trace).unwrap();
+    format!("then opened, and cut again before call {at} of that\n{kept}")
 }
 
 /// The directory takes another command and keeps the others.
