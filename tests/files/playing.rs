@@ -3,11 +3,13 @@
 //! Whatever is done to a file of the folder and not understood here is a failure.
 
 use crate::{
-    disk_model::{Change, Disk},
+    disk_model::{Change, Disk, Kind},
     recording::{Call, Recording},
 };
+use procura_tests::Dice;
 use std::{
     collections::HashMap,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -205,5 +207,57 @@ impl Player {
 
     fn length(&self, open: usize) -> usize {
         self.disk.now(self.opens[open].node).expect("a file").len()
+    }
+}
+
+/// What is on the disk for sure after each of these lines: files with their lengths.
+#[test]
+fn only_what_was_synced_is_on_the_disk() {
+    let steps = [
+        (r#"openat(AT_FDCWD</>, "/d/a", O_WRONLY|O_CREAT, 0666) = 9</d/a>"#, ""),
+        (r#"openat(AT_FDCWD</>, "/d", O_RDONLY) = 8</d>"#, ""),
+        ("fsync(8</d>) = 0", "a 0"),
+        (r#"write(9</d/a>, "aaa", 3) = 3"#, "a 0"),
+        ("sync_file_range(9</d/a>, 0, 3, SYNC_FILE_RANGE_WRITE) = 0", "a 0"),
+        ("fdatasync(9</d/a>) = -1 EIO (Input/output error)", "a 0"),
+        ("fdatasync(9</d/a>) = 0", "a 3"),
+        ("fcntl(9</d/a>, F_DUPFD_CLOEXEC, 3) = 10</d/a>", "a 3"),
+        (r#"write(10</d/a>, "a", 1) = 1"#, "a 3"),
+        (r#"openat(AT_FDCWD</>, "/d/b", O_WRONLY|O_CREAT, 0666) = 11</d/b>"#, "a 3"),
+        ("copy_file_range(9</d/a>, [1], 11</d/b>, NULL, 2, 0) = 2", "a 3"),
+        ("fsync(11</d/b>) = 0", "a 3"),
+        (r#"rename("/d/b", "/d/c") = 0"#, "a 3"),
+        ("fsync(8</d>) = 0", "a 3, c 2"),
+        ("fsync(10</d/a>) = 0", "a 4, c 2"),
+        ("ftruncate(9</d/a>, 1) = 0", "a 4, c 2"),
+        (r#"unlink("/d/c") = 0"#, "a 4, c 2"),
+        ("fsync(8</d>) = 0", "a 4"),
+    ];
+    // `strace` spells what is between these in hexadecimal.
+    let spelled = |line: &str| {
+        let mut is_inside = false;
+        let spelled = line.chars().map(|letter| match letter {
+            '"' | '<' | '>' => {
+                is_inside = !is_inside;
+                letter.to_string()
+            }
+            _ if is_inside => format!("\\x{:02x}", u32::from(letter)),
+            _ => letter.to_string(),
+        });
+        format!("7 {}\n", spelled.collect::<String>())
+    };
+    let root = Path::new("/d");
+    let recording = Recording::of([steps.iter().map(|(line, _)| spelled(line)).collect()], root);
+    assert_eq!(recording.calls.len(), steps.len());
+    let disk = play(Disk::empty(root), &recording);
+    for (number, (line, there)) in steps.iter().enumerate() {
+        let left = tempfile::tempdir().unwrap();
+        disk.cut(number + 1, Kind::Nothing, &mut Dice::new(1), left.path());
+        let files = fs::read_dir(left.path()).unwrap().map(|entry| entry.unwrap());
+        let mut files: Vec<_> = files
+            .map(|file| format!("{} {}", file.file_name().to_string_lossy(), file.metadata().unwrap().len()))
+            .collect();
+        files.sort();
+        assert_eq!(files.join(", "), *there, "after {line}");
     }
 }

@@ -61,10 +61,14 @@ pub(crate) fn traced(trace: &Path) -> Command {
 impl Recording {
     /// Reads the traces of processes that ran one after the other.
     pub(crate) fn read(traces: &[PathBuf], folder: &Path) -> Self {
+        let traces = traces.iter().map(|trace| fs::read_to_string(trace).expect("strace, which scripts/test installs"));
+        Self::of(traces, folder)
+    }
+
+    /// The same of their texts.
+    pub(crate) fn of(traces: impl IntoIterator<Item = String>, folder: &Path) -> Self {
         let mut recording = Self { calls: Vec::new(), folder: spelled(folder), lines: 0 };
-        for (process, trace) in traces.iter().enumerate() {
-            recording.add(process, &fs::read_to_string(trace).expect("strace, which scripts/test installs"));
-        }
+        traces.into_iter().enumerate().for_each(|(process, trace)| recording.add(process, &trace));
         // A descriptor is free for others as soon as its closing begins.
         recording.calls.sort_by_key(|call| if call.name.starts_with("close") { call.began } else { call.ended });
         recording
@@ -233,8 +237,7 @@ fn calls_are_read_as_strace_writes_them() {
         r"8 <... epoll_wait resumed> <unfinished ...>) = ?",
         r"7 +++ exited with 0 +++",
     ];
-    let mut recording = Recording { calls: Vec::new(), folder: String::new(), lines: 0 };
-    recording.add(0, &trace.join("\n"));
+    let recording = Recording::of([trace.join("\n")], Path::new(""));
     let [open, sync, write, wait] = &recording.calls[..] else { panic!("four calls") };
     assert!(open.arguments[2].has("O_CREAT") && !open.arguments[2].has("O_TRUNC"));
     assert_eq!((open.arguments[1].path(), open.result), (PathBuf::from("/a"), Some(9)));
