@@ -3,6 +3,7 @@
 //! The binary refuses such a directory in a sentence that says what is wrong, where, and what to do; or the damage had no
 //! effect and it says the same as before, byte for byte. Never a panic, never a hang, never a shorter or another log.
 
+use crate::scratch;
 use procura_tests::{Dice, Ran, apply, number, procura, run, world};
 use serde_json::json;
 use std::{
@@ -105,7 +106,7 @@ enum Outcome {
 
 impl Sample {
     fn make() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = scratch();
         let data = folder.path().join("data");
         apply(&data, &world::text(&world::tenants())).all_recorded();
         let lines: Vec<_> = (0..EVENTS).map(line).collect();

@@ -8,3 +8,10 @@ mod disk_model;
 mod playing;
 mod power_cuts;
 mod recording;
+
+/// A folder in memory where there is one: what is opened there is thrown away, and no sync has to wait for a disk.
+fn scratch() -> tempfile::TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    let folder = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    tempfile::Builder::new().prefix("procura-").tempdir_in(folder).unwrap()
+}

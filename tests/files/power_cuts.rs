@@ -7,6 +7,7 @@ use crate::{
     disk_model::{Disk, Kind},
     playing::play,
     recording::{Call, Recording, traced},
+    scratch,
 };
 use procura_tests::{Dice, PATIENCE, Ran, number, procura, run, world};
 use serde_json::{Value, json};
@@ -121,11 +122,15 @@ fn record(folder: &Path) {
         assert!(child.wait().unwrap().success());
         fs::write(answers_of(folder, process), answered).unwrap();
     }
-    let copy = folder.join("whole");
-    assert!(Command::new("cp").arg("-r").arg(&data).arg(&copy).status().unwrap().success());
-    let Ran { code, stdout, stderr } = export(&copy);
+    let whole = folder.join("whole");
+    copy(&data, &whole);
+    let Ran { code, stdout, stderr } = export(&whole);
     assert_eq!(code, 0, "{stderr}");
     fs::write(folder.join("export"), stdout).unwrap();
+}
+
+fn copy(folder: &Path, to: &Path) {
+    assert!(Command::new("cp").arg("-rT").args([folder, to]).status().unwrap().success());
 }
 
 fn trace(folder: &Path, process: usize) -> PathBuf {
@@ -216,7 +221,8 @@ impl Run {
         let near = [&self.changes, &self.changes, &self.syncs, &self.answers, &self.answers, &self.names];
         let near = *dice.one(&near);
         let at = *dice.one(near);
-        let left = self.folder.join(format!("cut-{number}"));
+        let scratch = scratch();
+        let left = scratch.path().join("left");
         let mut kept = self.disk.cut(at, kind, &mut dice, &left);
         let promised = self.promised(at);
         if dice.chance(CUT_AGAIN_PERCENT) && left.join("data").exists() {
@@ -226,8 +232,10 @@ impl Run {
         if dice.chance(GOES_ON_PERCENT) {
             judged = judged.and_then(|before| goes_on(&left.join("data"), &before));
         }
-        judged.inspect(|_| fs::remove_dir_all(&left).unwrap()).map(|_| !kept.is_empty()).map_err(|wrong| {
-            format!("cut {number} before call {at}, {kind:?}, left in {}: {wrong}\n{kept}", left.display())
+        judged.map(|_| !kept.is_empty()).map_err(|wrong| {
+            let shown = self.folder.join(format!("cut-{number}"));
+            copy(&left, &shown);
+            format!("cut {number} before call {at}, {kind:?}, now in {}: {wrong}\n{kept}", shown.display())
         })
     }
 
