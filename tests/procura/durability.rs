@@ -1,7 +1,7 @@
 //! What was acknowledged stays: through SIGKILL, through restarts, on the disk before the answer goes out; and a data
 //! directory has one process and one format.
 
-use procura_tests::{Client, PATIENCE, Ran, Reply, Server, apply, export, procura, run, world};
+use procura_tests::{Client, Dice, PATIENCE, Ran, Reply, Server, apply, export, number, procura, run, world};
 use serde_json::{Value, json};
 use std::{
     collections::HashMap,
@@ -12,7 +12,7 @@ use std::{
     process::{Command, Stdio},
     sync::{
         Mutex,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicUsize, Ordering},
         mpsc,
     },
     thread,
@@ -20,21 +20,12 @@ use std::{
 };
 use world::{ALEX, CARLA, CONTOSO, FABRIKAM, GRETA, guid};
 
-/// Numbers that look random and are the same in every run.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: u32) -> u32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        u32::try_from(self.0 >> 32).unwrap() % bound
-    }
-}
-
 // --- SIGKILL in the middle of many commands ---
 
-const ROUNDS: u32 = 10;
+/// How many kills, unless `PROCURA_KILL_ROUNDS` says otherwise.
+const ROUNDS: u64 = 10;
 const CALLERS: usize = 12;
-const COMMANDS: u32 = 1_000;
+const COMMANDS: usize = 1_000;
 
 /// A command that is sent once, under a key of its own.
 struct Sent {
@@ -113,8 +104,8 @@ impl Callers {
 
 /// Has every caller send its share, one command after the other, and kills the server once `after` are acknowledged.
 /// The answers of each caller, in the order of its commands.
-fn send_and_kill(server: Server, commands: &[Sent], after: u32, pause: Duration) -> Vec<Vec<Reply>> {
-    let (callers, acknowledged, server) = (Callers::of(&server), AtomicU32::new(0), Mutex::new(server));
+fn send_and_kill(server: Server, commands: &[Sent], after: usize, pause: Duration) -> Vec<Vec<Reply>> {
+    let (callers, acknowledged, server) = (Callers::of(&server), AtomicUsize::new(0), Mutex::new(server));
     let share = |caller: usize| {
         let mut replies = Vec::new();
         for sent in commands.iter().skip(caller).step_by(CALLERS) {
@@ -182,16 +173,16 @@ fn assert_as_told(commit: &[Value], told: &Value) {
 }
 
 #[test]
-fn killed_in_the_middle_of_a_thousand_commands_ten_times_over() {
-    let mut dice = Dice(2);
+fn killed_in_the_middle_of_a_thousand_commands_over_and_over() {
+    let mut dice = Dice::new(2);
     let data = tempfile::tempdir().unwrap();
     apply(data.path(), &world::text(&world::tenants())).all_recorded();
     let (mut log, mut server) = (export(data.path()), Server::start_on(data.path()));
     let mut in_flight = 0;
-    for round in 0..ROUNDS {
-        let commands: Vec<Sent> = (0..COMMANDS).map(|number| Sent::new(round, number)).collect();
+    for round in 0..u32::try_from(number("PROCURA_KILL_ROUNDS", ROUNDS)).unwrap() {
+        let commands: Vec<Sent> = (0..).take(COMMANDS).map(|number| Sent::new(round, number)).collect();
         let after = 1 + dice.below(COMMANDS * 6 / 10);
-        let answers = send_and_kill(server, &commands, after, Duration::from_micros(dice.below(3_000).into()));
+        let answers = send_and_kill(server, &commands, after, Duration::from_micros(dice.below(3_000) as u64));
 
         let before = std::mem::replace(&mut log, export(data.path()));
         assert_eq!(log[..before.len()], before, "the past does not change");

@@ -3,12 +3,14 @@
 //! Everything here panics where something is not as it should be, and no wait is longer than [`PATIENCE`].
 #![expect(clippy::expect_used, clippy::panic, reason = "a test support library: what fails here fails the test")]
 
+mod chance;
 mod cli;
 mod client;
 mod server;
 pub mod story;
 pub mod world;
 
+pub use chance::{Dice, number};
 pub use cli::{Applied, Ran, apply, export, procura, run};
 pub use client::{Client, Reply};
 pub use server::Server;

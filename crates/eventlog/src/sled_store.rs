@@ -76,6 +76,7 @@ impl SledStore {
     fn start_unguarded(path: &Path) -> Result<SledStore, StoreError> {
         // Before sled opens, because sled may remove them.
         refuse_blobs(path)?;
+        remove_unfinished_snapshots(path)?;
         let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(Some(FLUSH_INTERVAL_MS));
         let tree = config.open().map_err(|source| database("open the log", source))?;
         tree.flush().map_err(|source| database("flush the log", source))?;
@@ -256,6 +257,22 @@ fn refuse_blobs(path: &Path) -> Result<(), StoreError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(StoreError::Io { doing: "list", path: blobs, source }),
     }
+}
+
+/// On opening sled writes what it knows of its file to a file of its own, and renames it. A cut in between leaves a part
+/// of it, which sled would take for the newest one and call the log corrupt; the one before, or none, does as well.
+fn remove_unfinished_snapshots(path: &Path) -> Result<(), StoreError> {
+    let failed = |doing, path: &Path| {
+        let path = path.to_owned();
+        move |source| StoreError::Io { doing, path, source }
+    };
+    for entry in fs::read_dir(path).map_err(failed("list", path))? {
+        let file = entry.map_err(failed("list", path))?.path();
+        if file.extension().is_some_and(|extension| extension == "generating") {
+            fs::remove_file(&file).map_err(failed("remove", &file))?;
+        }
+    }
+    Ok(())
 }
 
 fn open_file(path: &Path) -> Result<File, StoreError> {

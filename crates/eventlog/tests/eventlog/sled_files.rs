@@ -138,6 +138,19 @@ async fn blobs_are_a_fault() {
         .assert_eq(&message(&directory.store().unwrap_err(), folder.path()));
 }
 
+/// A process that ends while sled opens leaves a part of one, under a name that is newer than all others.
+#[tokio::test]
+async fn an_unfinished_snapshot_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = made(folder.path()).await;
+    let unfinished = folder.path().join("log/snap.7FFFFFFFFFFFFFFF.generating");
+    for text in ["", "a part of a snapshot"] {
+        fs::write(&unfinished, text).unwrap();
+        let store = directory.store().unwrap();
+        assert_eq!((store.head().await.unwrap(), unfinished.exists()), (3, false));
+    }
+}
+
 /// Sizes around the limits of a part, and up to the largest frame.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_blobs_after_two_thousand_frames() {
