@@ -6,9 +6,9 @@ use crate::{
     horizon::Horizon,
     idempotency::{Accepted, IDEMPOTENCY_KEYS_MAX, Keys},
     submission::{Recorded, Submission, SubmitError},
+    sync::{Handle, RwLock, thread},
     writer::{OnFatal, QUEUE_COMMANDS_MAX, Waiting, Writer, cut},
 };
-use parking_lot::RwLock;
 use procura_domain::{
     access::{self, Decision, Question},
     command::Command,
@@ -25,12 +25,8 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    thread,
 };
-use tokio::{
-    runtime::Handle,
-    sync::{mpsc, oneshot},
-};
+use tokio::sync::{mpsc, oneshot};
 
 /// What an engine is opened with.
 pub struct Settings {

@@ -12,8 +12,11 @@ pub mod codec;
 mod engine;
 mod horizon;
 mod idempotency;
+#[cfg(test)]
+mod interleavings;
 pub mod line;
 mod submission;
+mod sync;
 mod writer;
 
 pub use engine::{Engine, EventError, MomentError, OpenError, ReplayError, Settings, When};

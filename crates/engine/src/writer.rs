@@ -10,8 +10,8 @@ use crate::{
     horizon::{Horizon, TICK},
     idempotency::{Accepted, Keys},
     submission::{Recorded, Submission, SubmitError},
+    sync::{Handle, RwLock},
 };
-use parking_lot::RwLock;
 use procura_domain::{
     decide::{Context, FreshIds, decide},
     event::Event,
@@ -23,10 +23,7 @@ use procura_eventlog::{
     CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Idempotency, Log, NewCommit, Reader,
 };
 use std::{sync::Arc, time::Duration};
-use tokio::{
-    runtime::Handle,
-    sync::{mpsc, oneshot},
-};
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 /// How many commands may wait; beyond that callers are told to come back.
@@ -81,7 +78,7 @@ enum Answer {
 impl Writer {
     /// Works until the last sender of commands is gone, or the log fails.
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Waiting>, runtime: &Handle) {
-        while let Some(first) = queue.blocking_recv() {
+        while let Some(first) = runtime.block_on(queue.recv()) {
             let mut group = self.open_group();
             self.take(first, &mut group);
             while group.bytes <= GROUP_BYTES_MAX && group.answers.len() < QUEUE_COMMANDS_MAX {
