@@ -1,11 +1,13 @@
 //! The log from outside: one suite for every store, what is refused, what is on disk.
 //!
-//! Absent: power cuts and damage to sled's own files.
+//! Absent: power cuts under sled, and damage to sled's own files.
 
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod directory;
+#[cfg(test)]
+mod faulty;
 #[cfg(test)]
 mod format;
 #[cfg(test)]
@@ -14,6 +16,8 @@ mod given;
 mod log;
 #[cfg(test)]
 mod open;
+#[cfg(test)]
+mod power_cut;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
