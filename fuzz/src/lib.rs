@@ -19,7 +19,7 @@ pub const PROPERTIES: [(&str, Property); 3] = [("frame", frame), ("envelope", en
 
 /// A frame that is read is the frame that would be written.
 pub fn frame(bytes: &[u8]) {
-    any_frame(bytes.to_vec());
+    any_frame(bytes);
     // Hardly any bytes have the right checksum by chance: the same with length and checksum set right.
     let mut bytes = bytes.to_vec();
     if bytes.len() >= FRAME_OVERHEAD_BYTES {
@@ -28,12 +28,12 @@ pub fn frame(bytes: &[u8]) {
         let content = bytes.len() - 4;
         let checksum = crc32fast::hash(&bytes[..content]);
         bytes[content..].copy_from_slice(&checksum.to_be_bytes());
-        any_frame(bytes);
+        any_frame(&bytes);
     }
 }
 
-fn any_frame(bytes: Vec<u8>) {
-    match Frame::decode(bytes.clone()) {
+fn any_frame(bytes: &[u8]) {
+    match Frame::decode(bytes.to_vec()) {
         Ok(frame) => {
             let events: Vec<&[u8]> = frame.events().collect();
             let positions = frame.last_position() - frame.first_position() + 1;

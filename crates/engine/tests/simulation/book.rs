@@ -67,7 +67,9 @@ impl Book {
             (Some((command, _)), Err(SubmitError::IdempotencyKeyReused)) if *command != submission.command => {
                 Became::KeyReused
             }
-            (Some(known), answer) => panic!("a key of {known:?} with {:?} has {answer:?}", submission.command),
+            (Some((command, _)), answer) => {
+                panic!("a key that was accepted with {command:?} came with {:?} and has {answer:?}", submission.command)
+            }
             (None, Ok(recorded)) => {
                 assert_eq!(recorded.positions[0].0, self.head().0 + 1, "positions have a gap");
                 let newest = self.recorded.last().map(|recorded| recorded.recorded_at);
@@ -79,7 +81,7 @@ impl Book {
                 Became::Recorded
             }
             (None, Err(SubmitError::Refused(_))) => Became::Refused,
-            (None, Err(error)) => panic!("{:?} has {error:?}", submission.command),
+            (None, Err(error)) => panic!("{:?} is answered {error:?}", submission.command),
         }
     }
 
