@@ -7,16 +7,24 @@ use procura_domain::{
     temporal::{Position, Timestamp},
 };
 use procura_engine::{cloud_event::CloudEvent, codec};
-use procura_eventlog::{Actor, Authentication, CommitPart, Envelope, FRAME_OVERHEAD_BYTES, Frame};
+use procura_eventlog::{
+    Actor, Authentication, Checkpoint, CheckpointKey, CheckpointVerifier, CommitPart, Envelope, FRAME_OVERHEAD_BYTES,
+    Frame,
+};
 use serde_json::value::RawValue;
+use signed_note::Note;
 use std::collections::BTreeMap;
 use uuid::Uuid;
+
+/// The log that the checkpoints of the corpus are of.
+const LOG_ID: u128 = 0x0197_0000_0000_7000_8000_0000_0000_0001;
 
 /// Panics where the bytes break it.
 pub type Property = fn(&[u8]);
 
 /// All of them, by name.
-pub const PROPERTIES: [(&str, Property); 3] = [("frame", frame), ("envelope", envelope), ("event", event)];
+pub const PROPERTIES: [(&str, Property); 4] =
+    [("frame", frame), ("envelope", envelope), ("event", event), ("checkpoint", checkpoint)];
 
 /// A frame that is read is the frame that would be written.
 pub fn frame(bytes: &[u8]) {
@@ -100,5 +108,31 @@ fn in_envelope(event_type: &str, data: Box<RawValue>) -> Envelope {
         salt: [0; 16],
         data,
         sealed: None,
+    }
+}
+
+/// A checkpoint that is believed is one that would be signed; and a verifier key that is read is written the same. The
+/// bytes: a signed note, or the text of one that is signed here, or a key.
+pub fn checkpoint(bytes: &[u8]) {
+    let key = CheckpointKey::generate(Uuid::from_u128(LOG_ID), [7; 32]);
+    if let Ok(found) = Checkpoint::open(bytes, &key.verifier()) {
+        found.sign(&key).expect("what is believed can be signed");
+    }
+    // Nobody guesses a signature.
+    if let Ok(mut note) = Note::new(bytes, &[]) {
+        note.add_sigs(&[&key]).expect("a signature");
+        match Checkpoint::open(&note.to_bytes(), &key.verifier()) {
+            Ok(found) => {
+                let again = found.sign(&key).expect("what is believed can be signed");
+                assert_eq!(again.into_bytes(), note.to_bytes());
+            }
+            Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+    if let Ok(verifier) = std::str::from_utf8(bytes).unwrap_or_default().parse::<CheckpointVerifier>() {
+        assert_eq!(
+            verifier.to_string().parse::<CheckpointVerifier>().expect("a key").to_string(),
+            verifier.to_string()
+        );
     }
 }

@@ -400,7 +400,7 @@ fn requests_that_cannot_be_served_leave_no_byte() {
         post("a form", form, &revoke, 415, "unsupportedMediaType", ""),
         post("text", text, &revoke, 415, "unsupportedMediaType", ""),
         post("too large", good.clone(), &large, 413, "tooLarge", "131072"),
-        post("a precondition", and("if-match", "12"), &revoke, 400, "invalidRequest", "If-Match"),
+        post("a precondition of no position", and("if-match", "*"), &revoke, 400, "invalidRequest", "If-Match"),
         post("a key too long", and("idempotency-key", &key), &revoke, 400, "invalidRequest", "Idempotency-Key"),
         post("a key of nothing", and("idempotency-key", ""), &revoke, 400, "invalidRequest", "Idempotency-Key"),
         at("a dry run", "POST", "/v1/commands/RevokeDap?dryRun=true", 400, "invalidRequest"),

@@ -1,8 +1,8 @@
-//! A log that cannot be written: the process ends, and everything it acknowledged is there.
+//! A disk that takes no more: everything acknowledged is there, and whoever is refused is told what to do.
 
-use procura_tests::{apply, export, procura, story};
+use procura_tests::{apply, export, procura, run, story};
 use serde_json::{Value, json};
-use std::{fs, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
 /// The file of the log may not grow beyond this: the system refuses the write, as it does on a full disk.
 const FILE_KIBIBYTES_MAX: u32 = 1_000;
@@ -39,4 +39,56 @@ fn a_write_that_fails_ends_the_process_and_loses_nothing_acknowledged() {
         let event = events.get(position - 1).unwrap_or_else(|| panic!("{answer} is not in the log"));
         assert_eq!(event["data"]["invitation"], answer["result"]["invitation"], "{answer}");
     }
+}
+
+#[test]
+fn nothing_is_recorded_where_the_disk_is_nearly_full_and_no_position_is_skipped() {
+    let directory = tempfile::tempdir().unwrap();
+    let story = fs::read_to_string(story::file()).unwrap();
+    let (first, rest) = story.split_once('\n').unwrap();
+    apply(directory.path(), first).all_recorded();
+    let before = export(directory.path());
+    let mut command = procura();
+    command.args(["apply", "--free-space-min", "999999999", "--data"]).arg(directory.path());
+    let ran = run(&mut command, rest);
+    let refused = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let codes: Vec<_> = refused.map(|answer| answer["code"].as_str().unwrap_or("recorded").to_owned()).collect();
+    assert!(codes.iter().filter(|code| *code == "lowSpace").count() > 3 && !codes.contains(&"recorded".to_owned()));
+    assert_eq!(export(directory.path()), before, "a refused command leaves no byte");
+    let told = apply(directory.path(), &story);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    let positions: Vec<_> = export(directory.path()).iter().map(|event| event["id"].clone()).collect();
+    let contiguous: Vec<_> = (1..=positions.len()).map(|position| json!(format!("{position:020}"))).collect();
+    assert_eq!(positions, contiguous);
+}
+
+/// Runs `procura export` as somebody who is not this machine's administrator, whom no permission binds.
+fn export_as_nobody(data: &Path) -> (Option<i32>, String) {
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(procura().get_program());
+    let ran = command.args(["export", "--data"]).arg(data).output().unwrap();
+    (ran.status.code(), String::from_utf8(ran.stderr).unwrap())
+}
+
+#[test]
+fn a_directory_that_may_not_be_read_or_written_is_refused_with_a_sentence() {
+    if !rustix::process::getuid().is_root() {
+        eprintln!("not run: only root can become somebody else");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let data = home.path().join("data");
+    apply(&data, &fs::read_to_string(story::file()).unwrap());
+    let before = export(&data);
+    let (code, said) = export_as_nobody(&data);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("Permission denied") && said.contains("check the path, the permissions"), "{said}");
+    // Readable, but not to be written.
+    let everything = Command::new("chmod").args(["-R", "a+rX"]).arg(&data).status().unwrap();
+    assert!(everything.success());
+    let (code, said) = export_as_nobody(&data);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("Permission denied") && said.contains(&data.display().to_string()), "{said}");
+    assert_eq!(export(&data), before);
 }

@@ -475,15 +475,15 @@ fn a_newer_format_is_refused_in_a_sentence_and_left_alone() {
     apply(data.path(), &world::text(&world::tenants())).all_recorded();
     let format = data.path().join("FORMAT");
     let written = fs::read_to_string(&format).unwrap();
-    assert!(written.contains("\nformat 1\n"), "{written}");
-    let newer = written.replace("\nformat 1\n", "\nformat 2\n");
+    assert!(written.contains("\nformat 2\n"), "{written}");
+    let newer = written.replace("\nformat 2\n", "\nformat 3\n");
     fs::write(&format, &newer).unwrap();
     let log = fs::read(data.path().join("log/db")).unwrap();
     for words in openings() {
         let Ran { code, stdout, stderr } = on(data.path(), &words);
         assert_eq!((code, stdout.as_str()), (2, ""), "{words}: {stderr}");
         let directory = data.path().display().to_string();
-        for part in [directory.as_str(), "format 2", "newer Procura", "use that version or newer"] {
+        for part in [directory.as_str(), "format 3", "newer Procura", "use that version or newer"] {
             assert!(stderr.contains(part), "{words} does not say {part:?}: {stderr}");
         }
     }

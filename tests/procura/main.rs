@@ -6,6 +6,7 @@ mod corpus;
 mod disk;
 mod durability;
 mod http_access;
+mod if_match;
 mod import_devices;
 mod invitations;
 mod lists;

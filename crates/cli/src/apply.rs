@@ -19,12 +19,12 @@ use std::{
 };
 
 pub(crate) async fn run(arguments: Apply) -> Result<ExitCode, Failure> {
-    let Apply { place: Place { data, server }, token, public_url, file } = arguments;
+    let Apply { place: Place { data, server }, room, token, public_url, file } = arguments;
     let (input, length) = open(file.as_deref())?;
     let (output, mut tally) = (Output::new(length), Tally::default());
     let done = match (data, server) {
         (Some(data), _) => {
-            let data = data::open_or_make(&data, public_url).await?;
+            let data = data::open_or_make(&data, public_url, &room).await?;
             apply(&Recorder::Here(data.engine), lines(input), Ok, &output, &mut tally).await
         }
         (None, server) => {

@@ -52,6 +52,8 @@ pub(crate) struct Serve {
     /// Take tokens of the built-in issuer, for trying and for tests; loopback addresses only
     #[arg(long)]
     pub(crate) dev: bool,
+    #[command(flatten)]
+    pub(crate) room: Room,
     /// Where the links of invitations point [default: the address listened on]
     #[arg(long, value_name = "URL", env = "PROCURA_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
@@ -100,10 +102,29 @@ pub(crate) struct Place {
     pub(crate) server: Option<String>,
 }
 
+/// MiB that stay free.
+const FREE_SPACE_MIN_MIB: u64 = 256;
+
+/// How full the disk may get.
+#[derive(Debug, Args)]
+pub(crate) struct Room {
+    /// Record nothing where less than this is free on the data directory's disk
+    #[arg(long, value_name = "MIB", default_value_t = FREE_SPACE_MIN_MIB)]
+    pub(crate) free_space_min: u64,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { free_space_min: FREE_SPACE_MIN_MIB }
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
     #[command(flatten)]
     pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) room: Room,
     /// The bearer token for the server
     #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
@@ -143,6 +164,8 @@ pub(crate) struct ImportDevices {
     pub(crate) origin: Origin,
     #[command(flatten)]
     pub(crate) place: Place,
+    #[command(flatten)]
+    pub(crate) room: Room,
     /// With `--data`: who adds the devices
     #[arg(long, value_name = "TENANT/USER", required_unless_present = "server", conflicts_with = "server")]
     pub(crate) actor: Option<String>,

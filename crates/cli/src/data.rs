@@ -1,11 +1,11 @@
 //! A data directory, opened: the engine over its log.
 
-use crate::{EXIT_LOG_FAILED, failure::Failure};
+use crate::{EXIT_LOG_FAILED, args::Room, failure::Failure};
 use procura_engine::{
     Engine, Settings,
     ambient::{Entropy, SystemClock},
 };
-use procura_eventlog::DataDirectory;
+use procura_eventlog::{DataDirectory, free_bytes};
 use std::{path::Path, process, sync::Arc};
 
 /// An engine, and the directory that is this process's as long as it lives.
@@ -15,26 +15,34 @@ pub(crate) struct Data {
 }
 
 /// Opens the data directory, or makes one where there is none.
-pub(crate) async fn open_or_make(path: &Path, public_url: String) -> Result<Data, Failure> {
+pub(crate) async fn open_or_make(path: &Path, public_url: String, room: &Room) -> Result<Data, Failure> {
     let mut entropy = Entropy::from_os();
     let directory = DataDirectory::open(path, entropy.guid())?;
-    let store = Arc::new(directory.store()?);
+    let stored = directory.stored()?;
+    let (folder, free_bytes_min) = (path.to_owned(), room.free_space_min.saturating_mul(1 << 20));
+    // Where the system does not say, the next write will.
+    let has_room = move || free_bytes(&folder).is_ok_and(|free| free >= free_bytes_min);
     let settings = Settings {
-        epoch: directory.epoch(),
         public_url,
         clock: Arc::new(SystemClock),
         entropy,
+        has_room: Arc::new(has_room),
         on_fatal: Arc::new(end_process),
     };
-    Ok(Data { engine: Engine::open(store, settings).await?, directory })
+    Ok(Data { engine: Engine::open(stored, settings).await?, directory })
 }
 
 /// Opens the data directory of a log that is there.
 pub(crate) async fn open(path: &Path) -> Result<Data, Failure> {
+    open_to_record(path, &Room::default()).await
+}
+
+/// The same, where something may be recorded.
+pub(crate) async fn open_to_record(path: &Path, room: &Room) -> Result<Data, Failure> {
     if !path.is_dir() {
         return Err(Failure::NoLog(path.to_owned()));
     }
-    open_or_make(path, String::new()).await
+    open_or_make(path, String::new(), room).await
 }
 
 /// Nobody knows what the log holds now: only a new start can tell.

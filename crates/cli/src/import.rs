@@ -23,8 +23,8 @@ use serde_json::{Map, Value, json, value::to_raw_value};
 use std::{collections::BTreeSet, process::ExitCode, sync::Arc};
 
 pub(crate) async fn devices(arguments: ImportDevices) -> Result<ExitCode, Failure> {
-    let ImportDevices { file, customer, origin, place: Place { data, server }, actor, token, manufacturer, model } =
-        arguments;
+    let ImportDevices { file, customer, origin, place, room, actor, token, manufacturer, model } = arguments;
+    let Place { data, server } = place;
     let template = Template::new(&customer, &origin, &manufacturer, &model)?;
     let file = DeviceFile::open(&file)?;
     if file.has(Column::AssignedUser) {
@@ -35,7 +35,7 @@ pub(crate) async fn devices(arguments: ImportDevices) -> Result<ExitCode, Failur
         (Some(data), _) => {
             let user = actor.unwrap_or_default().parse().map_err(|_| Failure::NotAUser)?;
             let caller = Caller { user, roles: BTreeSet::new() };
-            let data = data::open(&data).await?;
+            let data = data::open_to_record(&data, &room).await?;
             let import = Import { recorder: Recorder::Here(data.engine), caller, template };
             import.run(file, &output, &mut tally).await
         }

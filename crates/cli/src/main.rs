@@ -20,12 +20,13 @@ mod token;
 
 use args::{Arguments, Command, Import};
 use clap::Parser;
-use std::{io::IsTerminal, process::ExitCode};
+use std::{io::IsTerminal, panic, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    quiet_sled();
     let quiet = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "warn" };
     let filter = EnvFilter::try_from_env("PROCURA_LOG").unwrap_or_else(|_| EnvFilter::new(quiet));
     let colours = std::io::stderr().is_terminal();
@@ -39,6 +40,18 @@ async fn main() -> ExitCode {
         Command::Export(arguments) => export::run(arguments).await,
     };
     done.unwrap_or_else(|failure| failure.report())
+}
+
+/// sled panics where it finds its files damaged. That is caught and told as an error: here it is only a note.
+fn quiet_sled() {
+    let others = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if panic.location().is_some_and(|at| at.file().contains("/sled-")) {
+            tracing::debug!(%panic, "sled");
+        } else {
+            others(panic);
+        }
+    }));
 }
 
 /// Exit code where the answer is no.

@@ -6,7 +6,7 @@ use std::{io::Write, process::ExitCode};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
-    let Serve { data: path, listen, dev, public_url } = arguments;
+    let Serve { data: path, listen, dev, room, public_url } = arguments;
     if !dev {
         return Err(Failure::NoProvider);
     }
@@ -17,7 +17,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
     let listener = TcpListener::bind(listen).await.map_err(at_listen)?;
     let address = listener.local_addr().map_err(at_listen)?;
     let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
-    let data = data::open_or_make(&path, public_url).await?;
+    let data = data::open_or_make(&path, public_url, &room).await?;
     let issuer = Issuer::of(data.directory.path())?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).map_err(Failure::Output)?;

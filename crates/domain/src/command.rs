@@ -1,5 +1,6 @@
 //! Commands: what somebody wants done. Parsed where they come in, so that a command which exists has its shape.
 
+mod about;
 mod device;
 mod invitation;
 mod profile;

@@ -15,7 +15,7 @@ use crate::{
         subscription::{Assignment, Subscription},
         tenant::Tenant,
     },
-    command::Hardware,
+    command::{Command, Hardware},
     event::{self, Event},
     id::{
         CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId, SubscriptionId,
@@ -77,6 +77,8 @@ pub enum FoldError {
 pub struct State {
     /// When each commit was recorded.
     pub timeline: Timeline,
+    /// Where the events stand that concern a tenant.
+    positions: HashMap<TenantId, Vec<Position>>,
     tenants: BTreeMap<TenantId, Tenant>,
     invitations: HashMap<InvitationId, Invitation>,
     relationships: BTreeMap<(CustomerId, PartnerId), Relationship>,
@@ -104,6 +106,9 @@ impl State {
         let mut last = self.timeline.head();
         for (at, event) in commit.positioned() {
             self.evolve(event, at);
+            for tenant in event.tenants() {
+                self.positions.entry(tenant).or_default().push(at.position);
+            }
             last = at.position;
         }
         self.timeline.push(last, commit.at);
@@ -237,6 +242,19 @@ impl State {
     /// All tenants, by id.
     pub fn tenants(&self) -> impl Iterator<Item = &Tenant> {
         self.tenants.values()
+    }
+
+    /// The positions of the events that concern the tenant, in order.
+    pub fn positions(&self, tenant: TenantId) -> &[Position] {
+        self.positions.get(&tenant).map_or(&[], Vec::as_slice)
+    }
+
+    /// The tenant that a command is about: the customer that it names, else the partner.
+    pub fn about(&self, command: &Command) -> Option<TenantId> {
+        match command {
+            Command::WithdrawInvite(command) => self.invitation(command.invitation).map(|found| found.partner.into()),
+            _ => command.tenant(),
+        }
     }
 
     /// The invitation of that id.

@@ -2,12 +2,17 @@
 
 use procura_domain::temporal::Timestamp;
 use rand::{RngCore, SeedableRng, rngs::StdRng};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What time it is.
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// How long it has been since some instant of the past, which nobody can set: it goes on evenly, also while the
+    /// machine sleeps.
+    fn steady(&self) -> Duration;
 }
 
 /// The system's clock.
@@ -18,6 +23,11 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place")]
     fn now(&self) -> Timestamp {
         chrono::Utc::now()
+    }
+
+    fn steady(&self) -> Duration {
+        let since = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        Duration::new(since.tv_sec.unsigned_abs(), u32::try_from(since.tv_nsec).unwrap_or_default())
     }
 }
 

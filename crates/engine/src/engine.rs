@@ -7,6 +7,7 @@ use crate::{
     idempotency::{Accepted, IDEMPOTENCY_KEYS_MAX, Keys},
     submission::{Recorded, Submission, SubmitError},
     sync::{Handle, RwLock, thread},
+    watched_clock::WatchedClock,
     writer::{OnFatal, QUEUE_COMMANDS_MAX, Waiting, Writer, cut},
 };
 use procura_domain::{
@@ -18,7 +19,7 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Commit, FrameStore, Log, ReadError, Reader};
+use procura_eventlog::{Commit, Log, ReadError, Reader, Stored};
 use procura_views::{ResidualRow, residual_access};
 use sha2::{Digest, Sha256};
 use std::{
@@ -30,17 +31,20 @@ use tokio::sync::{mpsc, oneshot};
 
 /// What an engine is opened with.
 pub struct Settings {
-    /// The lineage of the log's history, as its directory says.
-    pub epoch: u64,
     /// Where invitations' links point, like `https://partners.example`.
     pub public_url: String,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Ids and salts.
     pub entropy: Entropy,
+    /// Whether there is room left where the log is kept; where not, nothing is recorded.
+    pub has_room: HasRoom,
     /// Ends the process when the log cannot be appended to.
     pub on_fatal: OnFatal,
 }
+
+/// Whether there is room left where the log is kept.
+pub type HasRoom = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// The record, running: clones share it.
 #[derive(Clone)]
@@ -48,7 +52,7 @@ pub struct Engine {
     queue: mpsc::Sender<Waiting>,
     state: Arc<RwLock<State>>,
     horizon: Arc<Horizon>,
-    clock: Arc<dyn Clock>,
+    clock: WatchedClock,
     reader: Reader,
     public_url: Arc<str>,
 }
@@ -118,11 +122,11 @@ impl Engine {
     ///
     /// # Errors
     /// [`OpenError`] names the position and what is wrong there. Nothing is skipped.
-    pub async fn open(store: Arc<dyn FrameStore>, settings: Settings) -> Result<Self, OpenError> {
-        let Settings { epoch, public_url, clock, entropy, on_fatal } = settings;
+    pub async fn open(stored: impl Into<Stored>, settings: Settings) -> Result<Self, OpenError> {
+        let Settings { public_url, clock, entropy, has_room, on_fatal } = settings;
         let mut state = State::default();
         let mut keys = Keys::new(IDEMPOTENCY_KEYS_MAX);
-        let log = Log::open(store, epoch, |commit| replay(&mut state, &mut keys, &commit)).await?;
+        let log = Log::open(stored, |commit| replay(&mut state, &mut keys, &commit)).await?;
         let newest = state.timeline.newest().unwrap_or(Timestamp::UNIX_EPOCH);
         tracing::info!(position = %state.timeline.head(), "log opened");
         let horizon = Arc::new(Horizon::new(state.timeline.head(), newest));
@@ -130,6 +134,7 @@ impl Engine {
         let (queue, waiting) = mpsc::channel(QUEUE_COMMANDS_MAX);
         let reader = log.reader();
         let public_url: Arc<str> = public_url.into();
+        let clock = WatchedClock::new(clock);
         let writer = Writer {
             log,
             reader: reader.clone(),
@@ -138,6 +143,7 @@ impl Engine {
             keys,
             clock: clock.clone(),
             entropy,
+            has_room,
             public_url: public_url.clone(),
             on_fatal: on_fatal.clone(),
         };
@@ -191,7 +197,7 @@ impl Engine {
     /// # Errors
     /// [`MomentError`] where it lies ahead.
     pub fn moment(&self, when: When) -> Result<Moment, MomentError> {
-        let now = self.horizon.now(cut(self.clock.now()));
+        let now = self.horizon.now(cut(self.clock.to_read()));
         match when {
             When::Now => Ok(now),
             When::At(at) if at > now.at => Err(MomentError::TimeAhead { at, now: now.at }),

@@ -25,9 +25,12 @@ use shuttle::{
     future::block_on,
     scheduler::{PctScheduler, RandomScheduler, Scheduler},
 };
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicU64, Ordering::SeqCst},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering::SeqCst},
+    },
+    time::Duration,
 };
 
 const INTERLEAVINGS: u64 = 400;
@@ -80,6 +83,10 @@ impl Clock for Ticking {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp_micros(self.0.fetch_add(1, SeqCst)).unwrap()
     }
+
+    fn steady(&self) -> Duration {
+        Duration::ZERO // Steps as small as those here are followed without it.
+    }
 }
 
 fn command(name: &str, fields: &str, key: Option<&str>) -> Submission {
@@ -91,6 +98,7 @@ fn command(name: &str, fields: &str, key: Option<&str>) -> Submission {
         authentication: Authentication::Token,
         key: key.map(|key| key.parse().unwrap()),
         at: None,
+        if_match: None,
     }
 }
 
@@ -120,10 +128,10 @@ impl World {
         let (clock, fatal) = (Arc::new(Ticking(AtomicI64::new(1_000))), Arc::new(AtomicU64::new(0)));
         let told = fatal.clone();
         let settings = Settings {
-            epoch: 1,
             public_url: "https://procura.example".into(),
             clock: clock.clone(),
             entropy: Entropy::seeded(7),
+            has_room: Arc::new(|| true),
             on_fatal: Arc::new(move |_: &str| {
                 told.fetch_add(1, SeqCst);
             }),

@@ -104,7 +104,7 @@ impl Line {
     pub fn submission(&self) -> Result<Submission, CommandError> {
         let command = codec::read_command(&self.command, self.data.get().as_bytes())?;
         let (actor, key) = (self.actor.clone(), self.id.clone());
-        Ok(Submission { command, actor, authentication: Authentication::Stated, key, at: self.at })
+        Ok(Submission { command, actor, authentication: Authentication::Stated, key, at: self.at, if_match: None })
     }
 }
 

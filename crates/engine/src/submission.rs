@@ -1,6 +1,6 @@
 //! What goes to the writer, and what comes back.
 
-use crate::{codec::DecodeError, idempotency::IdempotencyKey};
+use crate::{codec::DecodeError, idempotency::IdempotencyKey, watched_clock::ClockError};
 use procura_domain::{
     command::Command,
     event::Event,
@@ -26,6 +26,9 @@ pub struct Submission {
     pub key: Option<IdempotencyKey>,
     /// When it happened, for what is brought in from elsewhere. Later than everything recorded, not after the clock.
     pub at: Option<Timestamp>,
+    /// The newest position that the caller has seen: the command is refused where there is a newer one about the customer
+    /// that it names, else about the partner.
+    pub if_match: Option<Position>,
 }
 
 /// What was recorded for a command.
@@ -99,6 +102,22 @@ pub enum SubmitError {
     /// The time given is finer than a microsecond, in a leap second, or before 1970.
     #[error("`at`: {0} is not a time in whole microseconds, from 1970 on and outside leap seconds")]
     TimeUnfit(Timestamp),
+    /// There are newer events than the caller has seen.
+    #[error(
+        "position {newest} is newer than {expected}, which the command expected: read what happened, and decide again"
+    )]
+    PositionConflict {
+        /// The position the caller has seen.
+        expected: Position,
+        /// The newest position about that tenant.
+        newest: Position,
+    },
+    /// The clock is not one to record by.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// There is no room left where the log is kept.
+    #[error("the disk of the log is nearly full: nothing is recorded until there is room again")]
+    LowSpace,
     /// Its events are larger than a commit may be.
     #[error("the command's events take {bytes} bytes; at most {max} fit in a commit")]
     TooLarge {
@@ -135,6 +154,9 @@ impl SubmitError {
             Self::IdempotencyKeyReused => "idempotencyKeyReused",
             Self::TimeGoesBack { .. } => "timeGoesBack",
             Self::TimeAhead { .. } | Self::TimeUnfit(_) => "invalidCommand",
+            Self::PositionConflict { .. } => "positionConflict",
+            Self::Clock(_) => "clockUnfit",
+            Self::LowSpace => "lowSpace",
             Self::TooLarge { .. } => "tooLarge",
             Self::Busy => "tooManyRequests",
             Self::Stopping => "stopping",

@@ -5,17 +5,21 @@
 //! answer never rests on something that a power cut could take. A failed append ends the process.
 
 use crate::{
-    ambient::{Clock, Entropy},
+    ambient::Entropy,
     codec::{self, CommitHead},
+    engine::HasRoom,
     horizon::{Horizon, TICK},
     idempotency::{Accepted, Keys},
     submission::{Recorded, Submission, SubmitError},
     sync::{Handle, RwLock},
+    watched_clock::{ClockError, WatchedClock},
 };
 use procura_domain::{
+    command::Command,
     decide::{Context, FreshIds, decide},
     event::Event,
     id::RoleAssignmentId,
+    refusal::Refusal,
     state::{Committed, State},
     temporal::{Position, Timestamp},
 };
@@ -51,8 +55,9 @@ pub(crate) struct Writer {
     pub(crate) state: Arc<RwLock<State>>,
     pub(crate) horizon: Arc<Horizon>,
     pub(crate) keys: Keys,
-    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) clock: WatchedClock,
     pub(crate) entropy: Entropy,
+    pub(crate) has_room: HasRoom,
     pub(crate) public_url: Arc<str>,
     pub(crate) on_fatal: OnFatal,
 }
@@ -64,8 +69,12 @@ struct Group {
     /// The newest position and recorded time, those of the group included.
     position: Position,
     recorded_at: Timestamp,
+    /// What the clock says, where anything can be recorded by it.
+    clock: Result<Timestamp, ClockError>,
     /// The earliest time for the group's first commit.
     stamp: Timestamp,
+    /// Whether there is room for its frame.
+    has_room: bool,
     answers: Vec<(oneshot::Sender<Result<Recorded, SubmitError>>, Answer)>,
 }
 
@@ -107,13 +116,15 @@ impl Writer {
     }
 
     fn open_group(&self) -> Group {
-        let stamp = self.horizon.stamp(cut(self.clock.now()));
         let (position, newest) = {
             let state = self.state.read();
             (state.timeline.head(), state.timeline.newest())
         };
         let recorded_at = newest.unwrap_or(Timestamp::UNIX_EPOCH);
-        Group { commits: Vec::new(), bytes: 0, position, recorded_at, stamp, answers: Vec::new() }
+        let clock = self.clock.to_record(recorded_at).map(cut).inspect_err(|error| tracing::error!(%error, "clock"));
+        let stamp = self.horizon.stamp(clock.unwrap_or(recorded_at));
+        let has_room = (self.has_room)();
+        Group { commits: Vec::new(), bytes: 0, position, recorded_at, clock, stamp, has_room, answers: Vec::new() }
     }
 
     fn take(&mut self, waiting: Waiting, group: &mut Group) {
@@ -128,7 +139,7 @@ impl Writer {
         body_hash: Option<[u8; 32]>,
         group: &mut Group,
     ) -> Result<Answer, SubmitError> {
-        let Submission { command, actor, authentication, key, at } = submission;
+        let Submission { command, actor, authentication, key, at, if_match } = submission;
         let key = key.as_ref().zip(body_hash);
         if let Some((key, body_hash)) = key {
             match self.keys.accepted(actor, key) {
@@ -141,7 +152,14 @@ impl Writer {
         let fresh =
             FreshIds { entity: self.entropy.guid(), role_assignment: RoleAssignmentId::new(self.entropy.guid()) };
         let context = Context { actor, at: recorded_at, position: group.position, fresh, public_url: &self.public_url };
-        let events = decide(command, &context, &self.state.read())?;
+        let decided = decide(command, &context, &self.state.read());
+        if let Some(expected) = if_match {
+            self.unchanged_since(*expected, command, decided.as_ref().err())?;
+        }
+        let events = decided?;
+        if !group.has_room {
+            return Err(SubmitError::LowSpace);
+        }
         let head = CommitHead {
             command: self.entropy.guid(),
             actor: actor.clone(),
@@ -172,10 +190,28 @@ impl Writer {
         Ok(Answer::Ready(Ok(Recorded::new(head.command, recorded_at, first, committed.events))))
     }
 
+    /// Refuses a command where there is something newer than `expected` about the customer or else the partner that it
+    /// names. Whoever may not know of those is told by the refusal what it would be told without.
+    fn unchanged_since(
+        &self,
+        expected: Position,
+        command: &Command,
+        refusal: Option<&Refusal>,
+    ) -> Result<(), SubmitError> {
+        if matches!(refusal, Some(Refusal::InvalidCommand { .. } | Refusal::NotAllowed { .. } | Refusal::NotFound(_))) {
+            return Ok(());
+        }
+        let state = self.state.read();
+        match state.about(command).and_then(|tenant| state.positions(tenant).last()) {
+            Some(newest) if *newest > expected => Err(SubmitError::PositionConflict { expected, newest: *newest }),
+            _ => Ok(()),
+        }
+    }
+
     /// When the next commit is recorded, and when it was brought in where its time was given.
     fn time_for(&self, at: Option<Timestamp>, group: &Group) -> Result<(Timestamp, Option<Timestamp>), SubmitError> {
+        let clock = group.clock?;
         let Some(at) = at else { return Ok((group.stamp.max(group.recorded_at + TICK), None)) };
-        let clock = cut(self.clock.now());
         // A leap second has no form in the log: its nanoseconds go beyond a second's.
         if cut(at) != at || at < Timestamp::UNIX_EPOCH || at.timestamp_subsec_nanos() >= 1_000_000_000 {
             return Err(SubmitError::TimeUnfit(at));
@@ -197,7 +233,7 @@ impl Writer {
             let bytes = codec::encode(head, event, position, CommitPart { index, size }, id, salt);
             encoded.push(bytes.map_err(|error| SubmitError::Unfit(error.to_string()))?);
         }
-        Ok(NewCommit { events: encoded })
+        Ok(NewCommit { recorded_at: head.recorded_at, events: encoded })
     }
 
     /// The answer that the command at this position was given.

@@ -2,21 +2,30 @@
 //!
 //! Absent: what is in the log; keys and other files that are kept beside it.
 
-use crate::sled_store::SledStore;
+use crate::backup::{RestoreError, Restored};
+use crate::epochs::Epochs;
+use crate::log::Stored;
+use crate::sled_store::{SledStore, wait_until_free};
 use crate::store::StoreError;
+use crate::tree::Tree;
+use crate::untouched::Untouched;
+use crate::witness::{Head, Witness};
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-/// The version of the directory's layout that this build makes, and the newest it opens.
-pub const DIRECTORY_FORMAT: u32 = 1;
+/// The version of the directory's layout that this build makes, and the only one it opens.
+pub const DIRECTORY_FORMAT: u32 = 2;
 
 const FORMAT: &str = "FORMAT";
 const FORMAT_NEW: &str = "FORMAT.new";
 const LOCK: &str = "LOCK";
 const LOG: &str = "log";
 const LOG_NEW: &str = "log.new";
+/// The log as it was before it was opened, while it is.
+const LOG_BEFORE: &str = "log.before";
+const WITNESS: &str = "witness";
 
 /// A data directory that this process holds the lock of, until the value is dropped.
 #[derive(Debug)]
@@ -38,6 +47,14 @@ pub enum DirectoryError {
     /// A later build made it.
     #[error("the directory {} has format {found}, this build reads up to {DIRECTORY_FORMAT}: it was written by a newer Procura, use that version or newer", path.display())]
     Newer {
+        /// The directory.
+        path: PathBuf,
+        /// The format it has.
+        found: u32,
+    },
+    /// A build from before the first release made it.
+    #[error("the directory {} has format {found}, from before Procura's first release, which this build does not read: record what it holds anew, in an empty folder", path.display())]
+    Older {
         /// The directory.
         path: PathBuf,
         /// The format it has.
@@ -95,7 +112,9 @@ impl DataDirectory {
         // And under the lock, because another process may have gone on in between.
         if stage(path)? == Stage::Nothing {
             make_log(path)?;
-            write_format(path, &Identity { log_id: new_log_id, epoch: 1 })?;
+            let empty = Head { position: 0, root: Tree::new().root(), recorded_at: None };
+            Witness::create(&path.join(WITNESS), new_log_id, empty)?;
+            write_format(path, &Identity { log_id: new_log_id, epochs: Epochs::first() })?;
         }
         if stage(path)? == Stage::LogUnnamed {
             rename(path, LOG_NEW, LOG)?;
@@ -110,10 +129,10 @@ impl DataDirectory {
         self.identity.log_id
     }
 
-    /// Which line of the log's history this is, from 1; the same over restarts, another after a restore.
+    /// The lines of the log's history; the same over restarts, another after a restore.
     #[must_use]
-    pub fn epoch(&self) -> u64 {
-        self.identity.epoch
+    pub fn epochs(&self) -> &Epochs {
+        &self.identity.epochs
     }
 
     /// The directory.
@@ -122,16 +141,75 @@ impl DataDirectory {
         &self.path
     }
 
-    /// Opens the store of the log. One at a time; the directory must be kept as long as the store is.
+    /// Opens what the directory keeps of the log, to be handed to [`Log::open`](crate::Log::open). One at a time; the
+    /// directory must be kept as long as the log is. A log that is then refused is put back as it was.
+    pub fn stored(&self) -> Result<Stored, StoreError> {
+        let folder = self.path.join(LOG);
+        SledStore::expect_file(&folder)?;
+        let witness = Witness::open(&self.path.join(WITNESS), self.identity.log_id)?;
+        let untouched = Untouched::copied(&folder, &self.path.join(LOG_BEFORE))?;
+        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, untouched))
+    }
+
+    /// Opens the store of the log alone, unchecked. One at a time; the directory must be kept as long as the store is.
     pub fn store(&self) -> Result<SledStore, StoreError> {
         SledStore::open(&self.path.join(LOG))
     }
 }
 
+/// What is added to a directory's name while it is restored.
+const RESTORING: &str = ".restoring";
+
+/// Makes the directory `path` out of what `fill` puts into an empty log, in a folder beside it that gets the name `path`
+/// when everything in it is on stable storage. Where it fails, nothing is at `path`.
+pub(crate) async fn make_restored<E>(
+    path: &Path,
+    fill: impl AsyncFnOnce(&SledStore, &Path) -> Result<Restored, RestoreError<E>>,
+) -> Result<Restored, RestoreError<E>> {
+    if path.exists() && fs::read_dir(path).map_err(io("list", path))?.next().is_some() {
+        return Err(RestoreError::Occupied { path: path.to_owned() });
+    }
+    let mut name = path.as_os_str().to_owned();
+    name.push(RESTORING);
+    let folder = PathBuf::from(name);
+    if folder.exists() {
+        return Err(RestoreError::Interrupted { path: folder });
+    }
+    make_folders(&folder)?;
+    let made = fill_folder(&folder, fill).await;
+    let named = made.and_then(|restored| {
+        fs::rename(&folder, path).map_err(io("rename", &folder))?;
+        let above = path.parent().filter(|above| !is_empty(above)).unwrap_or(Path::new("."));
+        sync_folder(above)?;
+        Ok(restored)
+    });
+    if named.is_err() && folder.exists() {
+        fs::remove_dir_all(&folder).map_err(io("remove", &folder))?;
+    }
+    named
+}
+
+async fn fill_folder<E>(
+    folder: &Path,
+    fill: impl AsyncFnOnce(&SledStore, &Path) -> Result<Restored, RestoreError<E>>,
+) -> Result<Restored, RestoreError<E>> {
+    let lock = take_lock(folder)?;
+    make_log(folder)?;
+    let store = SledStore::open(&folder.join(LOG_NEW))?;
+    let restored = fill(&store, folder).await?;
+    drop(store);
+    wait_until_free(&folder.join(LOG_NEW))?;
+    Witness::create(&folder.join(WITNESS), restored.log_id, restored.head)?;
+    write_format(folder, &Identity { log_id: restored.log_id, epochs: restored.epochs.clone() })?;
+    rename(folder, LOG_NEW, LOG)?;
+    drop(lock);
+    Ok(restored)
+}
+
 #[derive(Debug, PartialEq, Eq)]
 struct Identity {
     log_id: Uuid,
-    epoch: u64,
+    epochs: Epochs,
 }
 
 /// How far the making of a directory got. Each stage is on stable storage before the next begins: first an empty log in
@@ -164,7 +242,7 @@ fn stage(path: &Path) -> Result<Stage, DirectoryError> {
     }
     for entry in fs::read_dir(path).map_err(io("list", path))? {
         let name = entry.map_err(io("list", path))?.file_name();
-        if ![LOCK, FORMAT_NEW, LOG_NEW].iter().any(|ours| name == *ours) {
+        if ![LOCK, FORMAT_NEW, LOG_NEW, WITNESS].iter().any(|ours| name == *ours) {
             return Err(DirectoryError::NotProcura { path: here() });
         }
     }
@@ -218,8 +296,8 @@ fn write_format(path: &Path, identity: &Identity) -> Result<(), DirectoryError> 
 }
 
 fn format_text(identity: &Identity) -> String {
-    let Identity { log_id, epoch } = identity;
-    format!("procura data directory\nformat {DIRECTORY_FORMAT}\nlog {log_id}\nepoch {epoch}\n")
+    let Identity { log_id, epochs } = identity;
+    format!("procura data directory\nformat {DIRECTORY_FORMAT}\nlog {log_id}\n{epochs}")
 }
 
 fn read_format(path: &Path) -> Result<Identity, DirectoryError> {
@@ -227,20 +305,29 @@ fn read_format(path: &Path) -> Result<Identity, DirectoryError> {
     let bytes = fs::read(&file).map_err(io("read", &file))?;
     let unreadable = |cause| DirectoryError::Unreadable { path: file.clone(), cause };
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not text"))?;
-    let mut lines = text.split_inclusive('\n').map_while(|line| line.strip_suffix('\n'));
-    if lines.next() != Some("procura data directory") {
+    let mut rest = text.as_str();
+    let mut line = || {
+        let (line, after) = rest.split_once('\n')?;
+        rest = after;
+        Some(line)
+    };
+    if line() != Some("procura data directory") {
         return Err(unreadable("its first line is not \"procura data directory\""));
     }
-    let mut value = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ');
-    let found = value("format").and_then(|number| number.parse().ok()).ok_or_else(|| unreadable("it has no format"))?;
-    if found > DIRECTORY_FORMAT {
-        return Err(DirectoryError::Newer { path: path.to_owned(), found });
+    let number = line().and_then(|line| line.strip_prefix("format ")).and_then(|number| number.parse().ok());
+    let here = || path.to_owned();
+    match number.ok_or_else(|| unreadable("it has no format"))? {
+        DIRECTORY_FORMAT => {}
+        0 => return Err(unreadable("its format is 0")),
+        found if found < DIRECTORY_FORMAT => return Err(DirectoryError::Older { path: here(), found }),
+        found => return Err(DirectoryError::Newer { path: here(), found }),
     }
-    let log_id = value("log").and_then(|id| id.parse().ok()).ok_or_else(|| unreadable("it has no log id"))?;
-    let epoch = value("epoch").and_then(|epoch| epoch.parse().ok()).ok_or_else(|| unreadable("it has no epoch"))?;
-    // Leading zeros, a second epoch, a format 0 …: only what was written is right.
-    let identity = Identity { log_id, epoch };
-    if found != DIRECTORY_FORMAT || epoch == 0 || text != format_text(&identity) {
+    let log_id = line().and_then(|line| line.strip_prefix("log ")).and_then(|id| id.parse().ok());
+    let log_id = log_id.ok_or_else(|| unreadable("it has no log id"))?;
+    let epochs = Epochs::read(rest).ok_or_else(|| unreadable("it has no epochs"))?;
+    // Leading zeros, an id in capitals …: only what was written is right.
+    let identity = Identity { log_id, epochs };
+    if text != format_text(&identity) {
         return Err(unreadable("it is not as this program writes it"));
     }
     Ok(identity)

@@ -166,17 +166,14 @@ fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(from: D) -> Re
 }
 
 /// RFC 3339 in UTC with exactly six fractional digits and `Z`.
-mod instant {
+pub(crate) mod instant {
     use chrono::{DateTime, Datelike, SecondsFormat, Timelike, Utc};
     use serde::{Deserialize, Deserializer, Serializer, de, ser};
     use std::borrow::Cow;
 
     pub(super) fn serialize<S: Serializer>(at: &DateTime<Utc>, into: S) -> Result<S::Ok, S::Error> {
-        let writable = (0..=9999).contains(&at.year()) && at.nanosecond() < 1_000_000_000;
-        if !writable || !at.nanosecond().is_multiple_of(1_000) {
-            return Err(ser::Error::custom(format!("the time {at:?} has no form with six fractional digits")));
-        }
-        into.serialize_str(&written(at))
+        let unwritable = || ser::Error::custom(format!("the time {at:?} has no form with six fractional digits"));
+        into.serialize_str(&text(at).ok_or_else(unwritable)?)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<DateTime<Utc>, D::Error> {
@@ -186,6 +183,12 @@ mod instant {
             return Err(de::Error::custom(format!("the time {text} is not in UTC with six fractional digits")));
         }
         Ok(at)
+    }
+
+    /// `None` for a time that would not come back as it was.
+    pub(crate) fn text(at: &DateTime<Utc>) -> Option<String> {
+        let writable = (0..=9999).contains(&at.year()) && at.nanosecond() < 1_000_000_000;
+        (writable && at.nanosecond().is_multiple_of(1_000)).then(|| written(at))
     }
 
     fn written(at: &DateTime<Utc>) -> String {

@@ -210,7 +210,7 @@ fn put(bytes: &mut [u8], at: usize, number: u32) {
     }
 }
 
-fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], FrameError> {
+pub(crate) fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], FrameError> {
     let (taken, after) = rest.split_first_chunk().ok_or(CUT)?;
     *rest = after;
     Ok(*taken)

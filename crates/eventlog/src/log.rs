@@ -2,29 +2,73 @@
 //!
 //! Absent: who assigns positions and times (the writer, in the envelopes), and publishing what was appended.
 
+use crate::checks::Checks;
+use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
+use crate::proofs::{Nodes, Proofs};
 use crate::reader::Reader;
 use crate::store::{Append, FrameStore, StoreError};
 use crate::tree::Tree;
-use crate::whole::{Commit, Damage, commits};
+use crate::untouched::Untouched;
+use crate::whole::{Commit, Damage};
+use crate::witness::{Head, Witness, Witnessing};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
+use parking_lot::RwLock;
 use std::sync::Arc;
 use uuid::Uuid;
 
 /// A log that has been read and checked from its first byte to its last.
 pub struct Log {
     store: Arc<dyn FrameStore>,
-    epoch: u64,
-    /// Its size is the head.
+    epochs: Epochs,
+    /// Its size is the last position.
     tree: Tree,
+    recorded_at: Option<DateTime<Utc>>,
+    witnessing: Option<Witnessing>,
+    /// What proofs are made of, over the same events.
+    nodes: Arc<RwLock<Nodes>>,
     /// An append failed, so that it is not known what the store holds.
     broken: bool,
+}
+
+/// What is kept of a log, to be opened.
+pub struct Stored {
+    store: Arc<dyn FrameStore>,
+    epochs: Epochs,
+    witness: Option<Witness>,
+    untouched: Option<Untouched>,
+}
+
+impl Stored {
+    pub(crate) fn kept(
+        store: impl FrameStore + 'static,
+        epochs: Epochs,
+        witness: Witness,
+        untouched: Option<Untouched>,
+    ) -> Stored {
+        Stored { store: Arc::new(store), epochs, witness: Some(witness), untouched }
+    }
+}
+
+/// A store by itself, in its first epoch and without a witness: for stores that keep nothing on this machine.
+impl<S: FrameStore + 'static> From<Arc<S>> for Stored {
+    fn from(store: Arc<S>) -> Stored {
+        Stored { store, epochs: Epochs::first(), witness: None, untouched: None }
+    }
+}
+
+impl From<Arc<dyn FrameStore>> for Stored {
+    fn from(store: Arc<dyn FrameStore>) -> Stored {
+        Stored { store, epochs: Epochs::first(), witness: None, untouched: None }
+    }
 }
 
 /// The encoded envelopes of one commit, with the positions that follow the last one appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewCommit {
+    /// When it is recorded, as its envelopes say.
+    pub recorded_at: DateTime<Utc>,
     /// In order, at least one.
     pub events: Vec<Vec<u8>>,
 }
@@ -75,7 +119,7 @@ pub enum AppendError {
         /// The last position before the frame.
         after: u64,
     },
-    /// The store failed. The log must not be used any more.
+    /// The store failed, or the head before was not witnessed. The log must not be used any more.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// An earlier append failed.
@@ -84,35 +128,49 @@ pub enum AppendError {
 }
 
 impl Log {
-    /// Reads all of `store`, checks it, and calls `each` for every commit in order. Whatever is damaged is an error that
-    /// names the position and the cause; nothing is skipped, and `each` sees no commit of a frame that fails a check.
+    /// Reads all of what is stored, checks it, and calls `each` for every commit in order. Whatever is damaged is an
+    /// error that names the position and the cause; nothing is skipped, and `each` sees no commit of a frame that fails a
+    /// check. Where it fails, what is stored is as it was before.
     pub async fn open<E>(
-        store: Arc<dyn FrameStore>,
-        epoch: u64,
-        mut each: impl FnMut(Commit) -> Result<(), E>,
+        stored: impl Into<Stored>,
+        each: impl FnMut(Commit) -> Result<(), E>,
     ) -> Result<Log, OpenError<E>> {
-        let mut checks = Checks { epoch, tree: Tree::new(), recorded_at: None };
-        let mut frames = store.read(1);
-        while let Some(frame) = frames.next().await {
-            let commits = checks.frame(&frame?).map_err(damaged)?;
-            for commit in commits {
-                let position = commit.last_position();
-                each(commit).map_err(|source| OpenError::Commit { position, source })?;
+        let Stored { store, epochs, witness, untouched } = stored.into();
+        let witnessed = witness.as_ref().map(Witness::newest);
+        let checks = match read(&*store, &epochs, witnessed, each).await {
+            Ok(checks) => checks,
+            Err(error) => {
+                // In this order: the files are put back when the store has let go of them.
+                drop(store);
+                drop(untouched);
+                return Err(error);
             }
-        }
-        drop(frames);
-        let (head, reached) = (store.head().await?, checks.tree.size());
-        if head != reached {
-            return Err(damaged((reached, Damage::Head { head })));
-        }
-        tracing::debug!(head, epoch, "log opened");
-        Ok(Log { store, epoch, tree: checks.tree, broken: false })
+        };
+        untouched.map_or(Ok(()), Untouched::settle)?;
+        let Checks { tree, nodes, recorded_at, .. } = checks;
+        let (nodes, witnessing) = (Arc::new(RwLock::new(nodes)), witness.map(Witnessing::of));
+        let log = Log { store, epochs, tree, nodes, recorded_at, witnessing, broken: false };
+        log.witness()?;
+        tracing::debug!(head = log.head(), epoch = log.epochs.newest(), "log opened");
+        Ok(log)
     }
 
     /// The last position, 0 when the log is empty.
     #[must_use]
     pub fn head(&self) -> u64 {
         self.tree.size()
+    }
+
+    /// Has where the log ends witnessed.
+    fn witness(&self) -> Result<(), StoreError> {
+        let Some(witnessing) = &self.witnessing else { return Ok(()) };
+        witnessing.tell(Head { position: self.head(), root: self.root(), recorded_at: self.recorded_at })
+    }
+
+    /// The epochs of its history.
+    #[must_use]
+    pub fn epochs(&self) -> &Epochs {
+        &self.epochs
     }
 
     /// The Merkle root over all events.
@@ -132,15 +190,18 @@ impl Log {
             return Err(FrameError::Empty.into());
         }
         let events = || commits.iter().flat_map(|commit| &commit.events);
-        let mut tree = self.tree.clone();
-        events().for_each(|event| tree.push(event));
+        let (mut tree, mut completed) = (self.tree.clone(), vec![]);
+        events().for_each(|event| tree.push_telling(event, |level, hash| completed.push((level, hash))));
         let head = self.head();
-        let frame = Frame::encode(frame_id, self.epoch, head.saturating_add(1), tree.root(), events())?;
+        let frame = Frame::encode(frame_id, self.epochs.newest(), head.saturating_add(1), tree.root(), events())?;
         // Until the store has said yes, also if this future is dropped while it waits.
         self.broken = true;
         match self.store.append(&frame, head).await? {
             Append::Appended => {
                 self.tree = tree;
+                self.nodes.write().grow(self.tree.size(), completed);
+                self.recorded_at = commits.last().map_or(self.recorded_at, |commit| Some(commit.recorded_at));
+                self.witness()?;
                 self.broken = false;
                 Ok(())
             }
@@ -154,49 +215,36 @@ impl Log {
     pub fn reader(&self) -> Reader {
         Reader { store: self.store.clone() }
     }
+
+    /// What proves to others which events there are, which may be used from anywhere.
+    #[must_use]
+    pub fn proofs(&self) -> Proofs {
+        Proofs { store: self.store.clone(), nodes: self.nodes.clone() }
+    }
 }
 
-/// What the checks carry from frame to frame.
-struct Checks {
-    epoch: u64,
-    tree: Tree,
-    recorded_at: Option<DateTime<Utc>>,
-}
-
-impl Checks {
-    /// The commits of the next frame, if it continues the log so far.
-    fn frame(&mut self, frame: &Frame) -> Result<Vec<Commit>, (u64, Damage)> {
-        let (first, reached) = (frame.first_position(), self.tree.size());
-        if first <= reached {
-            return Err((first, Damage::Duplicate { reached }));
+/// Reads and checks all of `store`, to its end and at least to where it was witnessed.
+async fn read<'a, E>(
+    store: &dyn FrameStore,
+    epochs: &'a Epochs,
+    witnessed: Option<Head>,
+    mut each: impl FnMut(Commit) -> Result<(), E>,
+) -> Result<Checks<'a>, OpenError<E>> {
+    let mut checks = Checks::new(epochs, witnessed);
+    let mut frames = store.read(1);
+    while let Some(frame) = frames.next().await {
+        let commits = checks.frame(&frame?).map_err(damaged)?;
+        for commit in commits {
+            let position = commit.last_position();
+            each(commit).map_err(|source| OpenError::Commit { position, source })?;
         }
-        if first > reached + 1 {
-            return Err((reached + 1, Damage::Gap { after: reached }));
-        }
-        if frame.epoch() != self.epoch {
-            return Err((first, Damage::Epoch { expected: self.epoch, found: frame.epoch() }));
-        }
-        let commits = commits(frame)?;
-        for commit in &commits {
-            self.time(commit)?;
-        }
-        frame.events().for_each(|event| self.tree.push(event));
-        if self.tree.root() != frame.root() {
-            return Err((frame.last_position(), Damage::Root));
-        }
-        Ok(commits)
     }
-
-    /// Inside a commit the times are equal, so the first event's stands for all.
-    fn time(&mut self, commit: &Commit) -> Result<(), (u64, Damage)> {
-        if let Some(found) = commit.events.first().map(|event| event.recorded_at) {
-            if let Some(before) = self.recorded_at.filter(|before| found <= *before) {
-                return Err((commit.first_position(), Damage::TimeBack { before, found }));
-            }
-            self.recorded_at = Some(found);
-        }
-        Ok(())
+    let (head, reached) = (store.head().await?, checks.tree.size());
+    if head != reached {
+        return Err(damaged((reached, Damage::Head { head })));
     }
+    checks.end().map_err(damaged)?;
+    Ok(checks)
 }
 
 fn damaged<E>((position, cause): (u64, Damage)) -> OpenError<E> {

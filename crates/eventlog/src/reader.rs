@@ -3,6 +3,7 @@
 //! Absent: what has been published. A reader shows what is on stable storage; whether it may be shown already is for the
 //! engine to say.
 
+use crate::frame::Frame;
 use crate::store::{FrameStore, StoreError};
 use crate::whole::{Commit, Damage, commit_at, commits};
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -48,6 +49,11 @@ impl Reader {
         let Some(frame) = self.store.read(position).next().await.transpose()? else { return Ok(None) };
         let missing = || (position, Damage::Gap { after: position.saturating_sub(1) });
         Ok(Some(commit_at(&frame, position)?.ok_or_else(missing)?))
+    }
+
+    /// The frame that holds `position`; none where the log does not reach there.
+    pub(crate) async fn frame(&self, position: u64) -> Result<Option<Frame>, StoreError> {
+        self.store.read(position).next().await.transpose()
     }
 
     /// The commits after the position `after` in order, to the head at the time of the first one. A position inside a

@@ -1,6 +1,7 @@
 //! The store on disk: frames in sled, each synced before its append returns. The only module that knows sled.
 //!
-//! Absent: any other tree, `flush_async`, `Mode`, and recovery from damage, which sled may hide or panic on. What was
+//! Absent: any other tree, `flush_async`, `Mode`, and telling damage that sled hides, which is the witness's to do; where
+//! sled panics, it is an error here. What was
 //! measured about sled 0.34.7 and made these rules is in the architecture's page; the layout is in `FORMAT.md`.
 
 use crate::frame::Frame;
@@ -9,6 +10,7 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use sled::IVec;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::{fmt, fs, io, thread, time::Duration};
@@ -26,6 +28,8 @@ const FLUSH_INTERVAL_MS: u64 = 500;
 /// A store that was just dropped may keep sled's lock for a moment, until sled's threads have let go of it.
 const LOCK_TRIES_MAX: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
+/// How much of what sled says as it panics is passed on.
+const PANIC_CHARS_MAX: usize = 120;
 
 /// Frames in a folder of sled's.
 pub struct SledStore {
@@ -41,12 +45,15 @@ pub struct SledStore {
 impl SledStore {
     /// Opens the log in the folder `path`, which must have one.
     pub(crate) fn open(path: &Path) -> Result<SledStore, StoreError> {
-        if !path.join(FILE_NAME).exists() {
-            return Err(StoreError::Missing { path: path.to_owned() });
-        }
+        SledStore::expect_file(path)?;
         // What a killed process left unsynced may be readable and yet not on the disk.
         sync_unlocked_file(path)?;
         SledStore::start(path)
+    }
+
+    /// Refuses a folder without sled's file: sled would make another, empty one.
+    pub(crate) fn expect_file(path: &Path) -> Result<(), StoreError> {
+        if path.join(FILE_NAME).exists() { Ok(()) } else { Err(StoreError::Missing { path: path.to_owned() }) }
     }
 
     /// Makes an empty log in the empty folder `path`.
@@ -55,6 +62,10 @@ impl SledStore {
     }
 
     fn start(path: &Path) -> Result<SledStore, StoreError> {
+        guarded("open the log", || SledStore::start_unguarded(path))
+    }
+
+    fn start_unguarded(path: &Path) -> Result<SledStore, StoreError> {
         // Before sled opens, because sled may remove them.
         refuse_blobs(path)?;
         let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(Some(FLUSH_INTERVAL_MS));
@@ -114,7 +125,7 @@ impl FrameStore for SledStore {
         if let Some(conflict) = obstacle(frame, expected_last, head)? {
             return Ok(conflict);
         }
-        self.write(frame)?;
+        guarded("write the frame", || self.write(frame))?;
         self.head.send_replace(frame.last_position());
         Ok(Append::Appended)
     }
@@ -134,6 +145,20 @@ impl FrameStore for SledStore {
 
 impl Shelf for SledStore {
     fn first_of(&self, position: u64) -> Result<u64, StoreError> {
+        guarded("find a frame", || self.first_of_unguarded(position))
+    }
+
+    fn at_or_after(&self, first: u64) -> Result<Option<Frame>, StoreError> {
+        guarded("read a frame", || self.at_or_after_unguarded(first))
+    }
+
+    fn watch(&self) -> watch::Receiver<u64> {
+        self.head.subscribe()
+    }
+}
+
+impl SledStore {
+    fn first_of_unguarded(&self, position: u64) -> Result<u64, StoreError> {
         let before = self.tree.range(..=key(position, u16::MAX)).next_back().transpose();
         match before.map_err(|source| database("find a frame", source))? {
             Some((key, _)) => Ok(split(&key)?.0),
@@ -143,7 +168,7 @@ impl Shelf for SledStore {
 
     /// Puts the frame together from its parts, which are numbered from 0 and all full but the last; the frame's own
     /// header says how many bytes they have together.
-    fn at_or_after(&self, first: u64) -> Result<Option<Frame>, StoreError> {
+    fn at_or_after_unguarded(&self, first: u64) -> Result<Option<Frame>, StoreError> {
         let mut parts = self.tree.range(key(first, 0)..).map(|entry| {
             let (key, value) = entry.map_err(|source| database("read a frame", source))?;
             Ok::<_, StoreError>((split(&key)?, value))
@@ -177,10 +202,16 @@ impl Shelf for SledStore {
         }
         Ok(Some(frame))
     }
+}
 
-    fn watch(&self) -> watch::Receiver<u64> {
-        self.head.subscribe()
-    }
+/// Does something with sled. Where sled finds its files damaged it panics: an error here, and nobody else's end.
+fn guarded<T>(doing: &'static str, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
+        let panic = said.lines().next().unwrap_or_default().chars().take(PANIC_CHARS_MAX).collect();
+        Err(StoreError::Panicked { doing, panic })
+    })
 }
 
 /// The file in which sled keeps everything.
@@ -223,10 +254,16 @@ fn sync(file: &File, path: &Path) -> Result<(), StoreError> {
 
 /// Syncs sled's file once nobody has it open. The lock is the one that sled itself takes, and is let go of for it.
 fn sync_unlocked_file(path: &Path) -> Result<(), StoreError> {
+    let file = wait_until_free(path)?;
+    sync(&file, path)
+}
+
+/// Waits until nobody has sled's file open, and gives a handle on it that holds its lock.
+pub(crate) fn wait_until_free(path: &Path) -> Result<File, StoreError> {
     let file = open_file(path)?;
     for _ in 0..LOCK_TRIES_MAX {
         match file.try_lock() {
-            Ok(()) => return sync(&file, path),
+            Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
             Err(TryLockError::Error(source)) => {
                 return Err(StoreError::Io { doing: "lock", path: path.join(FILE_NAME), source });

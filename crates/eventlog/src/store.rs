@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::{error::Error, io, path::PathBuf};
 use tokio::sync::watch;
+use uuid::Uuid;
 
 /// Keeps frames in the order of their positions.
 #[async_trait]
@@ -55,6 +56,38 @@ pub enum StoreError {
     Missing {
         /// The folder of the log.
         path: PathBuf,
+    },
+    /// The file that witnesses where the log ends is gone.
+    #[error("the file {}, which says where the log ends, is lost: restore the directory from a backup", path.display())]
+    WitnessLost {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Neither of the two heads in the witness can be read.
+    #[error("the file {}, which says where the log ends, is damaged: restore the directory from a backup", path.display())]
+    WitnessDamaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The witness is that of another log.
+    #[error("the file {} witnesses the log {found}, this one is {log_id}: restore the directory from a backup", path.display())]
+    WitnessForeign {
+        /// The file.
+        path: PathBuf,
+        /// The log it is about.
+        found: Uuid,
+        /// The log it should be about.
+        log_id: Uuid,
+    },
+    /// sled could not make sense of its own files and panicked.
+    #[error(
+        "could not {doing}, the database found its files damaged ({panic}): run `procura verify`, and restore the directory from a backup"
+    )]
+    Panicked {
+        /// What was to be done.
+        doing: &'static str,
+        /// What the database said.
+        panic: String,
     },
     /// There are files in `blobs/`, which sled never syncs, so that what they hold may be lost with the power.
     #[error("{} is not empty, but this program never writes there: restore the directory from a backup", path.display())]

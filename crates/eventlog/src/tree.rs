@@ -1,7 +1,7 @@
 //! The Merkle tree of RFC 6962 over the stored bytes of the events, grown one leaf at a time.
 //!
-//! Absent: proofs and stored tiles. Only the roots of the complete subtrees on the right edge are kept, one for each set
-//! bit of the size, so a tree over any log stays below 2 KiB. The hashes are those of `tlog_tiles`.
+//! Absent: proofs (`proofs.rs`) and stored tiles. Only the roots of the complete subtrees on the right edge are kept, one
+//! for each set bit of the size, so a tree over any log stays below 2 KiB. The hashes are those of `tlog_tiles`.
 
 use tlog_tiles::tlog::{EMPTY_HASH, Hash, node_hash, record_hash};
 
@@ -22,14 +22,22 @@ impl Tree {
 
     /// Adds the next leaf: exactly the stored bytes of an event.
     pub fn push(&mut self, leaf: &[u8]) {
+        self.push_telling(leaf, |_, _| {});
+    }
+
+    /// The same, and tells of every subtree above a leaf that this completes: its level (2^level leaves) and its root.
+    pub(crate) fn push_telling(&mut self, leaf: &[u8], mut completed: impl FnMut(u8, Hash)) {
         let mut hash = record_hash(leaf);
         // Every trailing one bit of the old size is a complete subtree of the same height as the one just closed.
         let mut complete = self.size;
+        let mut level = 0;
         while complete & 1 == 1
             && let Some(left) = self.edge.pop()
         {
             hash = node_hash(left, hash);
             complete >>= 1;
+            level += 1;
+            completed(level, hash);
         }
         self.edge.push(hash);
         self.size += 1;

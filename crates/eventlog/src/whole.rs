@@ -73,6 +73,19 @@ pub enum Damage {
         /// The recorded time of the commit.
         found: DateTime<Utc>,
     },
+    /// The log is shorter than it was.
+    #[error(
+        "the log ends there, but it had reached position {witnessed}, recorded at {recorded_at}, as the file witness says: what came after is lost"
+    )]
+    Short {
+        /// The last position, according to the witness.
+        witnessed: u64,
+        /// When that was recorded.
+        recorded_at: String,
+    },
+    /// The log is not the one that the witness saw.
+    #[error("the log up to there is not the one that the file witness saw")]
+    Witness,
     /// An event's bytes, or the order of the events, is not what the frame's root was taken over.
     #[error("the Merkle root over all events up to there is not the one that was recorded")]
     Root,

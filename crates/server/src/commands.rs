@@ -3,7 +3,7 @@
 use crate::{
     caller::Caller,
     problem::Problem,
-    routes::{App, InPath, JsonBytes, Position},
+    routes::{App, InPath, JsonBytes, Position as ReadAt},
 };
 use axum::{
     Extension, Json,
@@ -11,6 +11,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
 };
+use procura_domain::temporal::Position;
 use procura_engine::{Authentication, IdempotencyKey, Recorded, Submission, codec};
 
 /// The largest body of a command: the longest message, every character of it written as `\u` escapes.
@@ -29,18 +30,21 @@ pub(crate) async fn command(
     if query.is_some_and(|query| !query.is_empty()) {
         return Err(Problem::invalid_request("a command takes no query parameters"));
     }
-    if headers.contains_key(header::IF_MATCH) {
-        return Err(Problem::invalid_request("`If-Match` is not taken"));
-    }
     let actor = caller.actor()?;
     let key = headers.get("idempotency-key").map(|key| {
         let key: Option<IdempotencyKey> = key.to_str().ok().and_then(|key| key.parse().ok());
         key.ok_or_else(|| Problem::invalid_request("`Idempotency-Key` is not 1 to 64 printable ASCII characters"))
     });
     let key = key.transpose()?;
+    let if_match = headers.get(header::IF_MATCH).map(|expected| {
+        let expected = expected.to_str().ok().map(|text| text.trim_matches('"')).and_then(|text| text.parse().ok());
+        expected.map(Position).ok_or_else(|| Problem::invalid_request("`If-Match` is not a position like 17"))
+    });
+    let if_match = if_match.transpose()?;
     let command = codec::read_command(&name, &body)?;
-    let submission = Submission { command, actor, authentication: Authentication::Token, key, at: None };
+    let authentication = Authentication::Token;
+    let submission = Submission { command, actor, authentication, key, at: None, if_match };
     let recorded: Recorded = app.engine.submit(submission).await?;
     let position = recorded.positions.last().copied().unwrap_or(app.engine.position());
-    Ok((StatusCode::CREATED, Extension(Position(position)), Json(recorded)))
+    Ok((StatusCode::CREATED, Extension(ReadAt(position)), Json(recorded)))
 }

@@ -60,14 +60,17 @@ codes! {
     "roleHeld" 409 "The role is held already"
     "roleNotHeld" 409 "The role is not held"
     "subscriptionNotActive" 409 "The subscription is cancelled"
+    "positionConflict" 412 "There is something newer"
     "tooLarge" 413 "Too large"
     "unsupportedMediaType" 415 "Not JSON"
     "linkMissing" 422 "The message lacks the link"
     "timeGoesBack" 422 "Time goes back"
     "tooManyRequests" 429 "Too many requests"
     "internal" 500 "Internal fault"
+    "clockUnfit" 503 "The clock is not one to record by"
     "stopping" 503 "Stopping"
     "notReady" 503 "Not ready"
+    "lowSpace" 507 "The disk is nearly full"
 }
 
 impl Code {

@@ -68,14 +68,15 @@ async fn open_with(change: impl Fn(&mut Envelope)) -> Result<Engine, String> {
     let mut events = commit.events;
     change(&mut events[0]);
     let store = Arc::new(MemoryStore::new());
-    let mut log = Log::open(store.clone(), 1, |_| Ok::<_, std::io::Error>(())).await.unwrap();
+    let mut log = Log::open(store.clone(), |_| Ok::<_, std::io::Error>(())).await.unwrap();
+    let recorded_at = events[0].recorded_at;
     let events = events.iter().map(|event| event.encode().unwrap()).collect();
-    log.append(Entropy::seeded(1).guid(), &[NewCommit { events }]).await.unwrap();
+    log.append(Entropy::seeded(1).guid(), &[NewCommit { recorded_at, events }]).await.unwrap();
     let settings = Settings {
-        epoch: 1,
         public_url: String::new(),
         clock: Arc::new(SystemClock),
         entropy: Entropy::seeded(2),
+        has_room: Arc::new(|| true),
         on_fatal: Arc::new(|_| {}),
     };
     Engine::open(store, settings).await.map_err(|error| error.to_string())

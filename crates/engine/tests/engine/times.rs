@@ -72,3 +72,56 @@ async fn moments_lie_in_the_past_and_end_a_commit() {
     assert_eq!((at(-1), at(0), at(9), at(10), at(20)), (Ok(0), Ok(2), Ok(2), Ok(4), Ok(4)));
     assert!(at(21).is_err());
 }
+
+async fn refusal(engine: &procura_engine::Engine, submission: Submission) -> String {
+    engine.submit(submission).await.unwrap_err().code().to_owned()
+}
+
+#[tokio::test]
+async fn a_clock_set_far_forward_records_nothing_and_spoils_no_time() {
+    let store: Arc<MemoryStore> = Arc::default();
+    let World { engine, clock, .. } = World::open(store.clone()).await;
+    engine.submit(register_partner()).await.unwrap();
+    clock.step(4 * 365 * 86_400);
+    assert_eq!(refusal(&engine, register_customer()).await, "clockUnfit");
+    // Whoever asks meanwhile does not push the times of later records into that future.
+    assert_eq!(engine.moment(When::Now).unwrap(), Moment { position: Position(2), at: second(0) });
+    clock.set(second(4 * 365 * 86_400 + 9)); // nine seconds went by
+    assert_eq!(refusal(&engine, register_customer()).await, "clockUnfit");
+    assert_eq!(engine.moment(When::Now).unwrap().at, second(9));
+    clock.step(-4 * 365 * 86_400);
+    let recorded = engine.submit(register_customer()).await.unwrap();
+    assert_eq!(recorded.recorded_at, second(9) + MICROSECOND);
+    assert_eq!(recorded.positions.first(), Some(&Position(3)), "no position is skipped");
+}
+
+#[tokio::test]
+async fn a_clock_set_far_back_records_nothing_until_it_is_right() {
+    let store: Arc<MemoryStore> = Arc::default();
+    let World { engine, clock, .. } = World::open(store.clone()).await;
+    engine.submit(register_partner()).await.unwrap();
+    clock.step(-86_400);
+    assert_eq!(refusal(&engine, register_customer()).await, "clockUnfit");
+    clock.step(86_400);
+    engine.submit(register_customer()).await.unwrap();
+    // Started while it is wrong, it is compared with the newest record.
+    let World { engine, clock, .. } = World::open(store.clone()).await;
+    clock.step(-86_400);
+    drop(engine);
+    let World { engine, .. } = World::open_with(store, clock.clone()).await;
+    assert_eq!(refusal(&engine, add_agent()).await, "clockUnfit");
+    clock.step(86_400);
+    engine.submit(add_agent()).await.unwrap();
+}
+
+#[tokio::test]
+async fn small_steps_of_the_clock_are_followed() {
+    let World { engine, clock, .. } = World::open(Arc::new(MemoryStore::new())).await;
+    engine.submit(register_partner()).await.unwrap();
+    for _ in 0..10 {
+        clock.step(200);
+        engine.moment(When::Now).unwrap();
+    }
+    let recorded = engine.submit(register_customer()).await.unwrap();
+    assert_eq!(recorded.recorded_at, second(2_000) + MICROSECOND);
+}

@@ -13,9 +13,12 @@ use procura_engine::{
 };
 use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError};
 use serde_json::{Value, json};
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
 use tokio::sync::Semaphore;
 
@@ -26,17 +29,33 @@ pub(crate) const AGENT: &str = "a6000000-0000-4000-8000-000000000001";
 
 /// A clock that says what it is told, in microseconds.
 #[derive(Default)]
-pub(crate) struct Told(pub(crate) AtomicI64);
+pub(crate) struct Told {
+    now: AtomicI64,
+    /// By how much of it somebody set the clock, while no time went by.
+    stepped: AtomicI64,
+}
 
 impl Told {
+    /// Time goes on until it is `time`.
     pub(crate) fn set(&self, time: Timestamp) {
-        self.0.store(time.timestamp_micros(), Ordering::SeqCst);
+        self.now.store(time.timestamp_micros(), Ordering::SeqCst);
+    }
+
+    /// Somebody sets the clock, by so many seconds.
+    pub(crate) fn step(&self, seconds: i64) {
+        self.now.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+        self.stepped.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
 }
 
 impl Clock for Told {
     fn now(&self) -> Timestamp {
-        Timestamp::from_timestamp_micros(self.0.load(Ordering::SeqCst)).unwrap()
+        Timestamp::from_timestamp_micros(self.now.load(Ordering::SeqCst)).unwrap()
+    }
+
+    fn steady(&self) -> Duration {
+        let since = self.now.load(Ordering::SeqCst) - self.stepped.load(Ordering::SeqCst);
+        Duration::from_micros(since.try_into().unwrap())
     }
 }
 
@@ -111,13 +130,17 @@ impl World {
     pub(crate) async fn open(store: Arc<dyn FrameStore>) -> Self {
         let clock = Arc::new(Told::default());
         clock.set(second(0));
+        Self::open_with(store, clock).await
+    }
+
+    pub(crate) async fn open_with(store: Arc<dyn FrameStore>, clock: Arc<Told>) -> Self {
         let fatal = Arc::new(Mutex::new(Vec::new()));
         let told = fatal.clone();
         let settings = Settings {
-            epoch: 1,
             public_url: "https://procura.example".into(),
             clock: clock.clone(),
             entropy: Entropy::seeded(7),
+            has_room: Arc::new(|| true),
             on_fatal: Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned())),
         };
         let engine = Engine::open(store, settings).await.unwrap_or_else(|error| panic!("{error}"));
@@ -127,7 +150,7 @@ impl World {
 
 pub(crate) fn command(name: &str, actor: Actor, fields: &Value) -> Submission {
     let command = codec::read_command(name, fields.to_string().as_bytes()).unwrap();
-    Submission { command, actor, authentication: Authentication::Token, key: None, at: None }
+    Submission { command, actor, authentication: Authentication::Token, key: None, at: None, if_match: None }
 }
 
 pub(crate) fn operator() -> Actor {

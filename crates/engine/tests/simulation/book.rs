@@ -80,7 +80,7 @@ impl Book {
                 self.recorded.push(recorded);
                 Became::Recorded
             }
-            (None, Err(SubmitError::Refused(_))) => Became::Refused,
+            (None, Err(SubmitError::Refused(_) | SubmitError::Clock(_))) => Became::Refused,
             (None, Err(error)) => panic!("{:?} is answered {error:?}", submission.command),
         }
     }

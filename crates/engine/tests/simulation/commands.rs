@@ -88,6 +88,7 @@ pub(crate) fn random(rng: &mut StdRng, step: usize) -> Submission {
         authentication: Authentication::Token,
         key: rng.random_bool(0.5).then(|| format!("k{}", rng.random_range(0..40)).parse().unwrap()),
         at: None,
+        if_match: None,
     }
 }
 

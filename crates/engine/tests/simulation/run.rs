@@ -66,12 +66,19 @@ impl Count {
     }
 }
 
-/// A clock that says what it is told, in microseconds.
-struct Told(AtomicI64);
+/// A clock that says what it is told, in microseconds; and how much time went by meanwhile.
+struct Told {
+    clock: AtomicI64,
+    steady: AtomicI64,
+}
 
 impl Clock for Told {
     fn now(&self) -> Timestamp {
-        Timestamp::from_timestamp_micros(self.0.load(SeqCst)).unwrap()
+        Timestamp::from_timestamp_micros(self.clock.load(SeqCst)).unwrap()
+    }
+
+    fn steady(&self) -> Duration {
+        Duration::from_micros(self.steady.load(SeqCst).unsigned_abs())
     }
 }
 
@@ -81,7 +88,7 @@ pub(crate) fn simulate(seed: u64) -> Count {
     runtime.block_on(async {
         let mut rng = StdRng::seed_from_u64(seed);
         let (mut book, mut count, mut submitted) = (Book::default(), Count::default(), Vec::new());
-        let clock = Arc::new(Told(AtomicI64::new(1_592_553_600_000_000)));
+        let clock = Arc::new(Told { clock: AtomicI64::new(1_592_553_600_000_000), steady: AtomicI64::new(0) });
         let mut store = Arc::new(FaultyStore::default());
         let mut last_plan: Option<Plan> = None;
         for _ in 0..rng.random_range(2..=4) {
@@ -94,7 +101,7 @@ pub(crate) fn simulate(seed: u64) -> Count {
             // Nothing on disk says which instants were answered about, so that only a clock which is past them keeps
             // what was said before a restart true.
             let past = book.after_everything().timestamp_micros();
-            clock.0.fetch_max(past, SeqCst);
+            clock.clock.fetch_max(past, SeqCst);
             let mut life = Life::open(&store, &clock, &mut rng, &mut book, &mut count, &mut submitted).await;
             life.book.matches(&life.engine, &store.frames().await);
             life.live(plan).await;
@@ -143,10 +150,10 @@ impl<'a> Life<'a> {
         let told = fatal.clone();
         let on_fatal: OnFatal = Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned()));
         let settings = Settings {
-            epoch: 1,
             public_url: "https://procura.example".into(),
             clock: clock.clone(),
             entropy: Entropy::seeded(rng.random()),
+            has_room: Arc::new(|| true),
             on_fatal: on_fatal.clone(),
         };
         let engine = Engine::open(store.clone(), settings).await.unwrap_or_else(|error| panic!("{error}"));
@@ -234,13 +241,15 @@ impl<'a> Life<'a> {
     }
 
     fn tell_the_time(&mut self) {
-        let micros = match self.rng.random_range(0..4) {
-            0 => -self.rng.random_range(0..5_000_000),
-            1 => self.rng.random_range(0..10),
-            2 => self.rng.random_range(0..10_000_000),
-            _ => 86_400_000_000 * self.rng.random_range(0..40),
+        // What goes by, and by how much the clock is set: a little, as time services do.
+        let (passed, set) = match self.rng.random_range(0..4) {
+            0 => (0, -self.rng.random_range(0..5_000_000)),
+            1 => (self.rng.random_range(0..10), 0),
+            2 => (self.rng.random_range(0..10_000_000), self.rng.random_range(0..5_000_000)),
+            _ => (86_400_000_000 * self.rng.random_range(0..40), 0),
         };
-        self.clock.0.fetch_add(micros, SeqCst);
+        self.clock.steady.fetch_add(passed, SeqCst);
+        self.clock.clock.fetch_add(passed + set, SeqCst);
     }
 
     fn ask(&mut self) {

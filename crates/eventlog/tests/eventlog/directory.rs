@@ -28,14 +28,14 @@ fn is_made_where_there_is_nothing_and_kept() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/data");
     let directory = DataDirectory::open(&path, id(1)).unwrap();
-    assert_eq!((directory.log_id(), directory.epoch(), directory.path()), (id(1), 1, path.as_path()));
+    assert_eq!((directory.log_id(), directory.epochs(), directory.path()), (id(1), &Epochs::first(), path.as_path()));
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
     drop(directory);
     let again = DataDirectory::open(&path, id(2)).unwrap();
-    assert_eq!((again.log_id(), again.epoch()), (id(1), 1));
+    assert_eq!((again.log_id(), again.epochs()), (id(1), &Epochs::first()));
     let mut names: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["FORMAT", "LOCK", "log"]);
+    assert_eq!(names, ["FORMAT", "LOCK", "log", "witness"]);
 }
 
 #[test]
@@ -92,11 +92,11 @@ fn store_in_use() {
 fn newer_format() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path());
-    fs::write(folder.path().join("FORMAT"), "procura data directory\nformat 2\nwhatever\n").unwrap();
+    fs::write(folder.path().join("FORMAT"), "procura data directory\nformat 3\nwhatever\n").unwrap();
     check(
         folder.path(),
         &expect![
-            "the directory DIR has format 2, this build reads up to 1: it was written by a newer Procura, use that version or newer"
+            "the directory DIR has format 3, this build reads up to 2: it was written by a newer Procura, use that version or newer"
         ],
     );
 }
@@ -158,12 +158,12 @@ fn damaged_format() {
     for damaged in [
         String::new(),
         sound.replace("procura", "procure"),
-        sound.replace("format 1", "format one"),
-        sound.replace("format 1", "format 0"),
-        sound.replace("format 1", "format 01"),
+        sound.replace("format 2", "format one"),
+        sound.replace("format 2", "format 0"),
+        sound.replace("format 2", "format 02"),
         sound.replace("log ", "log x"),
         sound.replace("epoch 1", "epoch 0"),
-        sound.replace("epoch 1", "epoch"),
+        sound.replace("after 0", "after"),
         format!("{sound}more\n"),
         sound.trim_end().to_owned(),
     ] {
@@ -178,13 +178,13 @@ fn damaged_format() {
         the file DIR/FORMAT is damaged, its first line is not "procura data directory": restore it from a backup
         the file DIR/FORMAT is damaged, its first line is not "procura data directory": restore it from a backup
         the file DIR/FORMAT is damaged, it has no format: restore it from a backup
-        the file DIR/FORMAT is damaged, it is not as this program writes it: restore it from a backup
+        the file DIR/FORMAT is damaged, its format is 0: restore it from a backup
         the file DIR/FORMAT is damaged, it is not as this program writes it: restore it from a backup
         the file DIR/FORMAT is damaged, it has no log id: restore it from a backup
-        the file DIR/FORMAT is damaged, it is not as this program writes it: restore it from a backup
-        the file DIR/FORMAT is damaged, it has no epoch: restore it from a backup
-        the file DIR/FORMAT is damaged, it is not as this program writes it: restore it from a backup
-        the file DIR/FORMAT is damaged, it has no epoch: restore it from a backup
+        the file DIR/FORMAT is damaged, it has no epochs: restore it from a backup
+        the file DIR/FORMAT is damaged, it has no epochs: restore it from a backup
+        the file DIR/FORMAT is damaged, it has no epochs: restore it from a backup
+        the file DIR/FORMAT is damaged, it has no epochs: restore it from a backup
         the file DIR/FORMAT is damaged, it is not text: restore it from a backup"#]]
     .assert_eq(&causes);
     fs::write(&file, sound).unwrap();

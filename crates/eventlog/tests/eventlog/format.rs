@@ -64,6 +64,41 @@ fn frame() {
 }
 
 #[test]
+fn checkpoint() {
+    let events = [largest_set_of_fields(), smallest_set_of_fields()];
+    let mut tree = Tree::new();
+    events.iter().for_each(|event| tree.push(&event.encode().unwrap()));
+    let recorded_at = Some(events[1].recorded_at);
+    let checkpoint = Checkpoint { log_id: id(1), epoch: 1, position: 2, root: tree.root(), recorded_at };
+    let key = CheckpointKey::generate(id(1), [7; 32]);
+    let note = checkpoint.sign(&key).unwrap();
+    assert_eq!(example("the checkpoint over these two events"), note);
+    assert_eq!(example("the signing key of that checkpoint"), key.to_text() + "\n");
+    assert_eq!(example("the verifier key of that checkpoint"), key.verifier().to_string() + "\n");
+    // And back, from the page alone.
+    let verifier = example("the verifier key of that checkpoint").trim_end().parse().unwrap();
+    let on_page = example("the checkpoint over these two events").as_bytes();
+    assert_eq!(Checkpoint::open(on_page, &verifier), Ok(checkpoint));
+}
+
+#[test]
+fn proofs() {
+    let [first, second] = [largest_set_of_fields(), smallest_set_of_fields()].map(|event| event.encode().unwrap());
+    let mut tree = Tree::new();
+    tree.push(&first);
+    let old = TreeHead { size: 1, root: tree.root() };
+    tree.push(&second);
+    let head = TreeHead { size: 2, root: tree.root() };
+    let inclusion: InclusionProof = serde_json::from_str(example("the proof that the first of these two")).unwrap();
+    assert_eq!(inclusion.verify(&first, &head), Ok(()));
+    let consistency: ConsistencyProof = serde_json::from_str(example("the proof that the log of these two")).unwrap();
+    assert_eq!(consistency.verify(&old, &head), Ok(()));
+    let written = [serde_json::to_string(&inclusion).unwrap(), serde_json::to_string(&consistency).unwrap()];
+    assert_eq!(example("the proof that the first of these two"), written[0].clone() + "\n");
+    assert_eq!(example("the proof that the log of these two"), written[1].clone() + "\n");
+}
+
+#[test]
 fn golden_bytes_are_read() {
     let golden = include_str!("../golden/frame-1.hex").replace('\n', "");
     let frame = Frame::decode(hex::decode(golden).unwrap()).unwrap();
@@ -80,10 +115,20 @@ fn directory() {
 }
 
 #[test]
+fn witness() {
+    let folder = tempfile::tempdir().unwrap();
+    DataDirectory::open(folder.path(), id(1)).unwrap();
+    let written = std::fs::read(folder.path().join("witness")).unwrap();
+    assert_eq!(example("the first slot of an empty log"), hex_lines(&written[..74]));
+    assert_eq!((written.len(), &written[4096..]), (4096 + 74, &written[..74]));
+}
+
+#[test]
 fn limits() {
     assert_eq!((EVENT_BYTES_MAX, FRAME_BYTES_MAX), (131_072, 262_144));
-    for limit in ["131,072", "262,144", "6,134"] {
+    assert_eq!(CHECKPOINT_BYTES_MAX, 4_096);
+    for limit in ["131,072", "262,144", "6,134", "4,096"] {
         assert!(FORMAT_PAGE.contains(limit), "FORMAT.md states the limit {limit}");
     }
-    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (82, 4, 1, 1));
+    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (82, 4, 1, 2));
 }

@@ -63,6 +63,11 @@ pub(crate) fn encoded(events: &[Envelope]) -> Vec<Vec<u8>> {
     events.iter().map(|event| event.encode().unwrap()).collect()
 }
 
+/// A commit of these events, to be appended.
+pub(crate) fn new(events: &[Envelope]) -> NewCommit {
+    NewCommit { recorded_at: events[0].recorded_at, events: encoded(events) }
+}
+
 /// Frames that form a sound log, one for each list of events.
 pub(crate) fn frames(groups: &[Vec<Envelope>]) -> Vec<Frame> {
     let mut tree = Tree::new();

@@ -1,14 +1,14 @@
 //! The log over its stores: append, reopen, read; and what an uncertain append leads to.
 
-use crate::given::{EPOCH, Planted, commit, encoded, event, id, sized_event};
+use crate::given::{Planted, commit, event, id, new, sized_event};
 use futures_util::TryStreamExt;
 use procura_eventlog::*;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-async fn open(store: Arc<dyn FrameStore>) -> (Log, Vec<Commit>) {
+async fn open(stored: impl Into<Stored>) -> (Log, Vec<Commit>) {
     let mut commits = vec![];
-    let log = Log::open(store, EPOCH, |commit| {
+    let log = Log::open(stored, |commit| {
         commits.push(commit);
         Ok::<_, Infallible>(())
     })
@@ -18,10 +18,10 @@ async fn open(store: Arc<dyn FrameStore>) -> (Log, Vec<Commit>) {
 }
 
 /// Commits of 1, 3, 2 and 1 events, the first two in one frame.
-async fn story(log: &mut Log) -> Vec<Commit> {
+pub(crate) async fn story(log: &mut Log) -> Vec<Commit> {
     let commits: Vec<Commit> =
         [(1, 1), (2, 3), (5, 2), (7, 1)].map(|(first, size)| Commit { events: commit(first, size) }).into();
-    let new: Vec<NewCommit> = commits.iter().map(|commit| NewCommit { events: encoded(&commit.events) }).collect();
+    let new: Vec<NewCommit> = commits.iter().map(|commit| new(&commit.events)).collect();
     log.append(id(1), &new[..2]).await.unwrap();
     assert_eq!(log.head(), 4);
     log.append(id(2), &new[2..3]).await.unwrap();
@@ -34,16 +34,16 @@ async fn story(log: &mut Log) -> Vec<Commit> {
 async fn what_was_appended_is_there_after_opening_again() {
     let folder = tempfile::tempdir().unwrap();
     let directory = DataDirectory::open(folder.path(), id(1)).unwrap();
-    let (mut log, commits) = open(Arc::new(directory.store().unwrap())).await;
+    let (mut log, commits) = open(directory.stored().unwrap()).await;
     assert_eq!((log.head(), log.root(), commits), (0, Tree::new().root(), vec![]));
     let written = story(&mut log).await;
     let (head, root) = (log.head(), log.root());
     drop((log, directory));
 
     let directory = DataDirectory::open(folder.path(), id(2)).unwrap();
-    let (mut log, commits) = open(Arc::new(directory.store().unwrap())).await;
+    let (mut log, commits) = open(directory.stored().unwrap()).await;
     assert_eq!((log.head(), log.root(), commits), (head, root, written));
-    log.append(id(4), &[NewCommit { events: encoded(&[event(8)]) }]).await.unwrap();
+    log.append(id(4), &[new(&[event(8)])]).await.unwrap();
     assert_eq!(log.head(), 8);
 }
 
@@ -73,8 +73,8 @@ async fn what_makes_no_frame_is_refused_and_the_log_goes_on() {
     let (mut log, _) = open(Arc::new(MemoryStore::new())).await;
     let root = log.root();
     let large = |position| sized_event(position, EVENT_BYTES_MAX);
-    let too_much = NewCommit { events: encoded(&[large(1), large(2)]) };
-    let refused = [vec![], vec![NewCommit { events: vec![] }], vec![too_much]];
+    let too_much = new(&[large(1), large(2)]);
+    let refused = [vec![], vec![NewCommit { events: vec![], ..new(&[event(1)]) }], vec![too_much]];
     for commits in &refused {
         let error = log.append(id(1), commits).await.unwrap_err();
         assert!(matches!(error, AppendError::Frame(_)), "{error}");
@@ -87,7 +87,7 @@ async fn what_makes_no_frame_is_refused_and_the_log_goes_on() {
 async fn after_an_uncertain_append_the_log_refuses_every_other() {
     for answer in [Append::Conflict { head: 9 }, Append::Unknown] {
         let (mut log, _) = open(Arc::new(Planted { answer, ..Planted::of(vec![]) })).await;
-        let commits = [NewCommit { events: encoded(&[event(1)]) }];
+        let commits = [new(&[event(1)])];
         let error = log.append(id(1), &commits).await.unwrap_err();
         match answer {
             Append::Unknown => assert!(matches!(error, AppendError::Unknown { after: 0 }), "{error}"),

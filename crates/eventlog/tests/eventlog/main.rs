@@ -3,6 +3,8 @@
 //! Absent: power cuts under sled, and damage to sled's own files.
 
 #[cfg(test)]
+mod checkpoint;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod directory;
@@ -19,6 +21,10 @@ mod open;
 #[cfg(test)]
 mod power_cut;
 #[cfg(test)]
+mod proofs;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod sled_files;
+#[cfg(test)]
+mod witness;

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 async fn check(damaged: Planted, expected: Expect) {
-    let opened = Log::open(Arc::new(damaged), EPOCH, |_| Ok::<_, Infallible>(())).await;
+    let opened = Log::open(Arc::new(damaged), |_| Ok::<_, Infallible>(())).await;
     expected.assert_eq(&opened.err().unwrap().to_string());
 }
 
@@ -21,14 +21,14 @@ fn sound() -> Vec<Frame> {
 
 #[tokio::test]
 async fn a_sound_log_opens() {
-    let log = Log::open(Arc::new(Planted::of(sound())), EPOCH, |_| Ok::<_, Infallible>(())).await.unwrap();
+    let log = Log::open(Arc::new(Planted::of(sound())), |_| Ok::<_, Infallible>(())).await.unwrap();
     assert_eq!((log.head(), log.root()), (5, sound()[2].root()));
 }
 
 #[tokio::test]
 async fn the_callers_own_error_ends_it() {
     let mut seen = 0;
-    let opened = Log::open(Arc::new(Planted::of(sound())), EPOCH, |_| {
+    let opened = Log::open(Arc::new(Planted::of(sound())), |_| {
         seen += 1;
         if seen == 2 { Err("no such event type") } else { Ok(()) }
     })

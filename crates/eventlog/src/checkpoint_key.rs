@@ -1,0 +1,204 @@
+//! The key that signs checkpoints and the one that checks them, in the text forms of signed notes.
+//!
+//! Absent: chance. A new key is made from a seed that is told.
+
+use crate::private_file::{PrivateFileError, read_or_make};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use ed25519_dalek::{SignatureError, Signer, SigningKey, VerifyingKey};
+use signed_note::{key_id, new_ed25519_verifier_key};
+use std::fmt::{self, Debug, Display, Formatter};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use uuid::Uuid;
+
+/// The file of the signing key in the data directory.
+pub const CHECKPOINT_KEY_FILE: &str = "checkpoint.key";
+
+const PRIVATE: &str = "PRIVATE+KEY+";
+/// What precedes the key's bytes in all forms.
+const ALGORITHM_ED25519: u8 = 1;
+
+/// Signs the checkpoints of one log. Whoever holds it can sign another history of that log.
+#[derive(Clone)]
+pub struct CheckpointKey {
+    name: String,
+    log_id: Uuid,
+    key: SigningKey,
+}
+
+/// Checks the checkpoints of one log. Written and read as a note's verifier key, `procura/<log id>+<hash>+<base64>`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CheckpointVerifier {
+    name: String,
+    log_id: Uuid,
+    key: VerifyingKey,
+}
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointKeyError {
+    /// The text is not one of these keys.
+    #[error("this is not {wanted}: copy the whole line, from its first character to its last")]
+    NotAKey {
+        /// What it should be.
+        wanted: &'static str,
+    },
+    /// The file does not hold a key.
+    #[error("{} is not a checkpoint key as this program writes it: put back the one that was there", path.display())]
+    FileNotAKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file holds the key of another log.
+    #[error("{} is the key of the log {found}, this is the log {expected}: put back the one that was there", path.display())]
+    OtherLog {
+        /// The file.
+        path: PathBuf,
+        /// The log whose key it is.
+        found: Uuid,
+        /// The log whose key it should be.
+        expected: Uuid,
+    },
+    /// The file cannot be used.
+    #[error(transparent)]
+    File(#[from] PrivateFileError),
+}
+
+/// The first line of a checkpoint of the log, and the name of the keys for it.
+pub(crate) fn origin(log_id: Uuid) -> String {
+    format!("procura/{log_id}")
+}
+
+impl CheckpointKey {
+    /// A key for the log, from 32 random bytes.
+    #[must_use]
+    pub fn generate(log_id: Uuid, seed: [u8; 32]) -> CheckpointKey {
+        CheckpointKey { name: origin(log_id), log_id, key: SigningKey::from_bytes(&seed) }
+    }
+
+    /// The key in `checkpoint.key` of the data directory; one made from `seed` where there is no such file.
+    pub fn of(directory: &Path, log_id: Uuid, seed: [u8; 32]) -> Result<CheckpointKey, CheckpointKeyError> {
+        let path = directory.join(CHECKPOINT_KEY_FILE);
+        let bytes = read_or_make(&path, || CheckpointKey::generate(log_id, seed).to_text() + "\n")?;
+        let text = str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
+        let Some(key) = text.and_then(|text| CheckpointKey::from_text(text).ok()) else {
+            return Err(CheckpointKeyError::FileNotAKey { path });
+        };
+        if key.log_id == log_id {
+            Ok(key)
+        } else {
+            Err(CheckpointKeyError::OtherLog { path, found: key.log_id, expected: log_id })
+        }
+    }
+
+    /// The key in the text `PRIVATE+KEY+…`.
+    pub fn from_text(text: &str) -> Result<CheckpointKey, CheckpointKeyError> {
+        let fields = text.strip_prefix(PRIVATE).and_then(fields);
+        let key = fields.map(|(log_id, seed)| CheckpointKey::generate(log_id, seed));
+        // Whatever else is wrong, the hash among it, is not what would be written.
+        let wanted = "a checkpoint's private key";
+        key.filter(|key| key.to_text() == text).ok_or(CheckpointKeyError::NotAKey { wanted })
+    }
+
+    /// The secret text `PRIVATE+KEY+<name>+<hash>+<base64>`, on one line.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let secret = BASE64_STANDARD.encode([&[ALGORITHM_ED25519], self.key.as_bytes().as_slice()].concat());
+        format!("{PRIVATE}{}+{:08x}+{secret}", self.name, self.verifier().id())
+    }
+
+    /// The log whose checkpoints it signs.
+    #[must_use]
+    pub fn log_id(&self) -> Uuid {
+        self.log_id
+    }
+
+    /// What others check its checkpoints with.
+    #[must_use]
+    pub fn verifier(&self) -> CheckpointVerifier {
+        CheckpointVerifier { name: self.name.clone(), log_id: self.log_id, key: self.key.verifying_key() }
+    }
+}
+
+impl CheckpointVerifier {
+    /// The log whose checkpoints it checks.
+    #[must_use]
+    pub fn log_id(&self) -> Uuid {
+        self.log_id
+    }
+
+    fn id(&self) -> u32 {
+        key_id(&self.name, &[&[ALGORITHM_ED25519], self.key.as_bytes().as_slice()].concat())
+    }
+}
+
+impl Display for CheckpointVerifier {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        to.write_str(&new_ed25519_verifier_key(&self.name, &self.key))
+    }
+}
+
+impl FromStr for CheckpointVerifier {
+    type Err = CheckpointKeyError;
+
+    fn from_str(text: &str) -> Result<CheckpointVerifier, CheckpointKeyError> {
+        let verifier = fields(text).and_then(|(log_id, key)| {
+            let key = VerifyingKey::from_bytes(&key).ok()?;
+            Some(CheckpointVerifier { name: origin(log_id), log_id, key })
+        });
+        let wanted = "a checkpoint's verifier key";
+        verifier.filter(|verifier| verifier.to_string() == text).ok_or(CheckpointKeyError::NotAKey { wanted })
+    }
+}
+
+/// The log's id and the key's bytes in `<name>+<hash>+<base64>`.
+fn fields(text: &str) -> Option<(Uuid, [u8; 32])> {
+    let mut fields = text.splitn(3, '+');
+    let log_id = fields.next()?.strip_prefix("procura/")?.parse().ok()?;
+    let bytes = BASE64_STANDARD.decode(fields.nth(1)?).ok()?;
+    let key = bytes.strip_prefix(&[ALGORITHM_ED25519])?.try_into().ok()?;
+    Some((log_id, key))
+}
+
+impl signed_note::Signer for CheckpointKey {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key_id(&self) -> u32 {
+        self.verifier().id()
+    }
+
+    fn sign(&self, text: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        self.key.try_sign(text).map(|signature| signature.to_vec())
+    }
+}
+
+impl signed_note::Verifier for CheckpointVerifier {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn key_id(&self) -> u32 {
+        self.id()
+    }
+
+    /// Strict: a key or signature that fits more than one text is refused too.
+    fn verify(&self, text: &[u8], signature: &[u8]) -> bool {
+        let signature = ed25519_dalek::Signature::from_slice(signature);
+        signature.is_ok_and(|signature| self.key.verify_strict(text, &signature).is_ok())
+    }
+}
+
+/// Without the secret.
+impl Debug for CheckpointKey {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        write!(to, "CheckpointKey({})", self.verifier())
+    }
+}
+
+impl Debug for CheckpointVerifier {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        write!(to, "CheckpointVerifier({self})")
+    }
+}

@@ -1,0 +1,93 @@
+//! What must hold from frame to frame, wherever a log is read from its beginning: positions join on, times increase, the
+//! epochs are those of its history, the Merkle root over all events is the one recorded, and the witness agrees.
+//!
+//! Absent: what must hold inside a frame, which is for `whole.rs`.
+
+use crate::epochs::Epochs;
+use crate::frame::Frame;
+use crate::proofs::Nodes;
+use crate::tree::Tree;
+use crate::whole::{Commit, Damage, commits};
+use crate::witness::Head;
+use chrono::{DateTime, Utc};
+
+/// What the checks carry from frame to frame.
+pub(crate) struct Checks<'a> {
+    epochs: &'a Epochs,
+    witnessed: Option<Head>,
+    pub(crate) tree: Tree,
+    pub(crate) nodes: Nodes,
+    pub(crate) recorded_at: Option<DateTime<Utc>>,
+}
+
+impl<'a> Checks<'a> {
+    /// Before the first frame of a log with those epochs, which reached `witnessed` at least.
+    pub(crate) fn new(epochs: &'a Epochs, witnessed: Option<Head>) -> Checks<'a> {
+        Checks { epochs, witnessed, tree: Tree::new(), nodes: Nodes::default(), recorded_at: None }
+    }
+
+    /// Where the log ends so far.
+    pub(crate) fn head(&self) -> Head {
+        Head { position: self.tree.size(), root: self.tree.root(), recorded_at: self.recorded_at }
+    }
+
+    /// The commits of the next frame, if it continues the log so far.
+    pub(crate) fn frame(&mut self, frame: &Frame) -> Result<Vec<Commit>, (u64, Damage)> {
+        let (first, reached) = (frame.first_position(), self.tree.size());
+        if first <= reached {
+            return Err((first, Damage::Duplicate { reached }));
+        }
+        if first > reached + 1 {
+            return Err((reached + 1, Damage::Gap { after: reached }));
+        }
+        for position in [first, frame.last_position()] {
+            let (expected, found) = (self.epochs.of(position), frame.epoch());
+            if found != expected {
+                return Err((position, Damage::Epoch { expected, found }));
+            }
+        }
+        let commits = commits(frame)?;
+        for commit in &commits {
+            self.time(commit)?;
+        }
+        let mut completed = vec![];
+        for event in frame.events() {
+            self.tree.push_telling(event, |level, hash| completed.push((level, hash)));
+            self.compare()?;
+        }
+        self.nodes.grow(self.tree.size(), completed);
+        if self.tree.root() != frame.root() {
+            return Err((frame.last_position(), Damage::Root));
+        }
+        Ok(commits)
+    }
+
+    /// Where the log has reached the witness's head, it has the same root.
+    fn compare(&self) -> Result<(), (u64, Damage)> {
+        let position = self.tree.size();
+        let differs = self.witnessed.is_some_and(|head| head.position == position && head.root != self.tree.root());
+        if differs { Err((position, Damage::Witness)) } else { Ok(()) }
+    }
+
+    /// The log ends here: not before it was witnessed.
+    pub(crate) fn end(&self) -> Result<(), (u64, Damage)> {
+        match self.witnessed {
+            Some(Head { position: witnessed, recorded_at, .. }) if witnessed > self.tree.size() => {
+                let recorded_at = recorded_at.map(|at| at.to_string()).unwrap_or_default();
+                Err((self.tree.size(), Damage::Short { witnessed, recorded_at }))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Inside a commit the times are equal, so the first event's stands for all.
+    fn time(&mut self, commit: &Commit) -> Result<(), (u64, Damage)> {
+        if let Some(found) = commit.events.first().map(|event| event.recorded_at) {
+            if let Some(before) = self.recorded_at.filter(|before| found <= *before) {
+                return Err((commit.first_position(), Damage::TimeBack { before, found }));
+            }
+            self.recorded_at = Some(found);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,97 @@
+//! A log that cannot be opened stays as it was: sled changes its files as it opens them, and where they are damaged it
+//! may drop what could still have been saved. So the folder is copied first, and put back where opening fails.
+//!
+//! The copy is made and dropped within one start. Where a start was killed in between, the next one makes another.
+
+use crate::sled_store::wait_until_free;
+use crate::space::free_bytes;
+use crate::store::StoreError;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Free space that a copy leaves.
+const SPARE_BYTES: u64 = 64 << 20;
+
+/// The folder as it was. Dropped before [`Untouched::settle`], it puts that back.
+#[derive(Debug)]
+pub(crate) struct Untouched {
+    folder: PathBuf,
+    /// None where it is settled.
+    copy: Option<PathBuf>,
+}
+
+impl Untouched {
+    /// Copies the files of `folder` to `copy`. None where the disk has no room for it, which the log then says.
+    pub(crate) fn copied(folder: &Path, copy: &Path) -> Result<Option<Untouched>, StoreError> {
+        remove_folder(copy)?;
+        let files = files_of(folder)?;
+        let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|metadata| metadata.len()).sum::<u64>();
+        if free_bytes(folder).map_err(io("ask for the free space of", folder))? < bytes.saturating_add(SPARE_BYTES) {
+            tracing::warn!(
+                bytes,
+                "no room for a copy of the log while it is opened: where it is damaged, opening it may change it"
+            );
+            return Ok(None);
+        }
+        fs::create_dir(copy).map_err(io("make the folder", copy))?;
+        let untouched = Untouched { folder: folder.to_owned(), copy: Some(copy.to_owned()) };
+        for file in files {
+            if let Some(name) = file.file_name() {
+                fs::copy(&file, copy.join(name)).map_err(io("copy", &file))?;
+            }
+        }
+        Ok(Some(untouched))
+    }
+
+    /// The log was opened and is sound: the copy goes.
+    pub(crate) fn settle(mut self) -> Result<(), StoreError> {
+        self.copy.take().map_or(Ok(()), |copy| remove_folder(&copy))
+    }
+
+    /// Each step leaves either the folder or its copy whole.
+    fn put_back(&self, copy: &Path) -> Result<(), StoreError> {
+        wait_until_free(&self.folder)?;
+        let kept = |file: &PathBuf| file.file_name().is_some_and(|name| copy.join(name).exists());
+        for added in files_of(&self.folder)?.into_iter().filter(|file| !kept(file)) {
+            fs::remove_file(&added).map_err(io("remove", &added))?;
+        }
+        for file in files_of(copy)? {
+            File::open(&file).and_then(|file| file.sync_all()).map_err(io("sync", &file))?;
+            if let Some(name) = file.file_name() {
+                let changed = self.folder.join(name);
+                fs::rename(&file, &changed).map_err(io("put back", &changed))?;
+            }
+        }
+        remove_folder(copy)
+    }
+}
+
+impl Drop for Untouched {
+    fn drop(&mut self) {
+        if let Some(copy) = self.copy.take()
+            && let Err(error) = self.put_back(&copy)
+        {
+            tracing::error!(%error, copy = %copy.display(), "the log could not be put back as it was; its files are in the copy");
+        }
+    }
+}
+
+/// The files in a folder of sled's; its own folder `blobs` is empty.
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let entries = fs::read_dir(folder).map_err(io("list", folder))?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
+    Ok(paths.map_err(io("list", folder))?.into_iter().filter(|path| path.is_file()).collect())
+}
+
+fn remove_folder(path: &Path) -> Result<(), StoreError> {
+    match fs::remove_dir_all(path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(io("remove", path)(source)),
+        _ => Ok(()),
+    }
+}
+
+fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io { doing, path, source }
+}
