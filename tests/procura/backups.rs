@@ -69,7 +69,8 @@ fn personal_data_comes_back_only_with_its_keys() {
     let home = tempfile::tempdir().unwrap();
     let data = home.path().join("data");
     tell_story(&data);
-    for (name, flags, unavailable) in [("with", &["backup", "--with-keys"][..], false), ("without", &["backup"], true)] {
+    for (name, flags, unavailable) in [("with", &["backup", "--with-keys"][..], false), ("without", &["backup"], true)]
+    {
         let [file, restored] = ["file", "data"].map(|kind| home.path().join(format!("{name}-{kind}")));
         assert_eq!(with(flags, &data, &file).code, 0);
         let ran = run(procura().arg("restore").arg(&file).arg("--data").arg(&restored), "");

@@ -3,6 +3,7 @@
 
 mod backups;
 mod bad_input;
+mod corpus;
 mod disk;
 mod durability;
 mod erase;

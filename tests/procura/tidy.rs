@@ -30,7 +30,7 @@ pub(crate) fn sources() -> BTreeMap<PathBuf, String> {
         }
     }
     let mut found = BTreeMap::new();
-    ["crates", "tests"].iter().for_each(|folder| walk(&root().join(folder), &mut found));
+    ["crates", "fuzz", "tests"].iter().for_each(|folder| walk(&root().join(folder), &mut found));
     assert!(found.len() > 50, "the sources are where they are looked for");
     found
 }
@@ -111,7 +111,8 @@ fn paths_named_in(document: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join(document)).unwrap();
     let quoted = text.split('`').skip(1).step_by(2);
     let linked = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
-    let is_path = |word: &&str| ["crates/", "tests/", "docs/", "scripts/"].iter().any(|start| word.starts_with(start));
+    let is_path =
+        |word: &&str| ["crates/", "docs/", "fuzz/", "scripts/", "tests/"].iter().any(|start| word.starts_with(start));
     quoted.chain(linked).filter(is_path).map(str::to_owned).collect()
 }
 

@@ -8,10 +8,10 @@ use crate::{
     replay::{Replay, ReplayError},
     seal::{SealError, Sealed},
     submission::{Recorded, Submission, SubmitError},
+    sync::{Handle, Mutex, RwLock, thread},
     watched_clock::WatchedClock,
     writer::{OnFatal, QUEUE_COMMANDS_MAX, Waiting, Writer, cut},
 };
-use parking_lot::{Mutex, RwLock};
 use procura_domain::{
     access::{self, Decision, Question},
     command::Command,
@@ -28,12 +28,8 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    thread,
 };
-use tokio::{
-    runtime::Handle,
-    sync::{mpsc, oneshot},
-};
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 /// What an engine is opened with.

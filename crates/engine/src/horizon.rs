@@ -3,7 +3,7 @@
 //! An answer about an instant must stay true whatever is recorded later. So the writer stamps its commits after every
 //! instant already answered about, and while they are on their way *now* stands still just before the first of them.
 
-use parking_lot::Mutex;
+use crate::sync::Mutex;
 use procura_domain::temporal::{Moment, Position, Timestamp};
 use std::time::Duration;
 
@@ -73,6 +73,10 @@ mod tests {
 
     #[test]
     fn an_answer_about_now_stays_true() {
+        shuttle::check_random(answer_about_now, 1);
+    }
+
+    fn answer_about_now() {
         let horizon = Horizon::new(Position(3), at(100));
         assert_eq!(horizon.now(at(150)), Moment { position: Position(3), at: at(150) });
         // The writer's clock is behind what was answered: the commit comes after it all the same.
@@ -86,6 +90,10 @@ mod tests {
 
     #[test]
     fn a_clock_behind_the_log_does_not_turn_time_back() {
+        shuttle::check_random(clock_behind_the_log, 1);
+    }
+
+    fn clock_behind_the_log() {
         let horizon = Horizon::new(Position(3), at(100));
         assert_eq!(horizon.now(at(50)).at, at(100));
         assert_eq!(horizon.stamp(at(50)), at(101));

@@ -13,11 +13,14 @@ pub mod codec;
 mod engine;
 mod horizon;
 mod idempotency;
+#[cfg(test)]
+mod interleavings;
 mod keyring;
 pub mod line;
 mod replay;
 mod seal;
 mod submission;
+mod sync;
 mod watched_clock;
 mod writer;
 

@@ -2,9 +2,8 @@
 //! in front of every later one, and what a clock that was set back stamps would be wrong by as much. So the clock is
 //! compared with one that nobody can set, and with the newest record; where it is far off, nothing is recorded.
 
-use crate::ambient::Clock;
+use crate::{ambient::Clock, sync::Mutex};
 use chrono::TimeDelta;
-use parking_lot::Mutex;
 use procura_domain::temporal::Timestamp;
 use std::sync::Arc;
 

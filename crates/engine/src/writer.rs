@@ -13,9 +13,9 @@ use crate::{
     keyring::Keyring,
     seal::SubjectKey,
     submission::{Recorded, Submission, SubmitError},
+    sync::{Handle, Mutex, RwLock},
     watched_clock::{ClockError, WatchedClock},
 };
-use parking_lot::{Mutex, RwLock};
 use procura_domain::{
     command::Command,
     decide::{Context, FreshIds, decide},
@@ -31,10 +31,7 @@ use procura_eventlog::{
 };
 use sha2::{Digest, Sha256};
 use std::{error::Error, sync::Arc, time::Duration};
-use tokio::{
-    runtime::Handle,
-    sync::{mpsc, oneshot},
-};
+use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 /// How many commands may wait; beyond that callers are told to come back.
@@ -104,7 +101,7 @@ enum Answer {
 impl Writer {
     /// Works until the last sender of commands is gone, or the log fails.
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Waiting>, runtime: &Handle) {
-        while let Some(first) = queue.blocking_recv() {
+        while let Some(first) = runtime.block_on(queue.recv()) {
             let mut group = self.open_group();
             self.take(first, &mut group);
             while group.bytes <= GROUP_BYTES_MAX && group.answers.len() < QUEUE_COMMANDS_MAX {

@@ -111,6 +111,11 @@ pub enum EnvelopeError {
     /// It holds a time that has no form here.
     #[error("the event cannot be written: {0}; report this fault")]
     Unwritable(#[source] serde_json::Error),
+    /// The bytes say what an envelope says, and are not what would be written for it.
+    #[error(
+        "not an envelope as FORMAT.md describes it: the order of its fields, or the way that one is written, is another"
+    )]
+    Spelling,
     /// The bytes are not the JSON that `FORMAT.md` describes.
     #[error("not an envelope as FORMAT.md describes it: {0}")]
     Malformed(#[source] serde_json::Error),
@@ -127,10 +132,11 @@ impl Envelope {
         Ok(bytes)
     }
 
-    /// The envelope in stored bytes.
+    /// The envelope in stored bytes, which are, byte for byte, those that [`Envelope::encode`] would give.
     pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
         small_enough(bytes)?;
-        serde_json::from_slice(bytes).map_err(EnvelopeError::Malformed)
+        let envelope: Envelope = serde_json::from_slice(bytes).map_err(EnvelopeError::Malformed)?;
+        if envelope.encode()? == bytes { Ok(envelope) } else { Err(EnvelopeError::Spelling) }
     }
 }
 

@@ -46,7 +46,7 @@ impl SledStore {
     /// Opens the log in the folder `path`, which must have one.
     pub(crate) fn open(path: &Path) -> Result<SledStore, StoreError> {
         let store = SledStore::open_unread(path)?;
-        let last = guarded("read the log's end", || store.last_position())?;
+        let last = guarded("read the end of the log", path, || store.last_position())?;
         store.head.send_replace(last);
         Ok(store)
     }
@@ -70,16 +70,16 @@ impl SledStore {
     }
 
     fn start(path: &Path) -> Result<SledStore, StoreError> {
-        guarded("open the log", || SledStore::start_unguarded(path))
+        guarded("open the log", path, || SledStore::start_unguarded(path))
     }
 
-    fn start_unguarded(path: &Path) -> Result<SledStore, StoreError> {
+    fn start_unguarded(path: &Path) -> Result<SledStore, Fault> {
         // Before sled opens, because sled may remove them.
         refuse_blobs(path)?;
         remove_unfinished_snapshots(path)?;
         let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(Some(FLUSH_INTERVAL_MS));
-        let tree = config.open().map_err(|source| database("open the log", source))?;
-        tree.flush().map_err(|source| database("flush the log", source))?;
+        let tree = config.open()?;
+        tree.flush()?;
         let file = open_file(path)?;
         sync(&file, path)?;
         for created in [path.to_owned(), path.join("conf"), path.join("blobs")] {
@@ -95,19 +95,18 @@ impl SledStore {
 
     /// Removes every frame that begins behind `position`.
     pub(crate) fn cut_off(&self, position: u64) -> Result<(), StoreError> {
-        guarded("remove the damaged end", || {
-            let remove = |source| database("remove the damaged end", source);
+        guarded("remove the damaged end", &self.path, || {
             for entry in self.tree.range(key(position.saturating_add(1), 0)..) {
-                let (key, _) = entry.map_err(remove)?;
-                self.tree.remove(key).map_err(remove)?;
+                let (key, _) = entry?;
+                self.tree.remove(key)?;
             }
-            self.tree.flush().map_err(remove)?;
-            sync(&self.file, &self.path)
+            self.tree.flush()?;
+            Ok(sync(&self.file, &self.path)?)
         })
     }
 
-    fn last_position(&self) -> Result<u64, StoreError> {
-        let Some((key, _)) = self.tree.last().map_err(|source| database("read the log's end", source))? else {
+    fn last_position(&self) -> Result<u64, Fault> {
+        let Some((key, _)) = self.tree.last()? else {
             return Ok(0);
         };
         let (first, _) = split(&key)?;
@@ -115,14 +114,14 @@ impl SledStore {
     }
 
     /// One batch, one flush, one sync.
-    fn write(&self, frame: &Frame) -> Result<(), StoreError> {
+    fn write(&self, frame: &Frame) -> Result<(), Fault> {
         let mut batch = sled::Batch::default();
         for (part, bytes) in (0..).zip(frame.bytes().chunks(PART_BYTES_MAX)) {
             batch.insert(IVec::from(&key(frame.first_position(), part)), IVec::from(bytes));
         }
-        self.tree.apply_batch(batch).map_err(|source| database("write the frame", source))?;
-        self.tree.flush().map_err(|source| database("flush the frame", source))?;
-        sync(&self.file, &self.path)
+        self.tree.apply_batch(batch)?;
+        self.tree.flush()?;
+        Ok(sync(&self.file, &self.path)?)
     }
 }
 
@@ -144,7 +143,7 @@ impl FrameStore for SledStore {
         if let Some(conflict) = obstacle(frame, expected_last, head)? {
             return Ok(conflict);
         }
-        guarded("write the frame", || self.write(frame))?;
+        guarded("write the frame", &self.path, || self.write(frame))?;
         self.head.send_replace(frame.last_position());
         Ok(Append::Appended)
     }
@@ -164,11 +163,11 @@ impl FrameStore for SledStore {
 
 impl Shelf for SledStore {
     fn first_of(&self, position: u64) -> Result<u64, StoreError> {
-        guarded("find a frame", || self.first_of_unguarded(position))
+        guarded("find a frame", &self.path, || self.first_of_unguarded(position))
     }
 
     fn at_or_after(&self, first: u64) -> Result<Option<Frame>, StoreError> {
-        guarded("read a frame", || self.at_or_after_unguarded(first))
+        guarded("read a frame", &self.path, || self.at_or_after_unguarded(first))
     }
 
     fn watch(&self) -> watch::Receiver<u64> {
@@ -177,9 +176,9 @@ impl Shelf for SledStore {
 }
 
 impl SledStore {
-    fn first_of_unguarded(&self, position: u64) -> Result<u64, StoreError> {
+    fn first_of_unguarded(&self, position: u64) -> Result<u64, Fault> {
         let before = self.tree.range(..=key(position, u16::MAX)).next_back().transpose();
-        match before.map_err(|source| database("find a frame", source))? {
+        match before? {
             Some((key, _)) => Ok(split(&key)?.0),
             None => Ok(position),
         }
@@ -187,18 +186,18 @@ impl SledStore {
 
     /// Puts the frame together from its parts, which are numbered from 0 and all full but the last; the frame's own
     /// header says how many bytes they have together.
-    fn at_or_after_unguarded(&self, first: u64) -> Result<Option<Frame>, StoreError> {
+    fn at_or_after_unguarded(&self, first: u64) -> Result<Option<Frame>, Fault> {
         let mut parts = self.tree.range(key(first, 0)..).map(|entry| {
-            let (key, value) = entry.map_err(|source| database("read a frame", source))?;
-            Ok::<_, StoreError>((split(&key)?, value))
+            let (key, value) = entry?;
+            Ok::<_, Fault>((split(&key)?, value))
         });
         let Some(beginning) = parts.next() else { return Ok(None) };
         let ((position, part), value) = beginning?;
-        let damaged = |cause| StoreError::Damaged { position, cause };
+        let damaged = |cause| Fault::Store(StoreError::Damaged { position, cause });
         if part != 0 {
             return Err(damaged("the first part of its frame is missing"));
         }
-        let unreadable = |source| StoreError::Frame { position, source };
+        let unreadable = |source| Fault::Store(StoreError::Frame { position, source });
         let length = Frame::length(&value).map_err(unreadable)?;
         let mut bytes = Vec::with_capacity(length);
         bytes.extend_from_slice(&value);
@@ -223,13 +222,42 @@ impl SledStore {
     }
 }
 
-/// Does something with sled. Where sled finds its files damaged it panics: an error here, and nobody else's end.
-fn guarded<T>(doing: &'static str, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let said = panic.downcast_ref::<String>().map(String::as_str);
-        let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default();
-        Err(corrupt(doing, said))
-    })
+/// What goes wrong between this module and sled.
+enum Fault {
+    Store(StoreError),
+    Sled(sled::Error),
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Fault {
+        Fault::Store(error)
+    }
+}
+
+impl From<sled::Error> for Fault {
+    fn from(error: sled::Error) -> Fault {
+        Fault::Sled(error)
+    }
+}
+
+/// Does something with sled. Where sled finds its files damaged it says so, or panics: an error here, and nobody else's end.
+fn guarded<T>(doing: &'static str, path: &Path, work: impl FnOnce() -> Result<T, Fault>) -> Result<T, StoreError> {
+    let corrupt = |said: &str| {
+        let said = said.lines().next().unwrap_or_default().chars().take(SAID_CHARS_MAX).collect();
+        StoreError::Corrupt { doing, path: path.to_owned(), said }
+    };
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(Fault::Store(error))) => Err(error),
+        Ok(Err(Fault::Sled(sled::Error::Corruption { .. }))) => Err(corrupt("a checksum does not match")),
+        Ok(Err(Fault::Sled(source))) => {
+            Err(StoreError::Database { doing, path: path.to_owned(), source: Box::new(source) })
+        }
+        Err(panic) => {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            Err(corrupt(said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or_default()))
+        }
+    }
 }
 
 /// The file in which sled keeps everything.
@@ -305,16 +333,4 @@ pub(crate) fn wait_until_free(path: &Path) -> Result<File, StoreError> {
         }
     }
     Err(StoreError::InUse { path: path.to_owned() })
-}
-
-fn database(doing: &'static str, source: sled::Error) -> StoreError {
-    match source {
-        sled::Error::Corruption { .. } => corrupt(doing, "a checksum does not match"),
-        source => StoreError::Database { doing, source: Box::new(source) },
-    }
-}
-
-fn corrupt(doing: &'static str, said: &str) -> StoreError {
-    let said = said.lines().next().unwrap_or_default().chars().take(SAID_CHARS_MAX).collect();
-    StoreError::Corrupt { doing, said }
 }

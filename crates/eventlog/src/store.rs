@@ -81,10 +81,12 @@ pub enum StoreError {
     },
     /// sled cannot make sense of its own files: it says so, or panics.
     #[error(
-        "could not {doing}, the database finds its files damaged ({said}): restore the directory from a backup; \
-         `procura verify` checks it and changes nothing"
+        "could not {doing} in {}, the database finds its files damaged ({said}): restore the directory from a backup; \
+         `procura verify` checks it and changes nothing", path.display()
     )]
     Corrupt {
+        /// The folder of the log.
+        path: PathBuf,
         /// What was to be done.
         doing: &'static str,
         /// What the database said.
@@ -137,8 +139,10 @@ pub enum StoreError {
         source: io::Error,
     },
     /// The database below refused.
-    #[error("could not {doing}: {source}; check the disk and its free space, then start again")]
+    #[error("could not {doing} in {}: {source}; check the disk and its free space, then start again", path.display())]
     Database {
+        /// The folder of the log.
+        path: PathBuf,
         /// What was to be done.
         doing: &'static str,
         /// What the database said.

@@ -16,6 +16,14 @@ macro_rules! contract {
                 }
             )*
         }
+        mod faulty {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    super::$case(&crate::faulty::FaultyStore::default()).await;
+                }
+            )*
+        }
         mod sled {
             $(
                 #[tokio::test]

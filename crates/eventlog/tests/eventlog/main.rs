@@ -1,6 +1,6 @@
 //! The log from outside: one suite for every store, what is refused, what is on disk.
 //!
-//! Absent: power cuts and damage to sled's own files.
+//! Absent: power cuts under sled, and damage to sled's own files.
 
 #[cfg(test)]
 mod backup;
@@ -11,6 +11,8 @@ mod contract;
 #[cfg(test)]
 mod directory;
 #[cfg(test)]
+mod faulty;
+#[cfg(test)]
 mod format;
 #[cfg(test)]
 mod given;
@@ -18,6 +20,8 @@ mod given;
 mod log;
 #[cfg(test)]
 mod open;
+#[cfg(test)]
+mod power_cut;
 #[cfg(test)]
 mod proofs;
 #[cfg(test)]
