@@ -8,7 +8,7 @@ use crate::{
 use futures_util::{FutureExt, future::BoxFuture};
 use procura_domain::temporal::Timestamp;
 use procura_engine::{
-    Engine, OnFatal, Recorded, Settings, Submission, SubmitError,
+    Engine, KEYS_FILE, Keyring, OnFatal, Recorded, Settings, Submission, SubmitError,
     ambient::{Clock, Entropy},
 };
 use procura_eventlog::FrameStore;
@@ -16,13 +16,25 @@ use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use std::{
     collections::{BTreeMap, VecDeque},
     ops::AddAssign,
+    path::Path,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering::SeqCst},
     },
     time::Duration,
 };
+use tempfile::TempDir;
 use tokio::{runtime, select, time::timeout};
+use uuid::Uuid;
+
+const LOG_ID: Uuid = Uuid::nil();
+
+/// Where the keys of personal data are kept from one life to the next: in memory where there is such a place, because
+/// it is the store that goes wrong here.
+fn keys_folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory).unwrap() } else { tempfile::tempdir().unwrap() }
+}
 
 /// Nothing here takes longer, unless it waits for good.
 const LONG: Duration = Duration::from_secs(60);
@@ -91,6 +103,7 @@ pub(crate) fn simulate(seed: u64) -> Count {
         let clock = Arc::new(Told { clock: AtomicI64::new(1_592_553_600_000_000), steady: AtomicI64::new(0) });
         let mut store = Arc::new(FaultyStore::default());
         let mut last_plan: Option<Plan> = None;
+        let keys = keys_folder();
         for _ in 0..rng.random_range(2..=4) {
             let failed = last_plan.is_some_and(|plan| store.appends() >= plan.append);
             let survived = failed && last_plan.is_some_and(|plan| plan.survives);
@@ -102,7 +115,8 @@ pub(crate) fn simulate(seed: u64) -> Count {
             // what was said before a restart true.
             let past = book.after_everything().timestamp_micros();
             clock.clock.fetch_max(past, SeqCst);
-            let mut life = Life::open(&store, &clock, &mut rng, &mut book, &mut count, &mut submitted).await;
+            let mut life =
+                Life::open(&store, keys.path(), &clock, &mut rng, &mut book, &mut count, &mut submitted).await;
             life.book.matches(&life.engine, &store.frames().await);
             life.live(plan).await;
             count.lives += 1;
@@ -140,6 +154,7 @@ struct Life<'a> {
 impl<'a> Life<'a> {
     async fn open(
         store: &Arc<FaultyStore>,
+        keys: &Path,
         clock: &'a Arc<Told>,
         rng: &'a mut StdRng,
         book: &'a mut Book,
@@ -150,6 +165,8 @@ impl<'a> Life<'a> {
         let told = fatal.clone();
         let on_fatal: OnFatal = Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned()));
         let settings = Settings {
+            log_id: LOG_ID,
+            keyring: Keyring::open(&keys.join(KEYS_FILE), LOG_ID).unwrap(),
             public_url: "https://procura.example".into(),
             clock: clock.clone(),
             entropy: Entropy::seeded(rng.random()),
