@@ -11,7 +11,7 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy};
-use procura_eventlog::{Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, Log, RepairError};
+use procura_eventlog::{Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, Log, RepairError};
 use serde::{Deserialize, Serialize};
 use std::{
     fs,
@@ -35,20 +35,25 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
     }
     let copy = tempfile::Builder::new().prefix("procura-verify-").tempdir();
     let copy = copy.map_err(|source| Failure::File { path: std::env::temp_dir(), source })?;
-    DataDirectory::copy(&data, copy.path())?;
+    match DataDirectory::copy(&data, copy.path()) {
+        Ok(()) => {}
+        Err(error @ (DirectoryError::InUse { .. } | DirectoryError::Io { .. })) => return Err(error.into()),
+        Err(error) => {
+            let verdict = Verdict { sound: false, log: None, problem: Some(error.to_string()) };
+            return verdict.print(format, None);
+        }
+    }
     if repair_tail {
         return repair(&data, copy.path());
     }
     let checkpoint = checkpoint.map(|file| open_checkpoint(&file, key.as_deref(), &data)).transpose()?;
     let found = read(copy.path(), checkpoint.as_ref().map(|(checkpoint, _)| checkpoint.position))?;
     let verdict = Verdict::of(found, checkpoint.as_ref().map(|(checkpoint, _)| checkpoint));
-    match format {
-        Format::Json => print_json(&verdict),
-        Format::Text => print(&verdict, checkpoint.as_ref()),
-    }
-    .map_err(Failure::Output)?;
-    Ok(if verdict.sound { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NO) })
+    verdict.print(format, checkpoint.as_ref())
 }
+
+/// A checkpoint, and the key that it was signed for.
+type Signed = (Checkpoint, CheckpointVerifier);
 
 /// What is said about a log.
 #[derive(Debug, Serialize)]
@@ -63,6 +68,15 @@ struct Verdict {
 }
 
 impl Verdict {
+    fn print(&self, format: Format, checkpoint: Option<&Signed>) -> Result<ExitCode, Failure> {
+        match format {
+            Format::Json => print_json(self),
+            Format::Text => print(self, checkpoint),
+        }
+        .map_err(Failure::Output)?;
+        Ok(if self.sound { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NO) })
+    }
+
     fn of(found: Found, checkpoint: Option<&Checkpoint>) -> Self {
         match found {
             Found::Sound(log) => {
@@ -139,7 +153,7 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn open_checkpoint(file: &Path, key: Option<&str>, data: &Path) -> Result<(Checkpoint, CheckpointVerifier), Failure> {
+fn open_checkpoint(file: &Path, key: Option<&str>, data: &Path) -> Result<Signed, Failure> {
     let flag = |problem: String| Failure::Flag { flag: "--key".to_owned(), problem };
     let verifier: CheckpointVerifier = match key {
         Some(key) => key.trim().parse().map_err(|error| flag(format!("{error}")))?,
@@ -322,7 +336,7 @@ fn print_json(verdict: &Verdict) -> std::io::Result<()> {
     writeln!(out)
 }
 
-fn print(verdict: &Verdict, checkpoint: Option<&(Checkpoint, CheckpointVerifier)>) -> std::io::Result<()> {
+fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> {
     let mut out = anstream::stdout();
     let (colour, word) = if verdict.sound { (AnsiColor::Green, "sound") } else { (AnsiColor::Red, "not sound") };
     let style = Style::new().fg_color(Some(colour.into())).bold();

@@ -149,8 +149,8 @@ fn number(headers: &HeaderMap, name: &str) -> Result<Option<u64>, Problem> {
 /// Waits until the views have reached the position that the request names at least. Where it names the epoch as well, the
 /// log must have gone through that position in that epoch: after a restore it may not have.
 async fn wait_for_position(app: &App, headers: &HeaderMap) -> Result<(), Problem> {
-    let epoch = number(headers, "procura-epoch")?;
-    let wanted = number(headers, "procura-min-position")?;
+    let epoch = number(headers, "Procura-Epoch")?;
+    let wanted = number(headers, "Procura-Min-Position")?;
     if let Some(epoch) = epoch {
         let through = app.engine.epochs().went_through(epoch, wanted.unwrap_or(app.engine.position().0));
         through.map_err(|elsewhere| Problem::new("otherEpoch", elsewhere.to_string()))?;
