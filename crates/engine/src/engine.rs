@@ -19,7 +19,7 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Commit, Log, ReadError, Reader, Stored};
+use procura_eventlog::{Commit, Epochs, Log, Proofs, ReadError, Reader, Stored};
 use procura_views::{ResidualRow, residual_access};
 use sha2::{Digest, Sha256};
 use std::{
@@ -58,6 +58,8 @@ pub struct Engine {
     horizon: Arc<Horizon>,
     clock: WatchedClock,
     reader: Reader,
+    pub(crate) proofs: Proofs,
+    pub(crate) epochs: Epochs,
     public_url: Arc<str>,
 }
 
@@ -136,7 +138,7 @@ impl Engine {
         let horizon = Arc::new(Horizon::new(state.timeline.head(), newest));
         let state = Arc::new(RwLock::new(state));
         let (queue, waiting) = mpsc::channel(QUEUE_COMMANDS_MAX);
-        let reader = log.reader();
+        let (reader, proofs, epochs) = (log.reader(), log.proofs(), log.epochs().clone());
         let public_url: Arc<str> = public_url.into();
         let clock = WatchedClock::new(clock);
         let writer = Writer {
@@ -158,7 +160,7 @@ impl Engine {
                 on_fatal("the writer panicked");
             }
         });
-        Ok(Self { queue, state, horizon, clock, reader, public_url })
+        Ok(Self { queue, state, horizon, clock, reader, proofs, epochs, public_url })
     }
 
     /// Has a command decided and recorded. Returns when its events are on stable storage and visible.
