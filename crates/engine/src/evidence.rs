@@ -58,6 +58,13 @@ pub enum EvidenceError {
     NotText(u64),
 }
 
+impl EvidenceError {
+    /// Whether it is the sizes asked for that there is no proof for.
+    pub fn is_out_of_range(&self) -> bool {
+        matches!(self, Self::Proof(ProofError::BeyondHead { .. } | ProofError::OldLarger { .. }))
+    }
+}
+
 /// Why an event and its proof are not believed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Disproved {

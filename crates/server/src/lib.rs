@@ -7,6 +7,7 @@ mod access;
 mod caller;
 mod commands;
 mod eml;
+mod evidence;
 mod invitations;
 mod issuer;
 mod problem;
