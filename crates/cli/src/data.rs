@@ -5,13 +5,21 @@ use procura_engine::{
     Engine, Settings,
     ambient::{Entropy, SystemClock},
 };
-use procura_eventlog::{DataDirectory, free_bytes};
+use procura_eventlog::{CheckpointKey, DataDirectory, free_bytes};
 use std::{path::Path, process, sync::Arc};
 
 /// An engine, and the directory that is this process's as long as it lives.
 pub(crate) struct Data {
     pub(crate) engine: Engine,
     pub(crate) directory: DataDirectory,
+}
+
+impl Data {
+    /// The key that signs the log's checkpoints; made where there is none.
+    pub(crate) fn checkpoint_key(&self) -> Result<CheckpointKey, Failure> {
+        let seed = Entropy::from_os().bytes();
+        Ok(CheckpointKey::of(self.directory.path(), self.directory.log_id(), seed)?)
+    }
 }
 
 /// Opens the data directory, or makes one where there is none.

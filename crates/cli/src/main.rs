@@ -1,18 +1,22 @@
 //! The binary `procura`: reads the command line, puts the rooms together, runs one command.
 //!
-//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `import`: rows were refused), 2 an error, 74 the log
+//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `import`: rows were refused, `proof
+//! check` and `checkpoint compare`: not shown), 2 an error, 74 the log
 //! could not be written.
 
 mod apply;
 mod args;
 mod check;
+mod checkpoint;
 mod data;
 mod device_file;
 mod export;
 mod failure;
 mod import;
+mod keeper;
 mod output;
 mod pipeline;
+mod proof;
 mod recorder;
 mod remote;
 mod serve;
@@ -38,6 +42,8 @@ async fn main() -> ExitCode {
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
+        Command::Checkpoint(arguments) => checkpoint::run(arguments).await,
+        Command::Proof(arguments) => proof::run(arguments).await,
     };
     done.unwrap_or_else(|failure| failure.report())
 }

@@ -3,7 +3,6 @@
 //! Nothing here goes beyond what is published. Absent: where checkpoints are kept, and who may have proofs.
 
 use crate::engine::Engine;
-use procura_domain::temporal::Position;
 use procura_eventlog::{
     Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier, ConsistencyProof, Elsewhere, InclusionProof,
     ProofError, ReadError, Unproven,
@@ -122,11 +121,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EvidenceError::NoEvent`] where nothing is published there.
-    pub async fn event_proof(
-        &self,
-        Position(position): Position,
-        key: &CheckpointKey,
-    ) -> Result<EventProof, EvidenceError> {
+    pub async fn event_proof(&self, position: u64, key: &CheckpointKey) -> Result<EventProof, EvidenceError> {
         let SignedCheckpoint { checkpoint: Checkpoint { position: newest, .. }, note } = self.checkpoint(key).await?;
         let no_event = || EvidenceError::NoEvent { position, newest };
         if !(1..=newest).contains(&position) {
