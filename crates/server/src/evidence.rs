@@ -29,7 +29,7 @@ pub(crate) async fn event_proof(
     _: Overseer,
     InPath(position): InPath<String>,
 ) -> Result<Json<EventProof>, Problem> {
-    Ok(Json(app.engine.event_proof(temporal::Position(id(&position)?), &app.key).await?))
+    Ok(Json(app.engine.event_proof(id(&position)?, &app.key).await?))
 }
 
 /// Between which sizes.
