@@ -97,3 +97,57 @@ async fn goes_on_from(folder: &Path, note: &[u8], data: &Data, key: &CheckpointK
     let goes_on = data.engine.goes_on_from(&checkpoint).await;
     goes_on.map_err(|cause| Failure::Departed { folder: folder(), cause: cause.into() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{args::Room, data};
+    use procura_engine::line::Line;
+    use std::{fs, path::PathBuf, time::Instant};
+
+    const LINE: &str = r#"{"command":"RegisterPartner","actor":{"operator":"me"},"data":
+        {"partner":"faaaaaaa-0000-4000-8000-000000000001","name":"Fabrikam","domain":"fabrikam.example",
+         "globalAdministrator":"f0000000-0000-4000-8000-000000000010"}}"#;
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    fn files(folder: &Path) -> usize {
+        fs::read_dir(folder).unwrap().count()
+    }
+
+    async fn until(reached: impl Fn() -> bool) {
+        let began = Instant::now();
+        while !reached() {
+            assert!(began.elapsed() < PATIENCE, "it was not kept");
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// A folder for checkpoints, an open log, and their keeper with another schedule than in minutes.
+    async fn given(home: &Path, every: Duration) -> (PathBuf, Data, Keeper) {
+        let folder = home.join("kept");
+        fs::create_dir(&folder).unwrap();
+        let data = data::open_or_make(&home.join("data"), String::new(), &Room { free_space_min: 0 }).await.unwrap();
+        let keeping = Keeping { checkpoints: Some(folder.clone()), checkpoint_every: 60 };
+        let keeper = Keeper::start(&keeping, &data, &data.checkpoint_key().unwrap()).await.unwrap().unwrap();
+        assert_eq!(keeper.every, Duration::from_secs(3_600));
+        (folder, data, Keeper { every, ..keeper })
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_schedule_keeps_what_has_grown_and_tries_again() {
+        let home = tempfile::tempdir().unwrap();
+        let every = Duration::from_millis(2);
+        let (folder, data, mut keeper) = given(home.path(), every).await;
+        let schedule = tokio::spawn(async move { keeper.on_schedule().await });
+        tokio::time::sleep(20 * every).await;
+        assert_eq!(files(&folder), 1, "nothing has happened");
+        // The other machine is away for a while, and what happens meanwhile is kept when it is back.
+        let away = home.path().join("away");
+        fs::rename(&folder, &away).unwrap();
+        data.engine.submit(Line::read(LINE).unwrap().submission().unwrap()).await.unwrap();
+        tokio::time::sleep(20 * every).await;
+        fs::rename(&away, &folder).unwrap();
+        until(|| files(&folder) == 2).await;
+        schedule.abort();
+    }
+}
