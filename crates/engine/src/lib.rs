@@ -20,7 +20,7 @@ mod writer;
 
 pub use engine::{Engine, EventError, HasRoom, MomentError, OpenError, ReplayError, Settings, When};
 pub use idempotency::{IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError};
-pub use procura_eventlog::{Authentication, CheckpointKey};
+pub use procura_eventlog::{Authentication, CheckpointKey, private_file};
 pub use submission::{Recorded, RecordedEvent, Submission, SubmitError};
 pub use watched_clock::{CLOCK_STEP_MAX, ClockError};
 pub use writer::{COMMIT_BYTES_MAX, OnFatal, QUEUE_COMMANDS_MAX};

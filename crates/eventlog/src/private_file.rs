@@ -14,7 +14,7 @@ const BYTES_MAX: u64 = 4096;
 #[derive(Debug, thiserror::Error)]
 pub enum PrivateFileError {
     /// Others can read it.
-    #[error("{} can be read by others (mode {mode:04o}): run `chmod 600` on it, and think of what it holds as known to them", path.display())]
+    #[error("{} can be read by others (mode {mode:04o}): run `chmod 600 {}`, and think of what it holds as known to them", path.display(), path.display())]
     NotPrivate {
         /// The file.
         path: PathBuf,
