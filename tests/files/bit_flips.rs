@@ -193,7 +193,8 @@ impl Sample {
 fn is_clear(said: &str, directory: &Path) -> bool {
     let last = said.lines().last().unwrap_or_default();
     let place = last.contains(&directory.display().to_string()) || last.contains("at position ");
-    let advice = ["restore", "put back", "put this log", "use that version", "name an empty folder", "chmod", "start again"];
+    let advice =
+        ["restore", "put back", "put this log", "use that version", "name an empty folder", "chmod", "start again"];
     last.starts_with("error: ") && place && advice.iter().any(|advice| last.contains(advice))
 }
 

@@ -1,6 +1,6 @@
 //! Who gets in, who sees what, and who may ask about whom: over HTTP, as the rulebook has it (VIS-1 to VIS-4).
 
-use crate::{invitations, lists};
+use crate::{checkpoints, invitations, lists};
 use procura_tests::{Client, Reply, Server, world};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -49,7 +49,7 @@ fn story() -> Vec<Line> {
 fn knock(route: &str) -> String {
     let path = route.replace("{customer}", CONTOSO).replace("{partner}", FABRIKAM).replace("{tenant}", CONTOSO);
     let path = path.replace("{role}", "GlobalAdministrator").replace("{name}", "RevokeDap");
-    path.replace("{group}", "AdminAgents").replace("{invitation}", &guid(1, 1))
+    path.replace("{group}", "AdminAgents").replace("{invitation}", &guid(1, 1)).replace("{position}", "1")
 }
 
 #[test]
@@ -197,7 +197,8 @@ fn everybody_sees_what_is_theirs_to_see() {
     };
     let asked: BTreeSet<_> = QUERIES.iter().map(|(_, query)| pattern(query)).collect();
     let other = ["/v1/commands/{name}", "/access/v1/evaluation", "/access/v1/evaluations"].map(str::to_owned);
-    let elsewhere = lists::ROUTES.iter().chain(invitations::ROUTES).map(|route| (*route).to_owned());
+    let elsewhere =
+        lists::ROUTES.iter().chain(invitations::ROUTES).chain(checkpoints::ROUTES).map(|route| (*route).to_owned());
     assert_eq!(
         asked.into_iter().chain(other).chain(elsewhere).collect::<BTreeSet<_>>(),
         procura_server::routes().map(|(_, route)| route.to_owned()).collect()

@@ -3,6 +3,7 @@
 
 mod backups;
 mod bad_input;
+mod checkpoints;
 mod corpus;
 mod disk;
 mod durability;

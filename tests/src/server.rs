@@ -14,6 +14,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -44,6 +45,13 @@ impl Server {
     /// The same, with `program` in place of the binary: a tracer with the binary as its last argument.
     pub fn start_by(program: Command, data: &Path) -> Self {
         Self::launch(Self::serve(program, data), data.to_owned(), home())
+    }
+
+    /// The same, with further flags.
+    pub fn start_with(data: &Path, flags: &[&str]) -> Self {
+        let mut command = Self::serve(procura(), data);
+        command.args(flags);
+        Self::launch(command, data.to_owned(), home())
     }
 
     fn serve(mut program: Command, data: &Path) -> Command {
@@ -88,6 +96,22 @@ impl Server {
     pub fn kill(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+
+    /// SIGTERM, and the orderly end that it brings.
+    #[track_caller]
+    pub fn stop(&mut self) {
+        let told = Command::new("kill").args(["-TERM", &self.process().to_string()]).status().expect("kill runs");
+        assert!(told.success());
+        let patience = Instant::now() + PATIENCE;
+        let ended = loop {
+            if let Some(ended) = self.child.try_wait().expect("a process") {
+                break ended;
+            }
+            assert!(Instant::now() < patience, "the server does not stop");
+            thread::sleep(Duration::from_millis(5));
+        };
+        assert!(ended.success(), "{ended}: {}", self.stderr());
     }
 
     /// A token from `procura token`.

@@ -72,6 +72,12 @@ pub(crate) enum Command {
     Restore(Restore),
     #[command(hide = true)]
     VerifyCopy(VerifyCopy),
+    /// Sign what the log is now, for others to keep; compare what was kept
+    #[command(subcommand)]
+    Checkpoint(Checkpoints),
+    /// Show that an event is in the log
+    #[command(subcommand)]
+    Proof(Proof),
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +150,8 @@ pub(crate) struct Serve {
     pub(crate) dev: bool,
     #[command(flatten)]
     pub(crate) room: Room,
+    #[command(flatten)]
+    pub(crate) keeping: Keeping,
     /// Where the links of invitations point [default: the address listened on]
     #[arg(long, value_name = "URL", env = "PROCURA_PUBLIC_URL")]
     pub(crate) public_url: Option<String>,
@@ -354,6 +362,96 @@ pub(crate) struct Export {
     /// The epoch that those before were read in: where the log was restored since, and went another way, that is an error
     #[arg(long, value_name = "N")]
     pub(crate) epoch: Option<u64>,
+}
+
+// --- Checkpoints and proofs ---
+
+/// Where the server keeps its checkpoints.
+#[derive(Debug, Args)]
+pub(crate) struct Keeping {
+    /// Keep signed checkpoints in this folder, best on another machine: at the start, on a schedule, at the end
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoints: Option<PathBuf>,
+    /// How often, where the log has grown
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, requires = "checkpoints",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) checkpoint_every: u32,
+}
+
+/// A log here or at a server.
+#[derive(Debug, Args)]
+pub(crate) struct LogAt {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The bearer token for the server, an auditor's or operator's
+    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Checkpoints {
+    /// Print the signed checkpoint of everything there is
+    #[command(
+        after_help = "Example:\n  procura checkpoint show --server http://127.0.0.1:7878 --token \"$TOKEN\" > monday.note"
+    )]
+    Show {
+        #[command(flatten)]
+        log: LogAt,
+    },
+    /// Print the key that checks the log's checkpoints; the server may be running
+    #[command(after_help = "Example:\n  procura checkpoint key --data ./data > log.vkey\n\n\
+        Keep it where those who can change the data directory cannot change it.")]
+    Key {
+        /// The data directory
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+    },
+    /// Find out whether the log of the second checkpoint begins with all of the first; exits 0 yes, 1 no, 2 error
+    #[command(
+        after_help = "Example:\n  procura checkpoint compare monday.note friday.note --key \"$(cat log.vkey)\" \\\n    \
+        --server http://127.0.0.1:7878 --token \"$TOKEN\""
+    )]
+    Compare(Box<Compare>),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    /// The older checkpoint
+    #[arg(value_name = "OLD")]
+    pub(crate) old: PathBuf,
+    /// The newer checkpoint
+    #[arg(value_name = "NEW")]
+    pub(crate) new: PathBuf,
+    /// The key from `procura checkpoint key`
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: CheckpointVerifier,
+    #[command(flatten)]
+    pub(crate) log: LogAt,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Proof {
+    /// Print an event with the proof that it is in the log, as JSON
+    #[command(
+        after_help = "Example:\n  procura proof get 12 --server http://127.0.0.1:7878 --token \"$TOKEN\" > event-12.json"
+    )]
+    Get {
+        /// The event's position
+        #[arg(value_name = "POSITION")]
+        position: u64,
+        #[command(flatten)]
+        log: LogAt,
+    },
+    /// Check such a proof, without the log; exits 0 it holds, 1 it does not, 2 error
+    #[command(after_help = "Example:\n  procura proof check event-12.json --key \"$(cat log.vkey)\"")]
+    Check {
+        /// What `procura proof get` printed
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// The key from `procura checkpoint key`
+        #[arg(long, value_name = "KEY")]
+        key: CheckpointVerifier,
+    },
 }
 
 fn typed_id(text: &str) -> Result<(String, String), String> {

@@ -1,7 +1,7 @@
 //! `procura backup` and `procura restore`: a log in one file, and a file made into a log.
 
 use crate::{
-    args::{Backup, Place, Restore},
+    args::{self, Place, Restore},
     data,
     export::bar,
     failure::Failure,
@@ -10,12 +10,11 @@ use crate::{
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
 use procura_engine::{
-    KEYS_FILE, Keyring, KeyringError, Replay, ReplayError,
-    ambient::{Clock, Entropy, SystemClock},
+    Backup, KEYS_FILE, Keyring, KeyringError, Replay, ReplayError,
+    ambient::{Clock, SystemClock},
 };
 use procura_eventlog::{
-    BackupParts, Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier, Commit, Restored, Restoring, TreeHead,
-    backup, restore,
+    Checkpoint, CheckpointError, CheckpointVerifier, Commit, Restored, Restoring, TreeHead, restore,
 };
 use std::{
     fs::{self, File, OpenOptions},
@@ -28,23 +27,19 @@ use std::{
 /// What is added to the file's name while it is written.
 const PARTIAL: &str = ".partial";
 
-pub(crate) async fn run(arguments: Backup) -> Result<ExitCode, Failure> {
-    let Backup { place: Place { data, server }, token, with_keys, file } = arguments;
+pub(crate) async fn run(arguments: args::Backup) -> Result<ExitCode, Failure> {
+    let args::Backup { place: Place { data, server }, token, with_keys, file } = arguments;
     let mut target = Target::new(&file)?;
     match (data, server) {
         (Some(path), _) => {
             let data = data::open(&path).await?;
-            let (log_id, epochs) = (data.directory.log_id(), data.directory.epochs().clone());
-            let key = CheckpointKey::of(&path, log_id, Entropy::from_os().bytes())?;
-            let checkpoint = data.engine.checkpoint().await?;
-            let progress = bar(checkpoint.position);
-            let keys = if with_keys { data.engine.keys_file()? } else { None };
-            let note = checkpoint.sign(&key)?;
-            let parts = BackupParts { log_id, epochs, head: checkpoint.position, keys, checkpoint: note };
-            let mut pieces = backup(data.engine.log(), parts);
+            let Backup { position, mut pieces } = data.engine.backup(&data.checkpoint_key()?, with_keys).await?;
+            let progress = bytes_bar();
+            progress.set_message(format!("up to position {position}"));
             while let Some(piece) = pieces.next().await {
-                target.write(&piece?)?;
-                progress.inc(1);
+                let piece = piece?;
+                target.write(&piece)?;
+                progress.inc(piece.len() as u64);
             }
             progress.finish_and_clear();
         }
@@ -186,6 +181,6 @@ impl Restoring for Check {
 
 /// How many bytes have come, where nobody knows how many there will be.
 fn bytes_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {bytes} {bytes_per_sec}");
+    let style = ProgressStyle::with_template("{spinner} {bytes} {bytes_per_sec} {msg}");
     ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }

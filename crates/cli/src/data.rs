@@ -5,13 +5,21 @@ use procura_engine::{
     Engine, KEYS_FILE, Keyring, Settings,
     ambient::{Entropy, SystemClock},
 };
-use procura_eventlog::{DataDirectory, free_bytes};
+use procura_eventlog::{CheckpointKey, DataDirectory, free_bytes};
 use std::{path::Path, process, sync::Arc};
 
 /// An engine, and the directory that is this process's as long as it lives.
 pub(crate) struct Data {
     pub(crate) engine: Engine,
     pub(crate) directory: DataDirectory,
+}
+
+impl Data {
+    /// The key that signs the log's checkpoints; made where there is none.
+    pub(crate) fn checkpoint_key(&self) -> Result<CheckpointKey, Failure> {
+        let seed = Entropy::from_os().bytes();
+        Ok(CheckpointKey::of(self.directory.path(), self.directory.log_id(), seed)?)
+    }
 }
 
 /// Opens the data directory, or makes one where there is none.
@@ -23,7 +31,6 @@ pub(crate) async fn open_or_make(path: &Path, public_url: String, room: &Room) -
     // Where the system does not say, the next write will.
     let has_room = move || free_bytes(&folder).is_ok_and(|free| free >= free_bytes_min);
     let settings = Settings {
-        log_id: directory.log_id(),
         public_url,
         clock: Arc::new(SystemClock),
         entropy,

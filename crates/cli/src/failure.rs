@@ -2,9 +2,15 @@
 
 use crate::EXIT_ERROR;
 use anstyle::{AnsiColor, Style};
-use procura_engine::{KeyringError, MomentError, OpenError, codec::DecodeError, line::LineError};
+use procura_engine::{
+    BeginBackupError, KeyringError, MomentError, OpenError,
+    codec::DecodeError,
+    evidence::{Departed, EvidenceError},
+    line::LineError,
+};
 use procura_eventlog::{
-    BackupError, CheckpointError, CheckpointKeyError, DirectoryError, Elsewhere, ProofError, ReadError, StoreError,
+    BackupError, CheckpointError, CheckpointFolderError, CheckpointKeyError, DirectoryError, Elsewhere, ReadError,
+    StoreError,
 };
 use procura_server::{IssuerError, Problem};
 use std::{io, path::PathBuf, process::ExitCode};
@@ -30,6 +36,24 @@ pub(crate) enum Failure {
     Moment(#[from] MomentError),
     #[error(transparent)]
     Issuer(#[from] IssuerError),
+    #[error(transparent)]
+    CheckpointKey(#[from] CheckpointKeyError),
+    #[error(transparent)]
+    CheckpointFolder(#[from] CheckpointFolderError),
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    #[error(
+        "this log does not go on from the newest checkpoint in {folder}: {cause}. Somebody put back an older copy of the data directory, or changed it: put back the right one. If a backup was restored on purpose, keep that folder and name another one with `--checkpoints`"
+    )]
+    Departed { folder: PathBuf, cause: Box<Departed> },
+    #[error(
+        "the newest checkpoint in {folder} is not one of this log's: {cause}. Look whether `checkpoint.key` in the data directory is the one that was there. A log needs a folder of its own"
+    )]
+    ForeignCheckpoint { folder: PathBuf, cause: CheckpointError },
+    #[error("{0} has no checkpoint key yet; `procura serve` or `procura checkpoint show --data DIR` makes one")]
+    NoCheckpointKey(PathBuf),
+    #[error("{path} is not a proof as `procura proof get` writes it: {source}; fetch it again")]
+    NotAProof { path: PathBuf, source: serde_json::Error },
     #[error("{0} holds no log; `procura serve --data DIR` or `procura apply --data DIR` makes one")]
     NoLog(PathBuf),
     #[error("no identity provider is configured; to try Procura on this machine, add `--dev`")]
@@ -71,11 +95,9 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Backup(#[from] BackupError),
     #[error(transparent)]
+    BeginBackup(#[from] BeginBackupError),
+    #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    #[error(transparent)]
-    CheckpointKey(#[from] CheckpointKeyError),
-    #[error(transparent)]
-    Proof(#[from] ProofError),
     #[error("`{0}`: a data subject is written invitation:GUID, serviceRequest:GUID or device:GUID")]
     NotASubject(String),
     #[error("internal fault: {0}")]

@@ -1,20 +1,24 @@
 //! The binary `procura`: reads the command line, puts the rooms together, runs one command.
 //!
-//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `import`, `erase`: some were refused), 2 an error, 74 the log
+//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `import`, `erase`: some were refused, `verify`: not
+//! sound, `proof check` and `checkpoint compare`: not shown), 2 an error, 74 the log
 //! could not be written.
 
 mod apply;
 mod args;
 mod backup;
 mod check;
+mod checkpoint;
 mod data;
 mod device_file;
 mod erase;
 mod export;
 mod failure;
 mod import;
+mod keeper;
 mod output;
 mod pipeline;
+mod proof;
 mod recorder;
 mod remote;
 mod serve;
@@ -46,6 +50,8 @@ async fn main() -> ExitCode {
         Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await,
         Command::Restore(arguments) => backup::restore_run(arguments).await,
+        Command::Checkpoint(arguments) => checkpoint::run(arguments).await,
+        Command::Proof(arguments) => proof::run(arguments).await,
     };
     done.unwrap_or_else(|failure| failure.report())
 }

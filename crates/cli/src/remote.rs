@@ -26,12 +26,34 @@ impl Remote {
         Self { agent, url: url.trim_end_matches('/').to_owned(), token: token.to_owned() }
     }
 
+    /// The server of a [`Place`](crate::args::Place) that is no data directory.
+    pub(crate) fn of(server: Option<&str>, token: Option<&str>) -> Self {
+        Self::new(server.unwrap_or_default(), token.unwrap_or_default())
+    }
+
     /// Whom the token names, as it says itself: the server checks it, this only tells a line's actor from another.
     pub(crate) fn caller(&self) -> Result<Caller, Failure> {
         Caller::claimed(&self.token).ok_or_else(|| {
             let problem = "the token is not one that names a user; `procura token` makes one".to_owned();
             Failure::Server { url: self.url.clone(), problem }
         })
+    }
+
+    /// Gets a text.
+    pub(crate) fn get(&self, path: &str) -> Result<String, Failure> {
+        let url = format!("{}{path}", self.url);
+        let failure = |problem: String| Failure::Server { url: url.clone(), problem };
+        let request = self.agent.get(&url).header("authorization", format!("Bearer {}", self.token));
+        let mut response = request
+            .call()
+            .map_err(|error| failure(format!("{error}; is the server running, and is this its address?")))?;
+        let status = response.status().as_u16();
+        let body = response.body_mut().read_to_string().map_err(|error| failure(error.to_string()))?;
+        if status == 200 {
+            return Ok(body);
+        }
+        let body = serde_json::from_str(&body).unwrap_or(Value::Null);
+        Response { status, body }.expect_status(200).map(|body| body.to_string())
     }
 
     /// Posts JSON. Any status is an answer; only where none came it is a failure.

@@ -1,12 +1,12 @@
 //! `procura serve`: the server on a data directory.
 
-use crate::{args::Serve, data, failure::Failure};
+use crate::{args::Serve, data, failure::Failure, keeper::Keeper};
 use procura_server::Issuer;
 use std::{io::Write, process::ExitCode};
 use tokio::{net::TcpListener, signal::unix::SignalKind};
 
 pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
-    let Serve { data: path, listen, dev, room, public_url } = arguments;
+    let Serve { data: path, listen, dev, room, public_url, keeping } = arguments;
     if !dev {
         return Err(Failure::NoProvider);
     }
@@ -19,9 +19,23 @@ pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
     let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
     let data = data::open_or_make(&path, public_url, &room).await?;
     let issuer = Issuer::of(data.directory.path())?;
+    let key = data.checkpoint_key()?;
+    let keeper = Keeper::start(&keeping, &data, &key).await?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).map_err(Failure::Output)?;
-    procura_server::serve(data.engine, issuer, listener, told_to_stop()).await.map_err(at_listen)?;
+    let serving = procura_server::serve(data.engine, issuer, key, listener, told_to_stop());
+    let served = match keeper {
+        None => serving.await,
+        Some(mut keeper) => {
+            let served = tokio::select! {
+                served = serving => served,
+                never = keeper.on_schedule() => match never {},
+            };
+            keeper.keep().await;
+            served
+        }
+    };
+    served.map_err(at_listen)?;
     Ok(ExitCode::SUCCESS)
 }
 

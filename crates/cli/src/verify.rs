@@ -11,7 +11,9 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy};
-use procura_eventlog::{Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, Log, RepairError};
+use procura_eventlog::{
+    Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, Log, RepairError,
+};
 use serde::{Deserialize, Serialize};
 use std::{
     fs,

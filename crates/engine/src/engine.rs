@@ -22,7 +22,7 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Checkpoint, Epochs, Log, ProofError, Proofs, ReadError, Reader, Stored};
+use procura_eventlog::{Epochs, Log, Proofs, ReadError, Reader, Stored};
 use procura_views::{ResidualRow, residual_access};
 use std::{
     future::Future,
@@ -30,12 +30,9 @@ use std::{
     sync::Arc,
 };
 use tokio::sync::{mpsc, oneshot};
-use uuid::Uuid;
 
 /// What an engine is opened with.
 pub struct Settings {
-    /// The log's id.
-    pub log_id: Uuid,
     /// Where invitations' links point, like `https://partners.example`.
     pub public_url: String,
     /// What time it is.
@@ -60,11 +57,10 @@ pub struct Engine {
     state: Arc<RwLock<State>>,
     horizon: Arc<Horizon>,
     clock: WatchedClock,
-    log_id: Uuid,
-    epochs: Arc<Epochs>,
-    proofs: Proofs,
+    pub(crate) epochs: Arc<Epochs>,
+    pub(crate) proofs: Proofs,
     reader: Reader,
-    keyring: Arc<Mutex<Keyring>>,
+    pub(crate) keyring: Arc<Mutex<Keyring>>,
     public_url: Arc<str>,
 }
 
@@ -147,7 +143,7 @@ impl Engine {
     /// # Errors
     /// [`OpenError`] names the position and what is wrong there. Nothing is skipped.
     pub async fn open(stored: impl Into<Stored>, settings: Settings) -> Result<Self, OpenError> {
-        let Settings { log_id, public_url, clock, entropy, mut keyring, has_room, on_fatal } = settings;
+        let Settings { public_url, clock, entropy, mut keyring, has_room, on_fatal } = settings;
         let mut replay = Replay::default();
         let log = Log::open(stored, |commit| replay.commit(&commit)).await?;
         replay.check_keys(&keyring)?;
@@ -182,7 +178,7 @@ impl Engine {
                 on_fatal("the writer panicked");
             }
         });
-        Ok(Self { queue, state, horizon, clock, log_id, epochs, proofs, reader, keyring, public_url })
+        Ok(Self { queue, state, horizon, clock, epochs, proofs, reader, keyring, public_url })
     }
 
     /// Has a command decided and recorded. Returns when its events are on stable storage and visible.
@@ -323,38 +319,9 @@ impl Engine {
         &self.public_url
     }
 
-    /// The log's id.
-    pub fn log_id(&self) -> Uuid {
-        self.log_id
-    }
-
     /// The lines of the log's history.
     pub fn epochs(&self) -> &Epochs {
         &self.epochs
-    }
-
-    /// The file with the keys of personal data, as it is now; none where there is none yet.
-    ///
-    /// # Errors
-    /// [`KeyringError`] where it cannot be read.
-    pub fn keys_file(&self) -> Result<Option<Vec<u8>>, KeyringError> {
-        self.keyring.lock().file_bytes()
-    }
-
-    /// What proves to others which events there are.
-    pub fn proofs(&self) -> &Proofs {
-        &self.proofs
-    }
-
-    /// The log as it is now, for somebody to sign and others to keep.
-    ///
-    /// # Errors
-    /// [`ProofError`] where the log cannot be read.
-    pub async fn checkpoint(&self) -> Result<Checkpoint, ProofError> {
-        let position = self.position();
-        let recorded_at = self.read(|state| state.timeline.recorded_at(position));
-        let root = self.proofs.root(position.0).await?;
-        Ok(Checkpoint { log_id: self.log_id, epoch: self.epochs.newest(), position: position.0, root, recorded_at })
     }
 
     /// Reads the log itself.

@@ -128,7 +128,6 @@ impl World {
         let (clock, fatal) = (Arc::new(Ticking(AtomicI64::new(1_000))), Arc::new(AtomicU64::new(0)));
         let told = fatal.clone();
         let settings = Settings {
-            log_id: uuid::Uuid::nil(),
             keyring: Keyring::in_memory(),
             public_url: "https://procura.example".into(),
             clock: clock.clone(),

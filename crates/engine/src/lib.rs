@@ -8,9 +8,11 @@
 //! What people wrote is sealed beside it, with keys that are kept outside the log and destroyed to erase it.
 
 pub mod ambient;
+mod backup;
 pub mod cloud_event;
 pub mod codec;
 mod engine;
+pub mod evidence;
 mod horizon;
 mod idempotency;
 #[cfg(test)]
@@ -24,12 +26,13 @@ mod sync;
 mod watched_clock;
 mod writer;
 
+pub use backup::{Backup, BeginBackupError};
 pub use engine::{Engine, EventError, HasRoom, MomentError, OpenError, Personal, Settings, When};
 pub use idempotency::{
     IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError,
 };
 pub use keyring::{KEYS_FILE, Keyring, KeyringError};
-pub use procura_eventlog::Authentication;
+pub use procura_eventlog::{Authentication, CheckpointKey, private_file};
 pub use replay::{Replay, ReplayError};
 pub use seal::SealError;
 pub use submission::{Recorded, RecordedEvent, Submission, SubmitError};

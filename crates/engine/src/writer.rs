@@ -108,15 +108,12 @@ impl Writer {
                 let Ok(next) = queue.try_recv() else { break };
                 self.take(next, &mut group);
             }
-            if !group.commits.is_empty()
-                && let Err(error) = self.write(&group, runtime)
-            {
+            if let Err(error) = self.write(&group, runtime) {
                 tracing::error!(%error, "the log cannot be appended to");
                 queue.close();
                 (self.on_fatal)(&error.to_string());
                 return;
             }
-            self.horizon.publish(group.position, group.recorded_at);
             for (reply, answer) in group.answers {
                 let answer = match answer {
                     Answer::Ready(answer) => answer,
@@ -128,11 +125,14 @@ impl Writer {
         }
     }
 
-    /// The keys first, then what is sealed with them; what is erased is gone before anybody is told.
+    /// The keys first, then what is sealed with them, for all to see; what is erased is gone before anybody is told.
     fn write(&mut self, group: &Group, runtime: &Handle) -> Result<(), Box<dyn Error>> {
-        self.keyring.lock().save()?;
-        let frame_id = self.entropy.guid();
-        runtime.block_on(self.log.append(frame_id, &group.commits))?;
+        if !group.commits.is_empty() {
+            self.keyring.lock().save()?;
+            let frame_id = self.entropy.guid();
+            runtime.block_on(self.log.append(frame_id, &group.commits))?;
+        }
+        self.horizon.publish(group.position, group.recorded_at);
         Ok(self.keyring.lock().destroy(&group.erased)?)
     }
 

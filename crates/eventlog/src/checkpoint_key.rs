@@ -2,7 +2,7 @@
 //!
 //! Absent: chance. A new key is made from a seed that is told.
 
-use crate::private_file::{PrivateFileError, read_or_make};
+use crate::private_file::{PrivateFileError, read, read_or_make};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use ed25519_dalek::{SignatureError, Signer, SigningKey, VerifyingKey};
 use signed_note::{key_id, new_ed25519_verifier_key};
@@ -80,15 +80,24 @@ impl CheckpointKey {
     pub fn of(directory: &Path, log_id: Uuid, seed: [u8; 32]) -> Result<CheckpointKey, CheckpointKeyError> {
         let path = directory.join(CHECKPOINT_KEY_FILE);
         let bytes = read_or_make(&path, || CheckpointKey::generate(log_id, seed).to_text() + "\n")?;
-        let text = str::from_utf8(&bytes).ok().and_then(|text| text.strip_suffix('\n'));
-        let Some(key) = text.and_then(|text| CheckpointKey::from_text(text).ok()) else {
-            return Err(CheckpointKeyError::FileNotAKey { path });
-        };
+        let key = CheckpointKey::from_file(&path, &bytes)?;
         if key.log_id == log_id {
             Ok(key)
         } else {
             Err(CheckpointKeyError::OtherLog { path, found: key.log_id, expected: log_id })
         }
+    }
+
+    /// The key in `checkpoint.key` of the data directory, which another process may have open.
+    pub fn read(directory: &Path) -> Result<CheckpointKey, CheckpointKeyError> {
+        let path = directory.join(CHECKPOINT_KEY_FILE);
+        CheckpointKey::from_file(&path, &read(&path)?)
+    }
+
+    fn from_file(path: &Path, bytes: &[u8]) -> Result<CheckpointKey, CheckpointKeyError> {
+        let text = str::from_utf8(bytes).ok().and_then(|text| text.strip_suffix('\n'));
+        let key = text.and_then(|text| CheckpointKey::from_text(text).ok());
+        key.ok_or_else(|| CheckpointKeyError::FileNotAKey { path: path.to_owned() })
     }
 
     /// The key in the text `PRIVATE+KEY+…`.

@@ -14,7 +14,7 @@ const BYTES_MAX: u64 = 4096;
 #[derive(Debug, thiserror::Error)]
 pub enum PrivateFileError {
     /// Others can read it.
-    #[error("{} can be read by others (mode {mode:04o}): run `chmod 600` on it, and think of what it holds as known to them", path.display())]
+    #[error("{} can be read by others (mode {mode:04o}): run `chmod 600 {}`, and think of what it holds as known to them", path.display(), path.display())]
     NotPrivate {
         /// The file.
         path: PathBuf,
@@ -42,19 +42,21 @@ pub enum PrivateFileError {
 /// What the private file `path` holds. Where there is none, it is made, with what `make` gives, on stable storage, before
 /// this returns. If two processes make it at once, one of them does, and both get what that one made.
 pub fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> Result<Vec<u8>, PrivateFileError> {
-    let io = |doing| move |source| PrivateFileError::Io { doing, path: path.to_owned(), source };
-    let file = match File::open(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            match write_new(path, make().as_bytes(), 0o600) {
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                made => made.map_err(io("make"))?,
-            }
-            File::open(path)
-        }
-        opened => opened,
-    };
-    let mut file = file.map_err(io("open"))?;
-    let metadata = file.metadata().map_err(io("look at"))?;
+    match read(path) {
+        Err(PrivateFileError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+        read => return read,
+    }
+    match write_new(path, make().as_bytes(), 0o600) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        made => made.map_err(io("make", path))?,
+    }
+    read(path)
+}
+
+/// What the private file `path` holds.
+pub fn read(path: &Path) -> Result<Vec<u8>, PrivateFileError> {
+    let mut file = File::open(path).map_err(io("open", path))?;
+    let metadata = file.metadata().map_err(io("look at", path))?;
     if !metadata.is_file() || metadata.len() > BYTES_MAX {
         return Err(PrivateFileError::NotSuchAFile { path: path.to_owned() });
     }
@@ -63,8 +65,13 @@ pub fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> Result<Vec<u8
         return Err(PrivateFileError::NotPrivate { path: path.to_owned(), mode });
     }
     let mut bytes = vec![];
-    file.read_to_end(&mut bytes).map_err(io("read"))?;
+    file.read_to_end(&mut bytes).map_err(io("read", path))?;
     Ok(bytes)
+}
+
+fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PrivateFileError {
+    let path = path.to_owned();
+    move |source| PrivateFileError::Io { doing, path, source }
 }
 
 /// Writes a file that was not there, durably: content, name and all. Never over another file of that name, which is

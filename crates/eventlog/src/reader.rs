@@ -51,6 +51,16 @@ impl Reader {
         Ok(Some(commit_at(&frame, position)?.ok_or_else(missing)?))
     }
 
+    /// The stored bytes of the event at `position`, which are what its leaf of the Merkle tree is made of; `None` if the
+    /// log does not reach there.
+    pub async fn event_bytes(&self, position: u64) -> Result<Option<Vec<u8>>, ReadError> {
+        let Some(frame) = self.frame(position).await? else { return Ok(None) };
+        let missing = || (position, Damage::Gap { after: position.saturating_sub(1) });
+        let mut events = (frame.first_position()..).zip(frame.events());
+        let found = events.find(|(at, _)| *at == position).ok_or_else(missing)?;
+        Ok(Some(found.1.to_vec()))
+    }
+
     /// The frame that holds `position`; none where the log does not reach there.
     pub(crate) async fn frame(&self, position: u64) -> Result<Option<Frame>, StoreError> {
         self.store.read(position).next().await.transpose()

@@ -1,6 +1,7 @@
 //! Who is calling: a user, with the service roles that the token carries. Everything else follows from the log.
 
 use crate::problem::Problem;
+use axum::{extract::FromRequestParts, http::request::Parts};
 use procura_domain::{
     rule::Rule,
     visibility::Reader,
@@ -71,6 +72,23 @@ impl Caller {
             Reader::Decider
         } else {
             Reader::User(self.user)
+        }
+    }
+}
+
+/// A caller that reads everything (VIS-4). Nobody else gets as far as the parameters.
+pub(crate) struct Overseer;
+
+impl<S: Sync> FromRequestParts<S> for Overseer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        match caller.reader() {
+            Reader::Overseer => Ok(Self),
+            Reader::Decider | Reader::User(_) => {
+                Err(Problem::new("notAllowed", "only operators and auditors read the log itself").by_rule(Rule::Vis4))
+            }
         }
     }
 }

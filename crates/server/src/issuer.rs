@@ -9,14 +9,12 @@ use procura_domain::{
     temporal::Timestamp,
     vocabulary::User,
 };
-use procura_engine::ambient::Entropy;
-use serde::{Deserialize, Serialize};
-use std::{
-    fs,
-    io::{self, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
-    path::{Path, PathBuf},
+use procura_engine::{
+    ambient::Entropy,
+    private_file::{self, PrivateFileError},
 };
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
 
 /// The file with the issuer's key, in the data directory.
 pub const TOKEN_KEY_FILE: &str = "token.key";
@@ -42,27 +40,12 @@ pub enum IssuerError {
     /// The data directory holds no log yet.
     #[error("{0} holds no log yet; start `procura serve --dev --data {0}` first, which makes one")]
     NoLog(PathBuf),
-    /// Others can read the key.
-    #[error(
-        "{path} can be read by others (mode {mode:04o}); run `chmod 600 {path}`, or remove it to have a new key made"
-    )]
-    NotPrivate {
-        /// The key file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
     /// The file is not a key.
     #[error("{0} is not a key; remove it to have a new one made (tokens made so far end with it)")]
     NotAKey(PathBuf),
-    /// Reading or writing failed.
-    #[error("{path}: {source}")]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    /// The file cannot be used.
+    #[error(transparent)]
+    File(#[from] PrivateFileError),
     /// The token could not be made.
     #[error("the token could not be made: {0}")]
     Encode(#[from] jsonwebtoken::errors::Error),
@@ -89,16 +72,9 @@ impl Issuer {
             return Err(IssuerError::NoLog(directory.to_owned()));
         }
         let path = directory.join(TOKEN_KEY_FILE);
-        let at = |source| IssuerError::Io { path: path.clone(), source };
-        if !path.try_exists().map_err(at)? {
-            make_key(directory, &path).map_err(at)?;
-        }
-        let mode = fs::metadata(&path).map_err(at)?.mode() & 0o7777;
-        if mode & 0o077 != 0 {
-            return Err(IssuerError::NotPrivate { path, mode });
-        }
-        let text = fs::read_to_string(&path).map_err(at)?;
-        let key = BASE64_URL_SAFE_NO_PAD.decode(text.trim()).ok().filter(|key| key.len() == KEY_BYTES);
+        let made = || BASE64_URL_SAFE_NO_PAD.encode(Entropy::from_os().bytes::<KEY_BYTES>()) + "\n";
+        let bytes = private_file::read_or_make(&path, made)?;
+        let key = BASE64_URL_SAFE_NO_PAD.decode(bytes.trim_ascii()).ok().filter(|key| key.len() == KEY_BYTES);
         let key = key.ok_or(IssuerError::NotAKey(path))?;
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
@@ -154,26 +130,14 @@ impl From<Claims> for Caller {
     }
 }
 
-/// Makes a key: complete and private from the first moment it can be seen, and never over an existing one.
-fn make_key(directory: &Path, path: &Path) -> io::Result<()> {
-    let mut entropy = Entropy::from_os();
-    let making = directory.join(format!("{TOKEN_KEY_FILE}.{}", entropy.guid()));
-    let key = BASE64_URL_SAFE_NO_PAD.encode(entropy.bytes::<KEY_BYTES>());
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&making)?;
-    let written = file.write_all(format!("{key}\n").as_bytes()).and_then(|()| file.sync_all());
-    let linked = written.and_then(|()| match fs::hard_link(&making, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        linked => linked,
-    });
-    fs::remove_file(&making)?;
-    linked
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use procura_engine::ambient::{Clock, SystemClock};
-    use std::os::unix::fs::PermissionsExt;
+    use std::{
+        fs,
+        os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
+    };
 
     fn directory() -> tempfile::TempDir {
         let directory = tempfile::tempdir().expect("a directory");
@@ -220,7 +184,10 @@ mod tests {
         let key = directory.path().join(TOKEN_KEY_FILE);
         assert_eq!(fs::metadata(&key).expect("the key").mode() & 0o777, 0o600);
         fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).expect("a mode");
-        assert!(matches!(Issuer::of(directory.path()), Err(IssuerError::NotPrivate { mode: 0o640, .. })));
+        assert!(matches!(
+            Issuer::of(directory.path()),
+            Err(IssuerError::File(PrivateFileError::NotPrivate { mode: 0o640, .. }))
+        ));
         fs::remove_file(&key).expect("removed");
         fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&key).expect("a file");
         assert!(matches!(Issuer::of(directory.path()), Err(IssuerError::NotAKey(_))));

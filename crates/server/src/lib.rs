@@ -4,9 +4,11 @@
 //! domain. Absent here: rules, and any way to the log but the engine's.
 
 mod access;
+mod backup;
 mod caller;
 mod commands;
 mod eml;
+mod evidence;
 mod invitations;
 mod issuer;
 mod problem;

@@ -5,7 +5,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use procura_domain::{refusal::Refusal, rule::Rule};
-use procura_engine::{EventError, MomentError, SubmitError, codec::CommandError};
+use procura_engine::{
+    BeginBackupError, EventError, MomentError, SubmitError, codec::CommandError, evidence::EvidenceError,
+};
 use serde::Serialize;
 
 /// A stable code. `docs/errors.md` lists them all.
@@ -175,9 +177,26 @@ impl From<MomentError> for Problem {
     }
 }
 
+impl From<BeginBackupError> for Problem {
+    fn from(error: BeginBackupError) -> Self {
+        Self::new("internal", error.to_string())
+    }
+}
+
 impl From<EventError> for Problem {
     fn from(error: EventError) -> Self {
         Self::new("internal", error.to_string())
+    }
+}
+
+impl From<EvidenceError> for Problem {
+    fn from(error: EvidenceError) -> Self {
+        let detail = error.to_string();
+        match error {
+            EvidenceError::NoEvent { .. } => Self::new("notFound", detail),
+            error if error.is_out_of_range() => Self::invalid_request(detail).out_of_range(),
+            _ => Self::new("internal", detail),
+        }
     }
 }
 

@@ -35,7 +35,7 @@ const PAGE_ITEMS_DEFAULT: usize = 100;
 const PAGE_ITEMS_MAX: usize = 500;
 
 /// The parameters of a query, read strictly: one that is unknown is an error, not a filter that was not applied.
-pub(crate) struct Parameters<T>(pub(crate) T, Uri);
+pub(crate) struct Parameters<T>(pub(crate) T, pub(crate) Uri);
 
 impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Parameters<T> {
     type Rejection = Problem;

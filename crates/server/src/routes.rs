@@ -1,7 +1,9 @@
 //! The routes, and what every request goes through: who is calling, in a span of its own, with the position it was
 //! answered at.
 
-use crate::{access, caller::Caller, commands, invitations, issuer::Issuer, problem::Problem, queries};
+use crate::{
+    access, backup, caller::Caller, commands, evidence, invitations, issuer::Issuer, problem::Problem, queries,
+};
 use axum::{
     Json, Router,
     body::Bytes,
@@ -12,7 +14,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use procura_domain::command::named_fields;
-use procura_engine::Engine;
+use procura_engine::{CheckpointKey, Engine};
 use serde::de::DeserializeOwned;
 use std::{future::Future, io, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::watch};
@@ -22,6 +24,8 @@ use tracing::Instrument;
 #[derive(Clone)]
 pub(crate) struct App {
     pub(crate) engine: Engine,
+    /// Signs the checkpoints.
+    pub(crate) key: Arc<CheckpointKey>,
     issuer: Arc<Issuer>,
 }
 
@@ -40,7 +44,7 @@ const MIN_POSITION_PAUSE: Duration = Duration::from_millis(5);
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Every route that needs a token: method, path, handler.
-fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 16] {
+fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 20] {
     let command_limit = DefaultBodyLimit::max(commands::COMMAND_BYTES_MAX);
     [
         ("POST", "/v1/commands/{name}", post(commands::command).layer(command_limit)),
@@ -57,6 +61,10 @@ fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 16] {
         ("GET", "/v1/customers/{customer}/service-requests", get(queries::service_requests_of)),
         ("GET", "/v1/partners/{partner}/groups/{group}/members", get(queries::group_members_of)),
         ("GET", "/v1/residual-access", get(queries::residual_access)),
+        ("GET", "/v1/backup", get(backup::backup)),
+        ("GET", "/v1/log/checkpoint", get(evidence::checkpoint)),
+        ("GET", "/v1/log/consistency-proof", get(evidence::growth_proof)),
+        ("GET", "/v1/events/{position}/proof", get(evidence::event_proof)),
         ("POST", "/access/v1/evaluation", post(access::evaluation)),
         ("POST", "/access/v1/evaluations", post(access::evaluations)),
     ]
@@ -67,17 +75,19 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
     guarded_routes().into_iter().map(|(method, path, _)| (method, path))
 }
 
-/// Serves the engine on the listener until `stop` resolves; requests under way are finished.
+/// Serves the engine on the listener until `stop` resolves; requests under way are finished. Checkpoints are signed by
+/// `key`.
 ///
 /// # Errors
 /// What the system says of the listener.
 pub async fn serve(
     engine: Engine,
     issuer: Issuer,
+    key: CheckpointKey,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let app = App { engine, issuer: Arc::new(issuer) };
+    let app = App { engine, key: Arc::new(key), issuer: Arc::new(issuer) };
     let (stopping, stopped) = watch::channel(false);
     let told = async move {
         stop.await;

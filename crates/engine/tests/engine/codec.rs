@@ -73,7 +73,6 @@ async fn open_with(change: impl Fn(&mut Envelope)) -> Result<Engine, String> {
     let events = events.iter().map(|event| event.encode().unwrap()).collect();
     log.append(Entropy::seeded(1).guid(), &[NewCommit { recorded_at, events }]).await.unwrap();
     let settings = Settings {
-        log_id: uuid::Uuid::nil(),
         public_url: String::new(),
         clock: Arc::new(SystemClock),
         entropy: Entropy::seeded(2),

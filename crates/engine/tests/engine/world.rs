@@ -147,7 +147,6 @@ impl World {
         let fatal = Arc::new(Mutex::new(Vec::new()));
         let told = fatal.clone();
         let settings = Settings {
-            log_id: uuid::Uuid::nil(),
             public_url: "https://procura.example".into(),
             clock: clock.clone(),
             entropy: Entropy::seeded(7),

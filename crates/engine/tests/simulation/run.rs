@@ -165,7 +165,6 @@ impl<'a> Life<'a> {
         let told = fatal.clone();
         let on_fatal: OnFatal = Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned()));
         let settings = Settings {
-            log_id: LOG_ID,
             keyring: Keyring::open(&keys.join(KEYS_FILE), LOG_ID).unwrap(),
             public_url: "https://procura.example".into(),
             clock: clock.clone(),

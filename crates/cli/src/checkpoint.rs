@@ -1,0 +1,99 @@
+//! `procura checkpoint`: what the log is now, signed; the key to check that with; whether the log only grew.
+
+use crate::{
+    EXIT_NO,
+    args::{Checkpoints, Compare, LogAt, Place},
+    data,
+    failure::Failure,
+    remote::Remote,
+};
+use procura_eventlog::{
+    CHECKPOINT_KEY_FILE, Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier, ConsistencyProof,
+};
+use serde::Deserialize;
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+};
+
+pub(crate) async fn run(arguments: Checkpoints) -> Result<ExitCode, Failure> {
+    match arguments {
+        Checkpoints::Show { log } => print(&newest(&log).await?),
+        Checkpoints::Key { data } => print(&format!("{}\n", verifier(&data)?)),
+        Checkpoints::Compare(arguments) => compare(&arguments).await,
+    }
+}
+
+fn print(text: &str) -> Result<ExitCode, Failure> {
+    let mut out = io::stdout();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The signed note of everything there is.
+async fn newest(LogAt { place: Place { data, server }, token }: &LogAt) -> Result<String, Failure> {
+    if let Some(path) = data {
+        let data = data::open(path).await?;
+        return Ok(data.engine.checkpoint(&data.checkpoint_key()?).await?.note);
+    }
+    Remote::of(server.as_deref(), token.as_deref()).get("/v1/log/checkpoint")
+}
+
+/// The verifier key of the log. Reads the file alone, so that the server may be running.
+fn verifier(data: &Path) -> Result<CheckpointVerifier, Failure> {
+    if !data.join(CHECKPOINT_KEY_FILE).exists() {
+        return Err(Failure::NoCheckpointKey(data.to_owned()));
+    }
+    Ok(CheckpointKey::read(data)?.verifier())
+}
+
+/// What the server answers about two sizes. The roots that it names besides are not looked at: those of the checkpoints
+/// count.
+#[derive(Deserialize)]
+struct Growth {
+    proof: ConsistencyProof,
+}
+
+async fn compare(Compare { old, new, key, log }: &Compare) -> Result<ExitCode, Failure> {
+    let open = |path: &Path| -> Result<Result<Checkpoint, CheckpointError>, Failure> {
+        let note = fs::read(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
+        Ok(Checkpoint::open(&note, key))
+    };
+    let (before, after) = match (open(old)?, open(new)?) {
+        (Ok(before), Ok(after)) => (before, after),
+        (Err(error), _) => return Ok(no(&format!("{}: {error}", old.display()))),
+        (_, Err(error)) => return Ok(no(&format!("{}: {error}", new.display()))),
+    };
+    let proof = match &log.place {
+        Place { data: Some(data), .. } => {
+            let data = data::open(data).await?;
+            data.engine.growth_proof(before.position, Some(after.position)).await?.0
+        }
+        Place { server, .. } => {
+            let path = format!("/v1/log/consistency-proof?from={}&to={}", before.position, after.position);
+            let text = Remote::of(server.as_deref(), log.token.as_deref()).get(&path)?;
+            let growth: Growth = serde_json::from_str(&text).map_err(|error| Failure::Internal(error.to_string()))?;
+            growth.proof
+        }
+    };
+    match proof.verify(&before.tree_head(), &after.tree_head()) {
+        Ok(()) => print(&format!("yes: the log at {} begins with all of the log at {}\n", at(&after), at(&before))),
+        Err(error) => Ok(no(&error.to_string())),
+    }
+}
+
+/// A position and its time, for people.
+pub(crate) fn at(Checkpoint { position, recorded_at, .. }: &Checkpoint) -> String {
+    match recorded_at {
+        Some(time) => format!("position {position} ({time:?})"),
+        None => format!("position {position}"),
+    }
+}
+
+/// What is not so is said on standard error, so that nobody takes it for a result.
+pub(crate) fn no(why: &str) -> ExitCode {
+    anstream::eprintln!("no: {why}");
+    ExitCode::from(EXIT_NO)
+}

@@ -1,0 +1,48 @@
+//! A backup of the running log: everything that is published, and what is recorded meanwhile goes into the next one.
+
+use crate::{
+    engine::Engine,
+    evidence::{EvidenceError, SignedCheckpoint},
+    keyring::KeyringError,
+};
+use futures_util::stream::BoxStream;
+use procura_domain::temporal::Position;
+use procura_eventlog::{BackupError, BackupParts, CheckpointKey, backup};
+
+/// A backup that is being made.
+pub struct Backup {
+    /// Where it ends.
+    pub position: Position,
+    /// Its bytes, in pieces as they are ready.
+    pub pieces: BoxStream<'static, Result<Vec<u8>, BackupError>>,
+}
+
+/// Why no backup was begun.
+#[derive(Debug, thiserror::Error)]
+pub enum BeginBackupError {
+    /// The checkpoint that ends it could not be made.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
+    /// The keys of personal data could not be read.
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+}
+
+impl Engine {
+    /// Begins a backup, ended by a checkpoint that `key` signs; the keys of personal data go into it only where they are
+    /// asked for.
+    ///
+    /// # Errors
+    /// [`BeginBackupError`].
+    pub async fn backup(&self, key: &CheckpointKey, with_keys: bool) -> Result<Backup, BeginBackupError> {
+        let (position, keys) = {
+            // Under the lock no key comes or goes: these are all that the events up to there need.
+            let keyring = self.keyring.lock();
+            (self.position(), if with_keys { keyring.file_bytes()? } else { None })
+        };
+        let SignedCheckpoint { note: checkpoint, .. } = self.checkpoint_at(position, key).await?;
+        let (log_id, epochs) = (key.log_id(), (*self.epochs).clone());
+        let parts = BackupParts { log_id, epochs, head: position.0, keys, checkpoint };
+        Ok(Backup { position, pieces: backup(self.log(), parts) })
+    }
+}

@@ -1,0 +1,42 @@
+//! A backup over HTTP, for operators: as it is made, while commands go on being recorded.
+
+use crate::{
+    caller::{Caller, ServiceRole},
+    problem::Problem,
+    queries::Parameters,
+    routes::{App, Position},
+};
+use axum::{
+    Extension,
+    body::Body,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use procura_domain::rule::Rule;
+use procura_engine::Backup;
+use serde::Deserialize;
+
+/// What goes into it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BackupQuery {
+    /// The keys of personal data too.
+    #[serde(default)]
+    keys: bool,
+}
+
+/// `GET /v1/backup`: a stream of zstd. Where it breaks off, it is no backup, and `procura restore` says so.
+pub(crate) async fn backup(
+    State(app): State<App>,
+    caller: Caller,
+    Parameters(BackupQuery { keys }, _): Parameters<BackupQuery>,
+) -> Result<Response, Problem> {
+    if !caller.roles.contains(&ServiceRole::Operator) {
+        return Err(Problem::new("notAllowed", "only operators back up the log").by_rule(Rule::Vis4));
+    }
+    let Backup { position, pieces } = app.engine.backup(&app.key, keys).await?;
+    tracing::info!(%position, keys, "a backup begins");
+    let headers = [(header::CONTENT_TYPE, "application/zstd")];
+    Ok((Extension(Position(position)), headers, Body::from_stream(pieces)).into_response())
+}
