@@ -4,10 +4,10 @@
 //! they were asked for.
 
 use crate::checkpoint::CHECKPOINT_BYTES_MAX;
+use crate::checks::Checks;
 use crate::directory::{DirectoryError, make_restored};
 use crate::epochs::Epochs;
 use crate::frame::{FRAME_BYTES_MAX, Frame, FrameError};
-use crate::checks::Checks;
 use crate::reader::Reader;
 use crate::store::{FrameStore, StoreError};
 use crate::whole::{Commit, Damage};
@@ -154,13 +154,17 @@ pub enum RestoreError<E> {
     #[error("this is not a backup of Procura: {0}")]
     NotABackup(&'static str),
     /// A later build made it.
-    #[error("the backup has format {found}, this build reads {BACKUP_FORMAT}: it was made by a newer Procura, use that version or newer")]
+    #[error(
+        "the backup has format {found}, this build reads {BACKUP_FORMAT}: it was made by a newer Procura, use that version or newer"
+    )]
     Newer {
         /// The format it has.
         found: u32,
     },
     /// What was read is not what was written.
-    #[error("the backup is damaged behind position {after}, at byte {byte} of what it unpacks to: {cause}; take another one")]
+    #[error(
+        "the backup is damaged behind position {after}, at byte {byte} of what it unpacks to: {cause}; take another one"
+    )]
     Damaged {
         /// The last position that was sound.
         after: u64,
@@ -233,7 +237,8 @@ pub async fn restore<R: Restoring>(
             match kind {
                 FRAME => {
                     let frame = Frame::decode(content).map_err(|error: FrameError| unpacked.damaged(after, &error))?;
-                    let commits = checks.frame(&frame).map_err(|(position, cause)| RestoreError::Log { position, cause })?;
+                    let commits =
+                        checks.frame(&frame).map_err(|(position, cause)| RestoreError::Log { position, cause })?;
                     for commit in commits {
                         let position = commit.last_position();
                         let taken = caller.commit(commit, announced);
@@ -286,7 +291,8 @@ impl<R: Read> Unpacked<R> {
             Ok(found) => return Err(RestoreError::Newer { found }),
             Err(_) => return Err(no("it has no format")),
         }
-        let (log_id, lines) = lines.strip_prefix("log ").and_then(|rest| rest.split_once('\n')).ok_or(no("it has no log id"))?;
+        let (log_id, lines) =
+            lines.strip_prefix("log ").and_then(|rest| rest.split_once('\n')).ok_or(no("it has no log id"))?;
         let log_id = log_id.parse().map_err(|_| no("it has no log id"))?;
         let (epochs, head) = lines.trim_end().rsplit_once('\n').ok_or(no("it has no head"))?;
         let epochs = Epochs::read(&format!("{epochs}\n")).ok_or(no("it has no epochs"))?;
