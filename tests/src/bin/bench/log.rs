@@ -39,6 +39,9 @@ pub(crate) struct Args {
     folder: PathBuf,
 }
 
+/// After the log was opened again.
+const WARM_AGAIN: Duration = Duration::from_millis(200);
+
 /// Of one number of callers.
 #[derive(Default)]
 struct Commands {
@@ -55,7 +58,8 @@ struct Commands {
 #[derive(Default)]
 struct Room {
     disk: Figure,
-    growth: Vec<Figure>,
+    /// In memory, at one size after the other.
+    filled: Vec<Figure>,
     started: Figure,
     read: Figure,
     open_seconds: Figure,
@@ -97,33 +101,48 @@ fn fresh_folder(args: &Args) -> tempfile::TempDir {
     tempfile::Builder::new().prefix("bench-").tempdir_in(&args.folder).unwrap()
 }
 
-/// In a fresh data directory: callers for a while, then plain appends of frames as large as theirs.
+/// In a fresh data directory: callers for a while, with plain appends of frames as large as theirs before and after.
 async fn measure_commands(args: &Args, callers: u64, figures: &mut Commands) {
     let folder = fresh_folder(args);
     let path = folder.path().join("data");
+    let plain = |bytes| {
+        let time = Duration::from_secs_f64(args.seconds / 4.0);
+        disk::appends_a_second(folder.path(), bytes, time)
+    };
+
     let (directory, engine) = load::open(&path).await;
     let world = World::found(&engine).await;
-    let before = engine.position().0;
-    let begin = Instant::now() + Duration::from_secs_f64(args.warm_up);
+    let founded = engine.position().0;
+    let end = Instant::now() + Duration::from_secs_f64(args.warm_up);
+    let phase = move |_: &_| if Instant::now() < end { Phase::Working } else { Phase::Over };
+    load::drive(&engine, &world, 0..callers, phase).await;
+    drop(engine);
+    let (frames, bytes) = frames_after(&directory, founded).await;
+    drop(directory);
+    let appends_before = plain(bytes / frames);
+
+    let (directory, engine) = load::open(&path).await;
+    let warm = engine.position().0;
+    let begin = Instant::now() + WARM_AGAIN;
     let end = begin + Duration::from_secs_f64(args.seconds);
     let phase = move |_: &_| match Instant::now() {
         now if now < begin => Phase::Working,
         now if now < end => Phase::Measured,
         _ => Phase::Over,
     };
-    let mut done = load::drive(&engine, &world, 0..callers, phase).await;
+    let mut done = load::drive(&engine, &world, callers..2 * callers, phase).await;
     drop(engine);
+    let (frames, bytes) = frames_after(&directory, warm).await;
+    let appends = f64::midpoint(appends_before, plain(bytes / frames));
+
     done.micros.sort_by(f64::total_cmp);
     let a_second = done.micros.len() as f64 / args.seconds;
+    let a_frame = f64::from(done.commands) / frames as f64;
     figures.a_second.add(a_second);
     figures.half.add(quantile(&done.micros, 0.5) / 1e3);
     figures.most.add(quantile(&done.micros, 0.99) / 1e3);
-
-    let (frames, bytes) = frames_after(&directory, before).await;
-    let a_frame = f64::from(done.commands) / frames as f64;
     figures.a_frame.add(a_frame);
     figures.frame_bytes.add(bytes as f64 / frames as f64);
-    let appends = disk::appends_a_second(folder.path(), bytes / frames, Duration::from_secs_f64(args.seconds / 2.0));
     figures.appends.add(appends);
     figures.of_disk.add(a_second / (appends * a_frame) * 100.0);
 }
@@ -139,10 +158,9 @@ fn measure_room(args: &Args, targets: &[u64], room: &mut Room) {
     let folder = fresh_folder(args);
     let path: &Path = &folder.path().join("data");
     let taken = growth::filled(path, targets);
-    room.growth.resize_with(targets.len() - 1, Figure::default);
-    for (pair, figure) in taken.windows(2).zip(&mut room.growth) {
-        let [from, to] = pair else { continue };
-        figure.add((to.resident_bytes as f64 - from.resident_bytes as f64) / (to.events - from.events) as f64);
+    room.filled.resize_with(targets.len(), Figure::default);
+    for (taken, figure) in taken.iter().zip(&mut room.filled) {
+        figure.add(taken.resident_bytes as f64 / taken.events as f64);
     }
     let Some(Taken { events, disk_bytes, .. }) = taken.last() else { return };
     room.disk.add(*disk_bytes as f64 / *events as f64);
@@ -179,7 +197,7 @@ fn print_commands(commands: &[(u64, Commands)], args: &Args) {
     let seconds = args.seconds;
     table::print(&format!("Durable commands, over {seconds} s each in a fresh data directory"), &rows);
     println!(
-        "  appends/s: a frame's bytes appended to a plain file and synced (fdatasync), on the same disk right after;"
+        "  appends/s: a frame's bytes appended to a plain file and synced (fdatasync), on the same disk right before and after;"
     );
     println!("  of the disk: commands/s, of as many commands as those appends would have carried");
 }
@@ -193,10 +211,8 @@ fn print_room(room: &Room, targets: &[u64]) {
         figure("bytes on disk per event", &room.disk, 0),
         figure("bytes in memory per event after the start", &room.started, 0),
     ];
-    for (pair, growth) in targets.windows(2).zip(&room.growth) {
-        if let [from, to] = pair {
-            rows.push(figure(&format!("bytes in memory per further event, from {from} to {to}"), growth, 0));
-        }
+    for (target, filled) in targets.iter().zip(&room.filled) {
+        rows.push(figure(&format!("the same while it is filled, at {target}"), filled, 0));
     }
     let events = targets.last().copied().unwrap_or_default();
     table::print(&format!("A log of {events} events, its files in the system's cache"), &rows);
