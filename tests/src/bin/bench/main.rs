@@ -1,0 +1,48 @@
+//! Measures what the engine does on this machine's disk and prints it with all that a reader needs to judge it.
+
+#![expect(clippy::unwrap_used, reason = "a measurement: it stops at the first surprise, and then there are no figures")]
+
+mod disk;
+mod growth;
+mod load;
+mod log;
+mod machine;
+mod table;
+mod workload;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Measures Procura on this machine.
+#[derive(Parser)]
+#[command(name = "scripts/bench")]
+struct Args {
+    #[command(subcommand)]
+    name: Name,
+}
+
+#[derive(Subcommand)]
+enum Name {
+    /// Durable commands a second and their latency beside what the disk can do; reading, room taken, time to start.
+    Log(log::Args),
+    /// Fills a data directory and says what it takes; in a process of its own, so that nothing else is in its memory.
+    #[command(hide = true)]
+    LogFill {
+        directory: PathBuf,
+        /// Where to look, in events; the last one is where it ends.
+        #[arg(required = true)]
+        events: Vec<u64>,
+    },
+    /// Opens what was filled and reads it back; in a process of its own, as a start is.
+    #[command(hide = true)]
+    LogStart { directory: PathBuf },
+}
+
+#[tokio::main]
+async fn main() {
+    match Args::parse().name {
+        Name::Log(args) => log::run(&args).await,
+        Name::LogFill { directory, events } => growth::fill(&directory, &events).await,
+        Name::LogStart { directory } => growth::start(&directory).await,
+    }
+}
