@@ -1,8 +1,13 @@
 //! `procura backup`, `procura restore` and `procura verify`: what comes back is what was there, and damage is named.
 
-use procura_tests::{Ran, apply, export, procura, run, story, world::ALEX};
-use serde_json::Value;
-use std::{fs, path::Path};
+use procura_tests::{
+    Ran, Server, apply, export, procura, run, story,
+    world::{self, ALEX, CARLA, FABRIKAM, GRETA, guid},
+};
+use serde_json::{Value, json};
+use std::{fs, path::Path, thread};
+
+pub(crate) const ROUTES: &[&str] = &["/v1/backup"];
 
 fn on(words: &[&str], paths: &[&Path]) -> Ran {
     run(procura().args(words).args(paths), "")
@@ -180,4 +185,50 @@ fn rename_log(path: &Path, from: &str, to: &str) {
         slot[length - 4..].copy_from_slice(&checksum.to_be_bytes());
     }
     fs::write(path, file).unwrap();
+}
+
+#[test]
+fn a_running_server_is_backed_up_by_its_operators_while_commands_go_on() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let server = Server::start_on(&data);
+    server.tell(&world::tenants());
+    for (user, roles) in [(CARLA, &[][..]), (ALEX, &["Auditor"]), (ALEX, &["Decider"])] {
+        let reply = server.client(user.tenant, user.user, roles).get("/v1/backup");
+        assert_eq!(reply.differs(403, "notAllowed", "operators"), None, "{roles:?}");
+    }
+    let greta = server.user(GRETA);
+    let token = server.token(ALEX.tenant, ALEX.user, &["Operator"]);
+    let joining = thread::spawn(move || {
+        for number in 0..400 {
+            let fields = json!({"partner": FABRIKAM, "group": "SalesAgents", "user": guid(9, number)});
+            greta.command("AddGroupMember", &fields);
+        }
+    });
+    let mut lengths = vec![];
+    for number in 0..4 {
+        let [file, restored] = ["file", "data"].map(|kind| home.path().join(format!("{number}-{kind}")));
+        let mut command = procura();
+        command.args(["backup", "--server", &server.url, "--token", &token]).arg(&file);
+        let ran = run(&mut command, "");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let ran = run(procura().arg("restore").arg(&file).arg("--data").arg(&restored), "");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert_eq!(verify(&restored, &[]).code, 0);
+        lengths.push((export(&restored), restored));
+    }
+    joining.join().unwrap();
+    drop(server);
+    let all = export(&data);
+    assert_eq!(all.len(), 412);
+    for (events, restored) in &lengths {
+        assert!((12..=412).contains(&events.len()) && all[..events.len()] == events[..], "{}", restored.display());
+    }
+    // Where nothing comes, nothing is left.
+    let stopped = run(
+        procura().args(["backup", "--server", "http://127.0.0.1:1", "--token", &token]).arg(home.path().join("x")),
+        "",
+    );
+    assert_eq!(stopped.code, 2, "{}", stopped.stderr);
+    assert!(!home.path().join("x").exists() && !home.path().join("x.partial").exists());
 }

@@ -1,6 +1,6 @@
 //! Who gets in, who sees what, and who may ask about whom: over HTTP, as the rulebook has it (VIS-1 to VIS-4).
 
-use crate::{checkpoints, invitations, lists};
+use crate::{backups, checkpoints, invitations, lists};
 use procura_tests::{Client, Reply, Server, world};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -197,8 +197,12 @@ fn everybody_sees_what_is_theirs_to_see() {
     };
     let asked: BTreeSet<_> = QUERIES.iter().map(|(_, query)| pattern(query)).collect();
     let other = ["/v1/commands/{name}", "/access/v1/evaluation", "/access/v1/evaluations"].map(str::to_owned);
-    let elsewhere =
-        lists::ROUTES.iter().chain(invitations::ROUTES).chain(checkpoints::ROUTES).map(|route| (*route).to_owned());
+    let elsewhere = lists::ROUTES
+        .iter()
+        .chain(invitations::ROUTES)
+        .chain(checkpoints::ROUTES)
+        .chain(backups::ROUTES)
+        .map(|route| (*route).to_owned());
     assert_eq!(
         asked.into_iter().chain(other).chain(elsewhere).collect::<BTreeSet<_>>(),
         procura_server::routes().map(|(_, route)| route.to_owned()).collect()

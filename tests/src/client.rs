@@ -89,7 +89,7 @@ impl Client {
         let headers: BTreeMap<_, _> = headers.collect();
         let position = headers.get("procura-position").and_then(|position| position.parse().ok());
         let status = response.status().as_u16();
-        let body = response.body_mut().read_to_string()?;
+        let body = String::from_utf8_lossy(&response.body_mut().read_to_vec()?).into_owned();
         let body = if body.is_empty() { Value::Null } else { serde_json::from_str(&body).unwrap_or(body.into()) };
         Ok(Reply { status, headers, position, body })
     }

@@ -1,6 +1,7 @@
 //! What the outside was told, and what must therefore be so ever after.
 
 use crate::commands::questions;
+use chrono::TimeDelta;
 use procura_domain::{
     access::Decision,
     command::Command,
@@ -8,7 +9,9 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::Actor,
 };
-use procura_engine::{Engine, IdempotencyKey, Recorded, RecordedEvent, Submission, SubmitError, When, codec};
+use procura_engine::{
+    Engine, IDEMPOTENCY_KEY_DAYS, IdempotencyKey, Recorded, RecordedEvent, Submission, SubmitError, When, codec,
+};
 use procura_eventlog::{self as eventlog, Envelope, Frame};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
@@ -55,10 +58,27 @@ impl Book {
         newest.max(self.latest_asked).map_or(Timestamp::UNIX_EPOCH, |at| at + std::time::Duration::from_micros(1))
     }
 
-    /// Holds an answer against all that was answered before it. Answers come in the order of the commands.
-    pub(crate) fn answered(&mut self, submission: Submission, answer: Result<Recorded, SubmitError>) -> Became {
+    /// Holds an answer, which came when it was `now`, against all that was answered before it. Answers come in the order
+    /// of the commands.
+    pub(crate) fn answered(
+        &mut self,
+        submission: Submission,
+        answer: Result<Recorded, SubmitError>,
+        now: Timestamp,
+    ) -> Became {
         let key = submission.key.map(|key| (submission.actor, key));
         let known = key.as_ref().and_then(|key| self.keys.get(key));
+        // By the log's time, which is not before the newest record and not far after `now`.
+        let expired =
+            |at: usize, by: Timestamp| by - self.recorded[at].recorded_at > TimeDelta::days(IDEMPOTENCY_KEY_DAYS);
+        let newest = self.recorded.last().map_or(now, |recorded| recorded.recorded_at);
+        let known = known.filter(|(_, at)| !expired(*at, newest));
+        let may_be_forgotten = known.is_some_and(|(_, at)| expired(*at, now.max(newest)));
+        let is_first_answer = |(command, at): &(Command, usize)| {
+            let again = *command == submission.command && answer.as_ref().ok() == Some(&self.recorded[*at]);
+            again || (*command != submission.command && matches!(answer, Err(SubmitError::IdempotencyKeyReused)))
+        };
+        let known = known.filter(|known| !may_be_forgotten || is_first_answer(known));
         match (known, answer) {
             (Some((command, at)), Ok(again)) if *command == submission.command => {
                 assert_eq!(again, self.recorded[*at], "a repeated key has another answer than the first");
@@ -118,7 +138,7 @@ impl Book {
         for (envelope, recorded) in commits.into_iter().skip(acknowledged) {
             let submission = waiting.find(|submission| is_of(submission, &envelope));
             let submission = submission.expect("every commit is of a command that was waiting, in their order");
-            assert_eq!(self.answered(submission, Ok(recorded)), Became::Recorded);
+            assert_eq!(self.answered(submission, Ok(recorded), envelope.recorded_at), Became::Recorded);
         }
         assert_eq!(self.recorded.len() > acknowledged, survived, "there is what was written, and nothing else");
         let last = frames.last().map_or(0, Frame::last_position);

@@ -240,7 +240,7 @@ impl<'a> Life<'a> {
 
     fn answered(&mut self, answer: Answer) {
         let (submission, _) = self.waiting.pop_front().unwrap();
-        let became = self.book.answered(submission, answer);
+        let became = self.book.answered(submission, answer, self.clock.now());
         *self.count.became.entry(became).or_default() += 1;
         let durable = self.store.head().now_or_never().unwrap().unwrap();
         assert!(self.book.head().0 <= durable, "answered before its frame was durable");
