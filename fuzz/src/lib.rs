@@ -84,7 +84,7 @@ fn in_envelope(event_type: &str, data: Box<RawValue>) -> Envelope {
     Envelope {
         id: Uuid::nil(),
         event_type: event_type.to_owned(),
-        version: codec::EVENT_VERSION,
+        version: 1,
         position: 1,
         commit: CommitPart { index: 0, size: 1 },
         tenants: vec![],

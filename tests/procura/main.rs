@@ -8,6 +8,7 @@ mod corpus;
 mod disk;
 mod durability;
 mod erase;
+mod formats;
 mod http_access;
 mod if_match;
 mod import_devices;

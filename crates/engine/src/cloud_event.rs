@@ -60,7 +60,7 @@ impl CloudEvent {
             specversion: "1.0",
             id: position.clone(),
             source: format!("/procura/{log_id}"),
-            event_type: format!("procura.{}.v{}", envelope.event_type, envelope.version),
+            event_type: format!("procura.{}.v{}", envelope.event_type, codec::event_version(data.event_type())),
             subject,
             time: envelope.recorded_at,
             datacontenttype: "application/json",

@@ -1,5 +1,6 @@
 //! How commands come in and how events look in the log: JSON to the domain's types and back.
 
+use crate::upcast::{UPCASTS, Upcast, newest_version, upcast};
 use procura_domain::{
     command::Command,
     event::{Event, EventType},
@@ -11,8 +12,10 @@ use procura_eventlog::{self as eventlog, CommitPart, Envelope, EnvelopeError};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-/// The version that every event type has today.
-pub const EVENT_VERSION: u32 = 1;
+/// The version that events of that type are written with.
+pub fn event_version(event_type: EventType) -> u32 {
+    newest_version(UPCASTS, event_type)
+}
 
 /// A command that has not the shape of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -105,25 +108,40 @@ pub enum DecodeError {
         version: u32,
     },
     /// Its data are not what that type says.
-    #[error("the data of a {name} event are not what version {EVENT_VERSION} of it says: {problem}")]
+    #[error("the data of a {name} event are not what version {version} of it says: {problem}")]
     Data {
         /// The type.
         name: EventType,
+        /// Its version.
+        version: u32,
         /// What is wrong.
         problem: String,
     },
 }
 
-/// Reads the event in an envelope. Its data must be, byte for byte, what this version would write.
+/// Reads the event in an envelope. The data of the version that is written today must be, byte for byte, what would be
+/// written; those of an older one are brought up to it, in memory alone.
 ///
 /// # Errors
-/// [`DecodeError`] where the type is unknown or the data do not fit it.
+/// [`DecodeError`] where the type or the version is unknown, or the data do not fit it.
 pub fn decode(envelope: &Envelope) -> Result<Event, DecodeError> {
-    let known = envelope.event_type.parse().ok().filter(|_| envelope.version == EVENT_VERSION);
-    let name: EventType = known
-        .ok_or_else(|| DecodeError::UnknownType { name: envelope.event_type.clone(), version: envelope.version })?;
-    let unfit = |problem: String| DecodeError::Data { name, problem };
+    decode_with(UPCASTS, envelope)
+}
+
+pub(crate) fn decode_with(upcasts: &[Upcast], envelope: &Envelope) -> Result<Event, DecodeError> {
+    let unknown = || DecodeError::UnknownType { name: envelope.event_type.clone(), version: envelope.version };
+    let name: EventType = envelope.event_type.parse().map_err(|_| unknown())?;
+    let (version, newest) = (envelope.version, newest_version(upcasts, name));
+    if !(1..=newest).contains(&version) {
+        return Err(unknown());
+    }
+    let unfit = |problem: String| DecodeError::Data { name, version, problem };
     let data = envelope.data.get();
+    if version < newest {
+        let old = serde_json::from_str(data).map_err(|error| unfit(error.to_string()))?;
+        let data = upcast(upcasts, name, version, old).map_err(unfit)?;
+        return Event::read(name, data).map_err(|error| unfit(error.to_string()));
+    }
     let event = Event::read(name, &mut serde_json::Deserializer::from_str(data)).map_err(|e| unfit(e.to_string()))?;
     match serde_json::to_string(&event) {
         Ok(again) if again == data => Ok(event),
@@ -157,7 +175,7 @@ pub(crate) fn encode(
     Envelope {
         id,
         event_type: event.event_type().name().to_owned(),
-        version: EVENT_VERSION,
+        version: event_version(event.event_type()),
         position,
         commit,
         tenants: event.tenants().into_iter().map(TenantId::guid).collect(),

@@ -23,6 +23,7 @@ mod replay;
 mod seal;
 mod submission;
 mod sync;
+mod upcast;
 mod watched_clock;
 mod writer;
 
