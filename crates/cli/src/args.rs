@@ -104,7 +104,9 @@ pub(crate) struct Verify {
 pub(crate) struct VerifyCopy {
     pub(crate) copy: PathBuf,
     #[arg(long)]
-    pub(crate) root_at: Option<u64>,
+    pub(crate) checkpoint: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) key: Option<CheckpointVerifier>,
     #[arg(long)]
     pub(crate) cut_off: bool,
 }

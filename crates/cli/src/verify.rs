@@ -10,9 +10,10 @@ use crate::{
     failure::Failure,
 };
 use anstyle::{AnsiColor, Style};
-use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy};
+use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy, evidence::goes_on_from};
 use procura_eventlog::{
-    Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, Log, RepairError,
+    CHECKPOINT_KEY_FILE, Checkpoint, CheckpointKey, CheckpointKeyError, CheckpointVerifier, DataDirectory,
+    DirectoryError, Log, RepairError,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -48,10 +49,15 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
     if repair_tail {
         return repair(&data, copy.path());
     }
-    let checkpoint = checkpoint.map(|file| open_checkpoint(&file, key.as_deref(), &data)).transpose()?;
-    let found = read(copy.path(), checkpoint.as_ref().map(|(checkpoint, _)| checkpoint.position))?;
-    let verdict = Verdict::of(found, checkpoint.as_ref().map(|(checkpoint, _)| checkpoint));
-    verdict.print(format, checkpoint.as_ref())
+    let signed = match &checkpoint {
+        Some(file) => {
+            let verifier = verifier(key.as_deref(), &data)?;
+            Some((open_checkpoint(file, &verifier)?, verifier))
+        }
+        None => None,
+    };
+    let found = read(copy.path(), checkpoint.as_deref().zip(signed.as_ref().map(|(_, verifier)| verifier)))?;
+    Verdict::of(found).print(format, signed.as_ref())
 }
 
 /// A checkpoint, and the key that it was signed for.
@@ -79,12 +85,9 @@ impl Verdict {
         Ok(if self.sound { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NO) })
     }
 
-    fn of(found: Found, checkpoint: Option<&Checkpoint>) -> Self {
+    fn of(found: Found) -> Self {
         match found {
-            Found::Sound(log) => {
-                let problem = checkpoint.and_then(|checkpoint| log.departs_from(checkpoint));
-                Self { sound: problem.is_none(), log: Some(log), problem }
-            }
+            Found::Sound(log) => Self { sound: log.departed.is_none(), problem: log.departed.clone(), log: Some(log) },
             Found::Damaged { problem } => Self { sound: false, log: None, problem: Some(problem) },
             Found::CutOff { .. } | Found::At { .. } => {
                 Self { sound: false, log: None, problem: Some("the check ended without a word".to_owned()) }
@@ -121,68 +124,38 @@ struct Sound {
     position: u64,
     root: String,
     recorded_at: Option<String>,
-    /// The root over the events up to the position asked for, where the log goes that far.
-    root_there: Option<String>,
-}
-
-impl Sound {
-    /// How the log is not the one that the checkpoint describes, or one that went on from it.
-    fn departs_from(&self, checkpoint: &Checkpoint) -> Option<String> {
-        let Checkpoint { log_id, epoch, position, root, .. } = checkpoint;
-        if self.log_id != log_id.to_string() {
-            return Some(format!("the checkpoint is of the log {log_id}, this one is {}", self.log_id));
-        }
-        let elsewhere =
-            procura_eventlog::Epochs::read(&self.epochs).map(|epochs| epochs.went_through(*epoch, *position));
-        if let Some(Err(elsewhere)) = elsewhere {
-            return Some(format!("the log is not the one that the checkpoint describes: {elsewhere}"));
-        }
-        match &self.root_there {
-            None => Some(format!(
-                "the checkpoint describes a log of {position} events, this one ends at position {}: what came after is gone",
-                self.position
-            )),
-            Some(there) if *there != hex(root) => Some(format!(
-                "the log was altered: the Merkle root over its first {position} events is {there}, the checkpoint has {}",
-                hex(root)
-            )),
-            Some(_) => None,
-        }
-    }
+    /// How it is not the log that the checkpoint describes, nor one that went on from it.
+    departed: Option<String>,
 }
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn open_checkpoint(file: &Path, key: Option<&str>, data: &Path) -> Result<Signed, Failure> {
+fn verifier(key: Option<&str>, data: &Path) -> Result<CheckpointVerifier, Failure> {
     let flag = |problem: String| Failure::Flag { flag: "--key".to_owned(), problem };
-    let verifier: CheckpointVerifier = match key {
-        Some(key) => key.trim().parse().map_err(|error| flag(format!("{error}")))?,
-        None => {
-            let path = data.join(procura_eventlog::CHECKPOINT_KEY_FILE);
-            let text = fs::read_to_string(&path).map_err(|_| {
-                flag(
-                    "name the verifier key that the checkpoint was signed for; this directory has no key of its own"
-                        .to_owned(),
-                )
-            })?;
-            CheckpointKey::from_text(text.trim()).map_err(|error| flag(error.to_string()))?.verifier()
-        }
-    };
+    match key {
+        Some(key) => key.trim().parse().map_err(|error: CheckpointKeyError| flag(error.to_string())),
+        None if !data.join(CHECKPOINT_KEY_FILE).exists() => Err(flag(
+            "name the verifier key that the checkpoint was signed for; this directory has no key of its own".to_owned(),
+        )),
+        None => Ok(CheckpointKey::read(data)?.verifier()),
+    }
+}
+
+fn open_checkpoint(file: &Path, verifier: &CheckpointVerifier) -> Result<Checkpoint, Failure> {
     let note = fs::read(file).map_err(|source| Failure::File { path: file.to_owned(), source })?;
-    let checkpoint = Checkpoint::open(&note, &verifier).map_err(|error| Failure::Flag {
-        flag: format!("--checkpoint {}", file.display()),
-        problem: error.to_string(),
-    })?;
-    Ok((checkpoint, verifier))
+    let flag = || format!("--checkpoint {}", file.display());
+    Checkpoint::open(&note, verifier).map_err(|error| Failure::Flag { flag: flag(), problem: error.to_string() })
 }
 
 /// Has the copy read by a child of this process.
-fn read(copy: &Path, root_at: Option<u64>) -> Result<Found, Failure> {
+fn read(copy: &Path, checkpoint: Option<(&Path, &CheckpointVerifier)>) -> Result<Found, Failure> {
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy);
-    command.args(root_at.iter().flat_map(|position| ["--root-at".to_owned(), position.to_string()]));
+    if let Some((file, verifier)) = checkpoint {
+        command.arg("--checkpoint").arg(file).arg("--key").arg(verifier.to_string());
+    }
     ask(command)
 }
 
@@ -265,23 +238,27 @@ fn damaged_files(how: &str) -> Found {
 
 /// `procura verify-copy`: reads the copy, in this process, and says what it found.
 pub(crate) async fn of_copy(arguments: VerifyCopy) -> Result<ExitCode, Failure> {
-    let VerifyCopy { copy, root_at, cut_off } = arguments;
+    let VerifyCopy { copy, checkpoint, key, cut_off } = arguments;
     let directory = match DataDirectory::open(&copy, Entropy::from_os().guid()) {
         Ok(directory) => directory,
         Err(error) => return say(&Found::Damaged { problem: here(&error.to_string(), &copy) }),
+    };
+    let checkpoint = match checkpoint.as_deref().zip(key.as_ref()) {
+        Some((file, verifier)) => Some(open_checkpoint(file, verifier)?),
+        None => None,
     };
     if cut_off {
         return match directory.cut_off_damaged_end() {
             Ok(Some(cut)) => say(&Found::CutOff { sound: cut.sound, witnessed: cut.witnessed }),
             Err(RepairError::Directory(error)) => Err(error.into()),
             Err(error) => say(&Found::Damaged { problem: here(&error.to_string(), &copy) }),
-            Ok(None) => say(&found(&directory, root_at, &copy).await),
+            Ok(None) => say(&found(&directory, checkpoint.as_ref(), &copy).await),
         };
     }
-    say(&found(&directory, root_at, &copy).await)
+    say(&found(&directory, checkpoint.as_ref(), &copy).await)
 }
 
-async fn found(directory: &DataDirectory, root_at: Option<u64>, copy: &Path) -> Found {
+async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>, copy: &Path) -> Found {
     let damaged = |problem: String| Found::Damaged { problem: here(&problem, copy) };
     let stored = match directory.stored() {
         Ok(stored) => stored,
@@ -303,11 +280,15 @@ async fn found(directory: &DataDirectory, root_at: Option<u64>, copy: &Path) -> 
     if let Err(error) = keyring.and_then(|keyring| replay.check_keys(&keyring)) {
         return damaged(error.to_string());
     }
-    let there = match root_at.filter(|position| *position <= log.head()) {
-        Some(position) => match log.proofs().root(position).await {
-            Ok(root) => Some(hex(&root)),
-            Err(error) => return damaged(error.to_string()),
-        },
+    let departed = match checkpoint {
+        Some(checkpoint) if checkpoint.log_id != directory.log_id() => {
+            Some(format!("the checkpoint is of the log {}, this one is {}", checkpoint.log_id, directory.log_id()))
+        }
+        Some(checkpoint) => {
+            goes_on_from(&log.proofs(), directory.epochs(), log.head(), checkpoint).await.err().map(|departed| {
+                format!("the log is not the one that the checkpoint describes, or went on from it: {departed}")
+            })
+        }
         None => None,
     };
     Found::Sound(Sound {
@@ -316,7 +297,7 @@ async fn found(directory: &DataDirectory, root_at: Option<u64>, copy: &Path) -> 
         position: log.head(),
         root: hex(&log.root()),
         recorded_at: log.end().recorded_at.map(|at| at.to_string()),
-        root_there: there,
+        departed,
     })
 }
 

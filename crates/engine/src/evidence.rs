@@ -5,8 +5,8 @@
 use crate::engine::Engine;
 use procura_domain::temporal::Position;
 use procura_eventlog::{
-    Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier, ConsistencyProof, Elsewhere, InclusionProof,
-    ProofError, ReadError, Unproven,
+    Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier, ConsistencyProof, Elsewhere, Epochs,
+    InclusionProof, ProofError, Proofs, ReadError, Unproven,
 };
 use serde::{Deserialize, Serialize};
 
@@ -165,14 +165,27 @@ impl Engine {
     /// # Errors
     /// [`Departed`] says how it does not.
     pub async fn goes_on_from(&self, checkpoint: &Checkpoint) -> Result<(), Departed> {
-        let (position, newest) = (checkpoint.position, self.position().0);
-        self.epochs.went_through(checkpoint.epoch, position)?;
-        if position > newest {
-            return Err(Departed::Shorter { position, newest });
-        }
-        let same = self.proofs.root(position).await? == checkpoint.root;
-        if same { Ok(()) } else { Err(Departed::Altered { position }) }
+        goes_on_from(&self.proofs, &self.epochs, self.position().0, checkpoint).await
     }
+}
+
+/// Whether the log with those proofs and epochs, which ends at `newest`, goes on from what a checkpoint of it says.
+///
+/// # Errors
+/// [`Departed`] says how it does not.
+pub async fn goes_on_from(
+    proofs: &Proofs,
+    epochs: &Epochs,
+    newest: u64,
+    checkpoint: &Checkpoint,
+) -> Result<(), Departed> {
+    let position = checkpoint.position;
+    epochs.went_through(checkpoint.epoch, position)?;
+    if position > newest {
+        return Err(Departed::Shorter { position, newest });
+    }
+    let same = proofs.root(position).await? == checkpoint.root;
+    if same { Ok(()) } else { Err(Departed::Altered { position }) }
 }
 
 impl EventProof {
