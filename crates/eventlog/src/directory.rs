@@ -419,7 +419,7 @@ fn sync_folder(path: &Path) -> Result<(), DirectoryError> {
 }
 
 /// Only its owner may look into it.
-fn private_folder() -> DirBuilder {
+pub(crate) fn private_folder() -> DirBuilder {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

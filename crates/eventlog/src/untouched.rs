@@ -3,9 +3,11 @@
 //!
 //! The copy is made and dropped within one start. Where a start was killed in between, the next one makes another.
 
+use crate::directory::private_folder;
 use crate::sled_store::wait_until_free;
 use crate::space::free_bytes;
 use crate::store::StoreError;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,7 +36,7 @@ impl Untouched {
             );
             return Ok(None);
         }
-        fs::create_dir(copy).map_err(io("make the folder", copy))?;
+        private_folder().create(copy).map_err(io("make the folder", copy))?;
         let untouched = Untouched { folder: folder.to_owned(), copy: Some(copy.to_owned()) };
         for file in files {
             if let Some(name) = file.file_name() {
@@ -49,20 +51,14 @@ impl Untouched {
         self.copy.take().map_or(Ok(()), |copy| remove_folder(&copy))
     }
 
-    /// Each step leaves either the folder or its copy whole.
+    /// The folder and its copy change places, at once where the file system can do that.
     fn put_back(&self, copy: &Path) -> Result<(), StoreError> {
-        wait_until_free(&self.folder)?;
-        let kept = |file: &PathBuf| file.file_name().is_some_and(|name| copy.join(name).exists());
-        for added in files_of(&self.folder)?.into_iter().filter(|file| !kept(file)) {
-            fs::remove_file(&added).map_err(io("remove", &added))?;
-        }
+        drop(wait_until_free(&self.folder)?);
         for file in files_of(copy)? {
             File::open(&file).and_then(|file| file.sync_all()).map_err(io("sync", &file))?;
-            if let Some(name) = file.file_name() {
-                let changed = self.folder.join(name);
-                fs::rename(&file, &changed).map_err(io("put back", &changed))?;
-            }
         }
+        let swapped = renameat_with(CWD, copy, CWD, &self.folder, RenameFlags::EXCHANGE);
+        swapped.map_err(|error| io("put back", &self.folder)(error.into()))?;
         remove_folder(copy)
     }
 }
