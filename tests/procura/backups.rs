@@ -232,3 +232,19 @@ fn a_running_server_is_backed_up_by_its_operators_while_commands_go_on() {
     assert_eq!(stopped.code, 2, "{}", stopped.stderr);
     assert!(!home.path().join("x").exists() && !home.path().join("x.partial").exists());
 }
+
+/// What the witness of that directory says the last position is.
+fn witnessed(data: &Path) -> u64 {
+    let witness = fs::read(data.join("witness")).unwrap();
+    let position = |slot: &[u8]| u64::from_be_bytes(slot[22..30].try_into().unwrap());
+    position(&witness).max(position(&witness[4096..]))
+}
+
+#[test]
+fn an_orderly_end_leaves_no_window() {
+    for _ in 0..20 {
+        let home = tempfile::tempdir().unwrap();
+        tell_story(home.path());
+        assert_eq!(witnessed(home.path()), 35);
+    }
+}

@@ -19,8 +19,14 @@ pub(crate) async fn run(arguments: Erase) -> Result<ExitCode, Failure> {
     let operator = operator.or_else(user).unwrap_or_else(|| "local".to_owned());
     // All of them are read before any is erased: there is no way back.
     let lines = subjects.iter().map(|subject| line(&operator, subject)).collect::<Result<Vec<_>, _>>()?;
+    // Kept to the end: the directory is this process's as long as it is.
+    let mut _directory = None;
     let recorder = match (data, server) {
-        (Some(data), _) => Recorder::Here(data::open(&data).await?.engine),
+        (Some(data), _) => {
+            let data = data::open(&data).await?;
+            _directory = Some(data.directory);
+            Recorder::Here(data.engine)
+        }
         (None, server) => Recorder::There(Remote::new(&server.unwrap_or_default(), &token.unwrap_or_default())),
     };
     let output = Output::new(None);
@@ -30,6 +36,7 @@ pub(crate) async fn run(arguments: Erase) -> Result<ExitCode, Failure> {
         refused |= !answer.is_recorded();
         output.line(&answer)?;
     }
+    recorder.settled().await;
     Ok(if refused { ExitCode::from(EXIT_NO) } else { ExitCode::SUCCESS })
 }
 

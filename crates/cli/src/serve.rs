@@ -23,6 +23,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
     let keeper = Keeper::start(&keeping, &data, &key).await?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).map_err(Failure::Output)?;
+    let engine = data.engine.clone();
     let serving = procura_server::serve(data.engine, issuer, key, listener, told_to_stop());
     let served = match keeper {
         None => serving.await,
@@ -35,6 +36,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
             served
         }
     };
+    engine.settled().await;
     served.map_err(at_listen)?;
     Ok(ExitCode::SUCCESS)
 }

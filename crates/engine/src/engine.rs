@@ -22,7 +22,7 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Epochs, Log, Proofs, ReadError, Reader, Stored};
+use procura_eventlog::{Epochs, Log, Proofs, ReadError, Reader, Stored, Witnessed};
 use procura_views::{ResidualRow, residual_access};
 use std::{
     future::Future,
@@ -59,6 +59,7 @@ pub struct Engine {
     clock: WatchedClock,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) proofs: Proofs,
+    witnessed: Witnessed,
     reader: Reader,
     pub(crate) keyring: Arc<Mutex<Keyring>>,
     public_url: Arc<str>,
@@ -156,6 +157,7 @@ impl Engine {
         let state = Arc::new(RwLock::new(state));
         let (queue, waiting) = mpsc::channel(QUEUE_COMMANDS_MAX);
         let (reader, proofs, epochs) = (log.reader(), log.proofs(), Arc::new(log.epochs().clone()));
+        let witnessed = log.witnessed();
         let public_url: Arc<str> = public_url.into();
         let clock = WatchedClock::new(clock);
         let writer = Writer {
@@ -178,7 +180,7 @@ impl Engine {
                 on_fatal("the writer panicked");
             }
         });
-        Ok(Self { queue, state, horizon, clock, epochs, proofs, reader, keyring, public_url })
+        Ok(Self { queue, state, horizon, clock, epochs, proofs, witnessed, reader, keyring, public_url })
     }
 
     /// Has a command decided and recorded. Returns when its events are on stable storage and visible.
@@ -209,6 +211,11 @@ impl Engine {
     /// The newest position that is durable and visible.
     pub fn position(&self) -> Position {
         self.horizon.published()
+    }
+
+    /// Returns when everything that was acknowledged is witnessed as well: to be waited for before the process ends.
+    pub async fn settled(&self) {
+        self.witnessed.reached(self.position().0).await;
     }
 
     /// Whether commands are being taken.

@@ -47,4 +47,4 @@ pub use space::free_bytes;
 pub use store::{Append, FrameStore, StoreError};
 pub use tree::Tree;
 pub use whole::{Commit, Damage};
-pub use witness::{Head, Witness};
+pub use witness::{Head, Witness, Witnessed};

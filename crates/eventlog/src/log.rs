@@ -11,7 +11,7 @@ use crate::store::{Append, FrameStore, StoreError};
 use crate::tree::Tree;
 use crate::untouched::Untouched;
 use crate::whole::{Commit, Damage};
-use crate::witness::{Head, Witness, Witnessing};
+use crate::witness::{Head, Witness, Witnessed, Witnessing};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use parking_lot::RwLock;
@@ -219,6 +219,12 @@ impl Log {
     #[must_use]
     pub fn reader(&self) -> Reader {
         Reader { store: self.store.clone() }
+    }
+
+    /// How far it is witnessed.
+    #[must_use]
+    pub fn witnessed(&self) -> Witnessed {
+        Witnessed::by(self.witnessing.as_ref())
     }
 
     /// What proves to others which events there are, which may be used from anywhere.

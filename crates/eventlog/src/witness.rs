@@ -16,6 +16,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 /// Where a log ends.
@@ -127,6 +128,26 @@ fn decode(bytes: &[u8]) -> Option<(Uuid, Head)> {
 pub(crate) struct Witnessing {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
+    written: watch::Receiver<u64>,
+}
+
+/// How far a log is witnessed; clones look at the same one.
+#[derive(Clone, Debug)]
+pub struct Witnessed(Option<watch::Receiver<u64>>);
+
+impl Witnessed {
+    pub(crate) fn by(witnessing: Option<&Witnessing>) -> Witnessed {
+        Witnessed(witnessing.map(|witnessing| witnessing.written.clone()))
+    }
+
+    /// Returns when `position` is witnessed, at once where nothing witnesses the log, and where it never will be, because
+    /// a write failed.
+    pub async fn reached(&self, position: u64) {
+        if let Some(written) = &self.0 {
+            // The error says that the thread has ended, and with it the waiting.
+            let _ = written.clone().wait_for(|written| *written >= position).await;
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -146,6 +167,7 @@ impl Witnessing {
     pub(crate) fn of(mut witness: Witness) -> Witnessing {
         let shared = Arc::new(Shared::default());
         let writing = shared.clone();
+        let (progress, written) = watch::channel(witness.newest.position);
         let thread = thread::spawn(move || {
             while let Some(head) = writing.next() {
                 if let Err(error) = witness.write(head) {
@@ -153,9 +175,10 @@ impl Witnessing {
                     writing.line().failed = Some(error);
                     return;
                 }
+                progress.send_replace(head.position);
             }
         });
-        Witnessing { shared, thread: Some(thread) }
+        Witnessing { shared, thread: Some(thread), written }
     }
 
     /// Has the head written, soon. The error is that of an earlier one, and comes once.
