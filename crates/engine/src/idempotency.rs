@@ -30,6 +30,12 @@ pub struct IdempotencyKey(Box<str>);
 #[error("an idempotency key is 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters")]
 pub struct KeyError;
 
+impl IdempotencyKey {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for IdempotencyKey {
     type Err = KeyError;
 

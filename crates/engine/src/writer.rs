@@ -27,7 +27,7 @@ use procura_domain::{
     temporal::{Position, Timestamp},
 };
 use procura_eventlog::{
-    CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Idempotency, Log, NewCommit, Reader,
+    CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Log, NewCommit, Reader,
 };
 use sha2::{Digest, Sha256};
 use std::{error::Error, sync::Arc, time::Duration};
@@ -196,14 +196,14 @@ impl Writer {
         let key = key.map(|(key, body)| (key, body_hash(sealing.as_ref().map(|sealing| &sealing.key), body)));
         let head = CommitHead {
             command: self.entropy.guid(),
-            actor: actor.clone(),
+            actor,
             authentication: *authentication,
-            idempotency: key.map(|(key, body_hash)| Idempotency { key: key.to_string(), body_hash }),
+            idempotency: key,
             recorded_at,
             imported_at,
         };
         let first = Position(group.position.0 + 1);
-        let commit = self.encode(&head, first, &events, sealing.as_ref())?;
+        let commit = self.encode(head, first, &events, sealing.as_ref())?;
         let bytes: usize = commit.events.iter().map(|event| event.len() + EVENT_OVERHEAD_BYTES).sum();
         if bytes > COMMIT_BYTES_MAX {
             return Err(SubmitError::TooLarge { bytes, max: COMMIT_BYTES_MAX });
@@ -284,7 +284,7 @@ impl Writer {
 
     fn encode(
         &mut self,
-        head: &CommitHead,
+        head: CommitHead,
         first: Position,
         events: &[Event],
         sealing: Option<&Sealing>,
