@@ -4,7 +4,7 @@
 //! repeated field is an error, and so is a `null` where a field should have been left out.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -45,7 +45,7 @@ pub struct Envelope<Text = String, Tenants = Vec<Uuid>, Data = Box<RawValue>> {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "instant::optional")]
     pub imported_at: Option<DateTime<Utc>>,
     /// Random bytes that keep the leaf's hash from confirming a guess of its content.
-    #[serde(with = "hex::serde")]
+    #[serde(serialize_with = "as_hex", deserialize_with = "hex::serde::deserialize")]
     pub salt: [u8; 16],
     /// The payload, opaque here and kept byte for byte; the writer hands it in without needless white space.
     pub data: Data,
@@ -96,7 +96,7 @@ pub struct Idempotency<Text = String> {
     /// The caller's key.
     pub key: Text,
     /// The hash of the command's body, keyed where that brought personal data.
-    #[serde(with = "hex::serde")]
+    #[serde(serialize_with = "as_hex", deserialize_with = "hex::serde::deserialize")]
     pub body_hash: [u8; 32],
 }
 
@@ -172,6 +172,14 @@ fn small_enough(bytes: &[u8]) -> Result<(), EnvelopeError> {
 /// A field that may be left out but, where it is there, holds a value: serde alone would read `null` as left out.
 fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
+}
+
+/// As `hex::serde` writes it, which makes a text of single characters first.
+fn as_hex<S: Serializer, const N: usize>(bytes: &[u8; N], into: S) -> Result<S::Ok, S::Error> {
+    let mut digits = [[0; 2]; N];
+    let digits = digits.as_flattened_mut();
+    hex::encode_to_slice(bytes, digits).map_err(ser::Error::custom)?;
+    into.serialize_str(str::from_utf8(digits).map_err(ser::Error::custom)?)
 }
 
 /// RFC 3339 in UTC with exactly six fractional digits and `Z`.
