@@ -1,6 +1,9 @@
 //! How commands come in and how events look in the log: JSON to the domain's types and back.
 
-use crate::upcast::{UPCASTS, Upcast, newest_version, upcast};
+use crate::{
+    idempotency::IdempotencyKey,
+    upcast::{UPCASTS, Upcast, newest_version, upcast},
+};
 use procura_domain::{
     command::Command,
     event::{Event, EventType},
@@ -151,19 +154,19 @@ pub(crate) fn decode_with(upcasts: &[Upcast], envelope: &Envelope) -> Result<Eve
 }
 
 /// What all events of a commit share.
-#[derive(Debug, Clone)]
-pub(crate) struct CommitHead {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CommitHead<'a> {
     pub(crate) command: Uuid,
-    pub(crate) actor: Actor,
+    pub(crate) actor: &'a Actor,
     pub(crate) authentication: eventlog::Authentication,
-    pub(crate) idempotency: Option<eventlog::Idempotency>,
+    pub(crate) idempotency: Option<(&'a IdempotencyKey, [u8; 32])>,
     pub(crate) recorded_at: Timestamp,
     pub(crate) imported_at: Option<Timestamp>,
 }
 
 /// Puts an event in its envelope, with what is sealed beside it: the bytes that are stored.
 pub(crate) fn encode(
-    head: &CommitHead,
+    head: CommitHead,
     event: &Event,
     position: u64,
     commit: CommitPart,
@@ -171,31 +174,31 @@ pub(crate) fn encode(
     salt: [u8; 16],
     sealed: Option<Box<RawValue>>,
 ) -> Result<Vec<u8>, EnvelopeError> {
-    let data = serde_json::to_string(event).and_then(RawValue::from_string).map_err(EnvelopeError::Unwritable)?;
+    let idempotency = head.idempotency.map(|(key, body_hash)| eventlog::Idempotency { key: key.as_str(), body_hash });
     Envelope {
         id,
-        event_type: event.event_type().name().to_owned(),
+        event_type: event.event_type().name(),
         version: event_version(event.event_type()),
         position,
         commit,
-        tenants: event.tenants().into_iter().map(TenantId::guid).collect(),
-        actor: write_actor(&head.actor),
+        tenants: event.tenants(),
+        actor: write_actor(head.actor),
         authentication: head.authentication,
         command: head.command,
-        idempotency: head.idempotency.clone(),
+        idempotency,
         recorded_at: head.recorded_at,
         imported_at: head.imported_at,
         salt,
-        data,
+        data: event,
         sealed,
     }
     .encode()
 }
 
-fn write_actor(actor: &Actor) -> eventlog::Actor {
+fn write_actor(actor: &Actor) -> eventlog::Actor<&str> {
     match actor {
         Actor::User(user) => eventlog::Actor::User { tenant: user.tenant.guid(), user: user.user.guid() },
-        Actor::Operator(name) => eventlog::Actor::Operator(name.clone()),
+        Actor::Operator(name) => eventlog::Actor::Operator(name),
     }
 }
 

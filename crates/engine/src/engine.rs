@@ -201,7 +201,7 @@ impl Engine {
     ) -> Result<impl Future<Output = Result<Recorded, SubmitError>> + Send + use<>, SubmitError> {
         let body = submission.key.as_ref().map(|_| body(&submission.command)).transpose()?;
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Waiting { submission, body, reply }).map_err(|error| match error {
+        self.queue.try_send(Waiting { submission, body, fresh: None, reply }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
             mpsc::error::TrySendError::Closed(_) => SubmitError::Stopping,
         })?;

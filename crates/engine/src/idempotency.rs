@@ -6,11 +6,12 @@ use procura_domain::{
     temporal::{Position, Timestamp},
     vocabulary::Actor,
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
     fmt,
     str::FromStr,
+    sync::Arc,
 };
 
 /// How many keys are remembered; beyond that the oldest is forgotten.
@@ -21,14 +22,20 @@ pub const IDEMPOTENCY_KEY_DAYS: i64 = 7;
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 64;
 
 /// A caller's name for one command.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct IdempotencyKey(Box<str>);
+/// Clones share it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdempotencyKey(Arc<str>);
 
 /// A text that is no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an idempotency key is 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters")]
 pub struct KeyError;
+
+impl IdempotencyKey {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
 
 impl FromStr for IdempotencyKey {
     type Err = KeyError;
@@ -37,6 +44,12 @@ impl FromStr for IdempotencyKey {
         let printable = text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
         let fits = (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&text.len());
         if printable && fits { Ok(Self(text.into())) } else { Err(KeyError) }
+    }
+}
+
+impl Serialize for IdempotencyKey {
+    fn serialize<S: Serializer>(&self, into: S) -> Result<S::Ok, S::Error> {
+        into.serialize_str(self.as_str())
     }
 }
 

@@ -27,7 +27,7 @@ use procura_domain::{
     temporal::{Position, Timestamp},
 };
 use procura_eventlog::{
-    CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Idempotency, Log, NewCommit, Reader,
+    CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Log, NewCommit, Reader,
 };
 use sha2::{Digest, Sha256};
 use std::{error::Error, sync::Arc, time::Duration};
@@ -38,14 +38,17 @@ use uuid::Uuid;
 pub const QUEUE_COMMANDS_MAX: usize = 4_096;
 /// The largest commit, in bytes of its stored events.
 pub const COMMIT_BYTES_MAX: usize = 96 * 1024;
-/// A frame is closed when no further commit of the largest size would fit.
-const GROUP_BYTES_MAX: usize = FRAME_BYTES_MAX - FRAME_OVERHEAD_BYTES - COMMIT_BYTES_MAX;
+/// What the events of a frame may take.
+const GROUP_BYTES_MAX: usize = FRAME_BYTES_MAX - FRAME_OVERHEAD_BYTES;
+const _: () = assert!(COMMIT_BYTES_MAX <= GROUP_BYTES_MAX, "the largest commit fits in a frame");
 
 /// A command on its way to the writer.
 pub(crate) struct Waiting {
     pub(crate) submission: Submission,
     /// The command's name and fields, where a key came with it.
     pub(crate) body: Option<Vec<u8>>,
+    /// The ids that it may give, from when it was first decided: decided again, it makes the same things.
+    pub(crate) fresh: Option<FreshIds>,
     pub(crate) reply: oneshot::Sender<Result<Recorded, SubmitError>>,
 }
 
@@ -101,12 +104,13 @@ enum Answer {
 impl Writer {
     /// Works until the last sender of commands is gone, or the log fails.
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Waiting>, runtime: &Handle) {
-        while let Some(first) = runtime.block_on(queue.recv()) {
+        let mut put_off = None;
+        while let Some(first) = put_off.take().or_else(|| runtime.block_on(queue.recv())) {
             let mut group = self.open_group();
-            self.take(first, &mut group);
-            while group.bytes <= GROUP_BYTES_MAX && group.answers.len() < QUEUE_COMMANDS_MAX {
+            put_off = self.take(first, &mut group);
+            while put_off.is_none() && group.answers.len() < QUEUE_COMMANDS_MAX {
                 let Ok(next) = queue.try_recv() else { break };
-                self.take(next, &mut group);
+                put_off = self.take(next, &mut group);
             }
             if let Err(error) = self.write(&group, runtime) {
                 tracing::error!(%error, "the log cannot be appended to");
@@ -158,31 +162,42 @@ impl Writer {
         }
     }
 
-    fn take(&mut self, waiting: Waiting, group: &mut Group) {
-        let Waiting { submission, body, reply } = waiting;
-        let answer = self.answer(&submission, body.as_deref(), group).unwrap_or_else(|error| Answer::Ready(Err(error)));
-        group.answers.push((reply, answer));
+    /// Decides a command, for the group. Gives it back where its commit does not fit in the group's frame any more: the
+    /// first in a group always does.
+    fn take(&mut self, mut waiting: Waiting, group: &mut Group) -> Option<Waiting> {
+        let Waiting { submission, body, fresh, .. } = &mut waiting;
+        let answer = match self.answer(submission, body.as_deref(), fresh, group) {
+            Ok(Some(answer)) => answer,
+            Ok(None) => return Some(waiting),
+            Err(error) => Answer::Ready(Err(error)),
+        };
+        group.answers.push((waiting.reply, answer));
+        None
     }
 
+    /// None, and nothing done, where the commit does not fit.
     fn answer(
         &mut self,
         submission: &Submission,
         body: Option<&[u8]>,
+        fresh: &mut Option<FreshIds>,
         group: &mut Group,
-    ) -> Result<Answer, SubmitError> {
+    ) -> Result<Option<Answer>, SubmitError> {
         let Submission { command, actor, authentication, key, at, if_match } = submission;
         let key = key.as_ref().zip(body);
         if let Some((key, body)) = key {
             let recorded_at = at.unwrap_or(group.stamp.max(group.recorded_at + TICK));
             match self.keys.accepted(actor, key, recorded_at) {
-                Some(accepted) if self.is_repeat(&accepted, body) => return Ok(Answer::Repeat(accepted.first)),
+                Some(accepted) if self.is_repeat(&accepted, body) => return Ok(Some(Answer::Repeat(accepted.first))),
                 Some(_) => return Err(SubmitError::IdempotencyKeyReused),
                 None => {}
             }
         }
         let (recorded_at, imported_at) = self.time_for(*at, group)?;
-        let fresh =
-            FreshIds { entity: self.entropy.guid(), role_assignment: RoleAssignmentId::new(self.entropy.guid()) };
+        let fresh = *fresh.get_or_insert_with(|| FreshIds {
+            entity: self.entropy.guid(),
+            role_assignment: RoleAssignmentId::new(self.entropy.guid()),
+        });
         let context = Context { actor, at: recorded_at, position: group.position, fresh, public_url: &self.public_url };
         let decided = decide(command, &context, &self.state.read());
         if let Some(expected) = if_match {
@@ -196,17 +211,20 @@ impl Writer {
         let key = key.map(|(key, body)| (key, body_hash(sealing.as_ref().map(|sealing| &sealing.key), body)));
         let head = CommitHead {
             command: self.entropy.guid(),
-            actor: actor.clone(),
+            actor,
             authentication: *authentication,
-            idempotency: key.map(|(key, body_hash)| Idempotency { key: key.to_string(), body_hash }),
+            idempotency: key,
             recorded_at,
             imported_at,
         };
         let first = Position(group.position.0 + 1);
-        let commit = self.encode(&head, first, &events, sealing.as_ref())?;
+        let commit = self.encode(head, first, &events, sealing.as_ref())?;
         let bytes: usize = commit.events.iter().map(|event| event.len() + EVENT_OVERHEAD_BYTES).sum();
         if bytes > COMMIT_BYTES_MAX {
             return Err(SubmitError::TooLarge { bytes, max: COMMIT_BYTES_MAX });
+        }
+        if group.bytes + bytes > GROUP_BYTES_MAX {
+            return Ok(None);
         }
         let committed = Committed { first, at: recorded_at, events };
         self.state.write().fold(&committed).map_err(|error| {
@@ -226,7 +244,7 @@ impl Writer {
         group.bytes += bytes;
         group.commits.push(commit);
         tracing::debug!(command = command.name(), id = %head.command, position = %group.position, "decided");
-        Ok(Answer::Ready(Ok(Recorded::new(head.command, recorded_at, first, committed.events))))
+        Ok(Some(Answer::Ready(Ok(Recorded::new(head.command, recorded_at, first, committed.events)))))
     }
 
     /// Refuses a command where there is something newer than `expected` about the customer or else the partner that it
@@ -284,7 +302,7 @@ impl Writer {
 
     fn encode(
         &mut self,
-        head: &CommitHead,
+        head: CommitHead,
         first: Position,
         events: &[Event],
         sealing: Option<&Sealing>,

@@ -4,22 +4,23 @@
 //! repeated field is an error, and so is a `null` where a field should have been left out.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// The most bytes one encoded envelope may have.
 pub const EVENT_BYTES_MAX: usize = 128 * 1024;
 
-/// One event with everything the log knows about it.
+/// One event with everything the log knows about it. Read, it owns what it holds; to be written, it may borrow its texts
+/// and tenants, and hold as `data` whatever serializes to it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Envelope {
+pub struct Envelope<Text = String, Tenants = Vec<Uuid>, Data = Box<RawValue>> {
     /// The event's own id.
     pub id: Uuid,
     /// The event's type, such as `DapRevoked`.
     #[serde(rename = "type")]
-    pub event_type: String,
+    pub event_type: Text,
     /// The version of the type, from 1.
     pub version: u32,
     /// The place in the log, from 1, without gaps.
@@ -27,16 +28,16 @@ pub struct Envelope {
     /// The place in the commit.
     pub commit: CommitPart,
     /// The tenants the event concerns.
-    pub tenants: Vec<Uuid>,
+    pub tenants: Tenants,
     /// Who acted.
-    pub actor: Actor,
+    pub actor: Actor<Text>,
     /// How the log came to believe that.
     pub authentication: Authentication,
     /// The id of the command that led to the event.
     pub command: Uuid,
     /// The key under which the command may be repeated, where one was sent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub idempotency: Option<Idempotency>,
+    pub idempotency: Option<Idempotency<Text>>,
     /// When the commit was recorded, in whole microseconds.
     #[serde(with = "instant")]
     pub recorded_at: DateTime<Utc>,
@@ -44,10 +45,10 @@ pub struct Envelope {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "instant::optional")]
     pub imported_at: Option<DateTime<Utc>>,
     /// Random bytes that keep the leaf's hash from confirming a guess of its content.
-    #[serde(with = "hex::serde")]
+    #[serde(serialize_with = "as_hex", deserialize_with = "hex::serde::deserialize")]
     pub salt: [u8; 16],
     /// The payload, opaque here and kept byte for byte; the writer hands it in without needless white space.
-    pub data: Box<RawValue>,
+    pub data: Data,
     /// The slot for sealed personal data, opaque here and kept byte for byte.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub sealed: Option<Box<RawValue>>,
@@ -66,7 +67,7 @@ pub struct CommitPart {
 /// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub enum Actor {
+pub enum Actor<Text = String> {
     /// A user, who is an object id in a tenant.
     User {
         /// The tenant that holds the user.
@@ -75,7 +76,7 @@ pub enum Actor {
         user: Uuid,
     },
     /// Whoever operates this server, by name.
-    Operator(String),
+    Operator(Text),
 }
 
 /// How the actor was authenticated.
@@ -91,11 +92,11 @@ pub enum Authentication {
 /// An idempotency key and what it was sent with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Idempotency {
+pub struct Idempotency<Text = String> {
     /// The caller's key.
-    pub key: String,
+    pub key: Text,
     /// The hash of the command's body, keyed where that brought personal data.
-    #[serde(with = "hex::serde")]
+    #[serde(serialize_with = "as_hex", deserialize_with = "hex::serde::deserialize")]
     pub body_hash: [u8; 32],
 }
 
@@ -121,17 +122,19 @@ pub enum EnvelopeError {
     Malformed(#[source] serde_json::Error),
 }
 
-impl Envelope {
+impl<Text: Serialize, Tenants: Serialize, Data: Serialize> Envelope<Text, Tenants, Data> {
     /// The bytes to store, at most [`EVENT_BYTES_MAX`]. Refuses a time with a part below the microsecond, in a leap
     /// second or outside the years 0 to 9999, because it would not come back as it was.
     pub fn encode(&self) -> Result<Vec<u8>, EnvelopeError> {
-        const FIELDS_BYTES_USUAL: usize = 640;
-        let mut bytes = Vec::with_capacity(FIELDS_BYTES_USUAL + self.data.get().len());
+        const BYTES_USUAL: usize = 1_024;
+        let mut bytes = Vec::with_capacity(BYTES_USUAL);
         serde_json::to_writer(&mut bytes, self).map_err(EnvelopeError::Unwritable)?;
         small_enough(&bytes)?;
         Ok(bytes)
     }
+}
 
+impl Envelope {
     /// The envelope in stored bytes, which are, byte for byte, those that [`Envelope::encode`] would give.
     pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
         small_enough(bytes)?;
@@ -169,6 +172,14 @@ fn small_enough(bytes: &[u8]) -> Result<(), EnvelopeError> {
 /// A field that may be left out but, where it is there, holds a value: serde alone would read `null` as left out.
 fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
+}
+
+/// As `hex::serde` writes it, which makes a text of single characters first.
+fn as_hex<S: Serializer, const N: usize>(bytes: &[u8; N], into: S) -> Result<S::Ok, S::Error> {
+    let mut digits = [[0; 2]; N];
+    let digits = digits.as_flattened_mut();
+    hex::encode_to_slice(bytes, digits).map_err(ser::Error::custom)?;
+    into.serialize_str(str::from_utf8(digits).map_err(ser::Error::custom)?)
 }
 
 /// RFC 3339 in UTC with exactly six fractional digits and `Z`.

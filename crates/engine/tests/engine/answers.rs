@@ -1,9 +1,10 @@
 //! What callers are told: the same for the same command, nothing recorded for a refused one.
 
 use crate::world::{World, add_agent, bytes, operator, register_customer, register_partner, send_invite};
+use futures_util::StreamExt;
 use procura_domain::{command::Command, temporal::Position};
 use procura_engine::{Recorded, Submission};
-use procura_eventlog::MemoryStore;
+use procura_eventlog::{FrameStore, MemoryStore};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -87,6 +88,36 @@ async fn a_commit_that_is_too_large_is_refused_before_it_is_folded() {
     assert_eq!(engine.position(), Position(0));
     let again = Submission { actor: operator(), ..register_partner() };
     engine.submit(again).await.expect("the tenant is not registered by the refused one");
+}
+
+#[tokio::test]
+async fn a_frame_takes_what_fits_and_the_next_one_begins_with_what_does_not() {
+    let store = Arc::new(crate::world::Gated::closed());
+    let World { engine, .. } = World::open(store.clone()).await;
+    let blocker = engine.enqueue(register_partner()).unwrap();
+    let large = |number: usize| {
+        let mut submission = register_customer();
+        let Command::RegisterCustomer(register) = &mut submission.command else { panic!() };
+        register.customer = format!("caaaaaaa-0000-4000-8000-{number:012}").parse().unwrap();
+        // In each of its two events.
+        submission.actor = procura_domain::vocabulary::Actor::Operator("o".repeat(40_000));
+        with_key(submission, &number.to_string())
+    };
+    let answers: Vec<_> = (1..=7).map(|number| engine.enqueue(large(number)).unwrap()).collect();
+    let repeat = engine.enqueue(large(4)).unwrap();
+    store.open();
+    blocker.await.unwrap();
+    let mut recorded = Vec::new();
+    for answer in answers {
+        recorded.push(answer.await.unwrap());
+    }
+    assert_eq!(recorded.iter().map(|recorded| recorded.positions[1].0).collect::<Vec<_>>(), [4, 6, 8, 10, 12, 14, 16]);
+    assert!(recorded.is_sorted_by(|one, next| one.recorded_at < next.recorded_at));
+    assert_eq!(repeat.await.unwrap(), recorded[3]);
+    let frames: Vec<_> = store.read(1).map(|frame| frame.unwrap().events().count()).collect().await;
+    assert_eq!(frames.iter().sum::<usize>(), 16);
+    // How many were waiting when the first frame was closed is by chance; behind it three commits fit.
+    assert!(frames.iter().all(|events| *events <= 8) && frames.contains(&6), "{frames:?}");
 }
 
 /// Every command with fields that it takes, issued by somebody of no registered tenant.
