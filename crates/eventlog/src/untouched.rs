@@ -6,8 +6,9 @@
 use crate::sled_store::wait_until_free;
 use crate::space::free_bytes;
 use crate::store::StoreError;
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// Free space that a copy leaves.
@@ -34,14 +35,17 @@ impl Untouched {
             );
             return Ok(None);
         }
-        fs::create_dir(copy).map_err(io("make the folder", copy))?;
-        let untouched = Untouched { folder: folder.to_owned(), copy: Some(copy.to_owned()) };
+        DirBuilder::new().mode(0o700).create(copy).map_err(io("make the folder", copy))?;
         for file in files {
-            if let Some(name) = file.file_name() {
-                fs::copy(&file, copy.join(name)).map_err(io("copy", &file))?;
+            if let Some(name) = file.file_name()
+                && let Err(error) = fs::copy(&file, copy.join(name))
+            {
+                // A part of a copy must never be put back.
+                let _ = fs::remove_dir_all(copy);
+                return Err(io("copy", &file)(error));
             }
         }
-        Ok(Some(untouched))
+        Ok(Some(Untouched { folder: folder.to_owned(), copy: Some(copy.to_owned()) }))
     }
 
     /// The log was opened and is sound: the copy goes.
@@ -63,6 +67,7 @@ impl Untouched {
                 fs::rename(&file, &changed).map_err(io("put back", &changed))?;
             }
         }
+        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(io("sync", &self.folder))?;
         remove_folder(copy)
     }
 }
