@@ -172,6 +172,13 @@ impl Log {
         self.witnessing.as_ref().map_or(Ok(()), |witnessing| witnessing.tell(self.end()))
     }
 
+    /// Has `tell` called where the head could not be witnessed: at once, and not only when something else is appended.
+    pub fn on_witness_failure(&self, tell: impl FnOnce(&StoreError) + Send + 'static) {
+        if let Some(witnessing) = &self.witnessing {
+            witnessing.on_failure(Box::new(tell));
+        }
+    }
+
     /// The epochs of its history.
     #[must_use]
     pub fn epochs(&self) -> &Epochs {
