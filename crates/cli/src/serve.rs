@@ -40,7 +40,7 @@ pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
 }
 
 /// Resolves at Ctrl-C or SIGTERM.
-async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     let terminate = async {
         match tokio::signal::unix::signal(SignalKind::terminate()) {
             Ok(mut signal) => drop(signal.recv().await),

@@ -4,22 +4,24 @@
 //! of this process, which is told apart from the log it reads.
 
 use crate::{
-    EXIT_NO,
+    EXIT_ERROR, EXIT_NO,
     args::{Format, Verify, VerifyCopy},
     export::bar,
     failure::Failure,
+    serve::told_to_stop,
 };
 use anstyle::{AnsiColor, Style};
 use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy};
 use procura_eventlog::{
-    Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, Log, RepairError,
+    Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, Held, Log, RepairError,
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    fs,
+    fs::{self, Permissions},
     io::{BufRead, BufReader, Write},
+    os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Child, Command, ExitCode, Stdio},
+    process::{self, Child, Command, ExitCode, ExitStatus, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
@@ -35,19 +37,27 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
     if !data.join("FORMAT").is_file() && !data.join("log").is_dir() {
         return Err(Failure::NoLog(data));
     }
-    let copy = tempfile::Builder::new().prefix("procura-verify-").tempdir();
+    let copy = tempfile::Builder::new().prefix("procura-verify-").permissions(Permissions::from_mode(0o700)).tempdir();
     let copy = copy.map_err(|source| Failure::File { path: std::env::temp_dir(), source })?;
-    match DataDirectory::copy(&data, copy.path()) {
-        Ok(()) => {}
+    let left = copy.path().to_owned();
+    tokio::spawn(async move {
+        told_to_stop().await;
+        let _ = fs::remove_dir_all(left);
+        process::exit(EXIT_ERROR.into());
+    });
+    let held = match DataDirectory::copy(&data, copy.path(), &[KEYS_FILE]) {
+        Ok(held) => held,
         Err(error @ (DirectoryError::InUse { .. } | DirectoryError::Io { .. })) => return Err(error.into()),
         Err(error) => {
             let verdict = Verdict { sound: false, log: None, problem: Some(error.to_string()) };
             return verdict.print(format, None);
         }
-    }
+    };
+    Keyring::copy_without_keys(&data.join(KEYS_FILE), &copy.path().join(KEYS_FILE))?;
     if repair_tail {
-        return repair(&data, copy.path());
+        return repair(held, &data, copy.path());
     }
+    drop(held);
     let checkpoint = checkpoint.map(|file| open_checkpoint(&file, key.as_deref(), &data)).transpose()?;
     let found = read(copy.path(), checkpoint.as_ref().map(|(checkpoint, _)| checkpoint.position))?;
     let verdict = Verdict::of(found, checkpoint.as_ref().map(|(checkpoint, _)| checkpoint));
@@ -186,13 +196,13 @@ fn read(copy: &Path, root_at: Option<u64>) -> Result<Found, Failure> {
     ask(command)
 }
 
-fn repair(data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
+fn repair(held: Held, data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy).arg("--cut-off");
     let (code, said) = match ask(command)? {
         Found::CutOff { sound, witnessed } => match read(copy, None)? {
             Found::Sound(_) => {
-                let kept = DataDirectory::replace_log(data, copy)?;
+                let kept = DataDirectory::replace_log(held, data, copy)?;
                 let kept = kept.display();
                 (
                     ExitCode::SUCCESS,
@@ -253,7 +263,7 @@ fn ask(mut command: Command) -> Result<Found, Failure> {
     Ok(last.unwrap_or_else(|| damaged_files(&format!("reading them ended with {ended}"))))
 }
 
-fn wait(child: &mut Child) -> Result<std::process::ExitStatus, Failure> {
+fn wait(child: &mut Child) -> Result<ExitStatus, Failure> {
     child.wait().map_err(|error| Failure::Internal(error.to_string()))
 }
 

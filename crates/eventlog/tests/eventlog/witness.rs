@@ -174,3 +174,14 @@ async fn a_copy_that_cannot_be_made_leaves_the_log_as_it_was() {
     fs::remove_file(&unreadable).unwrap();
     assert!(files(folder.path()) == before);
 }
+
+#[tokio::test]
+async fn a_witness_without_its_log_is_no_place_for_another() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path()).await;
+    fs::remove_dir_all(folder.path().join("log")).unwrap();
+    fs::remove_file(folder.path().join("FORMAT")).unwrap();
+    let refused = DataDirectory::open(folder.path(), id(1)).unwrap_err();
+    expect!["the directory DIR has neither a folder log nor a file FORMAT, but its file witness tells of a log that had reached position 7: restore the directory from a backup"]
+        .assert_eq(&message(&refused, folder.path()));
+}
