@@ -5,7 +5,14 @@ use procura_tests::{
     world::{self, ALEX, CARLA, FABRIKAM, GRETA, guid},
 };
 use serde_json::{Value, json};
-use std::{fs, path::Path, thread};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
 
 pub(crate) const ROUTES: &[&str] = &["/v1/backup"];
 
@@ -166,6 +173,60 @@ fn a_log_rewritten_with_all_its_hashes_is_caught_by_a_checkpoint() {
     let forged = check(&other);
     assert_eq!(forged.code, 1);
     assert!(forged.stdout.contains("are not those that were there"), "{}", forged.stdout);
+}
+
+/// The log's id and the epochs stand in front of the events, in no hash: the signed checkpoint has them too.
+#[test]
+fn a_backup_given_out_for_another_logs_is_refused_with_a_key() {
+    let home = tempfile::tempdir().unwrap();
+    let [data, file, restored] = ["data", "log.procura", "restored"].map(|name| home.path().join(name));
+    tell_story(&data);
+    assert_eq!(with(&["backup"], &data, &file).code, 0);
+    let key = on(&["checkpoint", "key", "--data"], &[&data]).stdout;
+    let restore = || run(procura().args(["restore", "--key", key.trim(), "--data"]).arg(&restored).arg(&file), "");
+    let mut stream = zstd::decode_all(&fs::read(&file).unwrap()[..]).unwrap();
+    let id = stream.windows(5).position(|line| line == b"\nlog ").unwrap() + 5;
+    let digit = stream[id];
+    stream[id] = if digit == b'f' { b'e' } else { b'f' };
+    fs::write(&file, zstd::encode_all(&stream[..], 3).unwrap()).unwrap();
+    let forged = restore();
+    assert_eq!(forged.code, 2);
+    assert!(forged.stderr.contains("its checkpoint is not that of its events"), "{}", forged.stderr);
+    stream[id] = digit;
+    fs::write(&file, zstd::encode_all(&stream[..], 3).unwrap()).unwrap();
+    let sound = restore();
+    assert_eq!(sound.code, 0, "{}", sound.stderr);
+}
+
+/// Stopped in the middle, with a file of keys that never comes to its end.
+#[test]
+fn the_copy_that_verify_reads_is_nobody_elses_and_goes_with_it() {
+    let home = tempfile::tempdir().unwrap();
+    let [data, temporary] = ["data", "temporary"].map(|name| home.path().join(name));
+    tell_story(&data);
+    fs::create_dir(&temporary).unwrap();
+    fs::remove_file(data.join("keys")).unwrap();
+    assert!(Command::new("mkfifo").arg(data.join("keys")).status().unwrap().success());
+    let mut verify = procura();
+    verify.args(["verify", "--data"]).arg(&data).env("TMPDIR", &temporary).stderr(Stdio::null());
+    let mut verify = verify.spawn().unwrap();
+    let copied =
+        || Some(fs::read_dir(&temporary).unwrap().next()?.unwrap().path()).filter(|copy| copy.join("log/db").exists());
+    let copy = loop {
+        if let Some(copy) = copied() {
+            break copy;
+        }
+        assert!(verify.try_wait().unwrap().is_none(), "it ended before its time");
+        thread::sleep(Duration::from_millis(5));
+    };
+    assert_eq!(fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o700);
+    assert!(!copy.join("keys").exists());
+    // Until it listens to signals.
+    thread::sleep(Duration::from_millis(300));
+    let process = rustix::process::Pid::from_child(&verify);
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(verify.wait().unwrap().code(), Some(2));
+    assert_eq!(fs::read_dir(&temporary).unwrap().count(), 0);
 }
 
 /// Replaces the log's id in a file of records with checksums at their ends.

@@ -25,10 +25,7 @@ pub(crate) async fn run(arguments: Apply) -> Result<ExitCode, Failure> {
     let done = match (data, server) {
         (Some(data), _) => {
             let data = data::open_or_make(&data, public_url, &room).await?;
-            let recorder = Recorder::Here(data.engine);
-            let done = apply(&recorder, lines(input), Ok, &output, &mut tally).await;
-            recorder.settled().await;
-            done
+            apply(&Recorder::Here(data.engine), lines(input), Ok, &output, &mut tally).await
         }
         (None, server) => {
             let remote = Remote::new(&server.unwrap_or_default(), &token.unwrap_or_default());

@@ -36,7 +36,6 @@ pub(crate) async fn run(arguments: Erase) -> Result<ExitCode, Failure> {
         refused |= !answer.is_recorded();
         output.line(&answer)?;
     }
-    recorder.settled().await;
     Ok(if refused { ExitCode::from(EXIT_NO) } else { ExitCode::SUCCESS })
 }
 

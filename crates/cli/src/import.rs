@@ -37,10 +37,7 @@ pub(crate) async fn devices(arguments: ImportDevices) -> Result<ExitCode, Failur
             let caller = Caller { user, roles: BTreeSet::new() };
             let data = data::open_to_record(&data, &room).await?;
             let import = Import { recorder: Recorder::Here(data.engine), caller, template };
-            let recorder = import.recorder.clone();
-            let done = import.run(file, &output, &mut tally).await;
-            recorder.settled().await;
-            done
+            import.run(file, &output, &mut tally).await
         }
         (None, server) => {
             let remote = Remote::new(&server.unwrap_or_default(), &token.unwrap_or_default());

@@ -31,13 +31,6 @@ pub(crate) enum Answer {
 }
 
 impl Recorder {
-    /// To be waited for when nothing more is recorded: what was answered is then witnessed as well.
-    pub(crate) async fn settled(&self) {
-        if let Self::Here(engine) = self {
-            engine.settled().await;
-        }
-    }
-
     /// Sends a command. Here it is in the queue when this returns, and many may wait; a server answers one at a time.
     pub(crate) fn record(&self, line: &Line) -> Pending<Answer> {
         match self {

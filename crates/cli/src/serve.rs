@@ -23,7 +23,6 @@ pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
     let keeper = Keeper::start(&keeping, &data, &key).await?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).map_err(Failure::Output)?;
-    let engine = data.engine.clone();
     let serving = procura_server::serve(data.engine, issuer, key, listener, told_to_stop());
     let served = match keeper {
         None => serving.await,
@@ -36,13 +35,12 @@ pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
             served
         }
     };
-    engine.settled().await;
     served.map_err(at_listen)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Resolves at Ctrl-C or SIGTERM.
-async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     let terminate = async {
         match tokio::signal::unix::signal(SignalKind::terminate()) {
             Ok(mut signal) => drop(signal.recv().await),

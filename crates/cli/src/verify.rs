@@ -4,23 +4,25 @@
 //! of this process, which is told apart from the log it reads.
 
 use crate::{
-    EXIT_NO,
+    EXIT_ERROR, EXIT_NO,
     args::{Format, Verify, VerifyCopy},
     export::bar,
     failure::Failure,
+    serve::told_to_stop,
 };
 use anstyle::{AnsiColor, Style};
 use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy, evidence::goes_on_from};
 use procura_eventlog::{
     CHECKPOINT_KEY_FILE, Checkpoint, CheckpointKey, CheckpointKeyError, CheckpointVerifier, DataDirectory,
-    DirectoryError, Log, RepairError,
+    DirectoryError, Held, Log, RepairError,
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    fs,
+    fs::{self, Permissions},
     io::{BufRead, BufReader, Write},
+    os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Child, Command, ExitCode, Stdio},
+    process::{self, Child, Command, ExitCode, ExitStatus, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
@@ -36,19 +38,27 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
     if !data.join("FORMAT").is_file() && !data.join("log").is_dir() {
         return Err(Failure::NoLog(data));
     }
-    let copy = tempfile::Builder::new().prefix("procura-verify-").tempdir();
+    let copy = tempfile::Builder::new().prefix("procura-verify-").permissions(Permissions::from_mode(0o700)).tempdir();
     let copy = copy.map_err(|source| Failure::File { path: std::env::temp_dir(), source })?;
-    match DataDirectory::copy(&data, copy.path()) {
-        Ok(()) => {}
+    let left = copy.path().to_owned();
+    tokio::spawn(async move {
+        told_to_stop().await;
+        let _ = fs::remove_dir_all(left);
+        process::exit(EXIT_ERROR.into());
+    });
+    let held = match DataDirectory::copy(&data, copy.path(), &[KEYS_FILE]) {
+        Ok(held) => held,
         Err(error @ (DirectoryError::InUse { .. } | DirectoryError::Io { .. })) => return Err(error.into()),
         Err(error) => {
             let verdict = Verdict { sound: false, log: None, problem: Some(error.to_string()) };
             return verdict.print(format, None);
         }
-    }
+    };
+    Keyring::copy_without_keys(&data.join(KEYS_FILE), &copy.path().join(KEYS_FILE))?;
     if repair_tail {
-        return repair(&data, copy.path());
+        return repair(held, &data, copy.path());
     }
+    drop(held);
     let signed = match &checkpoint {
         Some(file) => {
             let verifier = verifier(key.as_deref(), &data)?;
@@ -159,13 +169,13 @@ fn read(copy: &Path, checkpoint: Option<(&Path, &CheckpointVerifier)>) -> Result
     ask(command)
 }
 
-fn repair(data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
+fn repair(held: Held, data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy).arg("--cut-off");
     let (code, said) = match ask(command)? {
         Found::CutOff { sound, witnessed } => match read(copy, None)? {
             Found::Sound(_) => {
-                let kept = DataDirectory::replace_log(data, copy)?;
+                let kept = DataDirectory::replace_log(held, data, copy)?;
                 let kept = kept.display();
                 (
                     ExitCode::SUCCESS,
@@ -226,7 +236,7 @@ fn ask(mut command: Command) -> Result<Found, Failure> {
     Ok(last.unwrap_or_else(|| damaged_files(&format!("reading them ended with {ended}"))))
 }
 
-fn wait(child: &mut Child) -> Result<std::process::ExitStatus, Failure> {
+fn wait(child: &mut Child) -> Result<ExitStatus, Failure> {
     child.wait().map_err(|error| Failure::Internal(error.to_string()))
 }
 

@@ -22,7 +22,7 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Epochs, Log, Proofs, ReadError, Reader, Stored, Witnessed};
+use procura_eventlog::{Epochs, Log, Proofs, ReadError, Reader, Stored};
 use procura_views::{ResidualRow, residual_access};
 use std::{
     future::Future,
@@ -59,10 +59,24 @@ pub struct Engine {
     clock: WatchedClock,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) proofs: Proofs,
-    witnessed: Witnessed,
     reader: Reader,
     pub(crate) keyring: Arc<Mutex<Keyring>>,
     public_url: Arc<str>,
+    /// The last field: the queue is let go of before this is waited for.
+    _writing: Arc<Writing>,
+}
+
+/// The writer's thread. The last engine waits for it, so that a process which is done has written everything: also where
+/// the log ends, which nobody else waits for.
+struct Writing(Option<thread::JoinHandle<()>>);
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            // What it had to say of a failure it has said.
+            let _ = thread.join();
+        }
+    }
 }
 
 /// What people wrote beside an event.
@@ -147,6 +161,8 @@ impl Engine {
         let Settings { public_url, clock, entropy, mut keyring, has_room, on_fatal } = settings;
         let mut replay = Replay::default();
         let log = Log::open(stored, |commit| replay.commit(&commit)).await?;
+        let witness_failed = on_fatal.clone();
+        log.on_witness_failure(move |error| witness_failed(&error.to_string()));
         replay.check_keys(&keyring)?;
         let Replay { state, keys, .. } = replay;
         keyring.settle(|subject| state.erased(subject).is_some())?;
@@ -157,7 +173,6 @@ impl Engine {
         let state = Arc::new(RwLock::new(state));
         let (queue, waiting) = mpsc::channel(QUEUE_COMMANDS_MAX);
         let (reader, proofs, epochs) = (log.reader(), log.proofs(), Arc::new(log.epochs().clone()));
-        let witnessed = log.witnessed();
         let public_url: Arc<str> = public_url.into();
         let clock = WatchedClock::new(clock);
         let writer = Writer {
@@ -174,13 +189,14 @@ impl Engine {
             on_fatal: on_fatal.clone(),
         };
         let runtime = Handle::current();
-        thread::spawn(move || {
+        let writing = thread::spawn(move || {
             // sled panics where it finds its own files damaged: no reason to go on without a writer.
             if catch_unwind(AssertUnwindSafe(|| writer.run(waiting, &runtime))).is_err() {
                 on_fatal("the writer panicked");
             }
         });
-        Ok(Self { queue, state, horizon, clock, epochs, proofs, witnessed, reader, keyring, public_url })
+        let _writing = Arc::new(Writing(Some(writing)));
+        Ok(Self { queue, state, horizon, clock, epochs, proofs, reader, keyring, public_url, _writing })
     }
 
     /// Has a command decided and recorded. Returns when its events are on stable storage and visible.
@@ -211,11 +227,6 @@ impl Engine {
     /// The newest position that is durable and visible.
     pub fn position(&self) -> Position {
         self.horizon.published()
-    }
-
-    /// Returns when everything that was acknowledged is witnessed as well: to be waited for before the process ends.
-    pub async fn settled(&self) {
-        self.witnessed.reached(self.position().0).await;
     }
 
     /// Whether commands are being taken.

@@ -168,6 +168,32 @@ impl Keyring {
         Ok(ring)
     }
 
+    /// Copies the file, where there is one, with zeros for the keys: a log can be checked against it, and what is sealed in
+    /// a copy of the log cannot be opened with it, wherever that copy is left.
+    ///
+    /// # Errors
+    /// [`KeyringError::Io`].
+    pub fn copy_without_keys(path: &Path, copy: &Path) -> Result<(), KeyringError> {
+        let io = |doing, path: &Path| {
+            let path = path.to_owned();
+            move |source| KeyringError::Io { doing, path, source }
+        };
+        if !path.exists() {
+            return Ok(());
+        }
+        let mut bytes = Zeroizing::new(fs::read(path).map_err(io("read", path))?);
+        let (records, torn) = bytes.as_chunks_mut::<RECORD_BYTES>();
+        torn.fill(0);
+        for bytes in records.iter_mut().skip(1) {
+            match read_record(bytes) {
+                Found::Key(subject, _) => *bytes = *record(State::Key, subject, &[0; KEY_BYTES]),
+                Found::Unreadable => *bytes = BLANK,
+                Found::Destroyed | Found::Blank => {}
+            }
+        }
+        fs::write(copy, &*bytes).map_err(io("write", copy))
+    }
+
     /// The bytes of the file; none where there is none yet.
     pub(crate) fn file_bytes(&self) -> Result<Option<Vec<u8>>, KeyringError> {
         let Some(path) = &self.path else { return Ok(None) };

@@ -37,6 +37,10 @@ pub struct DataDirectory {
     _lock: File,
 }
 
+/// A data directory that no process can open until this is dropped.
+#[derive(Debug)]
+pub struct Held(Option<File>);
+
 /// Why a data directory could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
@@ -80,6 +84,14 @@ pub enum DirectoryError {
         /// The directory.
         path: PathBuf,
     },
+    /// There is neither, but a log was there.
+    #[error("the directory {} has neither a folder log nor a file FORMAT, but its file witness tells of a log that had reached position {reached}: restore the directory from a backup", path.display())]
+    AllLost {
+        /// The directory.
+        path: PathBuf,
+        /// The last position according to the witness.
+        reached: u64,
+    },
     /// The file FORMAT does not hold what it should.
     #[error("the file {} is damaged, {cause}: restore it from a backup", path.display())]
     Unreadable {
@@ -113,6 +125,10 @@ impl DataDirectory {
         let lock = take_lock(path)?;
         // And under the lock, because another process may have gone on in between.
         if stage(path)? == Stage::Nothing {
+            let reached = Witness::reached(&path.join(WITNESS));
+            if reached > 0 {
+                return Err(DirectoryError::AllLost { path: path.to_owned(), reached });
+            }
             make_log(path)?;
             let empty = Head { position: 0, root: Tree::new().root(), recorded_at: None };
             Witness::create(&path.join(WITNESS), new_log_id, empty)?;
@@ -162,36 +178,40 @@ impl DataDirectory {
         Witness::open(&self.path.join(WITNESS), self.identity.log_id)
     }
 
-    /// Copies the data directory at `path` into the empty folder `copy`, changing nothing, while no process has it. Files
-    /// `*.key`, which sign, stay where they are.
+    /// Copies the data directory at `path` into the empty folder `copy`, changing nothing, while no process has it, and none
+    /// can until what is returned is dropped. Files `*.key`, which sign, and those that are named `but` stay where they are.
     ///
     /// # Errors
     /// [`DirectoryError`]; a directory that this build does not know is one.
-    pub fn copy(path: &Path, copy: &Path) -> Result<(), DirectoryError> {
+    pub fn copy(path: &Path, copy: &Path, but: &[&str]) -> Result<Held, DirectoryError> {
         stage(path)?;
         let lock = path.join(LOCK);
         let lock = if lock.exists() { Some(hold(path, File::open(&lock).map_err(io("open", &lock))?)?) } else { None };
-        copy_files(path, copy)?;
+        copy_files(path, copy, but)?;
         for folder in [LOG, LOG_NEW].map(|name| (path.join(name), copy.join(name))) {
             if folder.0.is_dir() {
                 fs::create_dir(&folder.1).map_err(io("make the folder", &folder.1))?;
-                copy_files(&folder.0, &folder.1)?;
+                copy_files(&folder.0, &folder.1, &[])?;
             }
         }
-        drop(lock);
-        Ok(())
+        Ok(Held(lock))
     }
 
-    /// Puts the log of the data directory `copy` in the place of the one at `path`, at once and for good. The old one is
-    /// kept beside it, in the folder whose path is returned.
+    /// Puts the log of the data directory `copy` in the place of the one at `path`, at once and for good: the one that it was
+    /// copied from, which was `held` since, or what was recorded meanwhile would be lost. The old one is kept beside it, in
+    /// the folder whose path is returned.
     ///
     /// # Errors
     /// [`DirectoryError`]; the log is then the one or the other.
-    pub fn replace_log(path: &Path, copy: &Path) -> Result<PathBuf, DirectoryError> {
-        let _lock = take_lock(path)?;
+    pub fn replace_log(held: Held, path: &Path, copy: &Path) -> Result<PathBuf, DirectoryError> {
+        let _lock = held.0.map_or_else(|| take_lock(path), Ok)?;
         let (log, incoming) = (path.join(LOG), path.join(LOG_NEW));
+        if incoming.exists() {
+            // Left by a repair that was killed: the repaired log or the damaged one.
+            keep_aside(path, &incoming)?;
+        }
         private_folder().create(&incoming).map_err(io("make the folder", &incoming))?;
-        copy_files(&copy.join(LOG), &incoming)?;
+        copy_files(&copy.join(LOG), &incoming, &[])?;
         for file in files_of(&incoming)? {
             File::open(&file).and_then(|file| file.sync_all()).map_err(io("sync", &file))?;
         }
@@ -200,17 +220,22 @@ impl DataDirectory {
         let swapped = rustix::fs::renameat_with(rustix::fs::CWD, &incoming, rustix::fs::CWD, &log, swap);
         swapped.map_err(|error| io("put the repaired log in the place of", &log)(error.into()))?;
         sync_folder(path)?;
-        let free = |number: &u32| !path.join(format!("{LOG_DAMAGED}.{number}")).exists();
-        let kept = path.join(format!("{LOG_DAMAGED}.{}", (1..).find(free).unwrap_or_default()));
-        fs::rename(&incoming, &kept).map_err(io("rename", &incoming))?;
-        sync_folder(path)?;
-        Ok(kept)
+        keep_aside(path, &incoming)
     }
 
     /// Opens the store of the log alone, unchecked. One at a time; the directory must be kept as long as the store is.
     pub fn store(&self) -> Result<SledStore, StoreError> {
         SledStore::open(&self.path.join(LOG))
     }
+}
+
+/// Gives `log` the next name for damaged ones, which is returned.
+fn keep_aside(path: &Path, log: &Path) -> Result<PathBuf, DirectoryError> {
+    let free = |number: &u32| !path.join(format!("{LOG_DAMAGED}.{number}")).exists();
+    let kept = path.join(format!("{LOG_DAMAGED}.{}", (1..).find(free).unwrap_or_default()));
+    fs::rename(log, &kept).map_err(io("rename", log))?;
+    sync_folder(path)?;
+    Ok(kept)
 }
 
 /// What is added to a directory's name while it is restored.
@@ -225,7 +250,8 @@ pub(crate) async fn make_restored<E>(
     if path.exists() && fs::read_dir(path).map_err(io("list", path))?.next().is_some() {
         return Err(RestoreError::Occupied { path: path.to_owned() });
     }
-    let mut name = path.as_os_str().to_owned();
+    // Beside it, also where the path ends with a slash.
+    let mut name = path.components().as_path().as_os_str().to_owned();
     name.push(RESTORING);
     let folder = PathBuf::from(name);
     if folder.exists() {
@@ -339,9 +365,9 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, DirectoryError> {
     Ok(paths.map_err(io("list", folder))?.into_iter().filter(|path| path.is_file()).collect())
 }
 
-fn copy_files(from: &Path, to: &Path) -> Result<(), DirectoryError> {
+fn copy_files(from: &Path, to: &Path, but: &[&str]) -> Result<(), DirectoryError> {
     for file in files_of(from)?.into_iter().filter(|file| file.extension().is_none_or(|kind| kind != "key")) {
-        if let Some(name) = file.file_name() {
+        if let Some(name) = file.file_name().filter(|name| but.iter().all(|but| name != but)) {
             fs::copy(&file, to.join(name)).map_err(io("copy", &file))?;
         }
     }

@@ -32,7 +32,7 @@ pub use backup::{BACKUP_FORMAT, BackupError, BackupParts, RestoreError, Restored
 pub use checkpoint::{CHECKPOINT_BYTES_MAX, Checkpoint, CheckpointError};
 pub use checkpoint_folder::{CheckpointFolder, CheckpointFolderError};
 pub use checkpoint_key::{CHECKPOINT_KEY_FILE, CheckpointKey, CheckpointKeyError, CheckpointVerifier};
-pub use directory::{DIRECTORY_FORMAT, DataDirectory, DirectoryError};
+pub use directory::{DIRECTORY_FORMAT, DataDirectory, DirectoryError, Held};
 pub use envelope::{Actor, Authentication, CommitPart, EVENT_BYTES_MAX, Envelope, EnvelopeError, Idempotency};
 pub use epochs::{Elsewhere, Epochs, FIRST_EPOCH};
 pub use frame::{EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_FORMAT, FRAME_OVERHEAD_BYTES, Frame, FrameError};
@@ -47,4 +47,4 @@ pub use space::free_bytes;
 pub use store::{Append, FrameStore, StoreError};
 pub use tree::Tree;
 pub use whole::{Commit, Damage};
-pub use witness::{Head, Witness, Witnessed};
+pub use witness::{Head, Witness};

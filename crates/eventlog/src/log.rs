@@ -11,7 +11,7 @@ use crate::store::{Append, FrameStore, StoreError};
 use crate::tree::Tree;
 use crate::untouched::Untouched;
 use crate::whole::{Commit, Damage};
-use crate::witness::{Head, Witness, Witnessed, Witnessing};
+use crate::witness::{Head, Witness, Witnessing};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use parking_lot::RwLock;
@@ -172,6 +172,13 @@ impl Log {
         self.witnessing.as_ref().map_or(Ok(()), |witnessing| witnessing.tell(self.end()))
     }
 
+    /// Has `tell` called where the head could not be witnessed: at once, and not only when something else is appended.
+    pub fn on_witness_failure(&self, tell: impl FnOnce(&StoreError) + Send + 'static) {
+        if let Some(witnessing) = &self.witnessing {
+            witnessing.on_failure(Box::new(tell));
+        }
+    }
+
     /// The epochs of its history.
     #[must_use]
     pub fn epochs(&self) -> &Epochs {
@@ -219,12 +226,6 @@ impl Log {
     #[must_use]
     pub fn reader(&self) -> Reader {
         Reader { store: self.store.clone() }
-    }
-
-    /// How far it is witnessed.
-    #[must_use]
-    pub fn witnessed(&self) -> Witnessed {
-        Witnessed::by(self.witnessing.as_ref())
     }
 
     /// What proves to others which events there are, which may be used from anywhere.

@@ -37,13 +37,16 @@ impl Untouched {
             return Ok(None);
         }
         private_folder().create(copy).map_err(io("make the folder", copy))?;
-        let untouched = Untouched { folder: folder.to_owned(), copy: Some(copy.to_owned()) };
         for file in files {
-            if let Some(name) = file.file_name() {
-                fs::copy(&file, copy.join(name)).map_err(io("copy", &file))?;
+            if let Some(name) = file.file_name()
+                && let Err(error) = fs::copy(&file, copy.join(name))
+            {
+                // A part of a copy must never be put back.
+                let _ = fs::remove_dir_all(copy);
+                return Err(io("copy", &file)(error));
             }
         }
-        Ok(Some(untouched))
+        Ok(Some(Untouched { folder: folder.to_owned(), copy: Some(copy.to_owned()) }))
     }
 
     /// The log was opened and is sound: the copy goes.
@@ -59,6 +62,8 @@ impl Untouched {
         }
         let swapped = renameat_with(CWD, copy, CWD, &self.folder, RenameFlags::EXCHANGE);
         swapped.map_err(|error| io("put back", &self.folder)(error.into()))?;
+        let above = self.folder.parent().unwrap_or(&self.folder);
+        File::open(above).and_then(|folder| folder.sync_all()).map_err(io("sync", above))?;
         remove_folder(copy)
     }
 }

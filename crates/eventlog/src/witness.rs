@@ -2,7 +2,8 @@
 //!
 //! sled may lose the end of its log without a word when its file is damaged. So a thread of the log's own writes every
 //! new head here, right behind the frame: a log that ends before its witness has lost something, and is not opened. The
-//! window is what was appended since the last write, one or two frames; when the log is closed there is none.
+//! window is what was appended since the last write: at most three frames, the one whose head is being written, the one
+//! whose head waits for that, and the one whose append waits for both. When the log is closed there is none.
 //!
 //! `FORMAT.md` gives every byte. There are two slots, written in turn and far enough apart that no torn write reaches
 //! both: one of them always holds a head.
@@ -16,7 +17,6 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use tokio::sync::watch;
 use uuid::Uuid;
 
 /// Where a log ends.
@@ -66,17 +66,18 @@ impl Witness {
             io::ErrorKind::NotFound => StoreError::WitnessLost { path: path.to_owned() },
             _ => io("open", path)(source),
         })?;
-        let read = |at: &u64| {
-            let mut bytes = [0; SLOT_BYTES];
-            file.read_exact_at(&mut bytes, *at).ok().and_then(|()| decode(&bytes))
-        };
-        let heads = SLOTS_AT.iter().map(read).zip(0..).filter_map(|(head, slot)| Some((head?, slot)));
-        let newest = heads.max_by_key(|((_, head), _)| head.position);
-        let ((found, newest), slot) = newest.ok_or_else(|| StoreError::WitnessDamaged { path: path.to_owned() })?;
+        let newest = newest_in(&file).ok_or_else(|| StoreError::WitnessDamaged { path: path.to_owned() });
+        let ((found, newest), slot) = newest?;
         if found != log_id {
             return Err(StoreError::WitnessForeign { path: path.to_owned(), found, log_id });
         }
         Ok(Witness { file, path: path.to_owned(), log_id, newest, slot })
+    }
+
+    /// The last position that the file tells of, whichever log it is about; 0 where it tells of none.
+    pub(crate) fn reached(path: &Path) -> u64 {
+        let newest = File::open(path).ok().and_then(|file| newest_in(&file));
+        newest.map_or(0, |((_, head), _)| head.position)
     }
 
     /// The newest head in the file.
@@ -94,6 +95,16 @@ impl Witness {
         (self.newest, self.slot) = (head, slot);
         Ok(())
     }
+}
+
+/// The newest head in the file, with the id of its log, and in which slot it is.
+fn newest_in(file: &File) -> Option<((Uuid, Head), usize)> {
+    let read = |at: &u64| {
+        let mut bytes = [0; SLOT_BYTES];
+        file.read_exact_at(&mut bytes, *at).ok().and_then(|()| decode(&bytes))
+    };
+    let heads = SLOTS_AT.iter().map(read).zip(0..).filter_map(|(head, slot)| Some((head?, slot)));
+    heads.max_by_key(|((_, head), _)| head.position)
 }
 
 fn encode(log_id: Uuid, head: &Head) -> Vec<u8> {
@@ -124,66 +135,63 @@ fn decode(bytes: &[u8]) -> Option<(Uuid, Head)> {
 }
 
 /// Writes heads on a thread of its own, always the newest one; dropped, it has written the last.
-#[derive(Debug)]
 pub(crate) struct Witnessing {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
-    written: watch::Receiver<u64>,
 }
 
-/// How far a log is witnessed; clones look at the same one.
-#[derive(Clone, Debug)]
-pub struct Witnessed(Option<watch::Receiver<u64>>);
-
-impl Witnessed {
-    pub(crate) fn by(witnessing: Option<&Witnessing>) -> Witnessed {
-        Witnessed(witnessing.map(|witnessing| witnessing.written.clone()))
-    }
-
-    /// Returns when `position` is witnessed, at once where nothing witnesses the log, and where it never will be, because
-    /// a write failed.
-    pub async fn reached(&self, position: u64) {
-        if let Some(written) = &self.0 {
-            // The error says that the thread has ended, and with it the waiting.
-            let _ = written.clone().wait_for(|written| *written >= position).await;
-        }
-    }
-}
-
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Shared {
     line: Mutex<Line>,
     told: Condvar,
+    /// A head that was told is being written.
+    taken: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Line {
     head: Option<Head>,
     closed: bool,
+    /// Nothing is written any more.
+    stopped: bool,
     failed: Option<StoreError>,
+    on_failure: Option<OnFailure>,
 }
+
+type OnFailure = Box<dyn FnOnce(&StoreError) + Send>;
 
 impl Witnessing {
     pub(crate) fn of(mut witness: Witness) -> Witnessing {
         let shared = Arc::new(Shared::default());
         let writing = shared.clone();
-        let (progress, written) = watch::channel(witness.newest.position);
         let thread = thread::spawn(move || {
             while let Some(head) = writing.next() {
                 if let Err(error) = witness.write(head) {
                     tracing::error!(%error, "the head was not witnessed");
-                    writing.line().failed = Some(error);
+                    writing.fail(error);
                     return;
                 }
-                progress.send_replace(head.position);
             }
         });
-        Witnessing { shared, thread: Some(thread), written }
+        Witnessing { shared, thread: Some(thread) }
     }
 
-    /// Has the head written, soon. The error is that of an earlier one, and comes once.
+    /// Has `tell` called as soon as a head could not be written; at once, where one could not.
+    pub(crate) fn on_failure(&self, tell: OnFailure) {
+        let mut line = self.shared.line();
+        match &line.failed {
+            Some(error) => tell(error),
+            None => line.on_failure = Some(tell),
+        }
+    }
+
+    /// Has the head written, soon; waits where the one before is not being written yet, so that the log does not run away
+    /// from its witness. The error is that of an earlier one, and comes once.
     pub(crate) fn tell(&self, head: Head) -> Result<(), StoreError> {
         let mut line = self.shared.line();
+        while line.head.is_some() && !line.stopped {
+            line = self.shared.taken.wait(line).unwrap_or_else(PoisonError::into_inner);
+        }
         if let Some(error) = line.failed.take() {
             return Err(error);
         }
@@ -210,6 +218,17 @@ impl Shared {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Nothing is written any more, and whoever wants to know that is told.
+    fn fail(&self, error: StoreError) {
+        let mut line = self.line();
+        line.stopped = true;
+        self.taken.notify_one();
+        if let Some(tell) = line.on_failure.take() {
+            tell(&error);
+        }
+        line.failed = Some(error);
+    }
+
     /// The next head to write; none where it is closed and all are written.
     fn next(&self) -> Option<Head> {
         let mut line = self.line();
@@ -217,7 +236,10 @@ impl Shared {
             match line.head.take() {
                 None if line.closed => return None,
                 None => line = self.told.wait(line).unwrap_or_else(PoisonError::into_inner),
-                head => return head,
+                head => {
+                    self.taken.notify_one();
+                    return head;
+                }
             }
         }
     }
@@ -226,4 +248,51 @@ impl Shared {
 fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.to_owned();
     move |source| StoreError::Io { doing, path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    fn head(position: u64) -> Head {
+        Head { position, root: [7; 32], recorded_at: None }
+    }
+
+    #[test]
+    fn a_head_that_cannot_be_written_is_told_without_another_append() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("witness");
+        Witness::create(&path, Uuid::nil(), head(0)).unwrap();
+        let witness = Witness::open(&path, Uuid::nil()).unwrap();
+        let witnessing = Witnessing::of(Witness { file: File::open(&path).unwrap(), ..witness });
+        let (sender, told) = mpsc::channel();
+        witnessing.on_failure(Box::new(move |error| sender.send(error.to_string()).unwrap()));
+        witnessing.tell(head(1)).unwrap();
+        let told = told.recv_timeout(Duration::from_secs(30)).unwrap();
+        assert!(told.starts_with("could not write "), "{told}");
+        assert!(witnessing.tell(head(2)).is_err());
+        // Whoever goes on all the same is not kept waiting for ever.
+        (3..6).for_each(|position| drop(witnessing.tell(head(position))));
+    }
+
+    #[test]
+    fn the_log_does_not_run_away_from_its_witness() {
+        let shared = Arc::new(Shared::default());
+        let witnessing = Witnessing { shared: shared.clone(), thread: None };
+        let (sender, told) = mpsc::channel();
+        let telling = thread::spawn(move || {
+            for position in 1..4 {
+                witnessing.tell(head(position)).unwrap();
+                sender.send(position).unwrap();
+            }
+        });
+        for position in 1..4 {
+            assert_eq!(told.recv_timeout(Duration::from_secs(30)), Ok(position));
+            assert!(told.recv_timeout(Duration::from_millis(20)).is_err(), "the head before was not taken yet");
+            assert_eq!(shared.next(), Some(head(position)));
+        }
+        telling.join().unwrap();
+    }
 }

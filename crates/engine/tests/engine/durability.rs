@@ -7,9 +7,11 @@ use procura_domain::{
     access::{CustomerAction, Decision, Named, Question, Resource, Subject},
     temporal::Position,
 };
-use procura_engine::{QUEUE_COMMANDS_MAX, When};
-use std::{sync::Arc, time::Duration};
+use procura_engine::{Keyring, QUEUE_COMMANDS_MAX, When};
+use procura_eventlog::DataDirectory;
+use std::{fs, sync::Arc, time::Duration};
 use tokio::time::timeout;
+use uuid::Uuid;
 
 fn may_the_administrator_see_the_customer() -> Question {
     let subject = Subject::parse("user", &format!("{CUSTOMER}/{ADMINISTRATOR}")).unwrap();
@@ -60,6 +62,21 @@ async fn a_store_that_fails_ends_it_and_shows_nothing() {
         assert_eq!(engine.position(), Position(2), "{failing:?}");
         assert!(!engine.is_ready());
         assert_eq!(engine.submit(register_customer()).await.unwrap_err().code(), "stopping", "{failing:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_last_engine_to_go_leaves_a_head_that_is_witnessed() {
+    for _ in 0..10 {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = DataDirectory::open(folder.path(), Uuid::from_u128(1)).unwrap();
+        let World { engine, .. } =
+            World::open_with(directory.stored().unwrap(), Keyring::in_memory()).await.unwrap_or_else(|e| panic!("{e}"));
+        engine.submit(register_partner()).await.unwrap();
+        drop(engine);
+        let witness = fs::read(folder.path().join("witness")).unwrap();
+        let newest = [&witness[22..30], &witness[4096 + 22..4096 + 30]];
+        assert!(newest.contains(&&2_u64.to_be_bytes()[..]), "the process may end now");
     }
 }
 

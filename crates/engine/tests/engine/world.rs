@@ -11,7 +11,7 @@ use procura_engine::{
     ambient::{Clock, Entropy},
     codec,
 };
-use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError};
+use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError, Stored};
 use serde_json::{Value, json};
 use std::{
     sync::{
@@ -132,7 +132,7 @@ impl World {
     }
 
     /// With keys of its own, which may not be those of the log.
-    pub(crate) async fn open_with(store: Arc<dyn FrameStore>, keyring: Keyring) -> Result<Self, OpenError> {
+    pub(crate) async fn open_with(store: impl Into<Stored>, keyring: Keyring) -> Result<Self, OpenError> {
         let clock = Arc::new(Told::default());
         clock.set(second(0));
         Self::open_at(store, keyring, clock).await
@@ -140,7 +140,7 @@ impl World {
 
     /// With a clock that may say anything.
     pub(crate) async fn open_at(
-        store: Arc<dyn FrameStore>,
+        store: impl Into<Stored>,
         keyring: Keyring,
         clock: Arc<Told>,
     ) -> Result<Self, OpenError> {

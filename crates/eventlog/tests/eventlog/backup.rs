@@ -181,6 +181,9 @@ async fn nothing_is_restored_over_anything() {
         .assert_eq(&message(&error, folder.path()));
     fs::create_dir(folder.path().join("empty")).unwrap();
     restored(&bytes, &folder.path().join("empty"), &mut Taken::default()).await.unwrap();
+    let with_a_slash = folder.path().join("slash/");
+    restored(&bytes, &with_a_slash, &mut Taken::default()).await.unwrap();
+    assert!(with_a_slash.join("FORMAT").exists());
     fs::create_dir(folder.path().join("other.restoring")).unwrap();
     let error = restored(&bytes, &folder.path().join("other"), &mut Taken::default()).await.unwrap_err();
     expect!["DIR/other.restoring is there, where an earlier restore was broken off: remove it and try again"]
@@ -229,16 +232,25 @@ async fn the_repaired_log_takes_the_place_of_the_old_one() {
     let (path, copy) = (folder.path().join("data"), folder.path().join("copy"));
     drop(made(&path, None).await);
     fs::create_dir(&copy).unwrap();
-    fs::write(path.join("token.key"), "secret").unwrap();
-    DataDirectory::copy(&path, &copy).unwrap();
-    assert!(!copy.join("token.key").exists());
-    let held = DataDirectory::open(&path, id(1)).unwrap();
-    assert!(matches!(DataDirectory::copy(&path, &copy), Err(DirectoryError::InUse { .. })));
-    drop(held);
+    for secret in ["token.key", "keys"] {
+        fs::write(path.join(secret), "secret").unwrap();
+    }
+    let held = DataDirectory::copy(&path, &copy, &["keys"]).unwrap();
+    let opened = DataDirectory::open(&path, id(1));
+    assert!(matches!(opened, Err(DirectoryError::InUse { .. })), "nobody records what the repair would replace");
+    assert!(!copy.join("token.key").exists() && !copy.join("keys").exists());
+    assert!(matches!(DataDirectory::copy(&path, &copy, &["keys"]), Err(DirectoryError::InUse { .. })));
     let before = fs::read(path.join("log/db")).unwrap();
-    let kept = DataDirectory::replace_log(&path, &copy).unwrap();
+    let kept = DataDirectory::replace_log(held, &path, &copy).unwrap();
     assert_eq!(kept, path.join("log.damaged.1"));
     assert!(fs::read(kept.join("db")).unwrap() == before);
     assert_eq!(open(&path).await.unwrap().1.head(), 7);
-    assert_eq!(DataDirectory::replace_log(&path, &copy).unwrap(), path.join("log.damaged.2"));
+    // An earlier repair was killed: what it left, which may be the damaged log, is kept and does not stand in the way.
+    fs::create_dir(path.join("log.new")).unwrap();
+    fs::write(path.join("log.new/db"), "left").unwrap();
+    let again = folder.path().join("again");
+    fs::create_dir(&again).unwrap();
+    let held = DataDirectory::copy(&path, &again, &[]).unwrap();
+    assert_eq!(DataDirectory::replace_log(held, &path, &copy).unwrap(), path.join("log.damaged.3"));
+    assert_eq!(fs::read(path.join("log.damaged.2/db")).unwrap(), b"left");
 }

@@ -159,3 +159,29 @@ async fn what_the_caller_cannot_take_leaves_the_log_as_it_was() {
     assert!(matches!(opened.err(), Some(OpenError::Commit { position: 1, .. })));
     assert!(files(folder.path()) == before);
 }
+
+/// A sector that cannot be read, a disk that fills up: the part of a copy that there is must not take the log's place.
+#[tokio::test]
+async fn a_copy_that_cannot_be_made_leaves_the_log_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path()).await;
+    let before = files(folder.path());
+    let unreadable = folder.path().join("log/unreadable");
+    std::os::unix::fs::symlink("/proc/self/mem", &unreadable).unwrap();
+    let refused = open(folder.path()).await.err().expect("it is refused");
+    assert!(refused.starts_with("could not copy DIR/log/unreadable"), "{refused}");
+    assert_eq!(fs::read_link(&unreadable).unwrap(), Path::new("/proc/self/mem"));
+    fs::remove_file(&unreadable).unwrap();
+    assert!(files(folder.path()) == before);
+}
+
+#[tokio::test]
+async fn a_witness_without_its_log_is_no_place_for_another() {
+    let folder = tempfile::tempdir().unwrap();
+    made(folder.path()).await;
+    fs::remove_dir_all(folder.path().join("log")).unwrap();
+    fs::remove_file(folder.path().join("FORMAT")).unwrap();
+    let refused = DataDirectory::open(folder.path(), id(1)).unwrap_err();
+    expect!["the directory DIR has neither a folder log nor a file FORMAT, but its file witness tells of a log that had reached position 7: restore the directory from a backup"]
+        .assert_eq(&message(&refused, folder.path()));
+}
