@@ -66,7 +66,7 @@ pub enum KeyringError {
         source: io::Error,
     },
     /// The file does not begin as it should.
-    #[error("the file {} is damaged, {cause}: restore it from the backup that the log came from", path.display())]
+    #[error("the file {} is damaged, {cause}: put back the file that belongs to this log, from a backup made with its keys", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

@@ -116,7 +116,7 @@ pub enum SubmitError {
     #[error(transparent)]
     Clock(#[from] ClockError),
     /// There is no room left where the log is kept.
-    #[error("the disk of the log is nearly full: nothing is recorded until there is room again")]
+    #[error("the disk of the log has less room than `--free-space-min` wants: nothing is recorded until there is more")]
     LowSpace,
     /// Its events are larger than a commit may be.
     #[error("the command's events take {bytes} bytes; at most {max} fit in a commit")]

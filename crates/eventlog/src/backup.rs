@@ -151,7 +151,7 @@ pub enum RestoreError<E> {
         path: PathBuf,
     },
     /// It is no backup.
-    #[error("this is not a backup of Procura: {0}")]
+    #[error("this is not a whole backup of Procura: {0}; take another file")]
     NotABackup(&'static str),
     /// A later build made it.
     #[error(
@@ -163,7 +163,7 @@ pub enum RestoreError<E> {
     },
     /// What was read is not what was written.
     #[error(
-        "the backup is damaged behind position {after}, at byte {byte} of what it unpacks to: {cause}; take another one"
+        "the backup is damaged behind position {after}, at byte {byte} of what it unpacks to: {cause}; take another backup"
     )]
     Damaged {
         /// The last position that was sound.
@@ -174,7 +174,7 @@ pub enum RestoreError<E> {
         cause: String,
     },
     /// The events in it do not follow from each other, or the caller's own check refused the checkpoint.
-    #[error("the backup is damaged at position {position}: {cause}; take another one")]
+    #[error("the backup is damaged at position {position}: {cause}; take another backup")]
     Log {
         /// Where it shows.
         position: u64,
