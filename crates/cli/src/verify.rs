@@ -6,10 +6,11 @@
 use crate::{
     EXIT_NO,
     args::{Format, Verify, VerifyCopy},
-    export::bar,
+    export::shown,
     failure::Failure,
 };
 use anstyle::{AnsiColor, Style};
+use indicatif::ProgressBar;
 use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy};
 use procura_eventlog::{
     Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, Log, RepairError,
@@ -39,7 +40,10 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
     let copy = copy.map_err(|source| Failure::File { path: std::env::temp_dir(), source })?;
     match DataDirectory::copy(&data, copy.path()) {
         Ok(()) => {}
-        Err(error @ (DirectoryError::InUse { .. } | DirectoryError::Io { .. })) => return Err(error.into()),
+        Err(DirectoryError::InUse { path }) => return Err(Failure::VerifiedInUse(path)),
+        Err(error @ (DirectoryError::Newer { .. } | DirectoryError::Older { .. } | DirectoryError::Io { .. })) => {
+            return Err(error.into());
+        }
         Err(error) => {
             let verdict = Verdict { sound: false, log: None, problem: Some(error.to_string()) };
             return verdict.print(format, None);
@@ -49,7 +53,7 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
         return repair(&data, copy.path());
     }
     let checkpoint = checkpoint.map(|file| open_checkpoint(&file, key.as_deref(), &data)).transpose()?;
-    let found = read(copy.path(), checkpoint.as_ref().map(|(checkpoint, _)| checkpoint.position))?;
+    let found = read(&data, copy.path(), checkpoint.as_ref().map(|(checkpoint, _)| checkpoint.position))?;
     let verdict = Verdict::of(found, checkpoint.as_ref().map(|(checkpoint, _)| checkpoint));
     verdict.print(format, checkpoint.as_ref())
 }
@@ -120,8 +124,10 @@ struct Sound {
     epochs: String,
     position: u64,
     root: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     recorded_at: Option<String>,
     /// The root over the events up to the position asked for, where the log goes that far.
+    #[serde(skip_serializing_if = "Option::is_none")]
     root_there: Option<String>,
 }
 
@@ -179,18 +185,18 @@ fn open_checkpoint(file: &Path, key: Option<&str>, data: &Path) -> Result<Signed
 }
 
 /// Has the copy read by a child of this process.
-fn read(copy: &Path, root_at: Option<u64>) -> Result<Found, Failure> {
+fn read(data: &Path, copy: &Path, root_at: Option<u64>) -> Result<Found, Failure> {
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy);
     command.args(root_at.iter().flat_map(|position| ["--root-at".to_owned(), position.to_string()]));
-    ask(command)
+    ask(command, data, copy)
 }
 
 fn repair(data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy).arg("--cut-off");
-    let (code, said) = match ask(command)? {
-        Found::CutOff { sound, witnessed } => match read(copy, None)? {
+    let (code, said) = match ask(command, data, copy)? {
+        Found::CutOff { sound, witnessed } => match read(data, copy, None)? {
             Found::Sound(_) => {
                 let kept = DataDirectory::replace_log(data, copy)?;
                 let kept = kept.display();
@@ -225,8 +231,9 @@ fn this_program() -> Result<Command, Failure> {
     Ok(Command::new(program))
 }
 
-/// Runs the child to its end. Where it ends without an answer, that is what is wrong.
-fn ask(mut command: Command) -> Result<Found, Failure> {
+/// Runs the child to its end. Where it ends without an answer, that is what is wrong. What it says of the copy is meant of
+/// the directory.
+fn ask(mut command: Command, data: &Path, copy: &Path) -> Result<Found, Failure> {
     let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = piped.spawn().map_err(|error| Failure::Internal(error.to_string()))?;
     let (sender, lines) = mpsc::channel();
@@ -235,7 +242,7 @@ fn ask(mut command: Command) -> Result<Found, Failure> {
         let lines = stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok);
         lines.map_while(|line| serde_json::from_str(&line).ok()).for_each(|found: Found| drop(sender.send(found)));
     });
-    let (mut last, progress) = (None, bar(0));
+    let (mut last, progress) = (None, shown(ProgressBar::new_spinner(), "{spinner} {human_pos} events, {elapsed}"));
     loop {
         match lines.recv_timeout(SILENCE_MAX) {
             Ok(Found::At { position }) => progress.set_position(position),
@@ -250,7 +257,13 @@ fn ask(mut command: Command) -> Result<Found, Failure> {
     }
     progress.finish_and_clear();
     let ended = wait(&mut child)?;
-    Ok(last.unwrap_or_else(|| damaged_files(&format!("reading them ended with {ended}"))))
+    let found = last.unwrap_or_else(|| damaged_files(&format!("reading them ended with {ended}")));
+    Ok(match found {
+        Found::Damaged { problem } => {
+            Found::Damaged { problem: problem.replace(&copy.display().to_string(), &data.display().to_string()) }
+        }
+        found => found,
+    })
 }
 
 fn wait(child: &mut Child) -> Result<std::process::ExitStatus, Failure> {
@@ -259,7 +272,9 @@ fn wait(child: &mut Child) -> Result<std::process::ExitStatus, Failure> {
 
 fn damaged_files(how: &str) -> Found {
     Found::Damaged {
-        problem: format!("the database cannot make sense of its files: {how}; restore the directory from a backup"),
+        problem: format!(
+            "the database cannot make sense of its files: {how}; move the directory away and restore a backup"
+        ),
     }
 }
 
@@ -268,13 +283,13 @@ pub(crate) async fn of_copy(arguments: VerifyCopy) -> Result<ExitCode, Failure> 
     let VerifyCopy { copy, root_at, cut_off } = arguments;
     let directory = match DataDirectory::open(&copy, Entropy::from_os().guid()) {
         Ok(directory) => directory,
-        Err(error) => return say(&Found::Damaged { problem: here(&error.to_string(), &copy) }),
+        Err(error) => return say(&Found::Damaged { problem: error.to_string() }),
     };
     if cut_off {
         return match directory.cut_off_damaged_end() {
             Ok(Some(cut)) => say(&Found::CutOff { sound: cut.sound, witnessed: cut.witnessed }),
             Err(RepairError::Directory(error)) => Err(error.into()),
-            Err(error) => say(&Found::Damaged { problem: here(&error.to_string(), &copy) }),
+            Err(error) => say(&Found::Damaged { problem: error.to_string() }),
             Ok(None) => say(&found(&directory, root_at, &copy).await),
         };
     }
@@ -282,7 +297,7 @@ pub(crate) async fn of_copy(arguments: VerifyCopy) -> Result<ExitCode, Failure> 
 }
 
 async fn found(directory: &DataDirectory, root_at: Option<u64>, copy: &Path) -> Found {
-    let damaged = |problem: String| Found::Damaged { problem: here(&problem, copy) };
+    let damaged = |problem: String| Found::Damaged { problem };
     let stored = match directory.stored() {
         Ok(stored) => stored,
         Err(error) => return damaged(error.to_string()),
@@ -315,14 +330,9 @@ async fn found(directory: &DataDirectory, root_at: Option<u64>, copy: &Path) -> 
         epochs: directory.epochs().to_string(),
         position: log.head(),
         root: hex(&log.root()),
-        recorded_at: log.end().recorded_at.map(|at| at.to_string()),
+        recorded_at: log.end().recorded_at.map(|at| format!("{at:?}")),
         root_there: there,
     })
-}
-
-/// What is said of the copy is meant of the directory.
-fn here(problem: &str, copy: &Path) -> String {
-    problem.replace(&format!("{}/", copy.display()), "").replace(&copy.display().to_string(), "it")
 }
 
 fn say(found: &Found) -> Result<ExitCode, Failure> {
