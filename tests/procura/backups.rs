@@ -104,7 +104,11 @@ fn a_damaged_backup_is_refused_and_leaves_nothing() {
         fs::write(&file, damaged).unwrap();
         let ran = run(procura().arg("restore").arg(&file).arg("--data").arg(&restored), "");
         assert_eq!(ran.code, 2, "{}", ran.stderr);
-        assert!(ran.stderr.contains("the backup is damaged") || ran.stderr.contains("not a backup"), "{}", ran.stderr);
+        assert!(
+            ran.stderr.contains("the backup is damaged") || ran.stderr.contains("not a whole backup"),
+            "{}",
+            ran.stderr
+        );
         assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
         assert!(!restored.exists());
     }
@@ -308,4 +312,37 @@ fn an_orderly_end_leaves_no_window() {
         tell_story(home.path());
         assert_eq!(witnessed(home.path()), 35);
     }
+}
+
+#[test]
+fn a_log_whose_keys_are_lost_for_good_opens_again_without_them() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    tell_story(&data);
+    let events = export(&data);
+    let kept = verify(&data, &["--accept-lost-keys"]);
+    assert_eq!((kept.code, kept.stdout.contains("nothing to accept")), (0, true), "{}", kept.stdout);
+    let keys = data.join("keys");
+    let whole = fs::read(&keys).unwrap();
+    for damaged in [None, Some(&whole[..70]), Some(&b"not keys"[..])] {
+        match damaged {
+            None => fs::remove_file(&keys).unwrap(),
+            Some(bytes) => fs::write(&keys, bytes).unwrap(),
+        }
+        let refused = run(procura().arg("export").arg("--data").arg(&data), "");
+        assert_eq!(refused.code, 2, "{}", refused.stderr);
+        let named = verify(&data, &[]);
+        assert_eq!((named.code, named.stdout.contains("--accept-lost-keys")), (1, true), "{}", named.stdout);
+        let accepted = verify(&data, &["--accept-lost-keys"]);
+        assert_eq!((accepted.code, accepted.stdout.contains("unavailable")), (0, true), "{}", accepted.stdout);
+        assert_eq!(export(&data), events);
+        assert_eq!(verify(&data, &[]).code, 0);
+        fs::remove_file(&keys).unwrap();
+        fs::write(&keys, &whole).unwrap();
+        fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
+        let _ = fs::remove_file(data.join("keys.damaged"));
+    }
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o644)).unwrap();
+    let open = run(procura().arg("export").arg("--data").arg(&data), "");
+    assert!(open.code == 2 && open.stderr.contains("can be read by others"), "{}", open.stderr);
 }

@@ -6,7 +6,7 @@ use procura_tests::{
     world::{self, ALEX},
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt, path::Path};
 
 /// The formats, by the number in `FORMAT`. Format 1 was never released.
 const FORMATS: &[&str] = &["format-2"];
@@ -33,6 +33,8 @@ fn a_directory_of_every_format_opens_and_shows_what_it_showed() {
         let home = tempfile::tempdir().unwrap();
         let data = home.path().join("data");
         copy(Path::new(&fixture(format)), &data);
+        // As it was made; git keeps no such modes.
+        fs::set_permissions(data.join("keys"), fs::Permissions::from_mode(0o600)).unwrap();
         let text = fs::read_to_string(fixture(&format!("{format}.events.jsonl"))).unwrap();
         let events: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(export(&data), events, "{format}");

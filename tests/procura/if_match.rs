@@ -31,6 +31,10 @@ fn a_command_is_refused_where_its_customer_has_newer_events() {
     assert_eq!(post(&carla, "RegisterSubscription", &register(1), &seen.to_string()).1, "positionConflict");
     // A partner is looked at where no customer is named.
     assert_eq!(post(&alex, "SendInvite", &invite, &seen.to_string()).1, "positionConflict");
+    // Whoever has seen more than there is has seen another log.
+    let (status, code, detail) = post(&carla, "RegisterSubscription", &register(2), "99999");
+    assert_eq!((status, code.as_str()), (412, "positionConflict"), "{detail}");
+    assert!(detail.contains("restored"), "{detail}");
     // Whoever may not know of the customer learns nothing of its events.
     let without = post(&alex, "RegisterSubscription", &register(3), "999999");
     assert_eq!(post(&alex, "RegisterSubscription", &register(3), "0"), without);

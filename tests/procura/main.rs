@@ -15,6 +15,7 @@ mod import_devices;
 mod invitations;
 mod lists;
 mod moments;
+mod pages;
 mod rules_page;
 mod story;
 mod tidy;

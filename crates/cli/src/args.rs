@@ -16,18 +16,26 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run the server on a data directory; makes the directory if there is none
-    #[command(after_help = "Example:\n  procura serve --data ./data --dev --listen 127.0.0.1:7878")]
+    #[command(after_help = "Examples:\n  procura serve --data ./data --dev\n  \
+        procura serve --data ./data --dev --checkpoints /mnt/elsewhere\n\n\
+        Ctrl-C or SIGTERM stops it in order. Exits 0 after that, 2 where it did not start, 74 where the log could not \
+        be written: what was acknowledged is in the log; start again when the disk is well. docs/operating.md says more.")]
     Serve(Serve),
     /// Print a bearer token of the built-in issuer
     #[command(after_help = "Example:\n  procura token --data ./data \\\n    \
-        --tenant faaaaaaa-0000-4000-8000-000000000001 --user f0000000-0000-4000-8000-000000000010 --role Operator")]
+        --tenant faaaaaaa-0000-4000-8000-000000000001 --user f0000000-0000-4000-8000-000000000010 \\\n    --role Operator\n\n\
+        Keep it in PROCURA_TOKEN rather than on the command line, which others on the machine can read.")]
     Token(Token),
     /// Apply commands from JSON lines, one result line each
     #[command(after_help = "Examples:\n  procura apply --data ./data commands.jsonl\n  \
-        echo '{\"command\":\"RegisterPartner\",\"actor\":{\"operator\":\"me\"},\"data\":{…}}' | procura apply --data ./data\n\n\
-        A line: {\"command\":\"SendInvite\",\"actor\":{\"tenant\":\"…\",\"user\":\"…\"},\"at\":\"2020-06-19T08:00:00Z\",\"id\":\"…\",\"data\":{…}}\n\
-        `at` (when it happened) and `id` (an idempotency key) may be left out. A refused command does not stop the run,\n\
-        a line that is no command does.")]
+        procura apply --server http://127.0.0.1:7878 --token \"$TOKEN\" < commands.jsonl\n\n\
+        A line, without the line breaks:\n  \
+        {\"command\":\"SendInvite\",\"actor\":{\"tenant\":\"…\",\"user\":\"…\"},\n   \
+        \"at\":\"2020-06-19T08:00:00Z\",\"id\":\"…\",\"data\":{…}}\n\
+        `at` (when it happened; with --data only) and `id` (an idempotency key) may be left out. `actor` may be \
+        {\"operator\":\"name\"}.\n\n\
+        A refused command does not stop the run, a line that is no command does. Exits 0 where every line was read, \
+        refused or not, 2 on an error. The last line on standard error counts both.")]
     Apply(Apply),
     /// Bring in what is kept elsewhere
     #[command(subcommand)]
@@ -35,10 +43,10 @@ pub(crate) enum Command {
     /// Erase the personal data of invitations, service requests or devices, one result line each
     #[command(
         after_help = "Example:\n  procura erase --data ./data invitation:10000000-0000-4000-8000-000000000001\n\n\
-        Whose data: `invitation:GUID` (recipient and message), `serviceRequest:GUID` (title), `device:GUID`\n\
-        (product key). Their key is destroyed, so that nobody reads them again; it cannot be undone.\n\
+        Whose data: `invitation:GUID` (recipient and message), `serviceRequest:GUID` (title), `device:GUID` \
+        (product key). Their key is destroyed, so that nobody reads them again; it cannot be undone. \
         The log keeps every byte and every proof, and says who erased, and when.\n\n\
-        It does not reach backups made with their keys, copies made elsewhere, or e-mails that were sent:\n\
+        It does not reach backups made with their keys, copies made elsewhere, or e-mails that were sent: \
         erase those where they are. docs/personal-data.md says more.\n\n\
         Exits 0 where all were erased, 1 where some were refused, 2 on an error."
     )]
@@ -49,25 +57,27 @@ pub(crate) enum Command {
         --action directory.administer --resource customer:caaaaaaa-0000-4000-8000-000000000001")]
     Check(Check),
     /// Print the events as CloudEvents, one JSON line each
-    #[command(after_help = "Example:\n  procura export --data ./data --after 100 > events.jsonl")]
+    #[command(after_help = "Example:\n  procura export --data ./data --after 100 --epoch 1 > events.jsonl\n\n\
+        For 100 and 1 take `sequence` and `epoch` of the last event that was exported before.")]
     Export(Export),
     /// Check every frame, chain and fold of a log; exits 0 sound, 1 not, 2 error
     #[command(after_help = "Examples:\n  procura verify --data ./data\n  \
-        procura verify --data ./data --checkpoint checkpoint.note --key procura/0197…+1a2b3c4d+AQ…\n\n\
-        It works on a copy, in a process of its own, and changes nothing, so a damaged log stays as it is. A server that\n\
-        has the directory must be stopped, or backed up and the backup restored elsewhere.\n\n\
-        With a checkpoint that was kept elsewhere it proves that today's log goes on from the one that the checkpoint\n\
+        procura verify --data ./data --checkpoint monday.note --key \"$(cat log.vkey)\"\n\n\
+        It works on a copy in the folder for temporary files (TMPDIR), which needs that much room, and changes \
+        nothing, so a damaged log stays as it is. A server that has the directory must be stopped, or backed up and \
+        the backup restored elsewhere.\n\n\
+        With a checkpoint that was kept elsewhere it proves that today's log goes on from the one that the checkpoint \
         describes: nothing before it was altered, added or taken away.")]
     Verify(Verify),
     /// Write a log into one compressed file, also while its server runs
     #[command(after_help = "Examples:\n  procura backup --data ./data 2026-01-05.procura\n  \
-        procura backup --server http://127.0.0.1:7878 --token $TOKEN 2026-01-05.procura\n\n\
-        The keys that sign checkpoints and tokens are never in it. The keys of personal data are only with --with-keys:\n\
-        what is erased later can be read again from such a file, so keep it as long as you must and no longer.")]
+        procura backup --server http://127.0.0.1:7878 \\\n    --token \"$TOKEN\" 2026-01-05.procura\n\n\
+        The keys that sign checkpoints and tokens are never in it. The keys of personal data are only with \
+        --with-keys: what is erased later can be read again from such a file, so keep it as long as you must and no longer.")]
     Backup(Backup),
     /// Make a new data directory out of a backup, verified on the way in
     #[command(after_help = "Example:\n  procura restore 2026-01-05.procura --data ./restored\n\n\
-        A new epoch of the log begins behind the backup: whoever had read further is told so. The key that signs\n\
+        A new epoch of the log begins behind the backup: whoever had read further is told so. The key that signs \
         checkpoints is not in a backup: put the file checkpoint.key there again, or let a new one be made.")]
     Restore(Restore),
     #[command(hide = true)]
@@ -94,6 +104,9 @@ pub(crate) struct Verify {
     /// Cut off a damaged end behind what the witness has seen; the log as it was is kept beside it
     #[arg(long, conflicts_with_all = ["checkpoint", "format"])]
     pub(crate) repair_tail: bool,
+    /// Go on without keys of personal data that are lost for good: what they sealed is then shown as unavailable
+    #[arg(long, conflicts_with_all = ["checkpoint", "format", "repair_tail"])]
+    pub(crate) accept_lost_keys: bool,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -394,7 +407,7 @@ pub(crate) struct LogAt {
 pub(crate) enum Checkpoints {
     /// Print the signed checkpoint of everything there is
     #[command(
-        after_help = "Example:\n  procura checkpoint show --server http://127.0.0.1:7878 --token \"$TOKEN\" > monday.note"
+        after_help = "Example:\n  procura checkpoint show --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    > monday.note"
     )]
     Show {
         #[command(flatten)]
@@ -435,7 +448,7 @@ pub(crate) struct Compare {
 pub(crate) enum Proof {
     /// Print an event with the proof that it is in the log, as JSON
     #[command(
-        after_help = "Example:\n  procura proof get 12 --server http://127.0.0.1:7878 --token \"$TOKEN\" > event-12.json"
+        after_help = "Example:\n  procura proof get 12 --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    > event-12.json"
     )]
     Get {
         /// The event's position

@@ -3,12 +3,12 @@
 use crate::{
     args::{self, Place, Restore},
     data,
-    export::bar,
+    export::{bar, shown},
     failure::Failure,
     remote::Remote,
 };
 use futures_util::StreamExt;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use procura_engine::{
     Backup, KEYS_FILE, Keyring, KeyringError, Replay, ReplayError,
     ambient::{Clock, SystemClock},
@@ -60,6 +60,12 @@ pub(crate) async fn run(arguments: args::Backup) -> Result<ExitCode, Failure> {
         }
     }
     target.finish()?;
+    anstream::eprintln!("backed up into {}; `procura restore` checks all of it", file.display());
+    if !with_keys {
+        anstream::eprintln!(
+            "the keys of personal data are not in it: that data cannot be read again once the data directory is lost"
+        );
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -117,7 +123,8 @@ pub(crate) async fn restore_run(arguments: Restore) -> Result<ExitCode, Failure>
     let mut restoring = Check { replay: Replay::default(), progress: bar(0), key };
     let restored = restore(BufReader::new(source), &data, SystemClock.now(), &mut restoring).await;
     restoring.progress.finish_and_clear();
-    let Restored { head, epochs, keys, .. } = restored.map_err(|error| Failure::Restore(error.to_string()))?;
+    let Restored { head, epochs, keys, .. } =
+        restored.map_err(|error| Failure::Restore { path: file.clone(), problem: error.to_string() })?;
     anstream::eprintln!("restored {} events into {}, epoch {}", head.position, data.display(), epochs.newest());
     if keys.is_none() {
         anstream::eprintln!(
@@ -161,6 +168,9 @@ impl Restoring for Check {
 
     fn finish(&mut self, restored: &Restored, folder: &Path) -> Result<(), Untaken> {
         let Restored { log_id, epochs, head, keys, checkpoint } = restored;
+        if !Checkpoint::is_about(checkpoint.as_bytes(), *log_id, head.position, head.root) {
+            return Err(Untaken::Altered);
+        }
         if let Some(verifier) = &self.key {
             let checkpoint = Checkpoint::open(checkpoint.as_bytes(), verifier)?;
             // The log's id and its epochs stand beside the events, in no hash.
@@ -185,6 +195,5 @@ impl Restoring for Check {
 
 /// How many bytes have come, where nobody knows how many there will be.
 fn bytes_bar() -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {bytes} {bytes_per_sec} {msg}");
-    ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
+    shown(ProgressBar::new_spinner(), "{spinner} {bytes} {bytes_per_sec} {msg}")
 }

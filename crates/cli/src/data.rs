@@ -48,7 +48,8 @@ pub(crate) async fn open(path: &Path) -> Result<Data, Failure> {
 
 /// The same, where something may be recorded.
 pub(crate) async fn open_to_record(path: &Path, room: &Room) -> Result<Data, Failure> {
-    if !path.is_dir() {
+    // What is there of one, the opening tells; where there is nothing, it would make one.
+    if !["FORMAT", "log", "witness"].iter().any(|name| path.join(name).exists()) {
         return Err(Failure::NoLog(path.to_owned()));
     }
     open_or_make(path, String::new(), room).await

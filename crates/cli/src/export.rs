@@ -36,8 +36,12 @@ pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A bar on standard error; none where that is no terminal.
+/// A bar over events on standard error; none where that is no terminal.
 pub(crate) fn bar(length: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta}");
-    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    shown(ProgressBar::new(length), "{bar:40} {human_pos} of {human_len} events, {eta} left")
+}
+
+/// The bar in another form.
+pub(crate) fn shown(bar: ProgressBar, template: &str) -> ProgressBar {
+    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

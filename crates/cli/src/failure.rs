@@ -47,15 +47,19 @@ pub(crate) enum Failure {
     )]
     Departed { folder: PathBuf, cause: Box<Departed> },
     #[error(
-        "the newest checkpoint in {folder} is not one of this log's: {cause}. Look whether `checkpoint.key` in the data directory is the one that was there. A log needs a folder of its own"
+        "the newest checkpoint in {folder} is not one of this log's: {cause}. Look whether `checkpoint.key` in the data directory is the one that was there. If a backup was restored without it on purpose, keep that folder and name another one with `--checkpoints`; each log needs a folder of its own"
     )]
     ForeignCheckpoint { folder: PathBuf, cause: CheckpointError },
     #[error("{0} has no checkpoint key yet; `procura serve` or `procura checkpoint show --data DIR` makes one")]
     NoCheckpointKey(PathBuf),
     #[error("{path} is not a proof as `procura proof get` writes it: {source}; fetch it again")]
     NotAProof { path: PathBuf, source: serde_json::Error },
-    #[error("{0} holds no log; `procura serve --data DIR` or `procura apply --data DIR` makes one")]
+    #[error("{0} holds no log that you may read; `procura serve --data DIR` or `procura apply --data DIR` makes one")]
     NoLog(PathBuf),
+    #[error(
+        "the directory {0} is in use by another process: stop that one, or make a backup with `procura backup --server`, restore that into another directory and verify this"
+    )]
+    VerifiedInUse(PathBuf),
     #[error("no identity provider is configured; to try Procura on this machine, add `--dev`")]
     NoProvider,
     #[error(
@@ -64,7 +68,7 @@ pub(crate) enum Failure {
     DevBeyondLoopback(std::net::SocketAddr),
     #[error("cannot listen on {address}: {source}; choose another address with `--listen`")]
     Listen { address: std::net::SocketAddr, source: io::Error },
-    #[error("{path}: {source}")]
+    #[error("{path}: {source}{}", advice(.source))]
     File { path: PathBuf, source: io::Error },
     #[error("{path}: {problem}")]
     DeviceFile { path: PathBuf, problem: String },
@@ -90,8 +94,8 @@ pub(crate) enum Failure {
     Server { url: String, problem: String },
     #[error("{code} ({status}): {detail}")]
     Refused { status: u16, code: String, detail: String },
-    #[error("{0}")]
-    Restore(String),
+    #[error("{path}: {problem}")]
+    Restore { path: PathBuf, problem: String },
     #[error(transparent)]
     Backup(#[from] BackupError),
     #[error(transparent)]
@@ -113,5 +117,13 @@ impl Failure {
         let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
         anstream::eprintln!("{red}error{red:#}: {self}");
         ExitCode::from(EXIT_ERROR)
+    }
+}
+
+/// What to do where a file cannot be used, where that is not said already.
+fn advice(error: &io::Error) -> &'static str {
+    match error.raw_os_error() {
+        Some(_) => "; check the path, the permissions and the disk",
+        None => "",
     }
 }

@@ -1,6 +1,6 @@
 //! What a command over many lines shows: result lines on standard output, and how far it is on standard error.
 
-use crate::{export::bar, failure::Failure};
+use crate::{export::shown, failure::Failure};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
@@ -12,7 +12,9 @@ impl Output {
     /// The bar shows on a terminal, unless the results go to the same one, and where it is known how much there is.
     pub(crate) fn new(length: Option<u64>) -> Self {
         Self(match length {
-            Some(length) if !std::io::stdout().is_terminal() => bar(length),
+            Some(length) if !std::io::stdout().is_terminal() => {
+                shown(ProgressBar::new(length), "{bar:40} {bytes} of {total_bytes}, {eta} left")
+            }
             _ => ProgressBar::hidden(),
         })
     }

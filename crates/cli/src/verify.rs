@@ -6,11 +6,12 @@
 use crate::{
     EXIT_ERROR, EXIT_NO,
     args::{Format, Verify, VerifyCopy},
-    export::bar,
+    export::shown,
     failure::Failure,
     serve::told_to_stop,
 };
 use anstyle::{AnsiColor, Style};
+use indicatif::ProgressBar;
 use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy, evidence::goes_on_from};
 use procura_eventlog::{
     CHECKPOINT_KEY_FILE, Checkpoint, CheckpointKey, CheckpointKeyError, CheckpointVerifier, DataDirectory,
@@ -28,13 +29,14 @@ use std::{
     time::Duration,
 };
 
-/// How long the child may say nothing before it is taken to hang.
+/// How long the child may say nothing before it is taken to hang; and a second more for so many bytes that sled reads first.
 const SILENCE_MAX: Duration = Duration::from_secs(120);
+const BYTES_A_SECOND: u64 = 4 << 20;
 /// After how many commits it says how far it is.
 const COMMITS_A_NOTE: u64 = 1_000;
 
 pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
-    let Verify { data, checkpoint, key, repair_tail, format } = arguments;
+    let Verify { data, checkpoint, key, repair_tail, accept_lost_keys, format } = arguments;
     if !data.join("FORMAT").is_file() && !data.join("log").is_dir() {
         return Err(Failure::NoLog(data));
     }
@@ -48,7 +50,10 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
     });
     let held = match DataDirectory::copy(&data, copy.path(), &[KEYS_FILE]) {
         Ok(held) => held,
-        Err(error @ (DirectoryError::InUse { .. } | DirectoryError::Io { .. })) => return Err(error.into()),
+        Err(DirectoryError::InUse { path }) => return Err(Failure::VerifiedInUse(path)),
+        Err(error @ (DirectoryError::Newer { .. } | DirectoryError::Older { .. } | DirectoryError::Io { .. })) => {
+            return Err(error.into());
+        }
         Err(error) => {
             let verdict = Verdict { sound: false, log: None, problem: Some(error.to_string()) };
             return verdict.print(format, None);
@@ -58,6 +63,9 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
     if repair_tail {
         return repair(held, &data, copy.path());
     }
+    if accept_lost_keys {
+        return accept_loss(held, &data, copy.path());
+    }
     drop(held);
     let signed = match &checkpoint {
         Some(file) => {
@@ -66,7 +74,7 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
         }
         None => None,
     };
-    let found = read(copy.path(), checkpoint.as_deref().zip(signed.as_ref().map(|(_, verifier)| verifier)))?;
+    let found = read(&data, copy.path(), checkpoint.as_deref().zip(signed.as_ref().map(|(_, verifier)| verifier)))?;
     Verdict::of(found).print(format, signed.as_ref())
 }
 
@@ -133,9 +141,14 @@ struct Sound {
     epochs: String,
     position: u64,
     root: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     recorded_at: Option<String>,
     /// How it is not the log that the checkpoint describes, nor one that went on from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     departed: Option<String>,
+    /// Which key of personal data is not there, although nothing was erased.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys_lost: Option<String>,
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -160,20 +173,39 @@ fn open_checkpoint(file: &Path, verifier: &CheckpointVerifier) -> Result<Checkpo
 }
 
 /// Has the copy read by a child of this process.
-fn read(copy: &Path, checkpoint: Option<(&Path, &CheckpointVerifier)>) -> Result<Found, Failure> {
+fn read(data: &Path, copy: &Path, checkpoint: Option<(&Path, &CheckpointVerifier)>) -> Result<Found, Failure> {
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy);
     if let Some((file, verifier)) = checkpoint {
         command.arg("--checkpoint").arg(file).arg("--key").arg(verifier.to_string());
     }
-    ask(command)
+    ask(command, data, copy)
+}
+
+/// Has what was sealed so far shown as unavailable where its key is lost.
+fn accept_loss(held: Held, data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
+    let (code, said) = match read(data, copy, None)? {
+        Found::Sound(Sound { keys_lost: Some(_), log_id, position, .. }) => {
+            let log_id = log_id.parse().map_err(|_| silent())?;
+            Keyring::accept_loss(&data.join(KEYS_FILE), log_id, position.saturating_add(1))?;
+            let said =
+                format!("personal data sealed up to position {position} is shown as unavailable where its key is lost");
+            (ExitCode::SUCCESS, said)
+        }
+        Found::Sound(_) => (ExitCode::SUCCESS, "nothing to accept: every key is there".to_owned()),
+        Found::Damaged { problem } => (ExitCode::from(EXIT_NO), format!("nothing was changed: {problem}")),
+        Found::At { .. } | Found::CutOff { .. } => return Err(silent()),
+    };
+    drop(held);
+    anstream::println!("{said}");
+    Ok(code)
 }
 
 fn repair(held: Held, data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy).arg("--cut-off");
-    let (code, said) = match ask(command)? {
-        Found::CutOff { sound, witnessed } => match read(copy, None)? {
+    let (code, said) = match ask(command, data, copy)? {
+        Found::CutOff { sound, witnessed } => match read(data, copy, None)? {
             Found::Sound(_) => {
                 let kept = DataDirectory::replace_log(held, data, copy)?;
                 let kept = kept.display();
@@ -208,8 +240,9 @@ fn this_program() -> Result<Command, Failure> {
     Ok(Command::new(program))
 }
 
-/// Runs the child to its end. Where it ends without an answer, that is what is wrong.
-fn ask(mut command: Command) -> Result<Found, Failure> {
+/// Runs the child to its end. Where it ends without an answer, that is what is wrong. What it says of the copy is meant of
+/// the directory.
+fn ask(mut command: Command, data: &Path, copy: &Path) -> Result<Found, Failure> {
     let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = piped.spawn().map_err(|error| Failure::Internal(error.to_string()))?;
     let (sender, lines) = mpsc::channel();
@@ -218,22 +251,30 @@ fn ask(mut command: Command) -> Result<Found, Failure> {
         let lines = stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines()).map_while(Result::ok);
         lines.map_while(|line| serde_json::from_str(&line).ok()).for_each(|found: Found| drop(sender.send(found)));
     });
-    let (mut last, progress) = (None, bar(0));
+    let (mut last, progress) = (None, shown(ProgressBar::new_spinner(), "{spinner} {human_pos} events, {elapsed}"));
+    let bytes = fs::metadata(copy.join("log/db")).map_or(0, |db| db.len());
+    let silence_max = SILENCE_MAX + Duration::from_secs(bytes / BYTES_A_SECOND);
     loop {
-        match lines.recv_timeout(SILENCE_MAX) {
+        match lines.recv_timeout(silence_max) {
             Ok(Found::At { position }) => progress.set_position(position),
             Ok(found) => last = Some(found),
             Err(mpsc::RecvTimeoutError::Disconnected) => break,
             Err(mpsc::RecvTimeoutError::Timeout) => {
                 let _ = child.kill();
-                last = Some(damaged_files(&format!("it did not come back within {} s", SILENCE_MAX.as_secs())));
+                last = Some(damaged_files(&format!("it did not come back within {} s", silence_max.as_secs())));
                 break;
             }
         }
     }
     progress.finish_and_clear();
     let ended = wait(&mut child)?;
-    Ok(last.unwrap_or_else(|| damaged_files(&format!("reading them ended with {ended}"))))
+    let found = last.unwrap_or_else(|| damaged_files(&format!("reading them ended with {ended}")));
+    Ok(match found {
+        Found::Damaged { problem } => {
+            Found::Damaged { problem: problem.replace(&copy.display().to_string(), &data.display().to_string()) }
+        }
+        found => found,
+    })
 }
 
 fn wait(child: &mut Child) -> Result<ExitStatus, Failure> {
@@ -242,7 +283,9 @@ fn wait(child: &mut Child) -> Result<ExitStatus, Failure> {
 
 fn damaged_files(how: &str) -> Found {
     Found::Damaged {
-        problem: format!("the database cannot make sense of its files: {how}; restore the directory from a backup"),
+        problem: format!(
+            "the database cannot make sense of its files: {how}; move the directory away and restore a backup"
+        ),
     }
 }
 
@@ -251,7 +294,7 @@ pub(crate) async fn of_copy(arguments: VerifyCopy) -> Result<ExitCode, Failure> 
     let VerifyCopy { copy, checkpoint, key, cut_off } = arguments;
     let directory = match DataDirectory::open(&copy, Entropy::from_os().guid()) {
         Ok(directory) => directory,
-        Err(error) => return say(&Found::Damaged { problem: here(&error.to_string(), &copy) }),
+        Err(error) => return say(&Found::Damaged { problem: error.to_string() }),
     };
     let checkpoint = match checkpoint.as_deref().zip(key.as_ref()) {
         Some((file, verifier)) => Some(open_checkpoint(file, verifier)?),
@@ -261,16 +304,16 @@ pub(crate) async fn of_copy(arguments: VerifyCopy) -> Result<ExitCode, Failure> 
         return match directory.cut_off_damaged_end() {
             Ok(Some(cut)) => say(&Found::CutOff { sound: cut.sound, witnessed: cut.witnessed }),
             Err(RepairError::Directory(error)) => Err(error.into()),
-            Err(error) => say(&Found::Damaged { problem: here(&error.to_string(), &copy) }),
-            Ok(None) => say(&found(&directory, checkpoint.as_ref(), &copy).await),
+            Err(error) => say(&Found::Damaged { problem: error.to_string() }),
+            Ok(None) => say(&found(&directory, checkpoint.as_ref()).await),
         };
     }
-    say(&found(&directory, checkpoint.as_ref(), &copy).await)
+    say(&found(&directory, checkpoint.as_ref()).await)
 }
 
-async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>, copy: &Path) -> Found {
-    let damaged = |problem: String| Found::Damaged { problem: here(&problem, copy) };
-    let stored = match directory.stored() {
+async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>) -> Found {
+    let damaged = |problem: String| Found::Damaged { problem };
+    let stored = match directory.stored_copy() {
         Ok(stored) => stored,
         Err(error) => return damaged(error.to_string()),
     };
@@ -286,10 +329,8 @@ async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>, copy:
         Ok(log) => log,
         Err(error) => return damaged(error.to_string()),
     };
-    let keyring = Keyring::open(&copy.join(KEYS_FILE), directory.log_id());
-    if let Err(error) = keyring.and_then(|keyring| replay.check_keys(&keyring)) {
-        return damaged(error.to_string());
-    }
+    let keyring = Keyring::open(&directory.path().join(KEYS_FILE), directory.log_id());
+    let keys_lost = keyring.and_then(|keyring| replay.check_keys(&keyring)).err().map(|error| error.to_string());
     let departed = match checkpoint {
         Some(checkpoint) if checkpoint.log_id != directory.log_id() => {
             Some(format!("the checkpoint is of the log {}, this one is {}", checkpoint.log_id, directory.log_id()))
@@ -306,14 +347,10 @@ async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>, copy:
         epochs: directory.epochs().to_string(),
         position: log.head(),
         root: hex(&log.root()),
-        recorded_at: log.end().recorded_at.map(|at| at.to_string()),
+        recorded_at: log.end().recorded_at.map(|at| format!("{at:?}")),
         departed,
+        keys_lost,
     })
-}
-
-/// What is said of the copy is meant of the directory.
-fn here(problem: &str, copy: &Path) -> String {
-    problem.replace(&format!("{}/", copy.display()), "").replace(&copy.display().to_string(), "it")
 }
 
 fn say(found: &Found) -> Result<ExitCode, Failure> {

@@ -143,7 +143,7 @@ pub enum MomentError {
         now: Timestamp,
     },
     /// A position beyond the log.
-    #[error("position {position} is beyond the newest, {newest}")]
+    #[error("position {position} is beyond the newest, {newest}: name one up to that")]
     PositionAhead {
         /// The position asked about.
         position: Position,

@@ -10,7 +10,7 @@ use std::{
     collections::HashMap,
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
-    os::unix::fs::{FileExt as _, OpenOptionsExt as _},
+    os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 use uuid::Uuid;
@@ -66,7 +66,7 @@ pub enum KeyringError {
         source: io::Error,
     },
     /// The file does not begin as it should.
-    #[error("the file {} is damaged, {cause}: restore it from the backup that the log came from", path.display())]
+    #[error("the file {} is damaged, {cause}: put back the file that belongs to this log, from a backup made with its keys", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -80,6 +80,14 @@ pub enum KeyringError {
         path: PathBuf,
         /// Its format.
         found: u16,
+    },
+    /// Others can read it.
+    #[error("{} can be read by others (mode {mode:04o}): run `chmod 600` on it, and think of what it holds as known to them", path.display())]
+    NotPrivate {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
     },
     /// The keys are those of another log.
     #[error("the file {} has the keys of log {found}, this is log {log_id}: put this log's own keys there", path.display())]
@@ -128,6 +136,10 @@ impl Keyring {
     /// [`KeyringError`] where there is a file, and it is not the file of this log.
     pub fn open(path: &Path, log_id: Uuid) -> Result<Self, KeyringError> {
         let mut ring = Self { log_id, path: Some(path.to_owned()), ..Self::in_memory() };
+        if let Some(mode) = fs::metadata(path).ok().map(|found| found.mode() & 0o7777).filter(|mode| mode & 0o077 != 0)
+        {
+            return Err(KeyringError::NotPrivate { path: path.to_owned(), mode });
+        }
         let bytes = match fs::read(path) {
             Ok(bytes) => Zeroizing::new(bytes),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(ring),
@@ -168,6 +180,32 @@ impl Keyring {
         Ok(ring)
     }
 
+    /// Has sealed events before `complete_from` be without a key, because keys are lost for good; those that are there
+    /// stay. A file that cannot be read is put aside.
+    ///
+    /// # Errors
+    /// [`KeyringError::Io`].
+    pub fn accept_loss(path: &Path, log_id: Uuid, complete_from: u64) -> Result<(), KeyringError> {
+        match Self::open(path, log_id) {
+            Ok(mut ring) if ring.file.is_some() => {
+                ring.complete_from = complete_from;
+                ring.write(0, &ring.header())?;
+                return ring.sync();
+            }
+            Err(error @ KeyringError::Io { .. }) => return Err(error),
+            Ok(_) => {}
+            Err(_) => {
+                let aside = path.with_extension("damaged");
+                fs::rename(path, &aside).map_err(|source| KeyringError::Io {
+                    doing: "rename",
+                    path: path.to_owned(),
+                    source,
+                })?;
+            }
+        }
+        Self::create(path, log_id, complete_from).map(drop)
+    }
+
     /// Copies the file, where there is one, with zeros for the keys: a log can be checked against it, and what is sealed in
     /// a copy of the log cannot be opened with it, wherever that copy is left.
     ///
@@ -191,7 +229,9 @@ impl Keyring {
                 Found::Destroyed | Found::Blank => {}
             }
         }
-        fs::write(copy, &*bytes).map_err(io("write", copy))
+        let mut private = OpenOptions::new();
+        let opened = private.create(true).truncate(true).write(true).mode(0o600).open(copy);
+        opened.and_then(|mut file| file.write_all(&bytes)).map_err(io("write", copy))
     }
 
     /// The bytes of the file; none where there is none yet.

@@ -112,11 +112,22 @@ pub enum SubmitError {
         /// The newest position about that tenant.
         newest: Position,
     },
+    /// The caller has seen more than there is: another line of the log's history.
+    #[error(
+        "position {expected}, which the command expected, is beyond the newest, {newest}: the log was restored from a \
+         backup since; read what happened, and decide again"
+    )]
+    PositionAhead {
+        /// The position the caller has seen.
+        expected: Position,
+        /// The newest position.
+        newest: Position,
+    },
     /// The clock is not one to record by.
     #[error(transparent)]
     Clock(#[from] ClockError),
     /// There is no room left where the log is kept.
-    #[error("the disk of the log is nearly full: nothing is recorded until there is room again")]
+    #[error("the disk of the log has less room than `--free-space-min` wants: nothing is recorded until there is more")]
     LowSpace,
     /// Its events are larger than a commit may be.
     #[error("the command's events take {bytes} bytes; at most {max} fit in a commit")]
@@ -154,7 +165,7 @@ impl SubmitError {
             Self::IdempotencyKeyReused => "idempotencyKeyReused",
             Self::TimeGoesBack { .. } => "timeGoesBack",
             Self::TimeAhead { .. } | Self::TimeUnfit(_) => "invalidCommand",
-            Self::PositionConflict { .. } => "positionConflict",
+            Self::PositionConflict { .. } | Self::PositionAhead { .. } => "positionConflict",
             Self::Clock(_) => "clockUnfit",
             Self::LowSpace => "lowSpace",
             Self::TooLarge { .. } => "tooLarge",

@@ -259,6 +259,10 @@ impl Writer {
             return Ok(());
         }
         let state = self.state.read();
+        let newest = state.timeline.head();
+        if expected > newest {
+            return Err(SubmitError::PositionAhead { expected, newest });
+        }
         match state.about(command).and_then(|tenant| state.positions(tenant).last()) {
             Some(newest) if *newest > expected => Err(SubmitError::PositionConflict { expected, newest: *newest }),
             _ => Ok(()),

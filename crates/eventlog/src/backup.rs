@@ -21,8 +21,10 @@ use zstd::stream::{read::Decoder, write::Encoder};
 
 /// The version of the backup's layout that this build writes and reads.
 pub const BACKUP_FORMAT: u32 = 1;
-/// The most bytes that the file of keys may have in a backup.
-const KEYS_BYTES_MAX: usize = 1 << 30;
+/// The bytes of a key in the file of keys: at most one for each event.
+const KEY_BYTES: usize = 64;
+/// And of its header, and of keys whose events a power cut took.
+const SPARE_BYTES: usize = 1 << 20;
 /// The most bytes of the lines at the beginning.
 const HEADER_BYTES_MAX: u64 = 64 * 1024;
 /// zstd's own default: fast, and a third to a fifth of the bytes.
@@ -151,7 +153,7 @@ pub enum RestoreError<E> {
         path: PathBuf,
     },
     /// It is no backup.
-    #[error("this is not a backup of Procura: {0}")]
+    #[error("this is not a whole backup of Procura: {0}; take another file")]
     NotABackup(&'static str),
     /// A later build made it.
     #[error(
@@ -163,7 +165,7 @@ pub enum RestoreError<E> {
     },
     /// What was read is not what was written.
     #[error(
-        "the backup is damaged behind position {after}, at byte {byte} of what it unpacks to: {cause}; take another one"
+        "the backup is damaged behind position {after}, at byte {byte} of what it unpacks to: {cause}; take another backup"
     )]
     Damaged {
         /// The last position that was sound.
@@ -174,7 +176,7 @@ pub enum RestoreError<E> {
         cause: String,
     },
     /// The events in it do not follow from each other, or the caller's own check refused the checkpoint.
-    #[error("the backup is damaged at position {position}: {cause}; take another one")]
+    #[error("the backup is damaged at position {position}: {cause}; take another backup")]
     Log {
         /// Where it shows.
         position: u64,
@@ -305,7 +307,9 @@ impl<R: Read> Unpacked<R> {
         let [kind, length @ ..] = self.take::<5, E>(after)?;
         let max = match kind {
             FRAME => FRAME_BYTES_MAX,
-            KEYS => KEYS_BYTES_MAX,
+            KEYS => {
+                usize::try_from(self.head).unwrap_or(usize::MAX).saturating_mul(KEY_BYTES).saturating_add(SPARE_BYTES)
+            }
             CHECKPOINT => CHECKPOINT_BYTES_MAX,
             _ => return Err(self.damaged(after, &"no part of a backup begins like this")),
         };

@@ -115,6 +115,17 @@ impl Checkpoint {
         if as_written { Ok(checkpoint) } else { Err(CheckpointError::Extension) }
     }
 
+    /// Whether the note, whoever signed it, is about the log of that id as it was at that position with that root. It
+    /// tells of damage; a forged one needs the key to be told.
+    #[must_use]
+    pub fn is_about(note: &[u8], log_id: Uuid, position: u64, root: [u8; 32]) -> bool {
+        let Some(note) = Some(note).filter(|note| note.len() <= CHECKPOINT_BYTES_MAX) else { return false };
+        let written = Note::from_bytes(note).ok().and_then(|note| Written::from_bytes(note.text()).ok());
+        written.is_some_and(|written| {
+            written.origin() == origin(log_id) && written.size() == position && written.hash().0 == root
+        })
+    }
+
     fn text(&self) -> Result<Vec<u8>, CheckpointError> {
         let Checkpoint { epoch, position, recorded_at, .. } = *self;
         let time = match recorded_at {

@@ -45,7 +45,7 @@ pub struct Held(Option<File>);
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     /// Another process holds the lock.
-    #[error("the directory {} is in use by another process: stop that one, or talk to it with --server", path.display())]
+    #[error("the directory {} is in use by another process: stop that one, or reach its server with --server where the command takes it", path.display())]
     InUse {
         /// The directory.
         path: PathBuf,
@@ -73,13 +73,13 @@ pub enum DirectoryError {
         path: PathBuf,
     },
     /// There is a log, but nothing says which one.
-    #[error("the directory {} has a folder log but no file FORMAT, which is lost: restore the directory from a backup", path.display())]
+    #[error("the directory {} has a folder log but no file FORMAT, which is lost: move the directory away and restore a backup", path.display())]
     FormatLost {
         /// The directory.
         path: PathBuf,
     },
     /// There is a file FORMAT, but no log.
-    #[error("the directory {} has a file FORMAT but no folder log, which is lost: restore the directory from a backup", path.display())]
+    #[error("the directory {} has a file FORMAT but no folder log, which is lost: move the directory away and restore a backup", path.display())]
     LogLost {
         /// The directory.
         path: PathBuf,
@@ -93,7 +93,7 @@ pub enum DirectoryError {
         reached: u64,
     },
     /// The file FORMAT does not hold what it should.
-    #[error("the file {} is damaged, {cause}: restore it from a backup", path.display())]
+    #[error("the file {} is damaged, {cause}: move the directory away and restore a backup", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -167,6 +167,12 @@ impl DataDirectory {
         let witness = self.witness()?;
         let untouched = Untouched::copied(&folder, &self.path.join(LOG_BEFORE))?;
         Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, untouched))
+    }
+
+    /// The same of a directory that is itself a copy, and need not stay as it was.
+    pub fn stored_copy(&self) -> Result<Stored, StoreError> {
+        let witness = self.witness()?;
+        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, None))
     }
 
     /// The store of a log whose end may be damaged.

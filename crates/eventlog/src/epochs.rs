@@ -74,11 +74,11 @@ impl Epochs {
     }
 
     /// These and another that begins after `position`, the last one restored, at `now`. Its number is the time in
-    /// seconds where that is higher than the one before: so two restores from one backup differ.
+    /// milliseconds where that is higher than the one before: so two restores from one backup differ.
     #[must_use]
     pub fn restored(&self, position: u64, now: DateTime<Utc>) -> Epochs {
         let next = self.newest().saturating_add(1);
-        let number = u64::try_from(now.timestamp()).map_or(next, |seconds| seconds.max(next));
+        let number = u64::try_from(now.timestamp_millis()).map_or(next, |millis| millis.max(next));
         let mut epochs = self.0.clone();
         epochs.push(Epoch { number, after: position });
         Epochs(epochs)
@@ -125,8 +125,8 @@ impl fmt::Display for Epochs {
 mod tests {
     use super::*;
 
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(seconds, 0).unwrap()
+    fn at(millis: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(millis).unwrap()
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub enum FrameError {
         found: u16,
     },
     /// The bytes are not those that were written.
-    #[error("the frame is damaged, {0}: restore the directory from a backup")]
+    #[error("the frame is damaged, {0}")]
     Damaged(&'static str),
 }
 

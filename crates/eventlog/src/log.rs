@@ -80,7 +80,7 @@ pub enum OpenError<E> {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What was read is not what was written.
-    #[error("the log is damaged at position {position}: {cause}; restore the directory from a backup")]
+    #[error("the log is damaged at position {position}: {cause}; move the directory away and restore a backup")]
     Damaged {
         /// Where it shows.
         position: u64,

@@ -24,7 +24,7 @@ pub enum ReadError {
     Store(#[from] StoreError),
     /// It was found whole when the log was opened, and is no longer.
     #[error(
-        "the log is damaged at position {position}: {cause}; stop the server and restore the directory from a backup"
+        "the log is damaged at position {position}: {cause}; stop the server, move the directory away and restore a backup"
     )]
     Damaged {
         /// Where it shows.

@@ -20,7 +20,7 @@ pub struct CutOff {
 pub enum RepairError {
     /// The damage is not behind the witness.
     #[error(
-        "the log is sound up to position {sound} only, and had reached {witnessed} as the file witness says: what is damaged was acknowledged, and is not dropped; restore a backup"
+        "the log is sound up to position {sound} only, and had reached {witnessed} as the file witness says: what is damaged was acknowledged, and is not dropped; move the directory away and restore a backup"
     )]
     Witnessed {
         /// The last position that is sound.

@@ -52,25 +52,25 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The files of a log that was there are gone.
-    #[error("the log {} has no file db, although it was made with one: restore the directory from a backup", path.display())]
+    #[error("the log {} has no file db, although it was made with one: move the directory away and restore a backup", path.display())]
     Missing {
         /// The folder of the log.
         path: PathBuf,
     },
     /// The file that witnesses where the log ends is gone.
-    #[error("the file {}, which says where the log ends, is lost: restore the directory from a backup", path.display())]
+    #[error("the file {}, which says where the log ends, is lost: move the directory away and restore a backup", path.display())]
     WitnessLost {
         /// The file.
         path: PathBuf,
     },
     /// Neither of the two heads in the witness can be read.
-    #[error("the file {}, which says where the log ends, is damaged: restore the directory from a backup", path.display())]
+    #[error("the file {}, which says where the log ends, is damaged: move the directory away and restore a backup", path.display())]
     WitnessDamaged {
         /// The file.
         path: PathBuf,
     },
     /// The witness is that of another log.
-    #[error("the file {} witnesses the log {found}, this one is {log_id}: restore the directory from a backup", path.display())]
+    #[error("the file {} witnesses the log {found}, this one is {log_id}: move the directory away and restore a backup", path.display())]
     WitnessForeign {
         /// The file.
         path: PathBuf,
@@ -81,8 +81,8 @@ pub enum StoreError {
     },
     /// sled cannot make sense of its own files: it says so, or panics.
     #[error(
-        "could not {doing} in {}, the database finds its files damaged ({said}): restore the directory from a backup; \
-         `procura verify` checks it and changes nothing", path.display()
+        "could not {doing} in {}, the database finds its files damaged ({said}): \
+         move the directory away and restore a backup", path.display()
     )]
     Corrupt {
         /// The folder of the log.
@@ -93,7 +93,7 @@ pub enum StoreError {
         said: String,
     },
     /// There are files in `blobs/`, which sled never syncs, so that what they hold may be lost with the power.
-    #[error("{} is not empty, but this program never writes there: restore the directory from a backup", path.display())]
+    #[error("{} is not empty, but this program never writes there: move the directory away and restore a backup", path.display())]
     Blobs {
         /// The folder of the blobs.
         path: PathBuf,
@@ -107,7 +107,7 @@ pub enum StoreError {
         next: u64,
     },
     /// A stored frame cannot be read.
-    #[error("the frame at position {position} cannot be read: {source}")]
+    #[error("the frame at position {position} cannot be read: {source}{}", advice(.source))]
     Frame {
         /// The frame's first position, according to its key.
         position: u64,
@@ -115,7 +115,7 @@ pub enum StoreError {
         source: FrameError,
     },
     /// What is stored is not what was written.
-    #[error("the store is damaged at position {position}, {cause}: restore the directory from a backup")]
+    #[error("the store is damaged at position {position}, {cause}: move the directory away and restore a backup")]
     Damaged {
         /// The position where it shows.
         position: u64,
@@ -123,7 +123,9 @@ pub enum StoreError {
         cause: &'static str,
     },
     /// A key that no frame has.
-    #[error("the store holds the key {key}, which this program never writes: restore the directory from a backup")]
+    #[error(
+        "the store holds the key {key}, which this program never writes: move the directory away and restore a backup"
+    )]
     ForeignKey {
         /// The key in hex.
         key: String,
@@ -148,6 +150,14 @@ pub enum StoreError {
         /// What the database said.
         source: Box<dyn Error + Send + Sync>,
     },
+}
+
+/// What to do about a frame that cannot be read, where it does not say so itself.
+fn advice(error: &FrameError) -> &'static str {
+    match error {
+        FrameError::Damaged(_) => ": move the directory away and restore a backup",
+        _ => "",
+    }
 }
 
 /// What a store with blocking reads provides so that [`frames`] can read it.

@@ -136,10 +136,13 @@ async fn authenticate(State(app): State<App>, mut request: Request, next: Next) 
     let token =
         header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match token.and_then(|(_, token)| app.issuer.caller(token.trim())) {
-        Some(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
+        Some(caller) => match wait_for_position(&app, request.headers()).await {
+            Ok(()) => {
+                request.extensions_mut().insert(caller);
+                next.run(request).await
+            }
+            Err(problem) => problem.into_response(),
+        },
         None => {
             let detail =
                 "send `Authorization: Bearer TOKEN` with a token that has not expired; `procura token` makes one";
@@ -181,10 +184,7 @@ async fn trace(State(app): State<App>, request: Request, next: Next) -> Response
     let request_id = request.headers().get("x-request-id").cloned();
     let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path());
     async move {
-        let mut response = match wait_for_position(&app, request.headers()).await {
-            Ok(()) => next.run(request).await,
-            Err(problem) => problem.into_response(),
-        };
+        let mut response = next.run(request).await;
         let position = response.extensions().get::<Position>().map_or(app.engine.position(), |position| position.0);
         let headers = response.headers_mut();
         headers.insert("procura-position", HeaderValue::from(position.0));

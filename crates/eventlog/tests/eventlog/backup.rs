@@ -71,7 +71,7 @@ async fn what_is_restored_is_what_was_backed_up_and_begins_an_epoch() {
 
     let (directory, mut again) = open(&path).await.unwrap();
     assert_eq!((again.end(), directory.log_id()), (log.end(), id(1)));
-    assert_eq!(directory.epochs().to_string(), "epoch 1 after 0\nepoch 1767601000 after 7\n");
+    assert_eq!(directory.epochs().to_string(), "epoch 1 after 0\nepoch 1767601000000 after 7\n");
     again.append(id(4), &[new(&[event(8)])]).await.unwrap();
     // Another backup, of a log of two epochs, restored a second time.
     let bytes = packed(&directory, &again, 8, None).await;
@@ -79,7 +79,10 @@ async fn what_is_restored_is_what_was_backed_up_and_begins_an_epoch() {
     super::backup::restored(&bytes, &second, &mut Taken::default()).await.unwrap();
     let (directory, log) = open(&second).await.unwrap();
     assert_eq!(log.end(), again.end());
-    assert_eq!(directory.epochs().to_string(), "epoch 1 after 0\nepoch 1767601000 after 7\nepoch 1767601001 after 8\n");
+    assert_eq!(
+        directory.epochs().to_string(),
+        "epoch 1 after 0\nepoch 1767601000000 after 7\nepoch 1767601000001 after 8\n"
+    );
 }
 
 #[tokio::test]
@@ -124,11 +127,16 @@ fn replaced(stream: &mut Vec<u8>, from: &str, to: &str) {
 async fn damaged_backups() {
     let folder = tempfile::tempdir().unwrap();
     let (_, bytes) = made(folder.path(), None).await;
-    check(b"", expect!["this is not a backup of Procura: its beginning cannot be unpacked"]).await;
-    check(b"a letter", expect!["this is not a backup of Procura: its beginning cannot be unpacked"]).await;
+    check(b"", expect!["this is not a whole backup of Procura: its beginning cannot be unpacked; take another file"])
+        .await;
+    check(
+        b"a letter",
+        expect!["this is not a whole backup of Procura: its beginning cannot be unpacked; take another file"],
+    )
+    .await;
     check(
         &zstd::encode_all(&b"procura\n\n"[..], 3).unwrap(),
-        expect!["this is not a backup of Procura: it does not begin as one"],
+        expect!["this is not a whole backup of Procura: it does not begin as one; take another file"],
     )
     .await;
     let newer = repacked(&bytes, |stream| replaced(stream, "format 1", "format 2"));
@@ -140,17 +148,17 @@ async fn damaged_backups() {
     )
     .await;
     let altered = repacked(&bytes, |stream| replaced(stream, "DapRevoked", "DapGranted"));
-    check(&altered, expect!["the backup is damaged behind position 0, at byte 2272 of what it unpacks to: the frame is damaged, its checksum does not match: restore the directory from a backup; take another one"]).await;
+    check(&altered, expect!["the backup is damaged behind position 0, at byte 2272 of what it unpacks to: the frame is damaged, its checksum does not match; take another backup"]).await;
     let short = repacked(&bytes, |stream| stream.truncate(stream.len() - 1_000));
-    check(&short, expect!["the backup is damaged behind position 4, at byte 3036 of what it unpacks to: it is cut off; take another one"]).await;
+    check(&short, expect!["the backup is damaged behind position 4, at byte 3036 of what it unpacks to: it is cut off; take another backup"]).await;
     let without_end = repacked(&bytes, |stream| stream.truncate(stream.len() - 18));
-    check(&without_end, expect!["the backup is damaged behind position 7, at byte 4018 of what it unpacks to: it is cut off; take another one"]).await;
+    check(&without_end, expect!["the backup is damaged behind position 7, at byte 4018 of what it unpacks to: it is cut off; take another backup"]).await;
     let longer = repacked(&bytes, |stream| stream.push(b'F'));
-    check(&longer, expect!["the backup is damaged behind position 7, at byte 4036 of what it unpacks to: something follows its checkpoint; take another one"]).await;
+    check(&longer, expect!["the backup is damaged behind position 7, at byte 4036 of what it unpacks to: something follows its checkpoint; take another backup"]).await;
     let head = repacked(&bytes, |stream| replaced(stream, "head 7", "head 8"));
-    check(&head, expect!["the backup is damaged behind position 7, at byte 4036 of what it unpacks to: something other than the next frame is there; take another one"]).await;
+    check(&head, expect!["the backup is damaged behind position 7, at byte 4036 of what it unpacks to: something other than the next frame is there; take another backup"]).await;
     let epoch = repacked(&bytes, |stream| replaced(stream, "epoch 1 after 0", "epoch 2 after 0"));
-    check(&epoch, expect!["the backup is damaged at position 1: the frame belongs to epoch 1, this history is epoch 2; take another one"]).await;
+    check(&epoch, expect!["the backup is damaged at position 1: the frame belongs to epoch 1, this history is epoch 2; take another backup"]).await;
 }
 
 /// Whatever byte is changed, and wherever it is cut off: all of it, or nothing.
@@ -208,7 +216,7 @@ async fn a_damaged_end_is_cut_off_behind_the_witness_and_not_before_it() {
     assert_eq!(directory.cut_off_damaged_end().unwrap(), None);
     damage(&path, 8);
     let error = directory.cut_off_damaged_end().unwrap_err();
-    expect!["the log is sound up to position 7 only, and had reached 9 as the file witness says: what is damaged was acknowledged, and is not dropped; restore a backup"].assert_eq(&error.to_string());
+    expect!["the log is sound up to position 7 only, and had reached 9 as the file witness says: what is damaged was acknowledged, and is not dropped; move the directory away and restore a backup"].assert_eq(&error.to_string());
     fs::write(path.join("witness"), seen_seven).unwrap();
     assert_eq!(directory.cut_off_damaged_end().unwrap(), Some(CutOff { sound: 7, witnessed: 7 }));
     drop(directory);

@@ -67,7 +67,9 @@ fn in_use() {
     let _held = DataDirectory::open(folder.path(), id(1)).unwrap();
     check(
         folder.path(),
-        &expect!["the directory DIR is in use by another process: stop that one, or talk to it with --server"],
+        &expect![
+            "the directory DIR is in use by another process: stop that one, or reach its server with --server where the command takes it"
+        ],
     );
 }
 
@@ -121,7 +123,7 @@ fn format_lost() {
     check(
         folder.path(),
         &expect![
-            "the directory DIR has a folder log but no file FORMAT, which is lost: restore the directory from a backup"
+            "the directory DIR has a folder log but no file FORMAT, which is lost: move the directory away and restore a backup"
         ],
     );
 }
@@ -134,7 +136,7 @@ fn log_lost() {
     check(
         folder.path(),
         &expect![
-            "the directory DIR has a file FORMAT but no folder log, which is lost: restore the directory from a backup"
+            "the directory DIR has a file FORMAT but no folder log, which is lost: move the directory away and restore a backup"
         ],
     );
 }
@@ -144,8 +146,10 @@ fn content_of_the_log_lost() {
     let folder = tempfile::tempdir().unwrap();
     let directory = DataDirectory::open(folder.path(), id(1)).unwrap();
     fs::remove_file(folder.path().join("log/db")).unwrap();
-    expect!["the log DIR/log has no file db, although it was made with one: restore the directory from a backup"]
-        .assert_eq(&message(&directory.store().unwrap_err(), folder.path()));
+    expect![
+        "the log DIR/log has no file db, although it was made with one: move the directory away and restore a backup"
+    ]
+    .assert_eq(&message(&directory.store().unwrap_err(), folder.path()));
 }
 
 #[test]
@@ -175,17 +179,17 @@ fn damaged_format() {
     fs::write(&file, [0xff, 0xfe]).unwrap();
     causes += &message(&DataDirectory::open(folder.path(), id(2)).unwrap_err(), folder.path());
     expect![[r#"
-        the file DIR/FORMAT is damaged, its first line is not "procura data directory": restore it from a backup
-        the file DIR/FORMAT is damaged, its first line is not "procura data directory": restore it from a backup
-        the file DIR/FORMAT is damaged, it has no format: restore it from a backup
-        the file DIR/FORMAT is damaged, its format is 0: restore it from a backup
-        the file DIR/FORMAT is damaged, it is not as this program writes it: restore it from a backup
-        the file DIR/FORMAT is damaged, it has no log id: restore it from a backup
-        the file DIR/FORMAT is damaged, it has no epochs: restore it from a backup
-        the file DIR/FORMAT is damaged, it has no epochs: restore it from a backup
-        the file DIR/FORMAT is damaged, it has no epochs: restore it from a backup
-        the file DIR/FORMAT is damaged, it has no epochs: restore it from a backup
-        the file DIR/FORMAT is damaged, it is not text: restore it from a backup"#]]
+        the file DIR/FORMAT is damaged, its first line is not "procura data directory": move the directory away and restore a backup
+        the file DIR/FORMAT is damaged, its first line is not "procura data directory": move the directory away and restore a backup
+        the file DIR/FORMAT is damaged, it has no format: move the directory away and restore a backup
+        the file DIR/FORMAT is damaged, its format is 0: move the directory away and restore a backup
+        the file DIR/FORMAT is damaged, it is not as this program writes it: move the directory away and restore a backup
+        the file DIR/FORMAT is damaged, it has no log id: move the directory away and restore a backup
+        the file DIR/FORMAT is damaged, it has no epochs: move the directory away and restore a backup
+        the file DIR/FORMAT is damaged, it has no epochs: move the directory away and restore a backup
+        the file DIR/FORMAT is damaged, it has no epochs: move the directory away and restore a backup
+        the file DIR/FORMAT is damaged, it has no epochs: move the directory away and restore a backup
+        the file DIR/FORMAT is damaged, it is not text: move the directory away and restore a backup"#]]
     .assert_eq(&causes);
     fs::write(&file, sound).unwrap();
     make(folder.path());

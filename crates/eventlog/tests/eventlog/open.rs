@@ -40,19 +40,19 @@ async fn the_callers_own_error_ends_it() {
 async fn gap() {
     let mut frames = sound();
     frames.remove(1);
-    check(Planted::of(frames), expect!["the log is damaged at position 2: events are missing, the last one before is at 1; restore the directory from a backup"]).await;
+    check(Planted::of(frames), expect!["the log is damaged at position 2: events are missing, the last one before is at 1; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn gap_at_the_beginning() {
-    check(Planted::of(sound()[1..].to_vec()), expect!["the log is damaged at position 1: events are missing, the last one before is at 0; restore the directory from a backup"]).await;
+    check(Planted::of(sound()[1..].to_vec()), expect!["the log is damaged at position 1: events are missing, the last one before is at 0; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn duplicate() {
     let mut frames = sound();
     frames.insert(2, frames[1].clone());
-    check(Planted::of(frames), expect!["the log is damaged at position 2: the position occurs twice, the log had already reached 4; restore the directory from a backup"]).await;
+    check(Planted::of(frames), expect!["the log is damaged at position 2: the position occurs twice, the log had already reached 4; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
@@ -60,12 +60,12 @@ async fn overlap() {
     let mut frames = sound();
     let mut tree = Tree::new();
     frames.insert(2, frame_at(&mut tree, 4, EPOCH, &[event(4), event(5)]));
-    check(Planted::of(frames), expect!["the log is damaged at position 4: the position occurs twice, the log had already reached 4; restore the directory from a backup"]).await;
+    check(Planted::of(frames), expect!["the log is damaged at position 4: the position occurs twice, the log had already reached 4; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn head_beyond_the_last_frame() {
-    check(Planted { head: 9, ..Planted::of(sound()) }, expect!["the log is damaged at position 5: the store says that its last position is 9; restore the directory from a backup"]).await;
+    check(Planted { head: 9, ..Planted::of(sound()) }, expect!["the log is damaged at position 5: the store says that its last position is 9; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
@@ -73,7 +73,7 @@ async fn wrong_epoch() {
     let mut tree = Tree::new();
     let first = frame_at(&mut tree, 1, EPOCH, &[event(1)]);
     let second = frame_at(&mut tree, 2, EPOCH + 1, &[event(2)]);
-    check(Planted::of(vec![first, second]), expect!["the log is damaged at position 2: the frame belongs to epoch 2, this history is epoch 1; restore the directory from a backup"]).await;
+    check(Planted::of(vec![first, second]), expect!["the log is damaged at position 2: the frame belongs to epoch 2, this history is epoch 1; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
@@ -83,31 +83,31 @@ async fn frame_of_another_log() {
     let mut tree = Tree::new();
     frame_at(&mut tree, 1, EPOCH, &[other]);
     frames[1] = frame_at(&mut tree, 2, EPOCH, &commit(2, 3));
-    check(Planted::of(frames), expect!["the log is damaged at position 4: the Merkle root over all events up to there is not the one that was recorded; restore the directory from a backup"]).await;
+    check(Planted::of(frames), expect!["the log is damaged at position 4: the Merkle root over all events up to there is not the one that was recorded; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn wrong_root() {
     let frame = Frame::encode(id(1), EPOCH, 1, [9; 32], [event(1).encode().unwrap()]).unwrap();
-    check(Planted::of(vec![frame]), expect!["the log is damaged at position 1: the Merkle root over all events up to there is not the one that was recorded; restore the directory from a backup"]).await;
+    check(Planted::of(vec![frame]), expect!["the log is damaged at position 1: the Merkle root over all events up to there is not the one that was recorded; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn not_an_envelope() {
     let frame = Frame::encode(id(1), EPOCH, 1, [9; 32], ["{\"id\":7}"]).unwrap();
-    check(Planted::of(vec![frame]), expect!["the log is damaged at position 1: not an envelope as FORMAT.md describes it: invalid type: integer `7`, expected a formatted UUID string at line 1 column 7; restore the directory from a backup"]).await;
+    check(Planted::of(vec![frame]), expect!["the log is damaged at position 1: not an envelope as FORMAT.md describes it: invalid type: integer `7`, expected a formatted UUID string at line 1 column 7; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn other_position_in_the_envelope() {
-    check_group(vec![event(3)], expect!["the log is damaged at position 2: the event there says that its position is 3; restore the directory from a backup"]).await;
+    check_group(vec![event(3)], expect!["the log is damaged at position 2: the event there says that its position is 3; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn commit_without_its_end() {
     check_group(
         commit(2, 3)[..2].to_vec(),
-        expect!["the log is damaged at position 3: the commit there is not whole; restore the directory from a backup"],
+        expect!["the log is damaged at position 3: the commit there is not whole; move the directory away and restore a backup"],
     )
     .await;
 }
@@ -117,7 +117,7 @@ async fn commit_without_its_beginning() {
     let tail = Envelope { commit: CommitPart { index: 1, size: 2 }, ..event(2) };
     check_group(
         vec![tail],
-        expect!["the log is damaged at position 2: the commit there is not whole; restore the directory from a backup"],
+        expect!["the log is damaged at position 2: the commit there is not whole; move the directory away and restore a backup"],
     )
     .await;
 }
@@ -127,7 +127,7 @@ async fn commit_over_two_frames() {
     let whole = commit(1, 2);
     check(
         Planted::of(frames(&[whole[..1].to_vec(), whole[1..].to_vec()])),
-        expect!["the log is damaged at position 1: the commit there is not whole; restore the directory from a backup"],
+        expect!["the log is damaged at position 1: the commit there is not whole; move the directory away and restore a backup"],
     )
     .await;
 }
@@ -136,7 +136,7 @@ async fn commit_over_two_frames() {
 async fn commit_of_no_size() {
     check_group(
         vec![Envelope { commit: CommitPart { index: 0, size: 0 }, ..event(2) }],
-        expect!["the log is damaged at position 2: the commit there is not whole; restore the directory from a backup"],
+        expect!["the log is damaged at position 2: the commit there is not whole; move the directory away and restore a backup"],
     )
     .await;
 }
@@ -147,7 +147,7 @@ async fn commit_of_two_sizes() {
     group[1].commit.size = 3;
     check_group(
         group,
-        expect!["the log is damaged at position 3: the commit there is not whole; restore the directory from a backup"],
+        expect!["the log is damaged at position 3: the commit there is not whole; move the directory away and restore a backup"],
     )
     .await;
 }
@@ -156,15 +156,15 @@ async fn commit_of_two_sizes() {
 async fn commit_with_two_times() {
     let mut group = commit(2, 2);
     group[1].recorded_at = second(3);
-    check_group(group, expect!["the log is damaged at position 3: the commit there has more than one recorded time; restore the directory from a backup"]).await;
+    check_group(group, expect!["the log is damaged at position 3: the commit there has more than one recorded time; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn time_going_back() {
-    check_group(vec![Envelope { recorded_at: second(0), ..event(2) }], expect!["the log is damaged at position 2: the commit was recorded at 2026-01-05 08:00:00 UTC, not after the one before at 2026-01-05 08:00:01 UTC; restore the directory from a backup"]).await;
+    check_group(vec![Envelope { recorded_at: second(0), ..event(2) }], expect!["the log is damaged at position 2: the commit was recorded at 2026-01-05 08:00:00 UTC, not after the one before at 2026-01-05 08:00:01 UTC; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn time_standing_still() {
-    check_group(vec![event(2), Envelope { recorded_at: second(2), ..event(3) }], expect!["the log is damaged at position 3: the commit was recorded at 2026-01-05 08:00:02 UTC, not after the one before at 2026-01-05 08:00:02 UTC; restore the directory from a backup"]).await;
+    check_group(vec![event(2), Envelope { recorded_at: second(2), ..event(3) }], expect!["the log is damaged at position 3: the commit was recorded at 2026-01-05 08:00:02 UTC, not after the one before at 2026-01-05 08:00:02 UTC; move the directory away and restore a backup"]).await;
 }

@@ -60,17 +60,17 @@ async fn entries_are_as_the_format_says() {
 
 #[tokio::test]
 async fn first_part_missing() {
-    check(|db| drop(db.remove(key(2, 0)).unwrap()), expect!["the store is damaged at position 2, the first part of its frame is missing: restore the directory from a backup"]).await;
+    check(|db| drop(db.remove(key(2, 0)).unwrap()), expect!["the store is damaged at position 2, the first part of its frame is missing: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn middle_part_missing() {
-    check(|db| drop(db.remove(key(2, 1)).unwrap()), expect!["the store is damaged at position 2, the parts of its frame are not the ones written: restore the directory from a backup"]).await;
+    check(|db| drop(db.remove(key(2, 1)).unwrap()), expect!["the store is damaged at position 2, the parts of its frame are not the ones written: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn last_part_missing() {
-    check(|db| drop(db.remove(key(2, 2)).unwrap()), expect!["the store is damaged at position 2, the last part of its frame is missing: restore the directory from a backup"]).await;
+    check(|db| drop(db.remove(key(2, 2)).unwrap()), expect!["the store is damaged at position 2, the last part of its frame is missing: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
@@ -79,12 +79,12 @@ async fn last_part_of_the_last_frame_missing() {
         db.remove(key(3, 0)).unwrap();
         db.remove(key(2, 2)).unwrap();
     };
-    check(last, expect!["the store is damaged at position 2, the last part of its frame is missing: restore the directory from a backup"]).await;
+    check(last, expect!["the store is damaged at position 2, the last part of its frame is missing: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn one_part_too_many() {
-    check(|db| drop(db.insert(key(2, 3), &b"more"[..]).unwrap()), expect!["the store is damaged at position 2, the parts of its frame are not the ones written: restore the directory from a backup"]).await;
+    check(|db| drop(db.insert(key(2, 3), &b"more"[..]).unwrap()), expect!["the store is damaged at position 2, the parts of its frame are not the ones written: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn altered_byte() {
         part[100] ^= 1;
         db.insert(key(2, 1), part).unwrap();
     };
-    check(alter, expect!["the frame at position 2 cannot be read: the frame is damaged, its checksum does not match: restore the directory from a backup"]).await;
+    check(alter, expect!["the frame at position 2 cannot be read: the frame is damaged, its checksum does not match: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
@@ -103,17 +103,17 @@ async fn frame_under_another_key() {
         let frame = db.remove(key(3, 0)).unwrap().unwrap();
         db.insert(key(4, 0), frame).unwrap();
     };
-    check(moved, expect!["the store is damaged at position 4, its frame belongs to another position: restore the directory from a backup"]).await;
+    check(moved, expect!["the store is damaged at position 4, its frame belongs to another position: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn foreign_key() {
-    check(|db| drop(db.insert(b"settings", b"blue").unwrap()), expect!["the store holds the key 73657474696e6773, which this program never writes: restore the directory from a backup"]).await;
+    check(|db| drop(db.insert(b"settings", b"blue").unwrap()), expect!["the store holds the key 73657474696e6773, which this program never writes: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn foreign_value() {
-    check(|db| drop(db.insert(key(3, 0), &b"a value of another program"[..]).unwrap()), expect!["the frame at position 3 cannot be read: the frame is damaged, it does not begin with PRCF: restore the directory from a backup"]).await;
+    check(|db| drop(db.insert(key(3, 0), &b"a value of another program"[..]).unwrap()), expect!["the frame at position 3 cannot be read: the frame is damaged, it does not begin with PRCF: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
@@ -134,8 +134,10 @@ async fn blobs_are_a_fault() {
     let folder = tempfile::tempdir().unwrap();
     let directory = made(folder.path()).await;
     fs::write(folder.path().join("log/blobs/123"), "x").unwrap();
-    expect!["DIR/log/blobs is not empty, but this program never writes there: restore the directory from a backup"]
-        .assert_eq(&message(&directory.store().unwrap_err(), folder.path()));
+    expect![
+        "DIR/log/blobs is not empty, but this program never writes there: move the directory away and restore a backup"
+    ]
+    .assert_eq(&message(&directory.store().unwrap_err(), folder.path()));
 }
 
 /// A process that ends while sled opens leaves a part of one, under a name that is newer than all others.

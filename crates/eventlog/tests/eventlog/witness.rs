@@ -98,8 +98,8 @@ async fn shorter(path: &Path, head: u64) {
 
 #[tokio::test]
 async fn a_log_that_lost_its_end_is_refused() {
-    check(async |path| shorter(path, 6).await, expect!["the log is damaged at position 6: the log ends there, but it had reached position 7, recorded at 2026-01-05 08:00:07 UTC, as the file witness says: what came after is lost; restore the directory from a backup"]).await;
-    check(async |path| shorter(path, 0).await, expect!["the log is damaged at position 0: the log ends there, but it had reached position 7, recorded at 2026-01-05 08:00:07 UTC, as the file witness says: what came after is lost; restore the directory from a backup"]).await;
+    check(async |path| shorter(path, 6).await, expect!["the log is damaged at position 6: the log ends there, but it had reached position 7, recorded at 2026-01-05 08:00:07 UTC, as the file witness says: what came after is lost; move the directory away and restore a backup"]).await;
+    check(async |path| shorter(path, 0).await, expect!["the log is damaged at position 0: the log ends there, but it had reached position 7, recorded at 2026-01-05 08:00:07 UTC, as the file witness says: what came after is lost; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
@@ -112,19 +112,21 @@ async fn a_log_other_than_the_one_witnessed_is_refused() {
         drop((log, directory));
         fs::copy(other.path().join("log/db"), path.join("log/db")).unwrap();
     };
-    check(altered, expect!["the log is damaged at position 7: the log up to there is not the one that the file witness saw; restore the directory from a backup"]).await;
+    check(altered, expect!["the log is damaged at position 7: the log up to there is not the one that the file witness saw; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn the_witness_itself_lost_damaged_or_of_another_log() {
     check(
         async |path| fs::remove_file(path.join("witness")).unwrap(),
-        expect!["the file DIR/witness, which says where the log ends, is lost: restore the directory from a backup"],
+        expect![
+            "the file DIR/witness, which says where the log ends, is lost: move the directory away and restore a backup"
+        ],
     )
     .await;
     check(
         async |path| fs::write(path.join("witness"), "").unwrap(),
-        expect!["the file DIR/witness, which says where the log ends, is damaged: restore the directory from a backup"],
+        expect!["the file DIR/witness, which says where the log ends, is damaged: move the directory away and restore a backup"],
     )
     .await;
     let foreign = async |path: &Path| {
@@ -132,7 +134,7 @@ async fn the_witness_itself_lost_damaged_or_of_another_log() {
         drop(DataDirectory::open(other.path(), id(2)).unwrap());
         fs::copy(other.path().join("witness"), path.join("witness")).unwrap();
     };
-    check(foreign, expect!["the file DIR/witness witnesses the log 01970000-0000-7000-8000-000000000002, this one is 01970000-0000-7000-8000-000000000001: restore the directory from a backup"]).await;
+    check(foreign, expect!["the file DIR/witness witnesses the log 01970000-0000-7000-8000-000000000002, this one is 01970000-0000-7000-8000-000000000001: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
