@@ -13,6 +13,7 @@ use std::{
     ffi::{OsStr, OsString},
     fmt::Write,
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 
@@ -50,6 +51,8 @@ enum Naming {
     Set(OsString, usize),
     Remove(OsString),
     Rename(OsString, OsString),
+    /// The two change places.
+    Exchange(OsString, OsString),
 }
 
 /// What becomes of what is not on the disk for sure.
@@ -98,6 +101,13 @@ impl Disk {
                 Naming::Rename(from, to) => {
                     names.remove(from.as_os_str()).map(|node| names.insert(to, node));
                 }
+                Naming::Exchange(one, other) => {
+                    if let (Some(first), Some(second)) =
+                        (names.remove(one.as_os_str()), names.remove(other.as_os_str()))
+                    {
+                        names.extend([(one.as_os_str(), second), (other.as_os_str(), first)]);
+                    }
+                }
             }
         }
         for (name, node) in names {
@@ -107,6 +117,8 @@ impl Disk {
                 Node::File { steps, .. } => {
                     let (content, writes) = content(steps, at, kind, dice);
                     fs::write(&path, content).unwrap();
+                    // Who may read it is no matter of what was synced; keys are for their owner alone.
+                    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
                     if !writes.is_empty() {
                         writeln!(kept, "{}: unsynced writes {writes}", path.display()).unwrap();
                     }
@@ -200,6 +212,11 @@ impl Disk {
                 let node = now.remove(from).unwrap_or_else(|| panic!("made by nobody: {}", call.told()));
                 now.insert(to.clone(), node);
             }
+            Naming::Exchange(one, other) => {
+                let nodes = now.remove(one).zip(now.remove(other));
+                let (first, second) = nodes.unwrap_or_else(|| panic!("made by nobody: {}", call.told()));
+                now.extend([(one.clone(), second), (other.clone(), first)]);
+            }
         }
         steps.push(Step::of(call, what));
     }
@@ -228,6 +245,12 @@ impl Disk {
         let ((folder, from), (other, to)) = (parts(from), parts(to));
         assert_eq!(folder, other, "not known how: {}", call.told());
         self.name(call, folder, Naming::Rename(from, to));
+    }
+
+    pub(crate) fn exchange(&mut self, call: &Call, one: &Path, other: &Path) {
+        let ((folder, one), (beside, other)) = (parts(one), parts(other));
+        assert_eq!(folder, beside, "not known how: {}", call.told());
+        self.name(call, folder, Naming::Exchange(one, other));
     }
 
     pub(crate) fn link(&mut self, call: &Call, from: &Path, to: &Path) {

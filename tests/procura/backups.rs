@@ -139,6 +139,7 @@ fn verify_says_what_is_sound_and_what_is_not_and_changes_nothing() {
         assert_eq!(kept.code, 1, "{file}: {}", kept.stdout);
         assert!(!path.exists(), "{file}");
         fs::write(&path, whole).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
     }
     assert_eq!(verify(&data, &[]).code, 0);
 }

@@ -4,6 +4,7 @@ use procura_tests::{Client, Server, apply, export, procura, run, world};
 use serde_json::{Value, json};
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 use world::{ALEX, CARLA, CONTOSO, FABRIKAM, GRETA, HELEN, by, by_operator, guid, with_relationships};
@@ -236,5 +237,6 @@ fn a_log_whose_keys_are_not_there_does_not_start_and_says_which() {
     let says = [format!("position {position}"), format!("invitation:{}", guid(1, 9)), keys.display().to_string()];
     assert!(ran.code == 2 && says.iter().all(|part| ran.stderr.contains(part)), "{}", ran.stderr);
     fs::write(&keys, kept).unwrap();
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(export(directory.path()).len(), position);
 }

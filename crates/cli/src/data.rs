@@ -49,7 +49,8 @@ pub(crate) async fn open(path: &Path) -> Result<Data, Failure> {
 /// The same, where something may be recorded.
 pub(crate) async fn open_to_record(path: &Path, room: &Room) -> Result<Data, Failure> {
     // What is there of one, the opening tells; where there is nothing, it would make one.
-    if !["FORMAT", "log", "witness"].iter().any(|name| path.join(name).exists()) {
+    let is_empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+    if is_empty || !path.is_dir() {
         return Err(Failure::NoLog(path.to_owned()));
     }
     open_or_make(path, String::new(), room).await

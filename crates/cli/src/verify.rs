@@ -105,7 +105,16 @@ impl Verdict {
 
     fn of(found: Found) -> Self {
         match found {
-            Found::Sound(log) => Self { sound: log.departed.is_none(), problem: log.departed.clone(), log: Some(log) },
+            Found::Sound(log) => {
+                let keys_lost = log.keys_lost.as_ref().map(|lost| {
+                    format!(
+                        "{lost}; where that file is lost for good, `procura verify --accept-lost-keys` has the log opened \
+                         without it"
+                    )
+                });
+                let problem = log.departed.clone().or(keys_lost);
+                Self { sound: problem.is_none(), problem, log: Some(log) }
+            }
             Found::Damaged { problem } => Self { sound: false, log: None, problem: Some(problem) },
             Found::CutOff { .. } | Found::At { .. } => {
                 Self { sound: false, log: None, problem: Some("the check ended without a word".to_owned()) }
@@ -221,6 +230,9 @@ fn repair(held: Held, data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
             }
             Found::At { .. } | Found::CutOff { .. } => return Err(silent()),
         },
+        Found::Sound(Sound { keys_lost: Some(lost), .. }) => {
+            (ExitCode::from(EXIT_NO), format!("nothing was changed, the log's end is not what is wrong: {lost}"))
+        }
         Found::Sound(Sound { position, .. }) => {
             (ExitCode::SUCCESS, format!("nothing to repair: the log is sound up to its end at position {position}"))
         }

@@ -10,7 +10,7 @@ use procura_engine::{Keyring, Personal, Submission, codec};
 use procura_eventlog::{FrameStore, MemoryStore};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -61,6 +61,13 @@ impl Place {
 
     fn keys(&self) -> PathBuf {
         self.folder.path().join("keys")
+    }
+
+    /// Puts other bytes there, for their owner alone.
+    fn write_keys(&self, bytes: impl AsRef<[u8]>) {
+        let _ = fs::remove_file(self.keys());
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.keys()).unwrap();
+        file.write_all(bytes.as_ref()).unwrap();
     }
 
     fn key_bytes(&self) -> Vec<u8> {
@@ -183,13 +190,13 @@ async fn a_start_destroys_what_a_power_cut_left() {
     place.open().await.engine.submit(erase(INVITATION)).await.unwrap();
     let after = place.key_bytes();
     // The event was durable, the key not yet destroyed.
-    fs::write(place.keys(), &before).unwrap();
+    place.write_keys(&before);
     assert_eq!(written(&place.open().await, SENT).await, Personal::Erased);
     assert_eq!(place.key_bytes(), after);
     // Or its record neither the one nor the other: what is left of the key goes too.
     let mut torn = before.clone();
     torn[RECORD] = 2;
-    fs::write(place.keys(), &torn).unwrap();
+    place.write_keys(&torn);
     drop(place.open().await);
     assert!(!found(&place.key_bytes(), &key(&before, 1)));
     // Or the whole file lost: nothing needs it.
@@ -211,7 +218,7 @@ async fn a_key_that_is_missing_is_named_at_the_start() {
     ];
     for (what, bytes) in missing {
         match bytes {
-            Some(bytes) => fs::write(place.keys(), bytes).unwrap(),
+            Some(bytes) => place.write_keys(bytes),
             None => fs::remove_file(place.keys()).unwrap(),
         }
         let said = place.refused().await;
@@ -221,7 +228,7 @@ async fn a_key_that_is_missing_is_named_at_the_start() {
         assert!(names, "{what}: {said}");
         assert_eq!(fs::read(place.keys()).ok().as_deref(), bytes, "{what}: nothing was mended");
     }
-    fs::write(place.keys(), &whole).unwrap();
+    place.write_keys(&whole);
     assert_eq!(recipient(&written(&place.open().await, SENT).await), RECIPIENT);
 }
 
@@ -237,7 +244,7 @@ async fn a_file_that_is_not_this_logs_is_refused() {
         bytes
     };
     for bytes in [Vec::new(), whole[..40].to_vec(), header(0, b'X'), header(10, 1), header(63, 0)] {
-        fs::write(place.keys(), bytes).unwrap();
+        place.write_keys(bytes);
         let said = place.refused().await;
         assert!(said.contains("is damaged") && said.contains("backup"), "{said}");
     }
@@ -246,7 +253,7 @@ async fn a_file_that_is_not_this_logs_is_refused() {
     swapped[RECORD + 28] ^= 1;
     let checksum = crc32fast::hash(&swapped[RECORD..2 * RECORD - 4]).to_be_bytes();
     swapped[2 * RECORD - 4..2 * RECORD].copy_from_slice(&checksum);
-    fs::write(place.keys(), swapped).unwrap();
+    place.write_keys(swapped);
     let error = place.open().await.engine.personal(SENT).await.unwrap_err().to_string();
     assert!(error.contains("position 4"), "{error}");
 }
@@ -256,7 +263,7 @@ async fn what_a_power_cut_left_behind_the_keys_is_overwritten() {
     let place = Place::with_invitation().await;
     let whole = place.key_bytes();
     for garbage in [&[7; 40][..], &[7; 64], &[0; 64], &[7; 200]] {
-        fs::write(place.keys(), [&whole, garbage].concat()).unwrap();
+        place.write_keys([&whole, garbage].concat());
         let world = place.open().await;
         assert_eq!(recipient(&written(&world, SENT).await), RECIPIENT);
     }
@@ -268,7 +275,7 @@ async fn what_a_power_cut_left_behind_the_keys_is_overwritten() {
     // The key of something that was never recorded is the key it has when it is.
     let before = place.key_bytes();
     let orphan = Place::new();
-    fs::write(orphan.keys(), &before).unwrap();
+    orphan.write_keys(&before);
     let world = orphan.open().await;
     for submission in [register_partner(), add_agent(), invite(INVITATION, RECIPIENT)] {
         world.engine.submit(submission).await.unwrap();
@@ -293,7 +300,7 @@ async fn a_log_restored_without_its_keys_says_so_and_goes_on() {
     drop(world);
     // From there on every key must be there.
     let bytes = place.key_bytes();
-    fs::write(place.keys(), &bytes[..RECORD]).unwrap();
+    place.write_keys(&bytes[..RECORD]);
     assert!(place.refused().await.contains(&format!("position {sent}")));
 }
 
@@ -401,7 +408,7 @@ async fn a_copy_to_check_a_log_against_has_no_key() {
     let [key, copy] = [place.key_bytes()[RECORD + 28..RECORD + 60].to_vec(), fs::read(place.keys()).unwrap()];
     assert!(found(&copy, &key));
     // What a power cut left of another record may be a key's beginning.
-    fs::write(place.keys(), [&copy[..], &key, &[0; RECORD], &key].concat()).unwrap();
+    place.write_keys([&copy[..], &key, &[0; RECORD], &key].concat());
     let path = place.folder.path().join("copy");
     Keyring::copy_without_keys(&place.keys(), &path).unwrap();
     assert!(!found(&fs::read(&path).unwrap(), &key[..16]));
