@@ -68,12 +68,17 @@ impl Book {
     ) -> Became {
         let key = submission.key.map(|key| (submission.actor, key));
         let known = key.as_ref().and_then(|key| self.keys.get(key));
-        // By the log's time, which is not before the newest record and not far after `now`.
+        // By the log's time: what was recorded for it, or else not before the newest record and not far after `now`.
         let expired =
             |at: usize, by: Timestamp| by - self.recorded[at].recorded_at > TimeDelta::days(IDEMPOTENCY_KEY_DAYS);
         let newest = self.recorded.last().map_or(now, |recorded| recorded.recorded_at);
         let known = known.filter(|(_, at)| !expired(*at, newest));
-        let may_be_forgotten = known.is_some_and(|(_, at)| expired(*at, now.max(newest)));
+        let latest = match &answer {
+            Ok(recorded) => recorded.recorded_at,
+            // The clock may have been set back since, by a few seconds.
+            Err(_) => now.max(newest) + TimeDelta::minutes(1),
+        };
+        let may_be_forgotten = known.is_some_and(|(_, at)| expired(*at, latest));
         let is_first_answer = |(command, at): &(Command, usize)| {
             let again = *command == submission.command && answer.as_ref().ok() == Some(&self.recorded[*at]);
             again || (*command != submission.command && matches!(answer, Err(SubmitError::IdempotencyKeyReused)))
