@@ -41,19 +41,9 @@ impl Remote {
 
     /// Gets a text.
     pub(crate) fn get(&self, path: &str) -> Result<String, Failure> {
-        let url = format!("{}{path}", self.url);
-        let failure = |problem: String| Failure::Server { url: url.clone(), problem };
-        let request = self.agent.get(&url).header("authorization", format!("Bearer {}", self.token));
-        let mut response = request
-            .call()
-            .map_err(|error| failure(format!("{error}; is the server running, and is this its address?")))?;
-        let status = response.status().as_u16();
-        let body = response.body_mut().read_to_string().map_err(|error| failure(error.to_string()))?;
-        if status == 200 {
-            return Ok(body);
-        }
-        let body = serde_json::from_str(&body).unwrap_or(Value::Null);
-        Response { status, body }.expect_status(200).map(|body| body.to_string())
+        let mut text = String::new();
+        self.download(path)?.read_to_string(&mut text).map_err(|error| self.broken_off(&error.to_string()))?;
+        Ok(text)
     }
 
     /// Posts JSON. Any status is an answer; only where none came it is a failure.

@@ -6,7 +6,11 @@
 use crate::frame::{Frame, FrameError};
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt};
-use std::{error::Error, io, path::PathBuf};
+use std::{
+    error::Error,
+    io,
+    path::{Path, PathBuf},
+};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -158,6 +162,12 @@ fn advice(error: &FrameError) -> &'static str {
         FrameError::Damaged(_) => ": move the directory away and restore a backup",
         _ => "",
     }
+}
+
+/// What the system said of a file, as a store's error.
+pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io { doing, path, source }
 }
 
 /// What a store with blocking reads provides so that [`frames`] can read it.

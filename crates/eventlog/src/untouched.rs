@@ -6,10 +6,10 @@
 use crate::directory::private_folder;
 use crate::sled_store::wait_until_free;
 use crate::space::free_bytes;
-use crate::store::StoreError;
+use crate::store::{StoreError, io};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::fs::{self, File};
-use std::io;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Free space that a copy leaves.
@@ -87,12 +87,7 @@ fn files_of(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 
 fn remove_folder(path: &Path) -> Result<(), StoreError> {
     match fs::remove_dir_all(path) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => Err(io("remove", path)(source)),
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(io("remove", path)(source)),
         _ => Ok(()),
     }
-}
-
-fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::Io { doing, path, source }
 }

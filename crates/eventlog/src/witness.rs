@@ -9,10 +9,10 @@
 //! both: one of them always holds a head.
 
 use crate::frame::take;
-use crate::store::StoreError;
+use crate::store::{StoreError, io};
 use chrono::{DateTime, Utc};
 use std::fs::{File, OpenOptions};
-use std::io;
+use std::io::ErrorKind;
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -63,7 +63,7 @@ impl Witness {
     /// Opens the file of the log with that id.
     pub(crate) fn open(path: &Path, log_id: Uuid) -> Result<Witness, StoreError> {
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => StoreError::WitnessLost { path: path.to_owned() },
+            ErrorKind::NotFound => StoreError::WitnessLost { path: path.to_owned() },
             _ => io("open", path)(source),
         })?;
         let newest = newest_in(&file).ok_or_else(|| StoreError::WitnessDamaged { path: path.to_owned() });
@@ -243,11 +243,6 @@ impl Shared {
             }
         }
     }
-}
-
-fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::Io { doing, path, source }
 }
 
 #[cfg(test)]
