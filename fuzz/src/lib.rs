@@ -73,7 +73,8 @@ pub fn event(bytes: &[u8]) {
             assert_eq!(event.event_type().name(), event_type);
             assert_eq!(serde_json::to_string(&event).expect("an event"), envelope.data.get());
             CloudEvent::new(Uuid::nil(), &Epochs::first(), &envelope, |_| true).expect("what was read can be shown");
-            let alone = Committed { first: Position(1), at: envelope.recorded_at, events: vec![event] };
+            let by = codec::read_author(&envelope);
+            let alone = Committed { first: Position(1), at: envelope.recorded_at, by, events: vec![event] };
             let _ = State::default().fold(&alone);
         }
         Err(error) => assert!(!error.to_string().is_empty()),

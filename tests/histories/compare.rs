@@ -14,7 +14,7 @@ use procura_domain::{
     id::InvitationId,
     state::{Committed, State},
     temporal::{Moment, Position, Timestamp},
-    vocabulary::{self, CustomerChannel, DeviceOrigin},
+    vocabulary::{self, Authentication, Author, CustomerChannel, DeviceOrigin},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,7 +96,7 @@ pub(crate) fn check(steps: &[Step], asked: &[&'static str]) -> Result<Count, Str
                 past.push(Past { event: as_json(event) });
                 world.add(&past.last().unwrap().event);
             }
-            let committed = Committed { first, at: here.at, events };
+            let committed = Committed { first, at: here.at, by: author(), events };
             state.fold(&committed).map_err(|error| format!("{error}, after\n{}", step.line()))?;
         }
         if step.look {
@@ -394,4 +394,10 @@ fn spelled(question: &model::Question) -> String {
     let partner = question.partner.map(|partner| format!(" partner={}", guid(partner))).unwrap_or_default();
     let source = if question.source { " source=intune" } else { "" };
     format!("{who} {} {kind} {}{partner}{source}", question.action, guid(id))
+}
+
+/// No rule asks who it was.
+fn author() -> Author {
+    let actor = vocabulary::Actor::Operator("somebody".to_owned());
+    Author { actor, authentication: Authentication::Stated }
 }

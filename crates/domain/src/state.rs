@@ -23,7 +23,7 @@ use crate::{
     },
     personal::DataSubject,
     temporal::{EventRef, Period, Periods, Position, Timeline, Timestamp},
-    vocabulary::{AutopilotPolicy, DeviceOrigin, Pair, Principal, ResourceRole, TenantKind},
+    vocabulary::{Author, AutopilotPolicy, DeviceOrigin, Pair, Principal, ResourceRole, TenantKind},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -34,6 +34,8 @@ pub struct Committed {
     pub first: Position,
     /// When they were recorded.
     pub at: Timestamp,
+    /// Who made them happen.
+    pub by: Author,
     /// The events, in order, at contiguous positions.
     pub events: Vec<Event>,
 }
@@ -113,7 +115,7 @@ impl State {
             }
             last = at.position;
         }
-        self.timeline.push(last, commit.at);
+        self.timeline.push(last, commit.at, &commit.by);
         Ok(())
     }
 

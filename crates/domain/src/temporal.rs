@@ -1,8 +1,8 @@
 //! Time as the rules see it: positions, moments, and facts that keep from when until when they held.
 
-use crate::event::EventType;
+use crate::{event::EventType, vocabulary::Author};
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{collections::HashMap, fmt, sync::Arc};
 
 /// An instant, UTC. Recorded times are whole microseconds.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
@@ -104,6 +104,11 @@ impl<T> Periods<T> {
         }
     }
 
+    /// Every period there ever was, oldest first.
+    pub fn all(&self) -> &[Period<T>] {
+        &self.0
+    }
+
     /// The periods that had begun by that position, oldest first.
     pub fn up_to(&self, position: Position) -> &[Period<T>] {
         let begun = self.0.partition_point(|period| period.from.position <= position);
@@ -124,24 +129,46 @@ impl<T> Periods<T> {
     }
 }
 
-/// When each commit was recorded, and where it ended.
+/// When each commit was recorded, where it ended, and who made it.
 #[derive(Debug, Clone, Default)]
-pub struct Timeline(Vec<(Position, Timestamp)>);
+pub struct Timeline {
+    commits: Vec<Recorded>,
+    /// Everybody who made a commit, each once.
+    authors: Vec<Arc<Author>>,
+    index: HashMap<Arc<Author>, u32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Recorded {
+    last: Position,
+    at: Timestamp,
+    /// Who, as an index into the authors.
+    by: u32,
+}
 
 impl Timeline {
-    /// Adds a commit: its last position and its recorded time, both later than all before.
-    pub fn push(&mut self, last: Position, recorded_at: Timestamp) {
-        self.0.push((last, recorded_at));
+    /// Adds a commit: its last position and its recorded time, both later than all before, and who made it.
+    pub fn push(&mut self, last: Position, at: Timestamp, by: &Author) {
+        let by = match self.index.get(by) {
+            Some(by) => *by,
+            None => {
+                let (author, next) = (Arc::new(by.clone()), u32::try_from(self.authors.len()).unwrap_or(u32::MAX));
+                self.authors.push(author.clone());
+                self.index.insert(author, next);
+                next
+            }
+        };
+        self.commits.push(Recorded { last, at, by });
     }
 
     /// The last position.
     pub fn head(&self) -> Position {
-        self.0.last().map_or(Position(0), |(position, _)| *position)
+        self.commits.last().map_or(Position(0), |commit| commit.last)
     }
 
     /// The newest recorded time.
     pub fn newest(&self) -> Option<Timestamp> {
-        self.0.last().map(|(_, at)| *at)
+        self.commits.last().map(|commit| commit.at)
     }
 
     /// The end of the commit that holds this position (itself where none does), so that nobody sees half a commit.
@@ -149,28 +176,35 @@ impl Timeline {
         if position == Position(0) {
             return position;
         }
-        self.commit_of(position).map_or(position, |(last, _)| last)
+        self.commit_of(position).map_or(position, |commit| commit.last)
     }
 
     /// When this position was recorded.
     pub fn recorded_at(&self, position: Position) -> Option<Timestamp> {
-        if position == Position(0) { None } else { self.commit_of(position).map(|(_, at)| at) }
+        if position == Position(0) { None } else { self.commit_of(position).map(|commit| commit.at) }
+    }
+
+    /// Who made the commit that holds this position.
+    pub fn author(&self, position: Position) -> Option<&Author> {
+        let commit = if position == Position(0) { None } else { self.commit_of(position) };
+        commit.and_then(|commit| self.authors.get(usize::try_from(commit.by).ok()?)).map(AsRef::as_ref)
     }
 
     /// The last position recorded at or before this instant.
     pub fn position_at(&self, at: Timestamp) -> Position {
-        let commits = self.0.partition_point(|(_, recorded)| *recorded <= at);
-        commits.checked_sub(1).and_then(|last| self.0.get(last)).map_or(Position(0), |(position, _)| *position)
+        let commits = self.commits.partition_point(|commit| commit.at <= at);
+        commits.checked_sub(1).and_then(|last| self.commits.get(last)).map_or(Position(0), |commit| commit.last)
     }
 
-    fn commit_of(&self, position: Position) -> Option<(Position, Timestamp)> {
-        self.0.get(self.0.partition_point(|(last, _)| *last < position)).copied()
+    fn commit_of(&self, position: Position) -> Option<Recorded> {
+        self.commits.get(self.commits.partition_point(|commit| commit.last < position)).copied()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vocabulary::{Actor, Authentication};
     use chrono::DateTime;
 
     fn event(position: u64) -> EventRef {
@@ -207,9 +241,14 @@ mod tests {
     fn nobody_sees_half_a_commit() {
         let mut timeline = Timeline::default();
         assert_eq!((timeline.head(), timeline.newest()), (Position(0), None));
-        timeline.push(Position(2), second(10));
-        timeline.push(Position(3), second(20));
-        timeline.push(Position(6), second(30));
+        let [ann, bob] = ["ann", "bob"]
+            .map(|name| Author { actor: Actor::Operator(name.to_owned()), authentication: Authentication::Stated });
+        timeline.push(Position(2), second(10), &ann);
+        timeline.push(Position(3), second(20), &bob);
+        timeline.push(Position(6), second(30), &ann);
+        let authors = [0, 1, 2, 3, 4, 7].map(|position| timeline.author(Position(position)));
+        assert_eq!(authors, [None, Some(&ann), Some(&ann), Some(&bob), Some(&ann), None]);
+        assert_eq!(timeline.authors.len(), 2, "each once");
         assert_eq!((timeline.head(), timeline.newest()), (Position(6), Some(second(30))));
         let ends = [0, 1, 2, 3, 4, 6, 7].map(|position| timeline.commit_end(Position(position)).0);
         assert_eq!(ends, [0, 2, 2, 3, 6, 6, 7]);

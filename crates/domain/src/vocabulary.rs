@@ -323,6 +323,35 @@ pub enum Actor {
     Operator(String),
 }
 
+named! {
+    /// How it is known who acted.
+    Authentication {
+        /// By a bearer token.
+        Token "token",
+        /// Not at all: whoever ran the command on the machine of the log stated it.
+        Stated "stated",
+    }
+}
+
+/// Who acted, and how that is known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Author {
+    /// Who.
+    #[serde(flatten)]
+    pub actor: Actor,
+    /// How that is known.
+    pub authentication: Authentication,
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(user) => user.fmt(f),
+            Self::Operator(name) => write!(f, "operator {name}"),
+        }
+    }
+}
+
 /// A relationship's two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair {

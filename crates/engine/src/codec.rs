@@ -9,7 +9,7 @@ use procura_domain::{
     event::{Event, EventType},
     id::{ObjectId, TenantId},
     temporal::Timestamp,
-    vocabulary::{Actor, User},
+    vocabulary::{Actor, Authentication, Author, User},
 };
 use procura_eventlog::{self as eventlog, CommitPart, Envelope, EnvelopeError};
 use serde_json::value::RawValue;
@@ -158,7 +158,7 @@ pub(crate) fn decode_with(upcasts: &[Upcast], envelope: &Envelope) -> Result<Eve
 pub(crate) struct CommitHead<'a> {
     pub(crate) command: Uuid,
     pub(crate) actor: &'a Actor,
-    pub(crate) authentication: eventlog::Authentication,
+    pub(crate) authentication: Authentication,
     pub(crate) idempotency: Option<(&'a IdempotencyKey, [u8; 32])>,
     pub(crate) recorded_at: Timestamp,
     pub(crate) imported_at: Option<Timestamp>,
@@ -183,7 +183,7 @@ pub(crate) fn encode(
         commit,
         tenants: event.tenants(),
         actor: write_actor(head.actor),
-        authentication: head.authentication,
+        authentication: write_authentication(head.authentication),
         command: head.command,
         idempotency,
         recorded_at: head.recorded_at,
@@ -210,4 +210,20 @@ pub(crate) fn read_actor(actor: &eventlog::Actor) -> Actor {
         }
         eventlog::Actor::Operator(name) => Actor::Operator(name.clone()),
     }
+}
+
+fn write_authentication(authentication: Authentication) -> eventlog::Authentication {
+    match authentication {
+        Authentication::Token => eventlog::Authentication::Token,
+        Authentication::Stated => eventlog::Authentication::Stated,
+    }
+}
+
+/// Who made an event happen, by its envelope.
+pub fn read_author(envelope: &Envelope) -> Author {
+    let authentication = match envelope.authentication {
+        eventlog::Authentication::Token => Authentication::Token,
+        eventlog::Authentication::Stated => Authentication::Stated,
+    };
+    Author { actor: read_actor(&envelope.actor), authentication }
 }

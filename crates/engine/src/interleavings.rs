@@ -17,9 +17,9 @@ use futures_util::{FutureExt, stream::BoxStream};
 use procura_domain::{
     access::{CustomerAction, Decision, Named, Question, Resource, Subject},
     temporal::{Moment, Timestamp},
-    vocabulary::{Actor, User},
+    vocabulary::{Actor, Authentication, User},
 };
-use procura_eventlog::{Append, Authentication, Frame, FrameStore, MemoryStore, StoreError};
+use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError};
 use shuttle::{
     Config, Runner,
     future::block_on,

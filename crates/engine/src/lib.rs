@@ -33,7 +33,8 @@ pub use idempotency::{
     IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError,
 };
 pub use keyring::{KEYS_FILE, Keyring, KeyringError};
-pub use procura_eventlog::{Authentication, CheckpointKey, private_file};
+pub use procura_domain::vocabulary::Authentication;
+pub use procura_eventlog::{CheckpointKey, private_file};
 pub use replay::{Replay, ReplayError};
 pub use seal::SealError;
 pub use submission::{Recorded, RecordedEvent, Submission, SubmitError};

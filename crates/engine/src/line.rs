@@ -9,9 +9,8 @@ use procura_domain::{
     command::named_fields,
     rule::Rule,
     temporal::{Position, Timestamp},
-    vocabulary::{Actor, User},
+    vocabulary::{Actor, Authentication, User},
 };
-use procura_eventlog::Authentication;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;

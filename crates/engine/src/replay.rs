@@ -59,7 +59,8 @@ impl Replay {
             }
         }
         let (position, at) = (Position(first.position), first.recorded_at);
-        self.state.fold(&Committed { first: position, at, events })?;
+        let by = codec::read_author(first);
+        self.state.fold(&Committed { first: position, at, by, events })?;
         if let Some(idempotency) = &first.idempotency {
             let subject = self.sealed.get(before).map(|(_, subject)| *subject);
             let accepted = Accepted { body_hash: idempotency.body_hash, subject, first: position, at };

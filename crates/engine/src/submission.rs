@@ -6,9 +6,8 @@ use procura_domain::{
     event::Event,
     refusal::Refusal,
     temporal::{Position, Timestamp},
-    vocabulary::Actor,
+    vocabulary::{Actor, Authentication},
 };
-use procura_eventlog::Authentication;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uuid::Uuid;

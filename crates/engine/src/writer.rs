@@ -25,6 +25,7 @@ use procura_domain::{
     refusal::Refusal,
     state::{Committed, State},
     temporal::{Position, Timestamp},
+    vocabulary::Author,
 };
 use procura_eventlog::{
     CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Log, NewCommit, Reader,
@@ -226,7 +227,8 @@ impl Writer {
         if group.bytes + bytes > GROUP_BYTES_MAX {
             return Ok(None);
         }
-        let committed = Committed { first, at: recorded_at, events };
+        let by = Author { actor: actor.clone(), authentication: *authentication };
+        let committed = Committed { first, at: recorded_at, by, events };
         self.state.write().fold(&committed).map_err(|error| {
             tracing::error!(%error, command = command.name(), "a decided event does not fold");
             SubmitError::Unfit(error.to_string())

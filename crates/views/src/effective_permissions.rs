@@ -91,6 +91,16 @@ pub enum Origin {
     Relationship,
 }
 
+impl From<AssignmentOrigin> for Origin {
+    fn from(origin: AssignmentOrigin) -> Self {
+        match origin {
+            AssignmentOrigin::Provisioning => Self::Provisioning,
+            AssignmentOrigin::Registered => Self::Registered,
+            AssignmentOrigin::Assigned => Self::Assigned,
+        }
+    }
+}
+
 /// A position with its recorded time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Point {
@@ -165,11 +175,7 @@ impl Rows<'_> {
         let scope = Scope::Subscription(subscription.id);
         for (principal, role, periods) in subscription.assignments() {
             for period in periods.up_to(self.at.position) {
-                let origin = match period.value.origin {
-                    AssignmentOrigin::Provisioning => Origin::Provisioning,
-                    AssignmentOrigin::Registered => Origin::Registered,
-                    AssignmentOrigin::Assigned => Origin::Assigned,
-                };
+                let origin = period.value.origin.into();
                 self.push(Holder::Principal(principal), scope, Role::Resource(role), origin, period);
             }
         }

@@ -6,6 +6,7 @@
 //!
 //! Absent here: locks, I/O, a second copy of any fact. Who may see which rows is in `procura_domain::visibility`.
 
+mod access_changes;
 mod autopilot;
 mod customers;
 mod directory_role_members;
@@ -19,6 +20,7 @@ mod residual_access;
 mod service_requests;
 mod subscriptions;
 
+pub use access_changes::{Access, AccessChanges};
 pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
 pub use customers::{Customer, SubscriptionSummary, TenantSummary, customer, customer_ids};
 pub use directory_role_members::{Member, directory_role_members};

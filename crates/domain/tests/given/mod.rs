@@ -20,7 +20,7 @@ use procura_domain::{
     rule::Rule,
     state::{Committed, State},
     temporal::{EventRef, Moment, Position, Timestamp},
-    vocabulary::{Actor, User},
+    vocabulary::{Actor, Authentication, Author, User},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -211,7 +211,7 @@ impl World {
 
     /// These events as the next commit.
     pub(crate) fn commit(&self, events: Vec<Event>) -> Committed {
-        Committed { first: Position(self.state.timeline.head().0 + 1), at: self.clock, events }
+        Committed { first: Position(self.state.timeline.head().0 + 1), at: self.clock, by: somebody(), events }
     }
 
     /// Lets time pass, and nothing happen.
@@ -390,4 +390,9 @@ pub(crate) fn shown(decision: &Decision) -> String {
             format!("no: {known}{rule} lacks {missing:?}{ended}")
         }
     }
+}
+
+/// Who made happen what nobody is named for.
+pub(crate) fn somebody() -> Author {
+    Author { actor: Actor::Operator("somebody".to_owned()), authentication: Authentication::Stated }
 }

@@ -354,7 +354,7 @@ fn a_commit_follows_the_one_before() {
         assert_eq!(error, FoldError::NotNext { first, at, head: Position(0), newest: None });
     }
     let events = vec![event("PartnerRegistered", named("partner", P))];
-    assert_eq!(state.fold(&Committed { first: Position(1), at, events }), Ok(()));
+    assert_eq!(state.fold(&Committed { first: Position(1), at, by: somebody(), events }), Ok(()));
 }
 
 #[test]

@@ -157,7 +157,9 @@ impl Book {
         for (envelope, recorded) in commits(frames) {
             let events = recorded.events.into_iter().map(|event| event.data).collect();
             let first = Position(envelope.position);
-            folded.fold(&Committed { first, at: recorded.recorded_at, events }).expect("what is in the log folds");
+            folded
+                .fold(&Committed { first, at: recorded.recorded_at, by: codec::read_author(&envelope), events })
+                .expect("what is in the log folds");
         }
         assert_eq!(engine.read(lines), lines(&folded), "the state is not what is folded from zero");
         (0..self.asked.len()).for_each(|index| self.ask_again(engine, index));
