@@ -19,3 +19,4 @@ mod pages;
 mod rules_page;
 mod story;
 mod tidy;
+mod what_if;

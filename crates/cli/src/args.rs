@@ -1,5 +1,9 @@
 //! The command line: every command, its flags, an example each.
 
+mod what_if;
+
+pub(crate) use what_if::WhatIf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
 use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
@@ -56,6 +60,16 @@ pub(crate) enum Command {
         --subject user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011 \\\n    \
         --action directory.administer --resource customer:caaaaaaa-0000-4000-8000-000000000001")]
     Check(Check),
+    /// Tell what a command would change in who can do what, without issuing it; exits 0, 1 refused, 2 error
+    #[command(after_help = "Examples:\n  \
+        procura what-if RevokeDap --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    \
+        customer=caaaaaaa-0000-4000-8000-000000000001 partner=faaaaaaa-0000-4000-8000-000000000001\n  \
+        procura what-if AdoptAutopilotPolicy policy=dapRequired --data ./data\n\n\
+        It tells which rows of the effective permissions begin and end, what is left to a partner all the same, with \
+        the role assignments to remove; for a group what comes and goes with it, for a policy which partners get and \
+        lose which actions in whose tenants. Nothing is recorded.\n\n\
+        A field in a field is written principal.group=AdminAgents; a number that is a text, serialNumber='\"0815\"'.")]
+    WhatIf(WhatIf),
     /// Print the events as CloudEvents, one JSON line each
     #[command(after_help = "Example:\n  procura export --data ./data --after 100 --epoch 1 > events.jsonl\n\n\
         For 100 and 1 take `sequence` and `epoch` of the last event that was exported before.")]

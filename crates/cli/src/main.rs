@@ -1,6 +1,6 @@
 //! The binary `procura`: reads the command line, puts the rooms together, runs one command.
 //!
-//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `import`, `erase`: some were refused, `verify`: not
+//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `what-if`: refused, `import`, `erase`: some were refused, `verify`: not
 //! sound, `proof check` and `checkpoint compare`: not shown), 2 an error, 74 the log
 //! could not be written.
 
@@ -9,6 +9,7 @@ mod args;
 mod backup;
 mod check;
 mod checkpoint;
+mod columns;
 mod data;
 mod device_file;
 mod erase;
@@ -24,6 +25,7 @@ mod remote;
 mod serve;
 mod token;
 mod verify;
+mod what_if;
 
 use args::{Arguments, Command, Import};
 use clap::Parser;
@@ -45,6 +47,7 @@ async fn main() -> ExitCode {
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,
         Command::Erase(arguments) => erase::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
+        Command::WhatIf(arguments) => what_if::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,

@@ -203,7 +203,7 @@ named! {
 }
 
 /// Who added a device. In JSON a field `partner` or a field `source`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DeviceOrigin {
     /// A partner.
     #[serde(rename = "partner")]

@@ -16,8 +16,9 @@ mod queries;
 mod routes;
 mod when;
 
-pub use access::{Action, Answer, Because, Context, EvaluationRequest, Explained, Properties, What, Who, ask};
+pub use access::{Action, Answer, Context, EvaluationRequest, Explained, Properties, What, Who, ask};
 pub use caller::{Caller, ServiceRole};
+pub use commands::what_if;
 pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
 pub use problem::{Code, Problem};
 pub use routes::{routes, serve};
