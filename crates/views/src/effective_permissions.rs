@@ -9,6 +9,7 @@ use procura_domain::{
     vocabulary::{AssignmentOrigin, DirectoryRole, GroupOf, PartnerGroup, Principal, ResourceRole, TenantKind, User},
 };
 use serde::Serialize;
+use std::slice;
 
 /// One principal's role in one scope, for one stretch of time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -178,7 +179,7 @@ impl Rows<'_> {
         }
         let scope = Scope::Subscription(subscription.id);
         for (principal, role, periods) in subscription.assignments() {
-            for period in periods.up_to(self.at.position) {
+            for period in self.shown(periods) {
                 let (principal, role) = (Holder::Principal(principal), Role::Resource(role));
                 let access = Access { principal, scope, role, origin: period.value.origin.into() };
                 self.push(access, Some(period.value.id), period);
@@ -189,9 +190,18 @@ impl Rows<'_> {
     fn in_tenant(&mut self, principal: Holder, role: Role, origin: Origin, periods: &Periods) {
         if self.filter.subscription.is_none() {
             let access = Access { principal, scope: Scope::Customer(self.customer), role, origin };
-            for period in periods.up_to(self.at.position) {
+            for period in self.shown(periods) {
                 self.push(access, None, period);
             }
+        }
+    }
+
+    /// The periods that had begun; without those that had ended, only the newest can be left, however many there were.
+    fn shown<'p, T>(&self, periods: &'p Periods<T>) -> &'p [Period<T>] {
+        match periods.up_to(self.at.position) {
+            begun if self.filter.include_ended => begun,
+            [.., newest] if newest.ended_by(self.at.position).is_none() => slice::from_ref(newest),
+            _ => &[],
         }
     }
 
@@ -199,7 +209,7 @@ impl Rows<'_> {
         let wanted = self.filter.partner.is_none_or(|partner| is_held_by(access.principal, partner));
         let ended_by = period.ended_by(self.at.position).map(|event| event.position);
         let Some(from) = Point::of(self.state, period.from.position) else { return };
-        if wanted && (self.filter.include_ended || ended_by.is_none()) {
+        if wanted {
             let until = ended_by.and_then(|position| Point::of(self.state, position));
             self.rows.push(PermissionRow { until, ended_by, ..PermissionRow::since(access, from, role_assignment) });
         }
