@@ -15,6 +15,7 @@ mod erase;
 mod export;
 mod failure;
 mod import;
+mod intervals;
 mod keeper;
 mod output;
 mod pipeline;
@@ -45,6 +46,8 @@ async fn main() -> ExitCode {
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,
         Command::Erase(arguments) => erase::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
+        Command::WhoCould(arguments) => intervals::who_could(arguments).await,
+        Command::WhatCould(arguments) => intervals::what_could(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,

@@ -8,6 +8,8 @@
 
 mod access_changes;
 mod autopilot;
+mod candidates;
+mod could;
 mod customers;
 mod directory_role_members;
 mod draft;
@@ -16,12 +18,15 @@ mod group_members;
 mod invitations;
 mod partner_relationships;
 mod portals;
+mod reasons;
 mod residual_access;
 mod service_requests;
 mod subscriptions;
 
 pub use access_changes::{Access, AccessChanges};
 pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
+pub use candidates::{resources_in, subjects_on, tenants_of};
+pub use could::{Could, CouldSpan, Thing, could};
 pub use customers::{Customer, SubscriptionSummary, TenantSummary, customer, customer_ids};
 pub use directory_role_members::{Member, directory_role_members};
 pub use draft::{Draft, MAILTO_CHARS_MAX};
@@ -30,6 +35,7 @@ pub use group_members::group_members;
 pub use invitations::{AnsweredBy, InvitationRow, InvitationState, invitation, invitations};
 pub use partner_relationships::{ImplicitRole, PartnerRelationship, RelationshipState, Support, partner_relationships};
 pub use portals::{Portal, PortalName, portals};
+pub use reasons::{Because, Cause, reasons};
 pub use residual_access::{ResidualRow, residual_access};
 pub use service_requests::{ServiceRequestRow, service_requests};
 pub use subscriptions::{SubscriptionRow, subscriptions};

@@ -1,0 +1,64 @@
+//! Why an answer is as it is: every rule that allows, or what the nearest one lacks, with the events it rests on, when
+//! they were recorded and who made them happen.
+
+use procura_domain::{
+    access::Decision,
+    event::EventType,
+    rule::Rule,
+    state::State,
+    temporal::{EventRef, Position, Timestamp},
+    vocabulary::Author,
+};
+use serde::Serialize;
+
+/// A rule, and the events that made it so; for a denial also what the rule lacks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Because {
+    /// The rule.
+    pub rule: Rule,
+    /// What it lacks, where it is the reason of a denial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// The events; where something is missing, the one that took it away.
+    pub because: Vec<Cause>,
+}
+
+/// An event that an answer rests on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// Where it stands.
+    pub position: Position,
+    /// What happened.
+    pub event: EventType,
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// Who made it happen.
+    pub by: Author,
+}
+
+impl Cause {
+    /// The event with its time and author; `None` beyond the log.
+    pub fn of(state: &State, EventRef { position, event }: EventRef) -> Option<Self> {
+        let (time, by) = (state.timeline.recorded_at(position)?, state.timeline.author(position)?.clone());
+        Some(Self { position, event, time, by })
+    }
+}
+
+/// The reasons of a decision: each that allows, or the one that explains the denial.
+pub fn reasons(state: &State, decision: &Decision) -> Vec<Because> {
+    let causes = |events: &[EventRef]| events.iter().filter_map(|event| Cause::of(state, *event)).collect();
+    match decision {
+        Decision::Allowed(permit) => {
+            let because = |rule, events: &[EventRef]| Because { rule, missing: None, because: causes(events) };
+            permit.reasons().iter().map(|reason| because(reason.rule, &reason.because)).collect()
+        }
+        Decision::Denied(denial) => {
+            let ended_by = denial.ended_by.and_then(|event| Cause::of(state, event));
+            let mut missing = denial.missing.to_string();
+            if let Some(Cause { position, event, by, .. }) = &ended_by {
+                missing.push_str(&format!(": ended by {event} at position {position} by {}", by.actor));
+            }
+            vec![Because { rule: denial.rule, missing: Some(missing), because: ended_by.into_iter().collect() }]
+        }
+    }
+}
