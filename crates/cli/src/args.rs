@@ -3,6 +3,9 @@
 mod what_if;
 
 pub(crate) use what_if::WhatIf;
+mod intervals;
+
+pub(crate) use intervals::{Time, WhatCould, WhoCould};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
@@ -70,6 +73,18 @@ pub(crate) enum Command {
         lose which actions in whose tenants. Nothing is recorded.\n\n\
         A field in a field is written principal.group=AdminAgents; a number that is a text, serialNumber='\"0815\"'.")]
     WhatIf(WhatIf),
+    /// Ask who could do something at any time between two moments, when exactly and why
+    #[command(after_help = "Example:\n  procura who-could --data ./data --from 2020-06-19T00:00:00Z \\\n    \
+        --action directory.administer --resource customer:caaaaaaa-0000-4000-8000-000000000001\n\n\
+        Each stretch of time is shown whole, also where it began before --from; `still` is at the end of the time asked \
+        about. docs/over-time.md says more.")]
+    WhoCould(WhoCould),
+    /// Ask what somebody could do anywhere between two moments, when exactly and why
+    #[command(after_help = "Example:\n  procura what-could --data ./data --resource-type subscription \\\n    \
+        --subject user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011\n\n\
+        Each stretch of time is shown whole, also where it began before --from; `still` is at the end of the time asked \
+        about. docs/over-time.md says more.")]
+    WhatCould(WhatCould),
     /// Print the events as CloudEvents, one JSON line each
     #[command(after_help = "Example:\n  procura export --data ./data --after 100 --epoch 1 > events.jsonl\n\n\
         For 100 and 1 take `sequence` and `epoch` of the last event that was exported before.")]

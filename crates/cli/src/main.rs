@@ -16,6 +16,7 @@ mod erase;
 mod export;
 mod failure;
 mod import;
+mod intervals;
 mod keeper;
 mod output;
 mod pipeline;
@@ -48,6 +49,8 @@ async fn main() -> ExitCode {
         Command::Erase(arguments) => erase::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::WhatIf(arguments) => what_if::run(arguments).await,
+        Command::WhoCould(arguments) => intervals::who_could(arguments).await,
+        Command::WhatCould(arguments) => intervals::what_could(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,

@@ -7,8 +7,8 @@ mod question;
 mod ways;
 
 pub use question::{
-    CustomerAction, DeviceAction, Named, NotAsked, PartnerAction, ProfileAction, Question, Resource, Subject,
-    SubscriptionAction, action_names,
+    CustomerAction, DeviceAction, Named, NotAsked, PartnerAction, ProfileAction, Question, Resource, ResourceType,
+    Subject, SubscriptionAction, action_names,
 };
 
 use crate::{

@@ -5,6 +5,9 @@
 
 mod facts;
 mod fits;
+mod watched;
+
+pub use watched::Watched;
 
 use crate::{
     aggregate::{
@@ -89,6 +92,8 @@ pub struct State {
     subscriptions: HashMap<SubscriptionId, Subscription>,
     subscriptions_of: BTreeSet<(CustomerId, SubscriptionId)>,
     role_assignments: HashMap<RoleAssignmentId, (SubscriptionId, Principal, ResourceRole)>,
+    /// On which subscriptions users and groups of a tenant hold or held roles.
+    roles_of: BTreeSet<(TenantId, SubscriptionId)>,
     devices: HashMap<DeviceId, Device>,
     devices_of: BTreeSet<(CustomerId, DeviceId)>,
     profiles: HashMap<ProfileId, Profile>,
@@ -170,6 +175,7 @@ impl State {
             }
             Event::RoleAssigned(event::RoleAssigned { subscription, role_assignment, principal, role, .. }) => {
                 self.role_assignments.insert(*role_assignment, (*subscription, *principal, *role));
+                self.roles_of.insert((principal.tenant(), *subscription));
                 self.evolve_subscription(*subscription, event, at);
             }
             Event::RoleAssignmentRemoved(event::RoleAssignmentRemoved { subscription, .. })
@@ -301,6 +307,12 @@ impl State {
     pub fn subscriptions_of(&self, customer: CustomerId) -> impl Iterator<Item = &Subscription> {
         let all = (customer, SubscriptionId::MIN)..=(customer, SubscriptionId::MAX);
         self.subscriptions_of.range(all).filter_map(|(_, subscription)| self.subscriptions.get(subscription))
+    }
+
+    /// The subscriptions, by id, on which the tenant's users and groups hold or held roles, in whosever tenant they are.
+    pub fn roles_of(&self, tenant: TenantId) -> impl Iterator<Item = &Subscription> {
+        let all = (tenant, SubscriptionId::MIN)..=(tenant, SubscriptionId::MAX);
+        self.roles_of.range(all).filter_map(|(_, subscription)| self.subscriptions.get(subscription))
     }
 
     /// Whether a role assignment ever had this id.

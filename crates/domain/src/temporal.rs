@@ -58,6 +58,14 @@ impl Standing {
     pub fn is_in_force(self) -> bool {
         matches!(self, Self::InForce(_))
     }
+
+    /// The event that made it stand so.
+    pub fn event(self) -> Option<EventRef> {
+        match self {
+            Self::InForce(event) | Self::Ended(event) => Some(event),
+            Self::Never => None,
+        }
+    }
 }
 
 /// One stretch of time in which a fact held with one value.
@@ -179,6 +187,13 @@ impl Timeline {
         self.commit_of(position).map_or(position, |commit| commit.last)
     }
 
+    /// The end of the commit before the one that holds this position; none before the empty log.
+    pub fn before(&self, position: Position) -> Option<Position> {
+        let commit = self.commits.partition_point(|commit| commit.last < position);
+        let before = |commit: usize| self.commits.get(commit).map_or(Position(0), |commit| commit.last);
+        (position != Position(0)).then(|| commit.checked_sub(1).map_or(Position(0), before))
+    }
+
     /// When this position was recorded.
     pub fn recorded_at(&self, position: Position) -> Option<Timestamp> {
         if position == Position(0) { None } else { self.commit_of(position).map(|commit| commit.at) }
@@ -252,6 +267,8 @@ mod tests {
         assert_eq!((timeline.head(), timeline.newest()), (Position(6), Some(second(30))));
         let ends = [0, 1, 2, 3, 4, 6, 7].map(|position| timeline.commit_end(Position(position)).0);
         assert_eq!(ends, [0, 2, 2, 3, 6, 6, 7]);
+        let before = [0, 1, 2, 3, 4, 6, 7].map(|position| timeline.before(Position(position)).map(|before| before.0));
+        assert_eq!(before, [None, Some(0), Some(0), Some(2), Some(3), Some(3), Some(6)]);
         let times = [0, 1, 3, 5, 7].map(|position| timeline.recorded_at(Position(position)));
         assert_eq!(times, [None, Some(second(10)), Some(second(20)), Some(second(30)), None]);
         let positions = [9, 10, 19, 20, 29, 99].map(|at| timeline.position_at(second(at)).0);

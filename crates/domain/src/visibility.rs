@@ -82,6 +82,18 @@ pub fn may_ask(reader: Reader, question: &Question, at: Moment, now: Moment, fac
     (question.subject == Subject::User(user)).then_some(Asking::AsSubject)
 }
 
+/// Whether the reader may ask about everybody in that tenant over time, or, where none is named, about everything:
+/// services about any, a customer's explicit Global administrator about its own, also before it was one.
+pub fn may_ask_over_time(reader: Reader, tenant: Option<TenantId>, now: Moment, facts: &impl Facts) -> bool {
+    match (reader, tenant) {
+        (Reader::Overseer | Reader::Decider, _) => true,
+        (Reader::User(_), None) => false,
+        (Reader::User(user), Some(tenant)) => {
+            facts.tenant(tenant, now) == Some(TenantKind::Customer) && is_global_administrator(user, tenant, now, facts)
+        }
+    }
+}
+
 /// How much of the customer the reader sees. `None`: not even that it exists.
 pub fn customer_scope(reader: Reader, customer: CustomerId, at: Moment, facts: &impl Facts) -> Option<Scope> {
     if facts.tenant(customer.into(), at) != Some(TenantKind::Customer) {

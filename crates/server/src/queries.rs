@@ -30,9 +30,9 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::str::FromStr;
 
 /// How many items a page has unless told otherwise.
-const PAGE_ITEMS_DEFAULT: usize = 100;
+pub(crate) const PAGE_ITEMS_DEFAULT: usize = 100;
 /// How many items a page has at most.
-const PAGE_ITEMS_MAX: usize = 500;
+pub(crate) const PAGE_ITEMS_MAX: usize = 500;
 
 /// The parameters of a query, read strictly: one that is unknown is an error, not a filter that was not applied.
 pub(crate) struct Parameters<T>(pub(crate) T, pub(crate) Uri);

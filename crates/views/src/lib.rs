@@ -8,6 +8,8 @@
 
 mod access_changes;
 mod autopilot;
+mod candidates;
+mod could;
 mod customers;
 mod directory_role_members;
 mod draft;
@@ -25,6 +27,8 @@ mod subscriptions;
 
 pub use access_changes::{Access, AccessChanges};
 pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
+pub use candidates::{resources_in, subjects_on, tenants_of};
+pub use could::{Could, CouldSpan, Thing, could};
 pub use customers::{Customer, SubscriptionSummary, TenantSummary, customer, customer_ids};
 pub use directory_role_members::{Member, directory_role_members};
 pub use draft::{Draft, MAILTO_CHARS_MAX};

@@ -6,6 +6,7 @@ use crate::{
     temporal::{Moment, Standing},
     vocabulary::{DeviceOrigin, DirectoryRole, GroupOf, PartnerGroup, Principal, TenantKind, UnknownName, User, named},
 };
+use uuid::Uuid;
 
 /// May this subject do this to that resource?
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Question {
 }
 
 /// Who a question is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// A person.
     User(User),
@@ -47,6 +48,22 @@ pub struct Named {
     pub partner: Option<PartnerId>,
     /// For `device.add`: whom the device is added as.
     pub origin: Option<DeviceOrigin>,
+}
+
+named! {
+    /// What kind of thing a resource is.
+    ResourceType {
+        /// A customer's tenant.
+        Customer "customer",
+        /// A partner's tenant.
+        Partner "partner",
+        /// A subscription.
+        Subscription "subscription",
+        /// A device.
+        Device "device",
+        /// A deployment profile.
+        Profile "profile",
+    }
 }
 
 named! {
@@ -207,6 +224,22 @@ impl Subject {
         }
     }
 
+    /// What kind of subject it is: `user` or `group`.
+    pub fn subject_type(&self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::Group(_) => "group",
+        }
+    }
+
+    /// Its id, as [`Subject::parse`] reads it.
+    pub fn id(&self) -> String {
+        match self {
+            Self::User(user) => user.to_string(),
+            Self::Group(group) => group.to_string(),
+        }
+    }
+
     /// The tenant the subject belongs to.
     pub fn tenant(&self) -> TenantId {
         match self {
@@ -271,16 +304,34 @@ impl Resource {
         fn action_of<T: std::str::FromStr<Err = UnknownName>>(action: &str) -> Result<T, NotAsked> {
             action.parse().map_err(NotAsked::Action)
         }
-        match resource_type {
-            "customer" => Ok(Self::Customer(action_of(action)?, id_of(id, "customer")?, named)),
-            "partner" => Ok(Self::Partner(action_of(action)?, id_of(id, "partner")?)),
-            "subscription" => Ok(Self::Subscription(action_of(action)?, id_of(id, "subscription")?)),
-            "device" => Ok(Self::Device(action_of(action)?, id_of(id, "device")?)),
-            "profile" => Ok(Self::Profile(action_of(action)?, id_of(id, "profile")?)),
-            other => {
-                let types = ["customer", "partner", "subscription", "device", "profile"];
-                Err(NotAsked::ResourceType(UnknownName::new(other, types)))
-            }
+        match resource_type.parse().map_err(NotAsked::ResourceType)? {
+            ResourceType::Customer => Ok(Self::Customer(action_of(action)?, id_of(id, "customer")?, named)),
+            ResourceType::Partner => Ok(Self::Partner(action_of(action)?, id_of(id, "partner")?)),
+            ResourceType::Subscription => Ok(Self::Subscription(action_of(action)?, id_of(id, "subscription")?)),
+            ResourceType::Device => Ok(Self::Device(action_of(action)?, id_of(id, "device")?)),
+            ResourceType::Profile => Ok(Self::Profile(action_of(action)?, id_of(id, "profile")?)),
+        }
+    }
+
+    /// What kind of thing it is.
+    pub fn resource_type(&self) -> ResourceType {
+        match self {
+            Self::Customer(..) => ResourceType::Customer,
+            Self::Partner(..) => ResourceType::Partner,
+            Self::Subscription(..) => ResourceType::Subscription,
+            Self::Device(..) => ResourceType::Device,
+            Self::Profile(..) => ResourceType::Profile,
+        }
+    }
+
+    /// Its id.
+    pub fn guid(&self) -> Uuid {
+        match self {
+            Self::Customer(_, id, _) => id.guid(),
+            Self::Partner(_, id) => id.guid(),
+            Self::Subscription(_, id) => id.guid(),
+            Self::Device(_, id) => id.guid(),
+            Self::Profile(_, id) => id.guid(),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     event::{DeviceAdded, DeviceRemoved, DeviceUpdated, Event, ProfileApplied},
     id::{CustomerId, DeviceId, ProfileId},
     refusal::Refusal,
-    temporal::{EventRef, Periods, Position},
+    temporal::{EventRef, Periods, Position, Standing},
     text::GroupTag,
     vocabulary::DeviceOrigin,
 };
@@ -91,9 +91,18 @@ impl Device {
         }
     }
 
-    /// Whether it was there: added, and not yet removed.
+    /// Whether it was there: since it was added, until it was removed.
+    pub fn standing(&self, at: Position) -> Standing {
+        if self.added.position > at {
+            return Standing::Never;
+        }
+        let removed = self.removed.filter(|event| event.position <= at);
+        removed.map_or(Standing::InForce(self.added), Standing::Ended)
+    }
+
+    /// The same, as yes or no.
     pub fn is_there(&self, at: Position) -> bool {
-        self.added.position <= at && self.removed.is_none_or(|removed| removed.position > at)
+        self.standing(at).is_in_force()
     }
 
     /// Its group tag.

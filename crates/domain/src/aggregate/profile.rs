@@ -8,7 +8,7 @@ use crate::{
     event::{Event, ProfileApplied, ProfileCreated, ProfileDeleted, ProfileRemoved, ProfileUpdated},
     id::{CustomerId, ProfileId},
     refusal::Refusal,
-    temporal::{EventRef, Periods, Position},
+    temporal::{EventRef, Periods, Position, Standing},
     text::Name,
 };
 
@@ -103,6 +103,11 @@ impl Profile {
             Event::ProfileDeleted(_) => self.content.end(at),
             _ => {}
         }
+    }
+
+    /// Whether it was there, as its newest change left it.
+    pub fn standing(&self, at: Position) -> Standing {
+        self.content.standing(at)
     }
 
     /// What it said; nothing before it was made and after it was deleted.

@@ -1,0 +1,66 @@
+//! When exactly was something allowed, and why? The one decision function, asked about a stretch of time.
+
+use crate::{
+    access::{self, Decision, Permit, Question},
+    state::{State, Watched},
+    temporal::{Moment, Position, Timestamp},
+};
+
+/// A stretch of time through which something was allowed for the same reasons.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The end of the commit that began it.
+    pub from: Position,
+    /// The end of the commit that ended it, or changed its reasons; none where it held at the end of the time asked
+    /// about.
+    pub until: Option<Position>,
+    /// Why.
+    pub permit: Permit,
+}
+
+/// The time that a question is about, both ends included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval {
+    /// Its beginning.
+    pub from: Moment,
+    /// Its end.
+    pub until: Moment,
+}
+
+impl Interval {
+    /// The time from before the first event on.
+    pub fn until(until: Moment) -> Self {
+        Self { from: Moment { position: Position(0), at: Timestamp::UNIX_EPOCH }, until }
+    }
+}
+
+/// The spans in which the question is answered with yes, oldest first: those that reach into the interval, each with its
+/// own beginning.
+///
+/// It looks back from the interval's end: an answer holds since the newest change of the facts that it rests on, and the moment
+/// before that is asked about next. So it takes a step for every change of such a fact, however long the log is, and
+/// nothing that is recorded after the interval changes what it says.
+pub fn held(question: &Question, interval: Interval, state: &State) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    let (mut asked, mut ended) = (interval.until, None);
+    loop {
+        let facts = Watched::new(state);
+        let decision = access::decide(question, asked, &facts);
+        let began = state.timeline.commit_end(facts.since());
+        match (decision, spans.last_mut()) {
+            (Decision::Allowed(permit), Some(span)) if ended == Some(span.from) && permit == span.permit => {
+                span.from = began;
+            }
+            // What ended before the time asked about is none of it, and so is all that was before.
+            _ if asked.position < interval.from.position => break,
+            (Decision::Allowed(permit), _) => spans.push(Span { from: began, until: ended, permit }),
+            (Decision::Denied(_), _) => {}
+        }
+        let Some(before) = state.timeline.before(began) else { break };
+        // No rule asks for the instant: between two commits nothing changes.
+        let at = state.timeline.recorded_at(before).unwrap_or(Timestamp::UNIX_EPOCH);
+        (asked, ended) = (Moment { position: before, at }, Some(began));
+    }
+    spans.reverse();
+    spans
+}

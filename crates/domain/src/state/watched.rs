@@ -1,0 +1,105 @@
+//! The state, asked by the rules, and since when what they asked has stood as it stands.
+
+use super::State;
+use crate::{
+    facts::{AssignmentFact, DeviceFact, Facts, SubscriptionFact},
+    id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
+    temporal::{EventRef, Moment, Position, Standing},
+    vocabulary::{AutopilotPolicy, DirectoryRole, PartnerGroup, Principal, ResourceRole, TenantKind},
+};
+use std::cell::Cell;
+
+/// The facts of a state, noting the newest change of any that was asked for.
+///
+/// What is asked of them at one moment would be answered alike at every moment since that change. Facts change at events
+/// alone so far; one that ends at an instant by itself has to be noted here with that instant.
+pub struct Watched<'s> {
+    state: &'s State,
+    newest: Cell<Position>,
+}
+
+impl<'s> Watched<'s> {
+    /// The state, of which nothing was asked yet.
+    pub fn new(state: &'s State) -> Self {
+        Self { state, newest: Cell::new(Position(0)) }
+    }
+
+    /// The newest change, at or before the moment asked about, of what was asked: its event's position, or 0 where none
+    /// ever changed.
+    pub fn since(&self) -> Position {
+        self.newest.get()
+    }
+
+    fn note(&self, event: Option<EventRef>) {
+        self.newest.set(self.newest.get().max(event.map_or(Position(0), |event| event.position)));
+    }
+
+    fn noted(&self, standing: Standing) -> Standing {
+        self.note(standing.event());
+        standing
+    }
+}
+
+impl Facts for Watched<'_> {
+    fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
+        let kind = Facts::tenant(self.state, tenant, at);
+        self.note(kind.and(self.state.tenants.get(&tenant)).map(|tenant| tenant.registered));
+        kind
+    }
+
+    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing {
+        self.noted(self.state.membership(partner, group, user, at))
+    }
+
+    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing {
+        self.noted(self.state.directory_role(tenant, role, user, at))
+    }
+
+    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        self.noted(self.state.relationship(customer, partner, at))
+    }
+
+    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        self.noted(self.state.dap(customer, partner, at))
+    }
+
+    fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        self.noted(self.state.support_owed(customer, partner, at))
+    }
+
+    fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {
+        let fact = Facts::subscription(self.state, subscription, at)?;
+        self.noted(fact.active);
+        Some(fact)
+    }
+
+    fn role_assignment(
+        &self,
+        subscription: SubscriptionId,
+        principal: Principal,
+        role: ResourceRole,
+        at: Moment,
+    ) -> Option<AssignmentFact> {
+        let fact = self.state.role_assignment(subscription, principal, role, at)?;
+        self.noted(fact.standing);
+        Some(fact)
+    }
+
+    fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
+        let there = self.state.devices.get(&device).map(|device| device.standing(at.position));
+        self.note(there.and_then(Standing::event));
+        Facts::device(self.state, device, at)
+    }
+
+    fn profile(&self, profile: ProfileId, at: Moment) -> Option<CustomerId> {
+        let there = self.state.profiles.get(&profile).map(|profile| profile.standing(at.position));
+        self.note(there.and_then(Standing::event));
+        Facts::profile(self.state, profile, at)
+    }
+
+    fn autopilot_policy(&self, at: Moment) -> (AutopilotPolicy, Option<EventRef>) {
+        let (policy, adopted) = self.state.autopilot_policy(at);
+        self.note(adopted);
+        (policy, adopted)
+    }
+}

@@ -1,0 +1,99 @@
+//! Who and what comes into question: everybody who could have had a right on a resource, everything that somebody could
+//! have had a right on, at any time. Whether they had, the rules say.
+
+use procura_domain::{
+    access::{
+        CustomerAction, DeviceAction, Named, PartnerAction, ProfileAction, Resource, Subject, SubscriptionAction,
+    },
+    aggregate::{subscription::Subscription, tenant::Tenant},
+    id::{CustomerId, PartnerId, TenantId},
+    state::State,
+    temporal::{Position, Standing},
+    vocabulary::{GroupOf, PartnerGroup, Principal, TenantKind, User},
+};
+use std::collections::BTreeSet;
+
+/// The tenant that the resource is in, and everybody who may ever have had a right on it: those who hold or held a
+/// directory role there or a role on it, and the groups, with their members, of the partners among them and of those
+/// that have or had a relationship. Nothing where there was no such resource by then.
+pub fn subjects_on(state: &State, resource: &Resource, by: Position) -> Option<(TenantId, BTreeSet<Subject>)> {
+    let tenant = tenant_of(state, resource, by)?;
+    let customer = tenant.as_customer();
+    let related = state.relationships_of(customer).map(|relationship| relationship.pair.partner.into());
+    let mut tenants: BTreeSet<TenantId> = related.chain([tenant]).collect();
+    let mut subjects = BTreeSet::new();
+    if let Resource::Subscription(_, subscription) = resource {
+        for (principal, ..) in state.subscription(*subscription).into_iter().flat_map(Subscription::assignments) {
+            tenants.insert(principal.tenant());
+            if let Principal::User(user) = principal {
+                subjects.insert(Subject::User(user));
+            }
+        }
+    }
+    tenants.iter().filter_map(|tenant| state.tenant(*tenant)).for_each(|tenant| subjects.extend(people(tenant)));
+    Some((tenant, subjects))
+}
+
+/// The tenants, by id, in which the subject may ever have had a right: its own, those of its partner's customers, and
+/// those with a subscription on which it or its groups hold or held a role. Nothing where its own was not registered by
+/// then.
+pub fn tenants_of(state: &State, subject: Subject, by: Position) -> Option<BTreeSet<TenantId>> {
+    let own = subject.tenant();
+    state.tenant(own).filter(|tenant| tenant.registered.position <= by)?;
+    let customers = state.customers_of(own.as_partner()).map(TenantId::from);
+    let with_roles = state.roles_of(own).map(|subscription| subscription.customer.into());
+    Some(customers.chain(with_roles).chain([own]).collect())
+}
+
+/// Everything that there ever was in the tenant, each with every action asked on it.
+pub fn resources_in(state: &State, tenant: TenantId) -> Vec<Resource> {
+    match state.tenant(tenant).map(|tenant| tenant.kind) {
+        Some(TenantKind::Customer) => in_customer(state, tenant.as_customer()),
+        Some(TenantKind::Partner) => on_partner(tenant.as_partner()),
+        None => Vec::new(),
+    }
+}
+
+fn in_customer(state: &State, customer: CustomerId) -> Vec<Resource> {
+    let on_it = CustomerAction::ALL.iter().map(|action| Resource::Customer(*action, customer, Named::default()));
+    let subscriptions = state.subscriptions_of(customer).flat_map(|subscription| {
+        SubscriptionAction::ALL.iter().map(|action| Resource::Subscription(*action, subscription.id))
+    });
+    let devices = state.devices_of(customer);
+    let devices =
+        devices.flat_map(|device| DeviceAction::ALL.iter().map(|action| Resource::Device(*action, device.id)));
+    let profiles = state
+        .profiles_of(customer)
+        .flat_map(|profile| ProfileAction::ALL.iter().map(|action| Resource::Profile(*action, profile.id)));
+    on_it.chain(subscriptions).chain(devices).chain(profiles).collect()
+}
+
+fn on_partner(partner: PartnerId) -> Vec<Resource> {
+    PartnerAction::ALL.iter().map(|action| Resource::Partner(*action, partner)).collect()
+}
+
+/// Whoever holds or held a directory role or was in a group, and the groups themselves.
+fn people(tenant: &Tenant) -> impl Iterator<Item = Subject> {
+    let of = |user| Subject::User(User { tenant: tenant.id, user });
+    let partner = tenant.id.as_partner();
+    let groups = PartnerGroup::ALL.iter().filter(|_| tenant.kind == TenantKind::Partner);
+    let groups = groups.map(move |group| Subject::Group(GroupOf { group: *group, partner }));
+    let members = tenant.group_members().map(move |(_, user, _)| of(user));
+    tenant.directory_roles().map(move |(_, user, _)| of(user)).chain(members).chain(groups)
+}
+
+/// The tenant that the resource is or was in, where it had been there by that position.
+fn tenant_of(state: &State, resource: &Resource, by: Position) -> Option<TenantId> {
+    let registered = |id: TenantId, kind| {
+        let tenant = state.tenant(id).filter(|tenant| tenant.kind == kind && tenant.registered.position <= by);
+        tenant.map(|tenant| tenant.id)
+    };
+    let of = |customer: CustomerId, standing| (standing != Standing::Never).then_some(customer.into());
+    match resource {
+        Resource::Customer(_, id, _) => registered((*id).into(), TenantKind::Customer),
+        Resource::Partner(_, id) => registered((*id).into(), TenantKind::Partner),
+        Resource::Subscription(_, id) => state.subscription(*id).and_then(|found| of(found.customer, found.active(by))),
+        Resource::Device(_, id) => state.device(*id).and_then(|found| of(found.customer, found.standing(by))),
+        Resource::Profile(_, id) => state.profile(*id).and_then(|found| of(found.customer, found.standing(by))),
+    }
+}

@@ -1,0 +1,75 @@
+//! When exactly somebody could do something, and why: the answer to a question about a stretch of time.
+
+use crate::{
+    effective_permissions::Point,
+    reasons::{Because, reasons},
+};
+use procura_domain::{
+    access::{Decision, Question, Resource, Subject},
+    held::{Interval, Span, held},
+    state::State,
+};
+use serde::Serialize;
+
+/// What a subject could do to a resource at some time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Could {
+    /// Who.
+    pub subject: Thing,
+    /// What.
+    pub action: &'static str,
+    /// To what.
+    pub resource: Thing,
+    /// When, oldest first. Where one ends at the beginning of the next, only the reasons changed.
+    pub spans: Vec<CouldSpan>,
+}
+
+/// A stretch of time, and why it could.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CouldSpan {
+    /// Since when, also where that is before the time asked about.
+    pub from: Point,
+    /// Until when; `null` where it still could at the end of the time asked about.
+    pub until: Option<Point>,
+    /// Every independent reason.
+    pub reasons: Vec<Because>,
+}
+
+/// A subject or a resource, as questions spell it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Thing {
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// Its id.
+    pub id: String,
+}
+
+impl From<&Subject> for Thing {
+    fn from(subject: &Subject) -> Self {
+        Self { kind: subject.subject_type(), id: subject.id() }
+    }
+}
+
+impl From<&Resource> for Thing {
+    fn from(resource: &Resource) -> Self {
+        Self { kind: resource.resource_type().name(), id: resource.guid().to_string() }
+    }
+}
+
+/// When the question is answered with yes in the interval; nothing where it never is.
+pub fn could(state: &State, question: &Question, interval: Interval) -> Option<Could> {
+    let span = |Span { from, until, permit }| {
+        let reasons = reasons(state, &Decision::Allowed(permit));
+        let until = until.and_then(|until| Point::of(state, until));
+        Some(CouldSpan { from: Point::of(state, from)?, until, reasons })
+    };
+    let spans: Vec<_> = held(question, interval, state).into_iter().filter_map(span).collect();
+    let Question { subject, resource } = question;
+    (!spans.is_empty()).then(|| Could {
+        subject: subject.into(),
+        action: resource.action(),
+        resource: resource.into(),
+        spans,
+    })
+}
