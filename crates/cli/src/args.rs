@@ -1,5 +1,9 @@
 //! The command line: every command, its flags, an example each.
 
+mod history;
+
+pub(crate) use history::{History, HistoryFormat};
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
 use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
@@ -56,6 +60,18 @@ pub(crate) enum Command {
         --subject user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011 \\\n    \
         --action directory.administer --resource customer:caaaaaaa-0000-4000-8000-000000000001")]
     Check(Check),
+    /// Print what happened, who did it, and what access it gave and took
+    #[command(
+        after_help = "Examples:\n  procura history --data ./data --customer caaaaaaa-0000-4000-8000-000000000001\n  \
+        procura history --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    \
+        --customer caaaaaaa-0000-4000-8000-000000000001 --type DapRevoked --newest --limit 1\n  \
+        procura history --data ./data --from 2020-07-01T00:00:00Z --format csv > july.csv\n\n\
+        Over a server it shows what the token's user may see; on the data directory everything. Of neither customer nor \
+        partner it is the history of everybody, which a server shows to operators and auditors.\n\n\
+        --format json prints JSON lines: one object for each entry. --format csv begins with a line of headings; a text \
+        that a spreadsheet might take for a formula has an apostrophe before it."
+    )]
+    History(History),
     /// Print the events as CloudEvents, one JSON line each
     #[command(after_help = "Example:\n  procura export --data ./data --after 100 --epoch 1 > events.jsonl\n\n\
         For 100 and 1 take `sequence` and `epoch` of the last event that was exported before.")]

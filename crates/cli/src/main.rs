@@ -14,6 +14,7 @@ mod device_file;
 mod erase;
 mod export;
 mod failure;
+mod history;
 mod import;
 mod keeper;
 mod output;
@@ -45,6 +46,7 @@ async fn main() -> ExitCode {
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,
         Command::Erase(arguments) => erase::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
+        Command::History(arguments) => history::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,

@@ -9,6 +9,7 @@ mod caller;
 mod commands;
 mod eml;
 mod evidence;
+mod history;
 mod invitations;
 mod issuer;
 mod problem;
@@ -18,6 +19,7 @@ mod when;
 
 pub use access::{Action, Answer, Because, Context, EvaluationRequest, Explained, Properties, What, Who, ask};
 pub use caller::{Caller, ServiceRole};
+pub use history::{HistoryOrder, HistoryPage, HistoryQuery, history};
 pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
 pub use problem::{Code, Problem};
 pub use routes::{routes, serve};
