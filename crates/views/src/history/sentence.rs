@@ -145,15 +145,15 @@ impl Names<'_> {
             Event::ProfileRemoved(event::ProfileRemoved { customer, profile, devices }) => {
                 format!("{} lost the profile {}.", self.devices_of(devices, *customer), self.profile(*profile))
             }
-            Event::AutopilotPolicyAdopted(event::AutopilotPolicyAdopted { policy }) => match policy {
-                AutopilotPolicy::Relationship => {
-                    "A reseller relationship became enough to manage Autopilot devices and profiles.".to_owned()
-                }
-                AutopilotPolicy::DapRequired => {
-                    "Autopilot profiles, and deleting others' devices, came to need delegated admin privileges."
-                        .to_owned()
-                }
-            },
+            Event::AutopilotPolicyAdopted(event::AutopilotPolicyAdopted { policy }) => {
+                let what = match policy {
+                    AutopilotPolicy::Relationship => "a reseller relationship is enough",
+                    AutopilotPolicy::DapRequired => {
+                        "profiles, and deleting others' devices, need delegated admin privileges"
+                    }
+                };
+                format!("The Autopilot policy {policy} came into force: {what}.")
+            }
             Event::ServiceRequestOpened(event::ServiceRequestOpened { customer, partner, severity, route, .. }) => {
                 let (customer, partner, route) = (self.customer(*customer), self.partner(*partner), through(*route));
                 format!("{partner} opened a service request of {severity} severity for {customer}, through {route}.")
