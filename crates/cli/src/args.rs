@@ -6,6 +6,9 @@ pub(crate) use what_if::WhatIf;
 mod intervals;
 
 pub(crate) use intervals::{Time, WhatCould, WhoCould};
+mod history;
+
+pub(crate) use history::{History, HistoryFormat};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
@@ -85,6 +88,18 @@ pub(crate) enum Command {
         Each stretch of time is shown whole, also where it began before --from; `still` is at the end of the time asked \
         about. docs/over-time.md says more.")]
     WhatCould(WhatCould),
+    /// Print what happened, who did it, and what access it gave and took
+    #[command(
+        after_help = "Examples:\n  procura history --data ./data --customer caaaaaaa-0000-4000-8000-000000000001\n  \
+        procura history --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    \
+        --customer caaaaaaa-0000-4000-8000-000000000001 --type DapRevoked --newest --limit 1\n  \
+        procura history --data ./data --from 2020-07-01T00:00:00Z --format csv > july.csv\n\n\
+        Over a server it shows what the token's user may see; on the data directory everything. Of neither customer nor \
+        partner it is the history of everybody, which a server shows to operators and auditors.\n\n\
+        --format json prints JSON lines: one object for each entry. --format csv begins with a line of headings; a text \
+        that a spreadsheet might take for a formula has an apostrophe before it."
+    )]
+    History(History),
     /// Print the events as CloudEvents, one JSON line each
     #[command(after_help = "Example:\n  procura export --data ./data --after 100 --epoch 1 > events.jsonl\n\n\
         For 100 and 1 take `sequence` and `epoch` of the last event that was exported before.")]

@@ -15,6 +15,7 @@ mod device_file;
 mod erase;
 mod export;
 mod failure;
+mod history;
 mod import;
 mod intervals;
 mod keeper;
@@ -51,6 +52,7 @@ async fn main() -> ExitCode {
         Command::WhatIf(arguments) => what_if::run(arguments).await,
         Command::WhoCould(arguments) => intervals::who_could(arguments).await,
         Command::WhatCould(arguments) => intervals::what_could(arguments).await,
+        Command::History(arguments) => history::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,

@@ -3,6 +3,10 @@
 //! Whoever knows a customer knows what is in its tenant; whoever holds a role on a subscription knows that
 //! subscription. What somebody may *do* there is for [`access`] to say.
 
+mod history;
+
+pub use history::{Happened, sees_partner_history};
+
 use crate::{
     access::{self, CustomerAction, Decision, Named, Question, Resource, Subject},
     facts::Facts,

@@ -323,6 +323,16 @@ pub enum Actor {
     Operator(String),
 }
 
+impl Actor {
+    /// The tenant that a user acts for; none where it is an operator.
+    pub fn tenant(&self) -> Option<TenantId> {
+        match self {
+            Self::User(user) => Some(user.tenant),
+            Self::Operator(_) => None,
+        }
+    }
+}
+
 named! {
     /// How it is known who acted.
     Authentication {

@@ -13,6 +13,7 @@ pub mod cloud_event;
 pub mod codec;
 mod engine;
 pub mod evidence;
+pub mod history;
 mod horizon;
 mod idempotency;
 #[cfg(test)]

@@ -10,7 +10,7 @@ use procura_domain::{
     visibility::{self, Reader},
     vocabulary::{AutopilotPolicy, GroupOf, User},
 };
-use procura_views::{ActionChanges, Effect, GroupReach, Happening, ReachRow, under_policy};
+use procura_views::{ActionChanges, Consequences, GroupReach, Happening, ReachRow, under_policy};
 use serde::Serialize;
 
 /// A command's events with what they change.
@@ -22,7 +22,7 @@ pub struct Outcome {
     pub recorded: Recorded,
     /// The rows of the effective permissions that begin and end, and what is left to a partner.
     #[serde(flatten)]
-    pub effect: Effect,
+    pub consequences: Consequences,
     /// The Autopilot actions that partners get and lose where the policy changes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub action_changes: Vec<ActionChanges>,
@@ -77,13 +77,13 @@ impl Engine {
         let events: Vec<&Event> = recorded.events.iter().map(|event| &event.data).collect();
         let happening = Happening { first: first(&recorded), at: recorded.recorded_at, events: &events };
         let now = self.now();
-        let effect = self.read(|state| {
-            let mut effect = Effect::of(state, happening);
-            effect.residual_access.retain(|row| {
+        let consequences = self.read(|state| {
+            let mut consequences = Consequences::of(state, happening);
+            consequences.residual_access.retain(|row| {
                 let scope = visibility::customer_scope(reader, row.customer, now, state);
                 scope.is_some_and(|scope| scope.includes(Some(row.partner)))
             });
-            effect
+            consequences
         });
         let before = before(&recorded);
         let under = |policy| {
@@ -91,7 +91,7 @@ impl Engine {
             self.customers().into_iter().flat_map(of_one).collect()
         };
         let action_changes = policy(&recorded).map(under).unwrap_or_default();
-        Outcome { recorded, effect, action_changes, member_changes: None }
+        Outcome { recorded, consequences, action_changes, member_changes: None }
     }
 
     fn member_changes(&self, recorded: &Recorded) -> Option<MemberChanges> {

@@ -2,8 +2,8 @@
 //! answered at.
 
 use crate::{
-    access, backup, caller::Caller, commands, evidence, intervals, invitations, issuer::Issuer, problem::Problem,
-    queries,
+    access, backup, caller::Caller, commands, evidence, history, intervals, invitations, issuer::Issuer,
+    problem::Problem, queries,
 };
 use axum::{
     Json, Router,
@@ -45,7 +45,7 @@ const MIN_POSITION_PAUSE: Duration = Duration::from_millis(5);
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Every route that needs a token: method, path, handler.
-fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 22] {
+fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 25] {
     let command_limit = DefaultBodyLimit::max(commands::COMMAND_BYTES_MAX);
     [
         ("POST", "/v1/commands/{name}", post(commands::command).layer(command_limit)),
@@ -61,6 +61,9 @@ fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 22] {
         ("GET", "/v1/customers/{customer}/profiles", get(queries::profiles_of)),
         ("GET", "/v1/customers/{customer}/service-requests", get(queries::service_requests_of)),
         ("GET", "/v1/partners/{partner}/groups/{group}/members", get(queries::group_members_of)),
+        ("GET", "/v1/customers/{customer}/history", get(history::of_customer)),
+        ("GET", "/v1/partners/{partner}/history", get(history::of_partner)),
+        ("GET", "/v1/history", get(history::of_everybody)),
         ("GET", "/v1/residual-access", get(queries::residual_access)),
         ("GET", "/v1/who-could", get(intervals::who_could_of)),
         ("GET", "/v1/what-could", get(intervals::what_could_of)),

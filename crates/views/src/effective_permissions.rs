@@ -96,6 +96,20 @@ pub enum Origin {
     Relationship,
 }
 
+impl Origin {
+    /// The origin's one spelling.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dap => "dap",
+            Self::Provisioning => "provisioning",
+            Self::Registered => "registered",
+            Self::Assigned => "assigned",
+            Self::Explicit => "explicit",
+            Self::Relationship => "relationship",
+        }
+    }
+}
+
 impl From<AssignmentOrigin> for Origin {
     fn from(origin: AssignmentOrigin) -> Self {
         match origin {

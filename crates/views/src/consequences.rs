@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 /// What a command changes in who holds what, and what a partner that it concerns can do all the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Effect {
+pub struct Consequences {
     /// The rows of the effective permissions that it begins and ends.
     pub access_changes: AccessChanges,
     /// The residual access afterwards of each partner that it concerns, in the tenant of the customer that it concerns.
@@ -37,8 +37,8 @@ pub struct Happening<'e> {
     pub events: &'e [&'e Event],
 }
 
-impl Effect {
-    /// The effect of those events. The state is the one that they follow, or any later one.
+impl Consequences {
+    /// What those events do. The state is the one that they follow, or any later one.
     pub fn of(state: &State, happening: Happening<'_>) -> Self {
         let partner_of = |event: &&Event| {
             let (customer, tenants) = (event.customer(), event.tenants());
