@@ -3,7 +3,7 @@
 use crate::{
     caller::Caller,
     problem::Problem,
-    routes::{self, App},
+    routes::{self, App, ReadAt},
     when::parse_when,
 };
 use axum::{Extension, Json, extract::State, response::IntoResponse};
@@ -169,7 +169,7 @@ pub(crate) async fn evaluation(
     request: routes::JsonBody<EvaluationRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let answer = ask_at(&app.engine, caller.reader(), &request.0, app.engine.moment(When::Now)?)?;
-    Ok((Extension(routes::Position(answer.context.position)), Json(answer)))
+    Ok((Extension(answer.context.moment()), Json(answer)))
 }
 
 /// `POST /access/v1/evaluations`
@@ -182,7 +182,7 @@ pub(crate) async fn evaluations(
     if evaluations.is_empty() {
         let now = app.engine.moment(When::Now)?;
         let answer = ask_at(&app.engine, caller.reader(), &defaults, now)?;
-        return Ok((Extension(routes::Position(answer.context.position)), Json(answer)).into_response());
+        return Ok((Extension(answer.context.moment()), Json(answer)).into_response());
     }
     if evaluations.len() > EVALUATIONS_MAX {
         let asked = evaluations.len();
@@ -208,7 +208,7 @@ pub(crate) async fn evaluations(
             _ => {}
         }
     }
-    let position = Extension(routes::Position(now.position));
+    let position = Extension(ReadAt(now));
     Ok((position, Json(EvaluationsAnswer { evaluations: answers })).into_response())
 }
 
@@ -278,6 +278,10 @@ impl Answer {
 }
 
 impl Explained {
+    fn moment(&self) -> ReadAt {
+        ReadAt(Moment { position: self.position, at: self.time })
+    }
+
     fn at(at: Moment) -> Self {
         Self { position: at.position, time: at.at, rules: RULES_VERSION, reasons: None, unknown: None, error: None }
     }

@@ -3,7 +3,7 @@
 use crate::{
     caller::Caller,
     problem::Problem,
-    routes::{App, InPath, Position},
+    routes::{App, InPath, ReadAt},
     when::parse_when,
 };
 use axum::{
@@ -101,7 +101,7 @@ impl<T: Serialize> Page<T> {
 
 impl<T: Serialize> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        (Extension(Position(self.at.position)), Json(self)).into_response()
+        (Extension(ReadAt(self.at)), Json(self)).into_response()
     }
 }
 

@@ -1,5 +1,5 @@
 //! The routes, and what every request goes through: who is calling, in a span of its own, with the position it was
-//! answered at.
+//! answered at, the instant that it is about, and the version of the rules.
 
 use crate::{
     access, backup, caller::Caller, commands, evidence, history, intervals, invitations, issuer::Issuer,
@@ -14,7 +14,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
-use procura_domain::command::named_fields;
+use chrono::SecondsFormat;
+use procura_domain::{command::named_fields, rule::RULES_VERSION, temporal::Moment};
 use procura_engine::{CheckpointKey, Engine};
 use serde::de::DeserializeOwned;
 use std::{future::Future, io, sync::Arc, time::Duration};
@@ -33,6 +34,10 @@ pub(crate) struct App {
 /// The position an answer was read at, on its way to the `Procura-Position` header.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Position(pub(crate) procura_domain::temporal::Position);
+
+/// The moment that an answer is about, on its way to the headers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReadAt(pub(crate) Moment);
 
 /// How long requests under way may take to finish once the server was told to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
@@ -191,9 +196,16 @@ async fn trace(State(app): State<App>, request: Request, next: Next) -> Response
     let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path());
     async move {
         let mut response = next.run(request).await;
-        let position = response.extensions().get::<Position>().map_or(app.engine.position(), |position| position.0);
+        let moment = response.extensions().get::<ReadAt>().map(|read_at| read_at.0);
+        let position = response.extensions().get::<Position>().map(|position| position.0);
+        let position = moment.map(|moment| moment.position).or(position).unwrap_or(app.engine.position());
         let headers = response.headers_mut();
         headers.insert("procura-position", HeaderValue::from(position.0));
+        headers.insert("procura-rules", HeaderValue::from_static(RULES_VERSION));
+        let time = moment.map(|moment| moment.at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        if let Some(time) = time.and_then(|time| HeaderValue::try_from(time).ok()) {
+            headers.insert("procura-time", time);
+        }
         headers.insert("procura-epoch", HeaderValue::from(app.engine.epochs().newest()));
         if let Some(request_id) = request_id {
             headers.insert("x-request-id", request_id);
