@@ -1,4 +1,4 @@
-//! The commands of the pages for operators and auditors, run as they are written.
+//! The commands of the pages under `docs/`, run as they are written.
 
 use procura_tests::procura;
 use std::{fs, net::TcpListener, path::PathBuf, process::Command};
@@ -35,4 +35,9 @@ fn an_auditor_does_what_the_page_of_checkpoints_says() {
 #[test]
 fn an_operator_does_what_the_page_of_operating_says() {
     commands_work_as_written("docs/operating.md", "/tmp/procura-operating");
+}
+
+#[test]
+fn somebody_who_asks_ahead_is_told_what_the_page_says() {
+    commands_work_as_written("docs/what-if.md", "/tmp/procura-what-if");
 }
