@@ -4,6 +4,7 @@ use crate::{
     commands::{BY_OPERATORS, PUBLIC_URL},
     history::{CUSTOMERS, PARTNERS, STRANGER, Step, USERS, actors, generated, unknown},
     model::{self, Actor, Answer, GROUPS, Id, Past, Thing, Who, World, guid, micros},
+    runner::Sum,
     situations,
 };
 use procura_domain::{
@@ -38,9 +39,8 @@ pub(crate) struct Count {
     pub(crate) answers: BTreeMap<&'static str, [u64; 3]>,
 }
 
-impl Count {
-    /// Adds what another has counted.
-    pub(crate) fn add(&mut self, other: Self) {
+impl Sum for Count {
+    fn add(&mut self, other: Self) {
         self.histories += other.histories;
         self.commands += other.commands;
         self.accepted += other.accepted;
@@ -61,7 +61,7 @@ pub(crate) fn timestamp(micros: i64) -> Timestamp {
     Timestamp::from_timestamp_micros(micros).expect("a time")
 }
 
-fn domain_actor(actor: Actor) -> vocabulary::Actor {
+pub(crate) fn domain_actor(actor: Actor) -> vocabulary::Actor {
     match actor {
         Actor::Operator => vocabulary::Actor::Operator("op".to_owned()),
         Actor::User(tenant, user) => {
@@ -113,8 +113,16 @@ pub(crate) fn check(steps: &[Step], asked: &[&'static str]) -> Result<Count, Str
 }
 
 /// The command, or nothing where its shape is wrong.
-fn read(step: &Step) -> Option<Command> {
+pub(crate) fn read(step: &Step) -> Option<Command> {
     Command::read(step.command, step.fields.clone()).expect("a command's name").ok()
+}
+
+/// The ids that are generated for what the command at that place of a history makes.
+pub(crate) fn fresh(index: u64) -> FreshIds {
+    FreshIds {
+        entity: guid(generated(index)).parse::<InvitationId>().expect("a GUID").guid(),
+        role_assignment: guid(0xf1 << 120 | u128::from(index)).parse().expect("a GUID"),
+    }
 }
 
 struct Tried<'a> {
@@ -134,10 +142,7 @@ fn try_command(
     world: &World,
     count: &mut Count,
 ) -> Result<Option<Vec<Event>>, String> {
-    let fresh = FreshIds {
-        entity: guid(generated(tried.index)).parse::<InvitationId>().expect("a GUID").guid(),
-        role_assignment: guid(0xf1 << 120 | u128::from(tried.index)).parse().expect("a GUID"),
-    };
+    let fresh = fresh(tried.index);
     let context =
         Context { actor: tried.in_domain, at: here.at, position: here.position, fresh, public_url: PUBLIC_URL };
     let decided = command.map(|command| decide::decide(command, &context, state));
@@ -214,7 +219,7 @@ fn guard_and_questions(
 }
 
 /// An event's name under `type`, beside its fields.
-fn as_json(event: &Event) -> Value {
+pub(crate) fn as_json(event: &Event) -> Value {
     let mut json = serde_json::to_value(event).expect("JSON");
     json["type"] = event.event_type().name().into();
     json
@@ -271,10 +276,10 @@ pub(crate) fn actions() -> BTreeSet<&'static str> {
     all.into_iter().flatten().copied().collect()
 }
 
-type Questions = Vec<(model::Question, access::Question)>;
+pub(crate) type Questions = Vec<(model::Question, access::Question)>;
 
 /// Every question of the world: all subjects, all actions, all resources and some that do not exist.
-fn questions(world: &World, asked: &[&'static str]) -> Questions {
+pub(crate) fn questions(world: &World, asked: &[&'static str]) -> Questions {
     let tenants = [&PARTNERS[..], &CUSTOMERS].concat();
     let users = tenants.iter().flat_map(|tenant| USERS.map(|user| Who::User(*tenant, user)));
     let groups = [&PARTNERS[..], &[STRANGER, CUSTOMERS[0]]].concat();

@@ -8,24 +8,19 @@ mod commands;
 mod compare;
 mod history;
 mod model;
+mod past;
+mod reasons;
+mod runner;
 mod situations;
+mod spans;
+mod told;
 
 use compare::Count;
-use history::Histories;
 use procura_domain::{access, command::Command, rule::Rule};
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
-use std::{
-    cell::RefCell,
-    collections::BTreeSet,
-    fmt::Write,
-    sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-    thread,
-};
+use procura_tests::number;
+use runner::HISTORIES;
+use std::{collections::BTreeSet, fmt::Write};
 
-const HISTORIES: u64 = 300;
 /// Percent of the commands that are accepted, at least.
 const ACCEPTED_MIN: u64 = 40;
 /// How often every rule decides, at least.
@@ -67,61 +62,9 @@ const CODES: [&str; 29] = [
     "subscriptionNotActive",
 ];
 
-fn number(variable: &str, default: u64) -> u64 {
-    std::env::var(variable).ok().map_or(default, |text| text.parse().expect("a number"))
-}
-
-/// One history, the `index`-th of this seed. Where it fails: what differs, and the smallest history found that shows it.
-fn one(seed: u64, index: u64) -> Result<Count, String> {
-    let config = Config { cases: 1, max_shrink_iters: 4_000, failure_persistence: None, ..Config::default() };
-    let bytes: [u8; 32] = std::array::from_fn(|at| {
-        (seed.to_le_bytes().repeat(2).into_iter()).chain(index.to_le_bytes().repeat(2)).nth(at).unwrap_or_default()
-    });
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let count = RefCell::new(Count::default());
-    let asked = asked();
-    let outcome = TestRunner::new_with_rng(config, rng).run(&Histories, |steps| {
-        *count.borrow_mut() = compare::check(&steps, &asked).map_err(TestCaseError::fail)?;
-        Ok(())
-    });
-    match outcome {
-        Ok(()) => Ok(count.into_inner()),
-        Err(TestError::Fail(reason, steps)) => {
-            let lines = steps.iter().fold(String::new(), |text, step| text + &step.line() + "\n");
-            Err(format!("history {index} of seed {seed}, after\n{lines}{reason}"))
-        }
-        Err(TestError::Abort(reason)) => Err(format!("history {index} of seed {seed} was aborted: {reason}")),
-    }
-}
-
 /// The actions that the domain knows.
 fn asked() -> Vec<&'static str> {
     access::action_names().map(|(action, _)| action).collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-/// All histories, on all processors.
-fn all(histories: u64, seed: u64) -> Result<Count, String> {
-    let (next, sum) = (AtomicU64::new(0), Mutex::new(Ok(Count::default())));
-    let work = || {
-        loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= histories || sum.lock().unwrap().is_err() {
-                return;
-            }
-            let one = one(seed, index);
-            let mut sum = sum.lock().unwrap();
-            match (&mut *sum, one) {
-                (Ok(sum), Ok(one)) => sum.add(one),
-                (sum @ Ok(_), Err(problem)) => *sum = Err(problem),
-                (Err(_), _) => {}
-            }
-        }
-    };
-    thread::scope(|scope| {
-        let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        (0..threads).for_each(|_| drop(scope.spawn(work)));
-    });
-    sum.into_inner().unwrap()
 }
 
 fn printed(count: &Count) -> String {
@@ -162,8 +105,9 @@ fn seldom(count: &Count) -> Vec<String> {
 
 #[test]
 fn random_histories_are_read_alike() {
-    let count = all(number("PROCURA_HISTORIES", HISTORIES), number("PROCURA_SEED", 1)).unwrap_or_else(|problem| {
-        panic!("the domain and the second reading differ: {problem}");
+    let asked = asked();
+    let count = runner::check(number("PROCURA_HISTORIES", HISTORIES), |steps| {
+        compare::check(steps, &asked).map_err(|problem| format!("the domain and the second reading differ: {problem}"))
     });
     println!("{}", printed(&count));
     assert!(count.accepted * 100 >= count.commands * ACCEPTED_MIN, "too few commands are accepted");

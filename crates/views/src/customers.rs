@@ -7,6 +7,7 @@ use crate::{
 };
 use procura_domain::{
     access::Subject,
+    aggregate::relationship::Relationship,
     id::{CustomerId, PartnerId, SubscriptionId, TenantId},
     state::State,
     temporal::{Moment, Standing},
@@ -59,14 +60,11 @@ pub struct SubscriptionSummary {
 
 /// The customers, by id, with whom the partner has or had a relationship.
 pub fn customer_ids(state: &State, partner: PartnerId, at: Moment) -> Vec<CustomerId> {
-    let related = |customer: &CustomerId| {
-        let between = state.between(Pair { customer: *customer, partner });
-        between.is_some_and(|between| between.relationship(at.position) != Standing::Never)
-    };
+    let related = |customer: &CustomerId| related(state, Pair { customer: *customer, partner }, at).is_some();
     state.customers_of(partner).filter(related).collect()
 }
 
-/// One of the partner's customers, with the portals that are open to `agent`.
+/// One of the partner's customers, with the portals that are open to `agent`; nothing where it is none by then.
 pub fn customer(
     state: &State,
     partner: PartnerId,
@@ -74,7 +72,7 @@ pub fn customer(
     agent: Option<Subject>,
     at: Moment,
 ) -> Option<Customer> {
-    let between = state.between(Pair { customer, partner })?;
+    let between = related(state, Pair { customer, partner }, at)?;
     let concerning = state.subscriptions_of(customer).filter(|found| concerns(state, found, partner, at));
     let subscriptions = concerning.map(|subscription| SubscriptionSummary {
         id: subscription.id,
@@ -85,4 +83,9 @@ pub fn customer(
     let relationship = RelationshipSummary::of(state, Some(between), at.position);
     let portals = agent.map(|agent| portals(state, agent, customer, at));
     Some(Customer { customer: TenantSummary::of(state, customer.into())?, relationship, subscriptions, portals })
+}
+
+/// What the two have to do with each other, where they have or had a relationship by then (INV-5).
+fn related(state: &State, pair: Pair, at: Moment) -> Option<&Relationship> {
+    state.between(pair).filter(|between| between.relationship(at.position) != Standing::Never)
 }

@@ -8,7 +8,7 @@ use crate::{
     facts::{DeviceFact, Facts, SubscriptionFact},
     id::{CustomerId, DeviceId, PartnerId, ProfileId, SubscriptionId, TenantId},
     rule::Rule,
-    temporal::{EventRef, Moment, Standing},
+    temporal::{EventRef, Moment, Position, Standing},
     vocabulary::{
         AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, PartnerGroup, Power, Principal, ResourceRole,
     },
@@ -64,14 +64,17 @@ impl<F: Facts> Asking<'_, F> {
             A::RegisterSubscription => self.tried.way(Rule::Sub9, [self.explicit(customer, GlobalAdministrator)]),
             A::RevokeDap => {
                 if as_partner {
-                    self.tried.way(Rule::Rel4, [self.member(AdminAgents), self.relationship_ever(customer)]);
+                    for relationship in self.relationships_ever(customer) {
+                        self.tried.way(Rule::Rel4, [self.member(AdminAgents), relationship]);
+                    }
                 }
                 self.tried.way(Rule::Dap4, [self.explicit(customer, GlobalAdministrator)]);
             }
             A::EndRelationship => {
                 let own_side = Condition::given(as_partner, Missing::Membership(AdminAgents));
-                let conditions = [own_side, self.member(AdminAgents), self.relationship_ever(customer)];
-                self.tried.way(Rule::Rel4, conditions);
+                for relationship in self.relationships_ever(customer) {
+                    self.tried.way(Rule::Rel4, [own_side, self.member(AdminAgents), relationship]);
+                }
             }
             A::ProvisionSubscription => {
                 for group in [AdminAgents, SalesAgents] {
@@ -97,19 +100,21 @@ impl<F: Facts> Asking<'_, F> {
             }
             A::CreateProfile => self.by_profiles_of(customer),
             A::OpenServiceRequest => {
-                let owed = self.facts.support_owed(customer, own, self.at);
-                let rule = if matches!(owed, Standing::Ended(_)) { Rule::Sup3 } else { Rule::Sup1 };
+                let (rule, owed) = self.support_owed(customer);
                 for group in [AdminAgents, HelpdeskAgents] {
                     let own_side = Condition::given(as_partner, Missing::Membership(group));
-                    let owed = Condition::new(owed, Missing::SupportOwed);
-                    self.tried.way(rule, [own_side, self.member(group), owed]);
+                    for owed in &owed {
+                        self.tried.way(rule, [own_side, self.member(group), *owed]);
+                    }
                 }
             }
             A::AssignDirectoryRole => self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]),
             A::ViewHistory | A::ViewReport => {
                 self.tried.way(Rule::Vis1, [self.explicit(customer, GlobalAdministrator)]);
-                for group in PartnerGroup::ALL {
-                    self.tried.way(Rule::Vis2, [self.member(*group), self.relationship_ever(customer)]);
+                for relationship in self.relationships_ever(customer) {
+                    for group in PartnerGroup::ALL {
+                        self.tried.way(Rule::Vis2, [self.member(*group), relationship]);
+                    }
                 }
             }
         }
@@ -317,14 +322,44 @@ impl<F: Facts> Asking<'_, F> {
         Condition::new(self.facts.relationship(customer, partner, self.at), Missing::Relationship)
     }
 
-    /// A relationship, active or ended (REL-4).
-    fn relationship_ever(&self, customer: CustomerId) -> Condition {
+    /// A relationship, active or ended (REL-4): each that was ever established is one, whatever became of it.
+    fn relationships_ever(&self, customer: CustomerId) -> Vec<Condition> {
+        let established = self.established(customer);
+        if established.is_empty() {
+            return vec![Condition::new(Standing::Never, Missing::RelationshipEver)];
+        }
+        let ever = |event| Condition::new(Standing::InForce(event), Missing::RelationshipEver);
+        established.into_iter().map(ever).collect()
+    }
+
+    /// Support is owed since a relationship was established, and by every one that was since it is (SUP-1), until the
+    /// contract is renegotiated (SUP-3).
+    fn support_owed(&self, customer: CustomerId) -> (Rule, Vec<Condition>) {
         let partner = self.subject.tenant().as_partner();
-        let ever: Option<EventRef> = match self.facts.relationship(customer, partner, self.at) {
-            Standing::InForce(event) | Standing::Ended(event) => Some(event),
-            Standing::Never => None,
-        };
-        Condition::new(ever.map_or(Standing::Never, Standing::InForce), Missing::RelationshipEver)
+        let owed = |standing| Condition::new(standing, Missing::SupportOwed);
+        match self.facts.support_owed(customer, partner, self.at) {
+            Standing::InForce(first) => {
+                let since = self.established(customer).into_iter().filter(|event| *event >= first);
+                (Rule::Sup1, since.map(|event| owed(Standing::InForce(event))).collect())
+            }
+            Standing::Ended(event) => (Rule::Sup3, vec![owed(Standing::Ended(event))]),
+            Standing::Never => (Rule::Sup1, vec![owed(Standing::Never)]),
+        }
+    }
+
+    /// The events that established a relationship, oldest first: found by asking about the moment before each change.
+    fn established(&self, customer: CustomerId) -> Vec<EventRef> {
+        let (partner, mut at, mut established) = (self.subject.tenant().as_partner(), self.at, Vec::new());
+        loop {
+            let standing = self.facts.relationship(customer, partner, at);
+            let Some(event) = standing.event() else { break };
+            if standing.is_in_force() {
+                established.push(event);
+            }
+            at.position = Position(event.position.0.saturating_sub(1));
+        }
+        established.reverse();
+        established
     }
 
     fn dap(&self, customer: CustomerId) -> Condition {

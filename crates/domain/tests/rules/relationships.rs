@@ -149,9 +149,35 @@ fn rel_4_an_ended_one_gives_no_relationship() {
     }
     ended().when(CG, "RevokeDap", pair()).then_refused(none.0, none.1);
     ended().answers([
-        (PA, "relationship.end", customer(C), "yes: REL-4 GroupMemberAdded@3 RelationshipEnded@13"),
-        (PA, "dap.revoke", customer(C), "yes: REL-4 GroupMemberAdded@3 RelationshipEnded@13"),
+        (PA, "relationship.end", customer(C), "yes: REL-4 GroupMemberAdded@3 RelationshipEstablished@10"),
+        (PA, "dap.revoke", customer(C), "yes: REL-4 GroupMemberAdded@3 RelationshipEstablished@10"),
     ]);
+}
+
+#[test]
+fn rel_4_every_one_that_was_established_is_a_reason_of_its_own() {
+    let twice = |rule: &str| {
+        let reason = |position| format!("{rule} GroupMemberAdded@3 RelationshipEstablished@{position}");
+        format!("yes: {}; {}", reason(10), reason(16))
+    };
+    // 14 InvitationSent, 15 InvitationAccepted, 16 RelationshipEstablished.
+    let world = ended().and([invites(PA, J, false), accepts(CG, J)]);
+    for (action, rule) in [
+        ("relationship.end", "REL-4"),
+        ("dap.revoke", "REL-4"),
+        ("history.view", "VIS-2"),
+        ("serviceRequest.open", "SUP-1"),
+    ] {
+        assert_eq!(shown(&world.decision(16, PA, action, customer(C))), twice(rule), "{action}");
+    }
+    // What is owed anew after a renegotiation is not owed by what was established before it.
+    let again = ended().and([renegotiates(P), invites(PA, J, false), accepts(CG, J)]);
+    again.answers([(
+        PA,
+        "serviceRequest.open",
+        customer(C),
+        "yes: SUP-1 GroupMemberAdded@3 RelationshipEstablished@17",
+    )]);
 }
 
 #[test]

@@ -59,9 +59,14 @@ fn sup_1_support_is_owed_from_the_relationships_first_day() {
 #[test]
 fn sup_1_the_customers_removing_permissions_changes_nothing() {
     // Nor does the end of the relationship: only a renegotiated contract does.
-    for world in [revoked(), ended(), ended().and([invites(PA, K, false), accepts(CG, K)])] {
-        assert_eq!(route(&world, world.state.timeline.head().0), Some(MicrosoftSupport));
-        world.answers([(PA, OPEN, customer(C), "yes: SUP-1 GroupMemberAdded@3 RelationshipEstablished@10")]);
+    let first = "SUP-1 GroupMemberAdded@3 RelationshipEstablished@10";
+    // One that is established anew is a reason of its own.
+    let again = "SUP-1 GroupMemberAdded@3 RelationshipEstablished@16";
+    let anew = ended().and([invites(PA, K, false), accepts(CG, K)]);
+    for (world, reasons) in [(revoked(), vec![first]), (ended(), vec![first]), (anew, vec![first, again])] {
+        let head = world.state.timeline.head().0;
+        assert_eq!(route(&world, head), Some(MicrosoftSupport));
+        assert_eq!(shown(&world.decision(head, PA, OPEN, customer(C))), format!("yes: {}", reasons.join("; ")));
     }
 }
 

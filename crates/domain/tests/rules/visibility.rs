@@ -144,8 +144,8 @@ fn vis_2_histories_and_reports() {
             (CG, customer(C), "yes: VIS-1 DirectoryRoleAssigned@7"),
             (CH, customer(C), "no: VIS-1 lacks DirectoryRole(GlobalAdministrator)"),
             // After the end of the relationship, too: up to there.
-            (PA, customer(C), "yes: VIS-2 GroupMemberAdded@3 RelationshipEnded@19"),
-            (P_SALES, customer(C), "yes: VIS-2 RelationshipEnded@19"),
+            (PA, customer(C), "yes: VIS-2 GroupMemberAdded@3 RelationshipEstablished@10"),
+            (P_SALES, customer(C), "yes: VIS-2 RelationshipEstablished@10"),
             (PG, customer(C), "unknown"),
             (DG, customer(C), "unknown"),
             (QA, customer(C), "unknown"),
