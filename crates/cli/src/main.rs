@@ -1,7 +1,7 @@
 //! The binary `procura`: reads the command line, puts the rooms together, runs one command.
 //!
 //! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `import`, `erase`: some were refused, `verify`: not
-//! sound, `proof check` and `checkpoint compare`: not shown), 2 an error, 74 the log
+//! sound, `proof check` and `checkpoint compare`: not shown, `report verify`: not the same), 2 an error, 74 the log
 //! could not be written.
 
 mod apply;
@@ -21,6 +21,7 @@ mod pipeline;
 mod proof;
 mod recorder;
 mod remote;
+mod report;
 mod serve;
 mod token;
 mod verify;
@@ -46,6 +47,7 @@ async fn main() -> ExitCode {
         Command::Erase(arguments) => erase::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
+        Command::Report(report) => report::run(*report).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await,

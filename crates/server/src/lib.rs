@@ -13,6 +13,7 @@ mod invitations;
 mod issuer;
 mod problem;
 mod queries;
+mod reports;
 mod routes;
 mod when;
 
@@ -20,5 +21,8 @@ pub use access::{Action, Answer, Because, Context, EvaluationRequest, Explained,
 pub use caller::{Caller, ServiceRole};
 pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
 pub use problem::{Code, Problem};
+pub use procura_domain::vocabulary::Locale;
+pub use procura_reports::{Format as ReportFormat, NoStatement, Progress, ReportName, Statement};
+pub use reports::{ReportRequest, report};
 pub use routes::{routes, serve};
 pub use when::parse_when;

@@ -2,7 +2,7 @@
 //! answered at.
 
 use crate::{
-    access, backup, caller::Caller, commands, evidence, invitations, issuer::Issuer, problem::Problem, queries,
+    access, backup, caller::Caller, commands, evidence, invitations, issuer::Issuer, problem::Problem, queries, reports,
 };
 use axum::{
     Json, Router,
@@ -44,7 +44,7 @@ const MIN_POSITION_PAUSE: Duration = Duration::from_millis(5);
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Every route that needs a token: method, path, handler.
-fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 20] {
+fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 21] {
     let command_limit = DefaultBodyLimit::max(commands::COMMAND_BYTES_MAX);
     [
         ("POST", "/v1/commands/{name}", post(commands::command).layer(command_limit)),
@@ -61,6 +61,7 @@ fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 20] {
         ("GET", "/v1/customers/{customer}/service-requests", get(queries::service_requests_of)),
         ("GET", "/v1/partners/{partner}/groups/{group}/members", get(queries::group_members_of)),
         ("GET", "/v1/residual-access", get(queries::residual_access)),
+        ("GET", "/v1/reports/{name}", get(reports::single)),
         ("GET", "/v1/backup", get(backup::backup)),
         ("GET", "/v1/log/checkpoint", get(evidence::checkpoint)),
         ("GET", "/v1/log/consistency-proof", get(evidence::growth_proof)),

@@ -9,6 +9,7 @@
 mod access_changes;
 mod autopilot;
 mod customers;
+mod dates;
 mod directory_role_members;
 mod draft;
 mod effective_permissions;
@@ -23,6 +24,7 @@ mod subscriptions;
 pub use access_changes::{Access, AccessChanges};
 pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
 pub use customers::{Customer, SubscriptionSummary, TenantSummary, customer, customer_ids};
+pub use dates::{date, date_and_time};
 pub use directory_role_members::{Member, directory_role_members};
 pub use draft::{Draft, MAILTO_CHARS_MAX};
 pub use effective_permissions::{Filter, Holder, Origin, PermissionRow, Point, Role, Scope, effective_permissions};
