@@ -5,12 +5,15 @@ use crate::{
     report::{Picture, Subject},
     source::ReportError,
     statement::{Parameters, ReportName, Stamp, Statement},
-    table::{Cell, Column, Kind, Table, scope_id},
+    table::{Cell, Column, Kind, Table},
     words::Words,
 };
 use askama::Template;
-use procura_domain::vocabulary::{Actor, Principal};
-use procura_views::{Holder, date, date_and_time};
+use procura_domain::{
+    temporal::Position,
+    vocabulary::{Actor, Principal},
+};
+use procura_views::{Holder, Scope, date, date_and_time};
 
 /// What stands before the statement in a page. The statement itself has no `<`, and so ends at the next one.
 pub(crate) const STATEMENT_BEGINS: &str = r#"<script type="application/json" id="statement">"#;
@@ -36,6 +39,8 @@ struct Page<'a> {
 struct Section<'a> {
     words: &'a Words,
     table: &'a Table,
+    /// The columns that are shown, by their places.
+    shown: Vec<(usize, Column)>,
 }
 
 /// A cell as it is shown: a line, and others in small print below.
@@ -66,9 +71,9 @@ pub(crate) fn write(
         subject,
         about: about(&words, statement),
         figures,
-        sections: tables.iter().map(|table| Section { words: &words, table }).collect(),
+        sections: tables.iter().map(|table| Section::of(&words, table, &statement.parameters)).collect(),
         statement,
-        moment: to_the_second(&words, statement.at),
+        moment: day_and_time(&words, statement.at),
         parameters: parameters(statement),
         embedded: format!("{STATEMENT_BEGINS}{line}"),
         words: &words,
@@ -88,9 +93,11 @@ fn named(words: &Words, subject: &Subject) -> String {
 /// What the report shows, in sentences.
 fn about(words: &Words, Statement { report, parameters, at, .. }: &Statement) -> Vec<String> {
     let Parameters { customer, partner, from, until, .. } = parameters;
-    let key = format!("about.{report}");
-    let between = |stamp: Option<Stamp>| to_the_second(words, stamp.unwrap_or(*at));
-    let what = words.sentence(&key, &[&between(*from), &between(*until)]);
+    let instant = |stamp: Option<Stamp>| day_and_time(words, stamp.unwrap_or(*at));
+    let what = match from {
+        Some(from) if from.position == Position(0) => words.sentence("about.changes.all", &[&instant(*until)]),
+        _ => words.sentence(&format!("about.{report}"), &[&instant(*from), &instant(*until)]),
+    };
     let of_partner = *report == ReportName::AccessReview && customer.is_none() && partner.is_some();
     [what].into_iter().chain(of_partner.then(|| words.word("about.partner").to_owned())).collect()
 }
@@ -112,14 +119,24 @@ fn parameters(statement: &Statement) -> Vec<(&'static str, String)> {
 }
 
 /// A moment's day and time.
-fn to_the_second(words: &Words, at: Stamp) -> String {
+fn day_and_time(words: &Words, at: Stamp) -> String {
     date_and_time(words.locale, at.time)
 }
 
-impl Section<'_> {
+impl<'a> Section<'a> {
+    /// What is the same in all rows stands above them, and in no column; nor does a partner beside who holds something.
+    fn of(words: &'a Words, table: &'a Table, parameters: &Parameters) -> Self {
+        let is_said = |column: &Column| match column.name {
+            "customer" => parameters.customer.is_some(),
+            "partner" => parameters.partner.is_some() || table.columns.iter().any(|column| column.kind == Kind::Holder),
+            _ => false,
+        };
+        let columns = table.columns.iter().copied().enumerate();
+        Self { words, table, shown: columns.filter(|(_, column)| !is_said(column)).collect() }
+    }
+
     fn caption(&self) -> String {
-        let caption = self.words.word(&format!("table.{}", self.table.row)).to_owned();
-        caption
+        self.words.word(&format!("table.{}", self.table.row)).to_owned()
     }
 
     fn count(&self) -> String {
@@ -127,7 +144,7 @@ impl Section<'_> {
     }
 
     fn headings(&self) -> impl Iterator<Item = (String, &'static str)> {
-        self.table.columns.iter().map(|Column { name, kind }| {
+        self.shown.iter().map(|(_, Column { name, kind })| {
             // In a list of people who came and went nothing is held.
             let name = if self.table.row == "membership" && *name == "principal" { "member" } else { name };
             (self.words.word(&format!("column.{name}")).to_owned(), class(*kind))
@@ -136,7 +153,12 @@ impl Section<'_> {
 
     fn rows(&self) -> impl Iterator<Item = impl Iterator<Item = Shown>> {
         self.table.rows.iter().map(|row| {
-            row.iter().zip(&self.table.columns).map(|(cell, column)| Shown::of(self.words, cell, column.kind))
+            self.shown.iter().filter_map(|(place, column)| {
+                let cell = row.get(*place)?;
+                // Where nothing changed since the grant, it need not be told twice.
+                let told = matches!(cell, Cell::Event(_)) && row.get(..*place)?.contains(cell);
+                Some(if told { Shown::same(self.words) } else { Shown::of(self.words, cell, column.kind) })
+            })
         })
     }
 }
@@ -146,33 +168,43 @@ const fn class(kind: Kind) -> &'static str {
         Kind::Number => "number",
         Kind::Event | Kind::Stamp => "when",
         Kind::Members => "members",
-        Kind::Tenant | Kind::Holder | Kind::Scope | Kind::Word => "text",
+        Kind::Word => "word",
+        Kind::Tenant | Kind::Holder | Kind::Scope => "name",
     }
 }
 
 impl Shown {
+    fn same(words: &Words) -> Self {
+        Self { main: words.word("unchanged").to_owned(), notes: vec![], class: "word" }
+    }
+
     fn of(words: &Words, cell: &Cell, kind: Kind) -> Self {
         let (main, notes) = match cell {
             Cell::Nothing => ("–".to_owned(), vec![]),
             Cell::Tenant(tenant) => (tenant.name.clone(), vec![tenant.id.to_string()]),
             Cell::Holder(holder, tenant_name) => shown_holder(words, *holder, tenant_name),
             Cell::Scope(scope, name) => {
-                let (kind, id) = scope_id(*scope);
-                (name.clone(), vec![words.word(&format!("scope.{kind}")).to_owned(), id])
+                let kind = |kind: &str| words.word(&format!("scope.{kind}")).to_owned();
+                let notes = match scope {
+                    Scope::Customer(_) => vec![kind("customer")],
+                    Scope::Subscription(id) => vec![kind("subscription"), id.to_string()],
+                };
+                (name.clone(), notes)
             }
             Cell::Word(word) => (words.word(word).to_owned(), vec![]),
             Cell::Number(number) => (words.number(*number), vec![]),
             Cell::Stamp(at) => shown_stamp(words, *at),
             Cell::Event(recorded) => {
                 let (main, mut notes) = shown_stamp(words, recorded.at);
-                notes.insert(0, words.word(recorded.event.name()).to_owned());
+                let event = words.word(recorded.event.name());
                 let by = match &recorded.by.author.actor {
-                    Actor::User(user) => {
-                        vec![recorded.by.tenant_name.clone().unwrap_or_default(), user.user.to_string()]
-                    }
-                    Actor::Operator(name) => vec![words.sentence("operator", &[name])],
+                    Actor::User(_) => recorded.by.tenant_name.clone().unwrap_or_default(),
+                    Actor::Operator(name) => words.sentence("operator", &[name]),
                 };
-                notes.push(words.sentence("by", &[by.join(" ").trim()]));
+                notes.push(words.sentence("by", &[event, &by]));
+                if let Actor::User(user) = &recorded.by.author.actor {
+                    notes.push(user.user.to_string());
+                }
                 notes.push(words.word(recorded.by.author.authentication.name()).to_owned());
                 (main, notes)
             }

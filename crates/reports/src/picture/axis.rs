@@ -8,6 +8,9 @@ use procura_domain::temporal::Timestamp;
 /// How many marks an axis has at most.
 const MARKS_MAX: usize = 7;
 
+/// Half of the room that the longest label takes.
+const HALF_LABEL: f64 = 40.0;
+
 /// From when until when, drawn from where to where.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Axis {
@@ -21,6 +24,8 @@ pub(super) struct Axis {
 #[derive(Debug)]
 pub(super) struct Mark {
     pub(super) x: String,
+    /// Which part of the label stands there.
+    pub(super) anchor: &'static str,
     pub(super) label: String,
 }
 
@@ -77,7 +82,12 @@ impl Axis {
         let marks = STEPS.iter().map(|step| (*step, self.instants(*step)));
         let fitting = marks.into_iter().find(|(_, instants)| instants.len() <= MARKS_MAX);
         let (step, instants) = fitting.unwrap_or((Step::Seconds(1), vec![self.begin]));
-        instants.iter().map(|at| Mark { x: units(self.x(*at)), label: step.label(words, *at) }).collect()
+        let mark = |at: &Timestamp| {
+            let x = self.x(*at);
+            let anchor = if x + HALF_LABEL > self.right { "end" } else { "middle" };
+            Mark { x: units(x), anchor, label: step.label(words, *at) }
+        };
+        instants.iter().map(mark).collect()
     }
 
     /// Where marks would be; one more than may be where there are too many.

@@ -18,7 +18,7 @@ const TOP: f64 = 34.0;
 const BOTTOM: f64 = 134.0;
 const LEFT: f64 = 48.0;
 /// Right of it stand the names of the groups.
-const RIGHT: f64 = WIDTH - 210.0;
+const RIGHT: f64 = WIDTH - 230.0;
 
 #[derive(Template)]
 #[template(path = "steps.svg", escape = "html")]
@@ -35,6 +35,9 @@ struct Drawing {
     marks: Vec<Mark>,
     marks_y: String,
     lines: Vec<Line>,
+    sample_left: String,
+    sample_right: String,
+    text_x: String,
 }
 
 struct Level {
@@ -46,7 +49,7 @@ struct Level {
 struct Line {
     group: &'static str,
     path: String,
-    text_x: String,
+    sample_y: String,
     text_y: String,
     text: String,
 }
@@ -91,7 +94,7 @@ fn draw(words: &Words, statement: &Statement, number: usize, sizes: &[&GroupSize
         lines.push(Line {
             group: group.name(),
             path: path(&axis, &steps, y),
-            text_x: units(RIGHT + 10.0),
+            sample_y: units(text_y),
             text_y: units(text_y + 4.0),
             text: format!("{} ({})", words.word(group.name()), words.number(last.members)),
         });
@@ -112,6 +115,9 @@ fn draw(words: &Words, statement: &Statement, number: usize, sizes: &[&GroupSize
         marks: axis.marks(words),
         marks_y: units(BOTTOM + 18.0),
         lines,
+        sample_left: units(RIGHT + 10.0),
+        sample_right: units(RIGHT + 34.0),
+        text_x: units(RIGHT + 40.0),
     };
     drawing.render()
 }
