@@ -1,14 +1,14 @@
 //! The command line: every command, its flags, an example each.
 
+mod history;
+mod intervals;
+mod report;
 mod what_if;
 
-pub(crate) use what_if::WhatIf;
-mod intervals;
-
-pub(crate) use intervals::{Time, WhatCould, WhoCould};
-mod history;
-
 pub(crate) use history::{History, HistoryFormat};
+pub(crate) use intervals::{Time, WhatCould, WhoCould};
+pub(crate) use report::{Language, Report, ReportFormat, VerifyReport, Wanted};
+pub(crate) use what_if::WhatIf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
@@ -104,6 +104,9 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  procura export --data ./data --after 100 --epoch 1 > events.jsonl\n\n\
         For 100 and 1 take `sequence` and `epoch` of the last event that was exported before.")]
     Export(Export),
+    /// Make a compliance report, or check one
+    #[command(subcommand)]
+    Report(Box<Report>),
     /// Check every frame, chain and fold of a log; exits 0 sound, 1 not, 2 error
     #[command(after_help = "Examples:\n  procura verify --data ./data\n  \
         procura verify --data ./data --checkpoint monday.note --key \"$(cat log.vkey)\"\n\n\

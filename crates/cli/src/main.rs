@@ -1,8 +1,8 @@
 //! The binary `procura`: reads the command line, puts the rooms together, runs one command.
 //!
-//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `what-if`: refused, `import`, `erase`: some were refused, `verify`: not
-//! sound, `proof check` and `checkpoint compare`: not shown), 2 an error, 74 the log
-//! could not be written.
+//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `what-if`: refused, `import`, `erase`: some were
+//! refused, `verify`: not sound, `proof check` and `checkpoint compare`: not shown, `report verify`: not the same), 2 an
+//! error, 74 the log could not be written.
 
 mod apply;
 mod args;
@@ -24,6 +24,7 @@ mod pipeline;
 mod proof;
 mod recorder;
 mod remote;
+mod report;
 mod serve;
 mod token;
 mod verify;
@@ -54,6 +55,7 @@ async fn main() -> ExitCode {
         Command::WhatCould(arguments) => intervals::what_could(arguments).await,
         Command::History(arguments) => history::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
+        Command::Report(report) => report::run(*report).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await,

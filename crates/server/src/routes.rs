@@ -3,7 +3,7 @@
 
 use crate::{
     access, backup, caller::Caller, commands, evidence, history, intervals, invitations, issuer::Issuer,
-    problem::Problem, queries,
+    problem::Problem, queries, reports,
 };
 use axum::{
     Json, Router,
@@ -50,9 +50,9 @@ const MIN_POSITION_PAUSE: Duration = Duration::from_millis(5);
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Every route that needs a token: method, path, handler.
-fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 25] {
+fn guarded_routes() -> Vec<(&'static str, &'static str, MethodRouter<App>)> {
     let command_limit = DefaultBodyLimit::max(commands::COMMAND_BYTES_MAX);
-    [
+    vec![
         ("POST", "/v1/commands/{name}", post(commands::command).layer(command_limit)),
         ("GET", "/v1/customers/{customer}/partner-relationships", get(queries::partner_relationships_of)),
         ("GET", "/v1/customers/{customer}/effective-permissions", get(queries::effective_permissions_of)),
@@ -72,6 +72,7 @@ fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 25] {
         ("GET", "/v1/residual-access", get(queries::residual_access)),
         ("GET", "/v1/who-could", get(intervals::who_could_of)),
         ("GET", "/v1/what-could", get(intervals::what_could_of)),
+        ("GET", "/v1/reports/{name}", get(reports::single)),
         ("GET", "/v1/backup", get(backup::backup)),
         ("GET", "/v1/log/checkpoint", get(evidence::checkpoint)),
         ("GET", "/v1/log/consistency-proof", get(evidence::growth_proof)),
