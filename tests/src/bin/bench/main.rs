@@ -8,6 +8,7 @@ mod growth;
 mod load;
 mod log;
 mod machine;
+mod reviews;
 mod table;
 mod time;
 mod workload;

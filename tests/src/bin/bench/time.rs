@@ -1,7 +1,7 @@
 //! `scripts/bench time`: questions about the past beside the same ones about now, and reports while commands go on.
 
 use crate::{
-    changes, load, machine,
+    changes, load, machine, reviews,
     table::{self, Figure, row},
 };
 use procura_domain::{
@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// How many changes the customer's history has, one measurement each
     #[arg(long, value_delimiter = ',', default_values_t = [10, 100, 1_000])]
     changes: Vec<usize>,
+    /// How many customers an access review goes over; 0 leaves that out
+    #[arg(long, default_value_t = 10_000)]
+    customers: usize,
     /// A folder for temporary files
     #[arg(long, default_value = "target")]
     folder: PathBuf,
@@ -77,6 +80,9 @@ pub(crate) async fn run(args: &Args) {
     }
     println!("\nMedian of {} runs, with the least and the most in brackets.", args.runs);
     print(&figures, args);
+    if args.customers > 0 {
+        reviews::run(&args.folder, args.customers, args.runs, args.seconds).await;
+    }
 }
 
 /// Now and then in turns, so that whatever else the machine does falls on both.
