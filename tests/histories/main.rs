@@ -7,6 +7,7 @@
 mod commands;
 mod compare;
 mod history;
+mod missing;
 mod model;
 mod past;
 mod reasons;
