@@ -25,6 +25,7 @@ mod fold;
 #[path = "../given/mod.rs"]
 mod given;
 mod guards;
+mod held;
 mod invitations;
 mod matrix;
 mod order;
