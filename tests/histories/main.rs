@@ -8,6 +8,7 @@ mod commands;
 mod compare;
 mod consequences;
 mod history;
+mod missing;
 mod model;
 mod past;
 mod reasons;

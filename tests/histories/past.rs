@@ -14,7 +14,7 @@ use procura_domain::{
     state::State,
     temporal::{Moment, Position},
     visibility::Scope,
-    vocabulary::{DirectoryRole, PartnerGroup},
+    vocabulary::{DirectoryRole, PartnerGroup, TenantKind},
 };
 use procura_tests::{Dice, number};
 use procura_views::{
@@ -177,7 +177,9 @@ fn changes(state: &State, events: &[Event]) -> Changes {
 /// Who holds what at the newest position, over all customers.
 fn held(state: &State) -> BTreeSet<Access> {
     let at = Moment { position: Position(u64::MAX), at: crate::compare::timestamp(0) };
-    let rows = CUSTOMERS.iter().flat_map(|customer| effective_permissions(state, of(customer), at, Filter::default()));
+    let customers = state.tenants().filter(|tenant| tenant.kind == TenantKind::Customer);
+    let rows =
+        customers.flat_map(|customer| effective_permissions(state, customer.id.as_customer(), at, Filter::default()));
     let access =
         rows.map(|row| Access { principal: row.principal, scope: row.scope, role: row.role, origin: row.origin });
     access.collect()

@@ -12,6 +12,7 @@ mod formats;
 mod http_access;
 mod if_match;
 mod import_devices;
+mod intervals;
 mod invitations;
 mod lists;
 mod moments;

@@ -33,6 +33,11 @@ fn an_auditor_does_what_the_page_of_checkpoints_says() {
 }
 
 #[test]
+fn an_auditor_asks_about_a_stretch_of_time_as_its_page_says() {
+    commands_work_as_written("docs/over-time.md", "/tmp/procura-over-time");
+}
+
+#[test]
 fn an_operator_does_what_the_page_of_operating_says() {
     commands_work_as_written("docs/operating.md", "/tmp/procura-operating");
 }

@@ -45,7 +45,7 @@ fn the_demo_prints_what_the_readme_shows() {
 #[test]
 fn the_readmes_questions_work_as_written() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
-    let by_hand = readme.split("## Three questions by hand").nth(1).unwrap().split("\n## ").next().unwrap();
+    let by_hand = readme.split("## Questions by hand").nth(1).unwrap().split("\n## ").next().unwrap();
     let blocks: String = by_hand.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let directory = tempfile::tempdir().unwrap();
@@ -64,7 +64,12 @@ fn the_readmes_questions_work_as_written() {
         out.split("27-the-contract-is-renegotiated").nth(1).unwrap_or_else(|| panic!("{script}\n{out}\n{err}"));
     let decided: Vec<_> = after_apply.split("\"decision\":").skip(1).map(|rest| rest.starts_with("true")).collect();
     assert_eq!(decided, [false, true], "{out}\n{err}");
-    assert!(after_apply.contains("\"rule\":\"DAP-1\"") && after_apply.contains("\"role\":\"Reseller\""), "{out}");
+    assert!(
+        after_apply.contains("\"spans\":[{\"from\"")
+            && after_apply.contains("\"rule\":\"DAP-1\"")
+            && after_apply.contains("\"role\":\"Reseller\""),
+        "{out}"
+    );
 }
 
 /// Every step applied on its own and followed by its questions; the story's true dates are in the log.

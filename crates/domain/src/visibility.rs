@@ -107,6 +107,15 @@ pub fn may_ask_over_time(reader: Reader, tenant: Option<TenantId>, now: Moment, 
     }
 }
 
+/// Whether a user that asks what it could do may know now of what is or was in that tenant: whoever lost the customer has
+/// lost its past with it (DAP-6). Of a subscription on which it holds a role it knows without the customer.
+pub fn knows_still(user: User, tenant: TenantId, resource: &Resource, now: Moment, facts: &impl Facts) -> bool {
+    let subject = Subject::User(user);
+    user.tenant == tenant
+        || knows_customer(&subject, tenant.as_customer(), now, facts)
+        || matches!(resource, Resource::Subscription(_, id) if holds_role(&subject, *id, now, facts))
+}
+
 /// How much of the customer the reader sees. `None`: not even that it exists.
 pub fn customer_scope(reader: Reader, customer: CustomerId, at: Moment, facts: &impl Facts) -> Option<Scope> {
     if facts.tenant(customer.into(), at) != Some(TenantKind::Customer) {

@@ -205,9 +205,13 @@ fn what_could_at(engine: &Engine, reader: Reader, query: &WhatCould) -> Result<A
         .map_err(invalid)?;
     let now = engine.moment(When::Now)?;
     let interval = interval(engine, from.as_deref(), until.as_deref(), now)?;
-    let own = matches!(reader, Reader::User(user) if subject == Subject::User(user));
     let tenant = customer.map(TenantId::from);
-    if !own && !engine.read(|state| visibility::may_ask_over_time(reader, tenant, now, state)) {
+    let about_everybody = engine.read(|state| visibility::may_ask_over_time(reader, tenant, now, state));
+    let itself = match reader {
+        Reader::User(user) if !about_everybody => Some(user).filter(|user| subject == Subject::User(*user)),
+        _ => None,
+    };
+    if itself.is_none() && !about_everybody {
         let detail = "ask about yourself, or with `customer` about your own tenant as its Global administrator";
         return Err(Problem::new("notAllowed", detail).by_rule(Rule::Vis3));
     }
@@ -222,7 +226,10 @@ fn what_could_at(engine: &Engine, reader: Reader, query: &WhatCould) -> Result<A
     // One tenant after the other: commands go on being accepted in between.
     let rows = |tenant: &TenantId| {
         engine.read(|state| {
-            let resources = resources_in(state, *tenant).into_iter().filter(asked);
+            let known = |resource: &Resource| {
+                itself.is_none_or(|user| visibility::knows_still(user, *tenant, resource, now, state))
+            };
+            let resources = resources_in(state, *tenant).into_iter().filter(asked).filter(known);
             resources.filter_map(|resource| could(state, &Question { subject, resource }, interval)).collect()
         })
     };

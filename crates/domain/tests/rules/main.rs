@@ -26,6 +26,7 @@ mod fold;
 mod given;
 mod guards;
 mod history;
+mod held;
 mod invitations;
 mod matrix;
 mod order;

@@ -7,8 +7,8 @@ use serde_json::json;
 const SUBJECTS: [Who; 18] =
     [PA, PH, PS, PG, PU, P_ADMINS, P_HELPDESK, P_SALES, QG, QA, RG, RA, CG, CH, CU, DG, DU, STRANGER];
 
-/// Every answer about this moment.
-fn everything(world: &World, position: u64) -> Vec<(Who, &'static str, On, String)> {
+/// Every question: who, what, on what.
+pub(crate) fn questions() -> Vec<(Who, &'static str, On)> {
     let on_customer = CustomerAction::ALL.iter().flat_map(|action| {
         let on = [customer(C), customer(C).beside(P), customer(D), customer(NONE)];
         on.map(|on| (action.name(), on))
@@ -20,56 +20,63 @@ fn everything(world: &World, position: u64) -> Vec<(Who, &'static str, On, Strin
     let on_profile = ProfileAction::ALL.iter().flat_map(|action| [F1, F2].map(|id| (action.name(), profile(id))));
     let asked: Vec<_> =
         on_customer.chain(on_partner).chain(on_subscription).chain(on_device).chain(on_profile).collect();
-    let answers = SUBJECTS.iter().flat_map(|who| asked.iter().map(move |(action, on)| (*who, *action, *on)));
-    answers.map(|(who, action, on)| (who, action, on, shown(&world.decision(position, who, action, on)))).collect()
+    SUBJECTS.iter().flat_map(|who| asked.iter().map(move |(action, on)| (*who, *action, *on))).collect()
+}
+
+/// Every answer about this moment.
+fn everything(world: &World, position: u64) -> Vec<(Who, &'static str, On, String)> {
+    let answer = |(who, action, on)| (who, action, on, shown(&world.decision(position, who, action, on)));
+    questions().into_iter().map(answer).collect()
+}
+
+/// After DAP was granted: nearly everything that can happen to it, each a commit.
+pub(crate) fn story() -> Vec<Step> {
+    let [q, qa] = arrives(QG, QA);
+    vec![
+        provisions(PA, S1, A1),
+        helpdesk_of_c(),
+        adds_device(PA, V1),
+        adds_own_device(V2, "intune"),
+        registers(S2, A2),
+        assigns(CG, S2, A3, "Contributor", P_SALES),
+        revokes(CG, P),
+        leaves(PA, "AdminAgents"),
+        joins(PU, "AdminAgents"),
+        d_arrives(),
+        q,
+        qa,
+        invites(QA, J, true),
+        accepts(CG, J),
+        removes(CG, A3),
+        removes(CG, A1),
+        invites(PU, K, true),
+        accepts(CG, K),
+        leaves(PS, "SalesAgents"),
+        joins(PA, "AdminAgents"),
+        did(CG, "RevokeDap", json!({"customer": C, "partner": Q})),
+        ends(QA),
+        makes_profile(PA, F1),
+        makes_profile(CG, F2),
+        applies(PA, F1, &[V1, V2]),
+        adopts("dapRequired"),
+        applies(CG, F2, &[V1]),
+        did(CG, "RemoveProfile", on_devices(F1, &[V2])),
+        did(CG, "DeleteProfile", json!({"customer": C, "profile": F1})),
+        renegotiates(P),
+        did(CG, "UpdateDevice", json!({"customer": C, "device": V1, "groupTag": "Kiosk"})),
+        did(CG, "RemoveDevice", json!({"customer": C, "device": V1})),
+        adopts("relationship"),
+        did(CG, "AssignDirectoryRole", directory_role(CU, "GlobalAdministrator")),
+        did(CU, "RemoveDirectoryRole", directory_role(CG, "GlobalAdministrator")),
+        did(PA, "RenewSubscription", json!({"customer": C, "subscription": S1})),
+        cancels(PA, S1),
+        cancels(CU, S2),
+        ends(PA),
+    ]
 }
 
 #[test]
 fn the_past_does_not_change() {
-    let story = || -> Vec<Step> {
-        let [q, qa] = arrives(QG, QA);
-        vec![
-            provisions(PA, S1, A1),
-            helpdesk_of_c(),
-            adds_device(PA, V1),
-            adds_own_device(V2, "intune"),
-            registers(S2, A2),
-            assigns(CG, S2, A3, "Contributor", P_SALES),
-            revokes(CG, P),
-            leaves(PA, "AdminAgents"),
-            joins(PU, "AdminAgents"),
-            d_arrives(),
-            q,
-            qa,
-            invites(QA, J, true),
-            accepts(CG, J),
-            removes(CG, A3),
-            removes(CG, A1),
-            invites(PU, K, true),
-            accepts(CG, K),
-            leaves(PS, "SalesAgents"),
-            joins(PA, "AdminAgents"),
-            did(CG, "RevokeDap", json!({"customer": C, "partner": Q})),
-            ends(QA),
-            makes_profile(PA, F1),
-            makes_profile(CG, F2),
-            applies(PA, F1, &[V1, V2]),
-            adopts("dapRequired"),
-            applies(CG, F2, &[V1]),
-            did(CG, "RemoveProfile", on_devices(F1, &[V2])),
-            did(CG, "DeleteProfile", json!({"customer": C, "profile": F1})),
-            renegotiates(P),
-            did(CG, "UpdateDevice", json!({"customer": C, "device": V1, "groupTag": "Kiosk"})),
-            did(CG, "RemoveDevice", json!({"customer": C, "device": V1})),
-            adopts("relationship"),
-            did(CG, "AssignDirectoryRole", directory_role(CU, "GlobalAdministrator")),
-            did(CU, "RemoveDirectoryRole", directory_role(CG, "GlobalAdministrator")),
-            did(PA, "RenewSubscription", json!({"customer": C, "subscription": S1})),
-            cancels(PA, S1),
-            cancels(CU, S2),
-            ends(PA),
-        ]
-    };
     let mut world = with_dap();
     let mut then = vec![(0, everything(&world, 0)), (11, everything(&world, 11))];
     for step in story() {

@@ -2,7 +2,7 @@
 
 use crate::given::*;
 use procura_domain::{
-    access::Question,
+    access::{Question, Resource},
     id::{CustomerId, PartnerId, TenantId},
     visibility::{self, Asking, Reader, Scope},
 };
@@ -353,4 +353,44 @@ fn vis_4_whoever_administers_a_customer_now_asks_about_its_past() {
     assert_eq!([11, 13].map(|at| may_ask("customer.view", customer(C), at, 13)), [None; 2]);
     // On what was in its tenant at the moment asked about.
     assert_eq!([11, 13].map(|at| may_ask("subscription.read", subscription(S1), at, 14)), [None, freely]);
+}
+
+#[test]
+fn vis_1_a_customers_administrator_asks_about_everybody_in_its_tenant() {
+    let world = everybody();
+    let now = world.now();
+    let may_ask = |reader, tenant: Option<&str>| {
+        let tenant = tenant.map(|tenant| tenant.parse().unwrap());
+        visibility::may_ask_over_time(reader, tenant, now, &world.state)
+    };
+    for service in [Reader::Overseer, Reader::Decider] {
+        assert_eq!([None, Some(C), Some(NONE)].map(|tenant| may_ask(service, tenant)), [true; 3], "{service:?}");
+    }
+    assert_eq!(
+        [None, Some(C), Some(D), Some(P)].map(|tenant| may_ask(reader(CG), tenant)),
+        [false, true, false, false]
+    );
+    for who in [CH, CU, DG, PA, PG, STRANGER] {
+        assert!(!may_ask(reader(who), Some(C)), "{who:?}");
+    }
+    // What a partner's administrator sees of its own tenant it sees there.
+    assert!(!may_ask(reader(PG), Some(P)));
+}
+
+#[test]
+fn vis_2_whoever_lost_the_customer_has_lost_its_past() {
+    // 12, 13 S1; 14 PA leaves; 15 PU reads S1 without being in any group; 16 and it is over.
+    let reads = |who| assigns(CG, S1, A2, "Reader", who);
+    let world = with_dap().and([registers(S1, A1), leaves(PA, "AdminAgents"), reads(PU), removes(CG, A2)]);
+    let knows_still = |who: Who, position| {
+        let knows = |resource: Resource| {
+            visibility::knows_still(who.user(), C.parse().unwrap(), &resource, world.moment(position), &world.state)
+        };
+        [customer(C).resource("customer.view"), subscription(S1).resource("subscription.read")].map(knows)
+    };
+    assert_eq!([11, 14].map(|position| knows_still(PA, position)), [[true; 2], [false; 2]]);
+    assert_eq!([14, 15, 16].map(|position| knows_still(PU, position)), [[false; 2], [false, true], [false; 2]]);
+    // One's own tenant stays one's own.
+    assert_eq!(knows_still(CU, 16), [true; 2]);
+    assert_eq!(knows_still(DG, 16), [false; 2]);
 }
