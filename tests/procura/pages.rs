@@ -36,3 +36,8 @@ fn an_auditor_does_what_the_page_of_checkpoints_says() {
 fn an_operator_does_what_the_page_of_operating_says() {
     commands_work_as_written("docs/operating.md", "/tmp/procura-operating");
 }
+
+#[test]
+fn whoever_reads_a_history_does_what_its_page_says() {
+    commands_work_as_written("docs/history.md", "/tmp/procura-history");
+}

@@ -65,6 +65,7 @@ fn the_readmes_questions_work_as_written() {
     let decided: Vec<_> = after_apply.split("\"decision\":").skip(1).map(|rest| rest.starts_with("true")).collect();
     assert_eq!(decided, [false, true], "{out}\n{err}");
     assert!(after_apply.contains("\"rule\":\"DAP-1\"") && after_apply.contains("\"role\":\"Reseller\""), "{out}");
+    assert!(after_apply.contains("- lost GlobalAdministrator of Contoso"), "{out}");
 }
 
 /// Every step applied on its own and followed by its questions; the story's true dates are in the log.

@@ -306,16 +306,19 @@ fn entry(
     let Author { actor, authentication } = codec::read_author(envelope);
     let before = Moment { position: Position(position.0.saturating_sub(1)), at: time };
     let happened = Happened { event: &event, by: &actor, before, at: Moment { position, at: time } };
-    (filter.wants(&event) && story.shows(state, &happened)).then(|| HistoryEntry {
+    if !filter.wants(&event) || !story.shows(state, &happened) {
+        return None;
+    }
+    Some(HistoryEntry {
         position,
         time,
         event_type: event.event_type(),
-        actor: Doer::of(state, actor.clone()),
+        actor: Doer::of(state, actor),
         authentication,
         imported_at: envelope.imported_at,
         command: envelope.command,
         told: Told::of(state, &event, position),
-        data: event.clone(),
+        data: event,
     })
 }
 

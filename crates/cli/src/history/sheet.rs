@@ -28,14 +28,14 @@ const HEADINGS: [&str; 16] = [
 ];
 
 /// A sheet being written to standard output.
-pub(super) struct Sheet(csv::Writer<Stdout>);
+pub(super) struct Sheet(Box<csv::Writer<Stdout>>);
 
 impl Sheet {
     /// Writes the headings, which are there without rows too.
     pub(super) fn begin() -> Result<Self, Failure> {
         let mut writer = csv::Writer::from_writer(stdout());
         writer.write_record(HEADINGS).map_err(output)?;
-        Ok(Self(writer))
+        Ok(Self(Box::new(writer)))
     }
 
     pub(super) fn print(&mut self, entries: &[Entry]) -> Result<(), Failure> {
