@@ -97,6 +97,37 @@ fn an_agent_is_told_nothing_of_other_partners() {
     }
 }
 
+/// A partner may be given a role by another partner's people, whom it may not know of (VIS-3): no entry, filter or link
+/// tells it who that was.
+#[test]
+fn an_agent_is_not_told_whom_of_another_partner_a_role_came_from() {
+    let (_directory, server) = told();
+    let (carla, nils, alex) = (caller(&server, "carla"), caller(&server, "nils"), caller(&server, "alex"));
+    let role = |role: &str, partner: &str| {
+        json!({"customer": CONTOSO, "subscription": "5b000000-0000-4000-8000-000000000001", "role": role,
+            "principal": {"group": "AdminAgents", "partner": partner}})
+    };
+    carla.command("AssignRole", &role("Owner", NORTHWIND));
+    nils.command("AssignRole", &role("Reader", FABRIKAM));
+    for history in [path("Contoso"), path("Fabrikam")] {
+        let newest = |client: &Client| client.get(&format!("{history}?order=newest&limit=1")).items()[0].clone();
+        let (told, whole) = (newest(&alex), newest(&server.service("Auditor")));
+        assert_eq!((&told["position"], &told["text"]), (&json!(37), &whole["text"]), "{told}");
+        assert!(told.get("actor").is_none() && whole["actor"]["tenantName"] == "Northwind", "{told}");
+        let nils = format!("{NORTHWIND}/b0000000-0000-4000-8000-000000000011");
+        assert_eq!(alex.get(&format!("{history}?actor={nils}")).items().len(), 0);
+        assert_eq!(positions(&server.service("Auditor").get(&format!("{history}?actor={nils}&from=36"))), [37]);
+    }
+    let with_other = alex.get(&format!("{}?partner={NORTHWIND}", path("Contoso")));
+    assert_eq!(positions(&with_other), [34], "the policy, which concerns everybody");
+    let token = server.token(FABRIKAM, "f0000000-0000-4000-8000-000000000011", &[]);
+    for format in ["text", "csv"] {
+        let at = ["--server", &server.url, "--token", &token, "--customer", CONTOSO];
+        let Ran { code, stdout, .. } = history(&at, &["--from", "37", "--format", format]);
+        assert!(code == 0 && stdout.contains("got the role Reader") && !stdout.contains("Northwind"), "{stdout}");
+    }
+}
+
 #[test]
 fn a_history_is_filtered_over_http() {
     let (_directory, server) = told();
@@ -122,6 +153,7 @@ fn a_history_is_filtered_over_http() {
         (path("everybody"), "from=2020-08-01T00:00:00Z&until=2020-08-10T09:00:00Z".into(), "28-29"),
         (path("everybody"), "from=14&until=15".into(), "14-16"),
         (path("everybody"), "at=15".into(), "1-16"),
+        (path("everybody"), "at=15&from=13&until=28".into(), "13-16"),
         (path("everybody"), "at=2020-06-22T07:44:59Z&from=13".into(), "13"),
     ];
     for (path, filters, expected) in cases {

@@ -1,7 +1,7 @@
 //! View 7: what happened, in order, who did it, to whom, under which rule, and what that changed in who holds what.
 //!
 //! Where the events of a story stand is known from the state; what they say is read from the log, with nothing locked.
-//! Absent: who may ask. Of a customer's story the [`Scope`] comes in with the request.
+//! Absent: who may ask. How far they see, the [`Scope`], comes in with the request.
 
 use crate::{
     codec,
@@ -34,8 +34,8 @@ const BATCH_EVENTS: usize = 200;
 pub enum Story {
     /// A customer's, as far as the scope goes.
     Customer(CustomerId, Scope),
-    /// A partner's.
-    Partner(PartnerId),
+    /// A partner's, as far as the scope goes.
+    Partner(PartnerId, Scope),
     /// Everybody's.
     Everybody,
 }
@@ -114,8 +114,9 @@ pub struct HistoryEntry {
     /// Its type.
     #[serde(rename = "type")]
     pub event_type: EventType,
-    /// Who did it.
-    pub actor: Doer,
+    /// Who did it; left out where that is not the reader's to know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<Doer>,
     /// How that is known.
     pub authentication: Authentication,
     /// When it was brought in, where it had been recorded elsewhere before.
@@ -194,7 +195,7 @@ impl Story {
     fn positions(self, state: &State, range: &RangeInclusive<Position>, order: Order) -> Vec<Position> {
         let tenant = match self {
             Self::Customer(customer, _) => customer.into(),
-            Self::Partner(partner) => partner.into(),
+            Self::Partner(partner, _) => partner.into(),
             Self::Everybody => {
                 let all = (range.start().0..=range.end().0).map(Position);
                 return match order {
@@ -226,7 +227,14 @@ impl Story {
     fn shows(self, state: &State, happened: &Happened) -> bool {
         match self {
             Self::Customer(_, scope) => scope.shows(happened, state),
-            Self::Partner(_) | Self::Everybody => true,
+            Self::Partner(..) | Self::Everybody => true,
+        }
+    }
+
+    fn shows_who(self, happened: &Happened) -> bool {
+        match self {
+            Self::Customer(_, scope) | Self::Partner(_, scope) => scope.shows_who(happened),
+            Self::Everybody => true,
         }
     }
 }
@@ -271,6 +279,11 @@ impl HistoryFilter {
             && actor.is_none_or(|wanted| author.is_some_and(|author| wanted.is(author)))
     }
 
+    /// Whether the event there is wanted whoever did it.
+    fn wants_of_anybody(&self, state: &State, position: Position) -> bool {
+        self.actor.is_none() && self.with.is_none_or(|tenant| state.concerns(tenant, position))
+    }
+
     fn wants(&self, event: &Event) -> bool {
         self.event_type.is_none_or(|wanted| event.event_type() == wanted)
             && self.subscription.is_none_or(|wanted| event.subscription() == Some(wanted))
@@ -306,14 +319,19 @@ fn entry(
     let Author { actor, authentication } = codec::read_author(envelope);
     let before = Moment { position: Position(position.0.saturating_sub(1)), at: time };
     let happened = Happened { event: &event, by: &actor, before, at: Moment { position, at: time } };
-    if !filter.wants(&event) || !story.shows(state, &happened) {
+    let shows_who = story.shows_who(&happened);
+    // A filter must not tell who did something either.
+    if !filter.wants(&event)
+        || !story.shows(state, &happened)
+        || !(shows_who || filter.wants_of_anybody(state, position))
+    {
         return None;
     }
     Some(HistoryEntry {
         position,
         time,
         event_type: event.event_type(),
-        actor: Doer::of(state, actor),
+        actor: shows_who.then(|| Doer::of(state, actor)),
         authentication,
         imported_at: envelope.imported_at,
         command: envelope.command,

@@ -153,11 +153,10 @@ async fn page(engine: &Engine, reader: Reader, whose: Whose, query: &HistoryQuer
     };
     let story = engine.read(|state| match whose {
         Whose::Customer(customer) => {
-            let scope = visibility::customer_scope(reader, customer, now, state)?;
-            Some(Story::Customer(customer, scope))
+            visibility::customer_scope(reader, customer, now, state).map(|scope| Story::Customer(customer, scope))
         }
         Whose::Partner(partner) => {
-            visibility::sees_partner_history(reader, partner, now, state).then_some(Story::Partner(partner))
+            visibility::partner_scope(reader, partner, now, state).map(|scope| Story::Partner(partner, scope))
         }
         Whose::Everybody => Some(Story::Everybody),
     });

@@ -54,8 +54,9 @@ fn row(entry: &Entry) -> [String; HEADINGS.len()] {
     let (customer, customer_name) = tenant(&entry.customer);
     let (partner, partner_name) = tenant(&entry.partner);
     let (actor, actor_tenant) = match &entry.actor {
-        Actor::User { tenant, tenant_name, user } => (format!("{tenant}/{user}"), tenant_name.clone()),
-        Actor::Operator { operator } => (operator.clone(), String::new()),
+        Some(Actor::User { tenant, tenant_name, user }) => (format!("{tenant}/{user}"), tenant_name.clone()),
+        Some(Actor::Operator { operator }) => (operator.clone(), String::new()),
+        None => (String::new(), String::new()),
     };
     let effects = |effects: &[Effect]| effects.iter().map(|effect| effect.text.as_str()).collect::<Vec<_>>().join("; ");
     [

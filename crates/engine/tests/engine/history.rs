@@ -85,7 +85,7 @@ fn of_customer(scope: Scope) -> HistoryRequest {
 }
 
 fn of_partner() -> HistoryRequest {
-    HistoryRequest { story: Story::Partner(PARTNER.parse().unwrap()), ..everything() }
+    HistoryRequest { story: Story::Partner(PARTNER.parse().unwrap(), Scope::Everything), ..everything() }
 }
 
 fn now(engine: &Engine) -> Moment {
@@ -224,7 +224,11 @@ async fn what_was_told_of_a_moment_stays_whatever_comes_later() {
     let World { engine, clock, .. } = told().await;
     let bytes = async |at: Moment| {
         let mut bytes = Vec::new();
-        for story in [everything(), of_customer(Scope::Everything), of_partner()] {
+        // An end that lies ahead is none.
+        let until = HistoryFilter { until: Some(When::Position(Position(99))), ..HistoryFilter::default() };
+        let ahead = HistoryRequest { filter: until, ..everything() };
+        let agents = of_customer(Scope::Partner(PARTNER.parse().unwrap()));
+        for story in [everything(), of_customer(Scope::Everything), agents, of_partner(), ahead] {
             for order in [Order::Oldest, Order::Newest] {
                 let History { entries, next } =
                     engine.history(&HistoryRequest { order, ..story.clone() }, at).await.unwrap();
