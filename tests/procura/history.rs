@@ -296,15 +296,20 @@ fn people_read_aligned_lines() {
     assert!(nothing.stderr.contains("leave out a filter"), "{}", nothing.stderr);
 }
 
-/// On a terminal, which `script` gives it.
+/// As at a terminal.
 #[test]
-fn people_at_a_terminal_read_colours() {
+fn what_was_gained_is_green_and_what_was_lost_is_red() {
     let directory = on_disk();
-    let binary = procura().get_program().to_str().unwrap().to_owned();
-    let command = format!("{binary} history --data {} --from 28 --until 28", directory.path().display());
-    let Ran { code, stdout, .. } = run(std::process::Command::new("script").args(["-qec", &command, "/dev/null"]), "");
+    let mut command = procura();
+    command
+        .env("CLICOLOR_FORCE", "1")
+        .args(["history", "--from", "27", "--until", "28", "--data"])
+        .arg(directory.path());
+    let Ran { code, stdout, .. } = run(&mut command, "");
     assert_eq!(code, 0, "{stdout}");
-    assert!(stdout.contains("\u{1b}[31m- lost GlobalAdministrator of Contoso"), "{stdout:?}");
+    for coloured in ["\u{1b}[32m+ gained Contributor", "\u{1b}[31m- lost GlobalAdministrator of Contoso"] {
+        assert!(stdout.contains(coloured), "{stdout:?}");
+    }
 }
 
 #[test]
