@@ -1,6 +1,6 @@
 //! Who gets in, who sees what, and who may ask about whom: over HTTP, as the rulebook has it (VIS-1 to VIS-4).
 
-use crate::{backups, checkpoints, intervals, invitations, lists};
+use crate::{backups, checkpoints, history, intervals, invitations, lists};
 use procura_tests::{Client, Reply, Server, world};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -203,6 +203,7 @@ fn everybody_sees_what_is_theirs_to_see() {
         .chain(checkpoints::ROUTES)
         .chain(backups::ROUTES)
         .chain(intervals::ROUTES)
+        .chain(history::ROUTES)
         .map(|route| (*route).to_owned());
     assert_eq!(
         asked.into_iter().chain(other).chain(elsewhere).collect::<BTreeSet<_>>(),

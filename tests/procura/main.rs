@@ -9,6 +9,7 @@ mod disk;
 mod durability;
 mod erase;
 mod formats;
+mod history;
 mod http_access;
 mod if_match;
 mod import_devices;

@@ -46,3 +46,8 @@ fn an_operator_does_what_the_page_of_operating_says() {
 fn somebody_who_asks_ahead_is_told_what_the_page_says() {
     commands_work_as_written("docs/what-if.md", "/tmp/procura-what-if");
 }
+
+#[test]
+fn whoever_reads_a_history_does_what_its_page_says() {
+    commands_work_as_written("docs/history.md", "/tmp/procura-history");
+}

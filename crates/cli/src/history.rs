@@ -158,7 +158,8 @@ struct Entry {
     time: String,
     #[serde(rename = "type")]
     event_type: String,
-    actor: Actor,
+    /// None where that is not the reader's to know.
+    actor: Option<Actor>,
     authentication: String,
     imported_at: Option<String>,
     command: String,

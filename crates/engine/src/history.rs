@@ -1,7 +1,7 @@
 //! View 7: what happened, in order, who did it, to whom, under which rule, and what that changed in who holds what.
 //!
-//! Where the events of a story stand is known from the state; what they say is read from the log, with nothing locked.
-//! Absent: who may ask. Of a customer's story the [`Scope`] comes in with the request.
+//! Where a tenant's events stand is known from the state; what they say is read from the log, with nothing locked.
+//! Absent: who may ask. How far they see, the [`Scope`], comes in with the request.
 
 use crate::{
     codec,
@@ -10,7 +10,7 @@ use crate::{
 use chrono::TimeDelta;
 use procura_domain::{
     event::{Event, EventType},
-    id::{CustomerId, DeviceId, PartnerId, SubscriptionId, TenantId},
+    id::{DeviceId, ObjectId, SubscriptionId, TenantId},
     state::State,
     temporal::{Moment, Position, Timestamp},
     visibility::{Happened, Scope},
@@ -27,20 +27,9 @@ use uuid::Uuid;
 pub const HISTORY_EVENTS_MAX: usize = 2_000;
 
 /// How many of them are looked at in one go.
-const BATCH_EVENTS: usize = 200;
+const BATCH_EVENTS: usize = 100;
 
-/// Whose story.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Story {
-    /// A customer's, as far as the scope goes.
-    Customer(CustomerId, Scope),
-    /// A partner's.
-    Partner(PartnerId),
-    /// Everybody's.
-    Everybody,
-}
-
-/// Which events of a story are wanted: those that everything given here fits.
+/// Which events are wanted: those that everything given here fits.
 #[derive(Debug, Clone, Default)]
 pub struct HistoryFilter {
     /// What concerns this tenant too, or was done by its people.
@@ -82,9 +71,11 @@ pub enum Order {
 /// What is wanted of a history.
 #[derive(Debug, Clone)]
 pub struct HistoryRequest {
-    /// Whose story.
-    pub story: Story,
-    /// Which events of it.
+    /// Whose: a customer's or a partner's; everybody's where it is none.
+    pub of: Option<TenantId>,
+    /// How far the reader sees.
+    pub scope: Scope,
+    /// Which events.
     pub filter: HistoryFilter,
     /// In which order.
     pub order: Order,
@@ -114,8 +105,9 @@ pub struct HistoryEntry {
     /// Its type.
     #[serde(rename = "type")]
     pub event_type: EventType,
-    /// Who did it.
-    pub actor: Doer,
+    /// Who did it; left out where that is not the reader's to know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<ActorRow>,
     /// How that is known.
     pub authentication: Authentication,
     /// When it was brought in, where it had been recorded elsewhere before.
@@ -133,7 +125,7 @@ pub struct HistoryEntry {
 /// Who did something, as a history shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
-pub enum Doer {
+pub enum ActorRow {
     /// A user.
     User {
         /// Its tenant.
@@ -141,7 +133,7 @@ pub enum Doer {
         /// What that is called.
         tenant_name: String,
         /// Its object id.
-        user: procura_domain::id::ObjectId,
+        user: ObjectId,
     },
     /// Whoever ran the service.
     Operator {
@@ -156,22 +148,22 @@ impl Engine {
     /// # Errors
     /// [`EventError`] where the log cannot be read.
     pub async fn history(&self, request: &HistoryRequest, at: Moment) -> Result<History, EventError> {
-        let HistoryRequest { story, filter, order, after, limit } = request;
+        let HistoryRequest { filter, order, limit, .. } = request;
         let mut range = self.read(|state| filter.range(state, at));
         let mut events = self.log().events();
         let mut entries: Vec<HistoryEntry> = Vec::new();
-        let mut after = *after;
+        let mut after = request.after;
         for _ in 0..HISTORY_EVENTS_MAX / BATCH_EVENTS {
             range = order.behind(range, after);
-            let batch = self.read(|state| story.positions(state, &range, *order));
+            let batch = self.read(|state| request.positions(state, &range));
             for position in &batch {
                 after = Some(*position);
                 if !self.read(|state| filter.may_want(state, *position)) {
                     continue;
                 }
-                let Some(envelope) = events.at(position.0).await? else { continue };
+                let envelope = events.at(position.0).await?;
                 let event = codec::decode(&envelope)?;
-                let Some(entry) = self.read(|state| entry(state, *story, filter, &envelope, event)) else { continue };
+                let Some(entry) = self.read(|state| request.entry(state, &envelope, event)) else { continue };
                 // Only that there is one more is said, not where it stands.
                 if entries.len() >= *limit {
                     let next = entries.last().map(|entry| entry.position);
@@ -189,45 +181,56 @@ impl Engine {
     }
 }
 
-impl Story {
-    /// Where the next events of the story stand, in that order.
-    fn positions(self, state: &State, range: &RangeInclusive<Position>, order: Order) -> Vec<Position> {
-        let tenant = match self {
-            Self::Customer(customer, _) => customer.into(),
-            Self::Partner(partner) => partner.into(),
-            Self::Everybody => {
-                let all = (range.start().0..=range.end().0).map(Position);
-                return match order {
-                    Order::Oldest => all.take(BATCH_EVENTS).collect(),
-                    Order::Newest => all.rev().take(BATCH_EVENTS).collect(),
-                };
-            }
+impl HistoryRequest {
+    /// Where the next events stand, in the order asked for.
+    fn positions(&self, state: &State, range: &RangeInclusive<Position>) -> Vec<Position> {
+        let Some(tenant) = self.of else {
+            let all = (range.start().0..=range.end().0).map(Position);
+            return match self.order {
+                Order::Oldest => all.take(BATCH_EVENTS).collect(),
+                Order::Newest => all.rev().take(BATCH_EVENTS).collect(),
+            };
         };
-        let lists = [state.positions(tenant), state.positions_of_all()];
-        let within = lists.map(|list| {
-            let (first, behind) = (
-                list.partition_point(|position| position < range.start()),
-                list.partition_point(|position| position <= range.end()),
-            );
+        let within = [state.positions(tenant), state.positions_of_all()].map(|list| {
+            let first = list.partition_point(|position| position < range.start());
+            let behind = list.partition_point(|position| position <= range.end());
             list.get(first..behind).unwrap_or_default()
         });
-        let mut positions: Vec<_> = match order {
+        let mut positions: Vec<_> = match self.order {
             Order::Oldest => within.iter().flat_map(|list| list.iter().take(BATCH_EVENTS)).copied().collect(),
             Order::Newest => within.iter().flat_map(|list| list.iter().rev().take(BATCH_EVENTS)).copied().collect(),
         };
         positions.sort_unstable();
-        if order == Order::Newest {
+        if self.order == Order::Newest {
             positions.reverse();
         }
         positions.truncate(BATCH_EVENTS);
         positions
     }
 
-    fn shows(self, state: &State, happened: &Happened) -> bool {
-        match self {
-            Self::Customer(_, scope) => scope.shows(happened, state),
-            Self::Partner(_) | Self::Everybody => true,
+    /// The event as an entry, where it is wanted and the reader's to see.
+    fn entry(&self, state: &State, envelope: &Envelope, event: Event) -> Option<HistoryEntry> {
+        let (position, time) = (Position(envelope.position), envelope.recorded_at);
+        let Author { actor, authentication } = codec::read_author(envelope);
+        let before = Moment { position: Position(position.0.saturating_sub(1)), at: time };
+        let happened = Happened { event: &event, by: &actor, before, at: Moment { position, at: time } };
+        let shows_who = self.scope.shows_who(&happened);
+        // A filter must not tell who did something either.
+        let wanted = self.filter.wants(&event) && (shows_who || self.filter.wants_of_anybody(state, position));
+        if !wanted || !self.scope.shows(&happened, state) {
+            return None;
         }
+        Some(HistoryEntry {
+            position,
+            time,
+            event_type: event.event_type(),
+            actor: shows_who.then(|| ActorRow::of(state, actor)),
+            authentication,
+            imported_at: envelope.imported_at,
+            command: envelope.command,
+            told: Told::of(state, &event, position),
+            data: event,
+        })
     }
 }
 
@@ -271,6 +274,11 @@ impl HistoryFilter {
             && actor.is_none_or(|wanted| author.is_some_and(|author| wanted.is(author)))
     }
 
+    /// Whether the event there is wanted whoever did it.
+    fn wants_of_anybody(&self, state: &State, position: Position) -> bool {
+        self.actor.is_none() && self.with.is_none_or(|tenant| state.concerns(tenant, position))
+    }
+
     fn wants(&self, event: &Event) -> bool {
         self.event_type.is_none_or(|wanted| event.event_type() == wanted)
             && self.subscription.is_none_or(|wanted| event.subscription() == Some(wanted))
@@ -294,32 +302,7 @@ impl ActorFilter {
     }
 }
 
-/// The event as an entry, where it is wanted and inside what may be seen.
-fn entry(
-    state: &State,
-    story: Story,
-    filter: &HistoryFilter,
-    envelope: &Envelope,
-    event: Event,
-) -> Option<HistoryEntry> {
-    let (position, time) = (Position(envelope.position), envelope.recorded_at);
-    let Author { actor, authentication } = codec::read_author(envelope);
-    let before = Moment { position: Position(position.0.saturating_sub(1)), at: time };
-    let happened = Happened { event: &event, by: &actor, before, at: Moment { position, at: time } };
-    (filter.wants(&event) && story.shows(state, &happened)).then(|| HistoryEntry {
-        position,
-        time,
-        event_type: event.event_type(),
-        actor: Doer::of(state, actor.clone()),
-        authentication,
-        imported_at: envelope.imported_at,
-        command: envelope.command,
-        told: Told::of(state, &event, position),
-        data: event.clone(),
-    })
-}
-
-impl Doer {
+impl ActorRow {
     fn of(state: &State, actor: Actor) -> Self {
         match actor {
             Actor::Operator(operator) => Self::Operator { operator },

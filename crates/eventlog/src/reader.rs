@@ -48,17 +48,16 @@ pub struct Events {
 }
 
 impl Events {
-    /// The event at `position`, from 1; `None` if the log does not reach there.
-    pub async fn at(&mut self, position: u64) -> Result<Option<Envelope>, ReadError> {
+    /// The event at `position`, which the log is known to hold: where it does not, it is damaged.
+    pub async fn at(&mut self, position: u64) -> Result<Envelope, ReadError> {
         let holds = |frame: &Frame| (frame.first_position()..=frame.last_position()).contains(&position);
         if !self.frame.as_ref().is_some_and(holds) {
             self.frame = self.reader.frame(position).await?;
         }
-        let Some(frame) = &self.frame else { return Ok(None) };
+        let mut events = self.frame.iter().flat_map(|frame| (frame.first_position()..).zip(frame.events()));
         let missing = || (position, Damage::Gap { after: position.saturating_sub(1) });
-        let mut events = (frame.first_position()..).zip(frame.events());
         let (_, bytes) = events.find(|(at, _)| *at == position).ok_or_else(missing)?;
-        Ok(Some(envelope(position, bytes)?))
+        Ok(envelope(position, bytes)?)
     }
 }
 

@@ -16,11 +16,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use procura_domain::{
     id::{CustomerId, PartnerId, TenantId},
     temporal::{Moment, Position},
-    visibility::{self, Reader},
+    visibility::{self, Reader, Scope},
 };
 use procura_engine::{
     Engine,
-    history::{History, HistoryEntry, HistoryFilter, HistoryRequest, Order, Story},
+    history::{History, HistoryEntry, HistoryFilter, HistoryRequest, Order},
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt::Display, str::FromStr};
@@ -146,23 +146,19 @@ enum Whose {
 
 async fn page(engine: &Engine, reader: Reader, whose: Whose, query: &HistoryQuery) -> Result<HistoryPage, Problem> {
     let Moments { at, now } = Moments::of(engine, query.at.as_deref())?;
-    let with = match whose {
-        Whose::Customer(_) => query.partner()?.map(TenantId::from),
-        Whose::Partner(_) => query.customer()?.map(TenantId::from),
-        Whose::Everybody => None,
+    let (of, with) = match whose {
+        Whose::Customer(customer) => (Some(customer.into()), query.partner()?.map(TenantId::from)),
+        Whose::Partner(partner) => (Some(partner.into()), query.customer()?.map(TenantId::from)),
+        Whose::Everybody => (None, None),
     };
-    let story = engine.read(|state| match whose {
-        Whose::Customer(customer) => {
-            let scope = visibility::customer_scope(reader, customer, now, state)?;
-            Some(Story::Customer(customer, scope))
-        }
-        Whose::Partner(partner) => {
-            visibility::sees_partner_history(reader, partner, now, state).then_some(Story::Partner(partner))
-        }
-        Whose::Everybody => Some(Story::Everybody),
+    let scope = engine.read(|state| match whose {
+        Whose::Customer(customer) => visibility::customer_scope(reader, customer, now, state),
+        Whose::Partner(partner) => visibility::partner_scope(reader, partner, now, state),
+        Whose::Everybody => Some(Scope::Everything),
     });
     let request = HistoryRequest {
-        story: story.ok_or_else(Problem::not_found)?,
+        of,
+        scope: scope.ok_or_else(Problem::not_found)?,
         filter: query.filter(with)?,
         order: query.order.map_or(Order::Oldest, Order::from),
         after: query.after.map(Position),

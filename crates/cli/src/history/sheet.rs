@@ -28,14 +28,14 @@ const HEADINGS: [&str; 16] = [
 ];
 
 /// A sheet being written to standard output.
-pub(super) struct Sheet(csv::Writer<Stdout>);
+pub(super) struct Sheet(Box<csv::Writer<Stdout>>);
 
 impl Sheet {
     /// Writes the headings, which are there without rows too.
     pub(super) fn begin() -> Result<Self, Failure> {
         let mut writer = csv::Writer::from_writer(stdout());
         writer.write_record(HEADINGS).map_err(output)?;
-        Ok(Self(writer))
+        Ok(Self(Box::new(writer)))
     }
 
     pub(super) fn print(&mut self, entries: &[Entry]) -> Result<(), Failure> {
@@ -54,8 +54,9 @@ fn row(entry: &Entry) -> [String; HEADINGS.len()] {
     let (customer, customer_name) = tenant(&entry.customer);
     let (partner, partner_name) = tenant(&entry.partner);
     let (actor, actor_tenant) = match &entry.actor {
-        Actor::User { tenant, tenant_name, user } => (format!("{tenant}/{user}"), tenant_name.clone()),
-        Actor::Operator { operator } => (operator.clone(), String::new()),
+        Some(Actor::User { tenant, tenant_name, user }) => (format!("{tenant}/{user}"), tenant_name.clone()),
+        Some(Actor::Operator { operator }) => (operator.clone(), String::new()),
+        None => (String::new(), String::new()),
     };
     let effects = |effects: &[Effect]| effects.iter().map(|effect| effect.text.as_str()).collect::<Vec<_>>().join("; ");
     [

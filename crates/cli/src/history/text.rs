@@ -20,7 +20,7 @@ impl Columns {
         for entry in entries {
             self.time = self.time.max(entry.time().len());
             self.position = self.position.max(entry.position.to_string().len());
-            self.actor = self.actor.max(entry.actor.name().chars().count().min(ACTOR_CHARS_MAX));
+            self.actor = self.actor.max(entry.who().chars().count().min(ACTOR_CHARS_MAX));
         }
         let mut out = anstream::stdout().lock();
         entries.iter().try_for_each(|entry| self.line(&mut out, entry))
@@ -30,10 +30,10 @@ impl Columns {
         let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
         let Self { time: time_width, position: position_width, actor: actor_width } = *self;
         let Entry { position, text, rule, authentication, .. } = entry;
-        let (time, actor) = (entry.time(), entry.actor.name());
+        let (time, actor) = (entry.time(), entry.who());
         let who = match &entry.actor {
-            Actor::User { user, .. } => format!("user {user}, {authentication}"),
-            Actor::Operator { .. } => authentication.clone(),
+            Some(Actor::User { user, .. }) => format!("user {user}, {authentication}"),
+            Some(Actor::Operator { .. }) | None => authentication.clone(),
         };
         writeln!(
             out,
@@ -57,14 +57,13 @@ impl Entry {
     fn time(&self) -> String {
         self.time.split_once('.').map_or_else(|| self.time.clone(), |(seconds, _)| format!("{seconds}Z"))
     }
-}
 
-impl Actor {
-    /// Whose people, or which operator.
-    fn name(&self) -> String {
-        match self {
-            Self::User { tenant_name, .. } => tenant_name.clone(),
-            Self::Operator { operator } => format!("operator {operator}"),
+    /// Whose people did it, or which operator.
+    fn who(&self) -> String {
+        match &self.actor {
+            Some(Actor::User { tenant_name, .. }) => tenant_name.clone(),
+            Some(Actor::Operator { operator }) => format!("operator {operator}"),
+            None => "(not told)".to_owned(),
         }
     }
 }

@@ -43,19 +43,30 @@ impl Scope {
         let in_its_hands = |at| is_in_hands_of(own, happened.event, at, facts);
         !of_another && (by == Some(own.into()) || in_its_hands(happened.before) || in_its_hands(happened.at))
     }
+
+    /// Whether who did it is inside as well. A partner may be given a role by people that it may not know of (VIS-3).
+    pub fn shows_who(self, happened: &Happened) -> bool {
+        match (self, happened.by.tenant()) {
+            (Self::Everything, _) | (_, None) => true,
+            (Self::Partner(own), Some(by)) => by == own.into() || happened.event.tenants().contains(&by),
+        }
+    }
 }
 
-/// Whether the reader sees the partner's history: its agents and Global administrators (VIS-2).
-pub fn sees_partner_history(reader: Reader, partner: PartnerId, at: Moment, facts: &impl Facts) -> bool {
-    facts.tenant(partner.into(), at) == Some(TenantKind::Partner)
-        && match reader {
-            Reader::Overseer => true,
-            Reader::Decider => false,
-            Reader::User(user) => {
-                let resource = Resource::Partner(PartnerAction::ViewHistory, partner);
-                may(Subject::User(user), resource, at, facts)
-            }
+/// How much of the partner's history the reader sees: an overseer all of it, its agents and Global administrators what
+/// concerns it (VIS-2). `None`: not even that the partner exists.
+pub fn partner_scope(reader: Reader, partner: PartnerId, at: Moment, facts: &impl Facts) -> Option<Scope> {
+    if facts.tenant(partner.into(), at) != Some(TenantKind::Partner) {
+        return None;
+    }
+    match reader {
+        Reader::Overseer => Some(Scope::Everything),
+        Reader::Decider => None,
+        Reader::User(user) => {
+            let resource = Resource::Partner(PartnerAction::ViewHistory, partner);
+            may(Subject::User(user), resource, at, facts).then_some(Scope::Partner(partner))
         }
+    }
 }
 
 /// Whether the partner's AdminAgents may manage all the devices and profiles that the event is about, or one of its groups

@@ -25,8 +25,8 @@ mod fold;
 #[path = "../given/mod.rs"]
 mod given;
 mod guards;
-mod history;
 mod held;
+mod history;
 mod invitations;
 mod matrix;
 mod order;

@@ -13,7 +13,7 @@ use procura_domain::{
 };
 use procura_engine::{
     Engine, QUEUE_COMMANDS_MAX, Submission, When,
-    history::{HISTORY_EVENTS_MAX, History, HistoryEntry, HistoryFilter, HistoryRequest, Order, Story},
+    history::{HISTORY_EVENTS_MAX, History, HistoryEntry, HistoryFilter, HistoryRequest, Order},
 };
 use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError};
 use serde_json::{Value, json};
@@ -76,16 +76,16 @@ async fn told() -> World {
 }
 
 fn everything() -> HistoryRequest {
-    let (story, filter) = (Story::Everybody, HistoryFilter::default());
-    HistoryRequest { story, filter, order: Order::Oldest, after: None, limit: 500 }
+    let filter = HistoryFilter::default();
+    HistoryRequest { of: None, scope: Scope::Everything, filter, order: Order::Oldest, after: None, limit: 500 }
 }
 
 fn of_customer(scope: Scope) -> HistoryRequest {
-    HistoryRequest { story: Story::Customer(CUSTOMER.parse().unwrap(), scope), ..everything() }
+    HistoryRequest { of: CUSTOMER.parse().ok(), scope, ..everything() }
 }
 
 fn of_partner() -> HistoryRequest {
-    HistoryRequest { story: Story::Partner(PARTNER.parse().unwrap()), ..everything() }
+    HistoryRequest { of: PARTNER.parse().ok(), ..everything() }
 }
 
 fn now(engine: &Engine) -> Moment {
@@ -224,7 +224,11 @@ async fn what_was_told_of_a_moment_stays_whatever_comes_later() {
     let World { engine, clock, .. } = told().await;
     let bytes = async |at: Moment| {
         let mut bytes = Vec::new();
-        for story in [everything(), of_customer(Scope::Everything), of_partner()] {
+        // An end that lies ahead is none.
+        let until = HistoryFilter { until: Some(When::Position(Position(99))), ..HistoryFilter::default() };
+        let ahead = HistoryRequest { filter: until, ..everything() };
+        let agents = of_customer(Scope::Partner(PARTNER.parse().unwrap()));
+        for story in [everything(), of_customer(Scope::Everything), agents, of_partner(), ahead] {
             for order in [Order::Oldest, Order::Newest] {
                 let History { entries, next } =
                     engine.history(&HistoryRequest { order, ..story.clone() }, at).await.unwrap();
