@@ -65,12 +65,13 @@ fn verify(data: &Path, folder: &Path, text: impl AsRef<[u8]>) -> Ran {
     run(procura().args(["report", "verify"]).arg(&file).arg("--data").arg(data), "")
 }
 
-/// The report without what is another in every log: its id, root and signature.
+/// The report without what is another in every log: its id, root and signature. Lines end as the golden files' do.
 fn masked(text: &str) -> String {
     let note = Statement::read(text.as_bytes()).unwrap().checkpoint;
     let lines: Vec<_> = note.lines().collect();
     let signature = lines.last().unwrap().rsplit_once(' ').unwrap().1;
-    text.replace(lines[0], "procura/<log>").replace(lines[2], "<root>").replace(signature, "<signature>")
+    let text = text.replace(lines[0], "procura/<log>").replace(lines[2], "<root>").replace(signature, "<signature>");
+    text.replace("\r\n", "\n")
 }
 
 fn rows(csv: &str) -> (Vec<String>, Vec<Vec<String>>) {
