@@ -18,6 +18,8 @@ mod invitations;
 mod lists;
 mod moments;
 mod pages;
+mod report_access;
+mod reports;
 mod rules_page;
 mod story;
 mod tidy;

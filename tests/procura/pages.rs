@@ -38,6 +38,11 @@ fn an_auditor_asks_about_a_stretch_of_time_as_its_page_says() {
 }
 
 #[test]
+fn a_reader_of_reports_does_what_the_page_of_reports_says() {
+    commands_work_as_written("docs/reports.md", "/tmp/procura-reports");
+}
+
+#[test]
 fn an_operator_does_what_the_page_of_operating_says() {
     commands_work_as_written("docs/operating.md", "/tmp/procura-operating");
 }

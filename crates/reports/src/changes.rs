@@ -4,6 +4,7 @@ use crate::{
     held::{Held, Recorded, began, changes_of, ended, groups, groups_of},
     report::Contents,
     source::{ReportError, Source, Walk},
+    statement::Stamp,
     table::{Cell, Kind, Table, columns, held_cells, held_columns},
 };
 use procura_domain::{
@@ -13,7 +14,7 @@ use procura_domain::{
 };
 use procura_views::{Filter, Holder, TenantSummary, effective_permissions};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Changes {
@@ -66,7 +67,7 @@ type Used = BTreeMap<GroupOf, Vec<Span>>;
 impl Changes {
     pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
         let from = walk.parameters.from.ok_or(ReportError::Missing("`from`"))?;
-        let until = walk.parameters.until.map_or(walk.at, |until| until.moment());
+        let until = walk.parameters.until.map_or(walk.at, Stamp::moment);
         let (span, partner) = (Span { from: from.position, until: until.position }, walk.parameters.partner);
         let mut used = Used::new();
         let filter = Filter { partner, include_ended: true, ..Filter::default() };
@@ -91,19 +92,18 @@ impl Changes {
             found
         })?;
         // What a customer may know of a partner's people is who could act in its tenant, while they could.
-        let concerned: Vec<PartnerId> = match walk.parameters.customer {
-            Some(_) => used.keys().map(|group| group.partner).collect(),
-            None => walk.partners(),
+        let of_customer = walk.parameters.customer.is_some();
+        let concerned: BTreeSet<PartnerId> = if of_customer {
+            used.keys().map(|group| group.partner).collect()
+        } else {
+            walk.partners().into_iter().collect()
         };
-        let all = walk.parameters.customer.is_none();
-        let mut concerned = concerned;
-        concerned.dedup();
         let mut memberships = walk.over_partners(concerned, |state, partner| {
             let mut found = Vec::new();
             for group in groups_of(partner) {
                 let wanted = |event: &EventRef| {
                     let used = used.get(&group).is_some_and(|spans| spans.iter().any(|span| span.holds(*event)));
-                    span.holds(*event) && (all || used)
+                    span.holds(*event) && (!of_customer || used)
                 };
                 for (user, begun, ended) in changes_of(state, group, span.until) {
                     for (change, event) in [(Change::Begun, Some(begun)), (Change::Ended, ended)] {

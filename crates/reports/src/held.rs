@@ -3,6 +3,7 @@
 
 use crate::statement::Stamp;
 use procura_domain::{
+    aggregate::tenant::Tenant,
     event::EventType,
     id::{CustomerId, ObjectId, PartnerId, TenantId},
     state::State,
@@ -152,7 +153,7 @@ pub(crate) fn changes_of(
     GroupOf { group, partner }: GroupOf,
     at: Position,
 ) -> impl Iterator<Item = (ObjectId, EventRef, Option<EventRef>)> {
-    let members = state.tenant(partner.into()).into_iter().flat_map(|tenant| tenant.group_members());
+    let members = state.tenant(partner.into()).into_iter().flat_map(Tenant::group_members);
     members.filter(move |(of, ..)| *of == group).flat_map(move |(_, user, periods)| {
         periods.up_to(at).iter().map(move |period| (user, period.from, period.ended_by(at)))
     })

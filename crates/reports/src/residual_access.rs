@@ -8,7 +8,7 @@ use crate::{
 };
 use procura_domain::{
     state::State,
-    temporal::{EventRef, Periods, Position, Standing},
+    temporal::{Periods, Position, Standing, Timestamp},
     vocabulary::Pair,
 };
 use procura_views::{TenantSummary, residual_access};
@@ -33,6 +33,8 @@ struct Residue {
     relationship_ended: Option<Recorded>,
     /// For how long it has been residual: whole days since the first of the two, or since the grant where that is later.
     days: i64,
+    #[serde(skip)]
+    since: Timestamp,
 }
 
 impl ResidualAccess {
@@ -46,14 +48,15 @@ impl ResidualAccess {
                 let relationship_ended = ending(state, &between.active, at.position);
                 let granted = Recorded::of(state, began(&row.permission))?;
                 let first = dap_ended.iter().chain(&relationship_ended).map(|ended| ended.at.time).min()?;
-                let days = at.at.signed_duration_since(first.max(granted.at.time)).num_days();
+                let since = first.max(granted.at.time);
+                let days = at.at.signed_duration_since(since).num_days();
                 let held = Held::of(state, customer, &row.permission)?;
                 let partner = TenantSummary::of(state, row.partner.into())?;
-                Some(Residue { partner, held, granted, dap_ended, relationship_ended, days })
+                Some(Residue { partner, held, granted, dap_ended, relationship_ended, days, since })
             };
             rows.filter_map(residue).collect()
         })?;
-        items.sort_by(|one, other| other.days.cmp(&one.days));
+        items.sort_by_key(|item| item.since);
         Ok(Self { items })
     }
 }
@@ -62,7 +65,7 @@ impl ResidualAccess {
 fn ending(state: &State, periods: &Periods, at: Position) -> Option<Recorded> {
     match periods.standing(at) {
         Standing::Ended(event) => Recorded::of(state, event),
-        Standing::Never | Standing::InForce(EventRef { .. }) => None,
+        Standing::Never | Standing::InForce(_) => None,
     }
 }
 

@@ -2,12 +2,13 @@
 
 use crate::{Statement, statement::Parameters};
 use procura_domain::{
-    id::{CustomerId, PartnerId},
+    id::{CustomerId, PartnerId, TenantId},
     state::State,
     temporal::Moment,
     vocabulary::TenantKind,
 };
 use procura_views::customer_ids;
+use std::error::Error;
 
 /// How many rows a report has at most.
 pub const REPORT_ROWS_MAX: usize = 200_000;
@@ -48,12 +49,12 @@ pub enum ReportError {
     TooManyRows,
     /// It could not be written down: a fault of this program.
     #[error("the report could not be written: {0}; report this fault")]
-    Unwritable(String),
+    Unwritable(Box<dyn Error + Send + Sync>),
 }
 
 impl ReportError {
-    pub(crate) fn unwritable(error: impl ToString) -> Self {
-        Self::Unwritable(error.to_string())
+    pub(crate) fn unwritable(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unwritable(error.into())
     }
 }
 
@@ -110,7 +111,7 @@ impl<'a, S: Source> Walk<'a, S> {
     pub(crate) fn partners(&self) -> Vec<PartnerId> {
         match self.parameters.partner {
             Some(partner) => vec![partner],
-            None => self.tenants(TenantKind::Partner, |tenant| tenant.as_partner()),
+            None => self.tenants(TenantKind::Partner, TenantId::as_partner),
         }
     }
 
@@ -119,11 +120,11 @@ impl<'a, S: Source> Walk<'a, S> {
         match (self.parameters.customer, self.parameters.partner) {
             (Some(customer), _) => vec![customer],
             (None, Some(partner)) => self.look(|state| customer_ids(state, partner, self.at)),
-            (None, None) => self.tenants(TenantKind::Customer, |tenant| tenant.as_customer()),
+            (None, None) => self.tenants(TenantKind::Customer, TenantId::as_customer),
         }
     }
 
-    fn tenants<T>(&self, kind: TenantKind, id: impl Fn(procura_domain::id::TenantId) -> T) -> Vec<T> {
+    fn tenants<T>(&self, kind: TenantKind, id: impl Fn(TenantId) -> T) -> Vec<T> {
         self.look(|state| {
             let there =
                 state.tenants().filter(|tenant| tenant.kind == kind && tenant.registered.position <= self.at.position);
