@@ -1,20 +1,27 @@
 //! The access review: every grant in force, who gave it, what changed last, who uses it; and who held what when.
 
 use crate::{
-    held::{Held, Memberships, Recorded, began},
+    held::{Held, Memberships, Recorded, began, changes_of},
     report::{Contents, Picture},
     source::{ReportError, Source, Walk},
     statement::Stamp,
-    table::{Cell, Kind, Table, held_cells, held_columns},
+    table::{Cell, Kind, Table, columns, held_cells, held_columns},
 };
-use procura_domain::{id::ObjectId, vocabulary::Principal};
-use procura_views::{Filter, Holder, effective_permissions};
-use serde::{Serialize, Serializer};
-use std::sync::Arc;
+use procura_domain::{
+    id::PartnerId,
+    state::State,
+    temporal::Position,
+    vocabulary::{GroupOf, PartnerGroup, Principal, User},
+};
+use procura_views::{Filter, Holder, TenantSummary, effective_permissions};
+use serde::Serialize;
+use std::collections::BTreeSet;
 
 #[derive(Debug, Serialize)]
 pub(crate) struct AccessReview {
     items: Vec<Grant>,
+    /// Who is in the groups that hold something.
+    memberships: Vec<GroupMember>,
     /// Every stretch of time that somebody held something, up to the moment.
     periods: Vec<HeldPeriod>,
 }
@@ -28,9 +35,18 @@ struct Grant {
     granted: Recorded,
     /// The newest event that changed who holds it.
     last_change: Recorded,
-    /// Who is in the group that holds it.
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "listed")]
-    members: Option<Arc<[ObjectId]>>,
+    /// How many are in the group that holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    members: Option<usize>,
+}
+
+/// Somebody who uses what a group holds.
+#[derive(Debug, Serialize)]
+struct GroupMember {
+    partner: TenantSummary,
+    group: PartnerGroup,
+    member: User,
+    joined: Recorded,
 }
 
 /// A permission, from when until when.
@@ -40,10 +56,6 @@ pub(crate) struct HeldPeriod {
     pub(crate) held: Held,
     pub(crate) from: Stamp,
     pub(crate) until: Option<Stamp>,
-}
-
-fn listed<S: Serializer>(members: &Option<Arc<[ObjectId]>>, into: S) -> Result<S::Ok, S::Error> {
-    into.collect_seq(members.iter().flat_map(|members| members.iter()))
 }
 
 enum Found {
@@ -71,7 +83,7 @@ impl AccessReview {
                     };
                     let changed =
                         membership.and_then(|membership| membership.changed).max(Some(begun)).unwrap_or(begun);
-                    let members = membership.map(|membership| membership.members.clone());
+                    let members = membership.map(|membership| membership.members);
                     let (granted, last_change) = (Recorded::of(state, begun), Recorded::of(state, changed));
                     if let (Some(granted), Some(last_change)) = (granted, last_change) {
                         found.push(Found::Grant(Grant { held: held.clone(), granted, last_change, members }));
@@ -83,7 +95,14 @@ impl AccessReview {
             }
             found
         })?;
-        let mut review = Self { items: Vec::new(), periods: Vec::new() };
+        // A group may hold much, and have many members: each is named once.
+        let partners: BTreeSet<PartnerId> = memberships.groups().map(|group| group.partner).collect();
+        let groups: BTreeSet<GroupOf> = memberships.groups().collect();
+        let memberships = walk.over_partners(partners, |state, partner| {
+            let of_partner = groups.iter().filter(|group| group.partner == partner);
+            of_partner.flat_map(|group| GroupMember::of(state, *group, at.position)).collect()
+        })?;
+        let mut review = Self { items: Vec::new(), memberships, periods: Vec::new() };
         for found in found {
             match found {
                 Found::Grant(grant) => review.items.push(grant),
@@ -94,15 +113,55 @@ impl AccessReview {
     }
 }
 
+impl GroupMember {
+    /// The members of the group, by object id.
+    fn of(state: &State, group: GroupOf, at: Position) -> Vec<Self> {
+        let Some(partner) = TenantSummary::of(state, group.partner.into()) else { return Vec::new() };
+        let there = changes_of(state, group, at).filter(|(_, _, ended)| ended.is_none());
+        let member = |(user, begun, _)| {
+            let member = User { tenant: partner.id, user };
+            Some(Self { partner: partner.clone(), group: group.group, member, joined: Recorded::of(state, begun)? })
+        };
+        there.filter_map(member).collect()
+    }
+}
+
 impl Contents for AccessReview {
     fn tables(&self) -> Vec<Table> {
-        let columns =
-            held_columns(&[("granted", Kind::Event), ("lastChange", Kind::Event), ("members", Kind::Members)]);
-        let row = |Grant { held, granted, last_change, members }: &Grant| {
-            let members = members.clone().map_or(Cell::Nothing, Cell::Members);
+        let grant = |Grant { held, granted, last_change, members }: &Grant| {
+            let members = members.map_or(Cell::Nothing, Cell::Number);
             held_cells(held, [Cell::Event(granted.clone()), Cell::Event(last_change.clone()), members])
         };
-        vec![Table { row: "grant", columns, rows: self.items.iter().map(row).collect() }]
+        let membership = |GroupMember { partner, group, member, joined }: &GroupMember| {
+            let holder = Holder::Principal(Principal::User(*member));
+            vec![
+                Cell::Tenant(partner.clone()),
+                Cell::Word(group.name()),
+                Cell::Holder(holder, partner.name.clone()),
+                Cell::Event(joined.clone()),
+            ]
+        };
+        vec![
+            Table {
+                row: "grant",
+                columns: held_columns(&[
+                    ("granted", Kind::Event),
+                    ("lastChange", Kind::Event),
+                    ("members", Kind::Number),
+                ]),
+                rows: self.items.iter().map(grant).collect(),
+            },
+            Table {
+                row: "member",
+                columns: columns(&[
+                    ("partner", Kind::Tenant),
+                    ("group", Kind::Word),
+                    ("principal", Kind::Holder),
+                    ("joined", Kind::Event),
+                ]),
+                rows: self.memberships.iter().map(membership).collect(),
+            },
+        ]
     }
 
     fn picture(&self) -> Option<Picture<'_>> {

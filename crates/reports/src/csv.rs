@@ -74,7 +74,6 @@ fn names(Column { name, kind }: Column) -> Vec<String> {
         Kind::Word | Kind::Number => &[""],
         Kind::Event => &["Position", "Time", "Event", "By", "Authentication"],
         Kind::Stamp => &["Position", "Time"],
-        Kind::Members => &["", "Ids"],
     };
     parts.iter().map(|part| format!("{name}{part}")).collect()
 }
@@ -100,10 +99,6 @@ fn texts(kind: Kind, cell: &Cell) -> Vec<String> {
             vec![position, time, recorded.event.to_string(), actor.to_string(), authentication.to_string()]
         }
         Cell::Stamp(at) => stamp(*at).into(),
-        Cell::Members(members) => {
-            let ids: Vec<_> = members.iter().map(ToString::to_string).collect();
-            vec![members.len().to_string(), ids.join(" ")]
-        }
     }
 }
 

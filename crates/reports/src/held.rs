@@ -12,7 +12,7 @@ use procura_domain::{
 };
 use procura_views::{Holder, Origin, PermissionRow, Role, Scope, TenantSummary};
 use serde::Serialize;
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 /// An event, when it was recorded and who made it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -113,10 +113,10 @@ pub(crate) fn groups(holder: Holder) -> Vec<GroupOf> {
     }
 }
 
-/// Who was in a group, and what changed that last.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// How many were in a group, and what changed that last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Membership {
-    pub(crate) members: Arc<[ObjectId]>,
+    pub(crate) members: usize,
     pub(crate) changed: Option<EventRef>,
 }
 
@@ -132,18 +132,20 @@ impl Memberships {
         Self { at, known: BTreeMap::new() }
     }
 
-    pub(crate) fn of(&mut self, state: &State, group: GroupOf) -> &Membership {
-        self.known.entry(group).or_insert_with(|| {
-            let mut members = Vec::new();
-            let mut changed = None;
-            for (user, begun, ended) in changes_of(state, group, self.at) {
-                changed = changed.max(Some(begun)).max(ended);
-                if ended.is_none() {
-                    members.push(user);
-                }
+    pub(crate) fn of(&mut self, state: &State, group: GroupOf) -> Membership {
+        *self.known.entry(group).or_insert_with(|| {
+            let mut membership = Membership { members: 0, changed: None };
+            for (_, begun, ended) in changes_of(state, group, self.at) {
+                membership.changed = membership.changed.max(Some(begun)).max(ended);
+                membership.members = membership.members.saturating_add(usize::from(ended.is_none()));
             }
-            Membership { members: members.into(), changed }
+            membership
         })
+    }
+
+    /// Those that were looked up.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = GroupOf> {
+        self.known.keys().copied()
     }
 }
 

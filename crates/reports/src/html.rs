@@ -167,7 +167,6 @@ const fn class(kind: Kind) -> &'static str {
     match kind {
         Kind::Number => "number",
         Kind::Event | Kind::Stamp => "when",
-        Kind::Members => "members",
         Kind::Word => "word",
         Kind::Tenant | Kind::Holder | Kind::Scope => "name",
     }
@@ -208,7 +207,6 @@ impl Shown {
                 notes.push(words.word(recorded.by.author.authentication.name()).to_owned());
                 (main, notes)
             }
-            Cell::Members(members) => (words.number(members.len()), members.iter().map(ToString::to_string).collect()),
         };
         Self { main, notes, class: class(kind) }
     }

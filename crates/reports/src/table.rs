@@ -4,9 +4,8 @@ use crate::{
     held::{Held, Recorded},
     statement::Stamp,
 };
-use procura_domain::{id::ObjectId, vocabulary::Principal};
+use procura_domain::vocabulary::Principal;
 use procura_views::{Holder, Origin, Role, Scope, TenantSummary};
-use std::sync::Arc;
 
 /// Rows of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +34,6 @@ pub(crate) enum Kind {
     Number,
     Event,
     Stamp,
-    Members,
 }
 
 /// What stands in one place of a table.
@@ -52,7 +50,6 @@ pub(crate) enum Cell {
     Number(usize),
     Event(Recorded),
     Stamp(Stamp),
-    Members(Arc<[ObjectId]>),
 }
 
 /// Columns of those names and kinds.

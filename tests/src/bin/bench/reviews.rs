@@ -43,38 +43,46 @@ struct Commands {
 
 /// Measures and prints.
 pub(crate) async fn run(folder: &Path, customers: usize, runs: u32, seconds: f64) {
+    let mut reviews = FORMATS.map(|_| Review::default());
+    let (mut without, mut with) = (Commands::default(), Commands::default());
+    for number in 1..=runs {
+        eprintln!("run {number} of {runs}: access reviews over {customers} customers");
+        measure(folder, customers, seconds, &mut reviews, [&mut without, &mut with]).await;
+    }
+    print(customers, &reviews, &without, &with);
+}
+
+/// In a fresh data directory: reviews alone, commands alone, and both at once.
+async fn measure(
+    folder: &Path,
+    customers: usize,
+    seconds: f64,
+    reviews: &mut [Review],
+    [without, with]: [&mut Commands; 2],
+) {
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(folder).unwrap();
     let (directory, engine) = load::open(&folder.path().join("data")).await;
     let key = CheckpointKey::of(directory.path(), directory.log_id(), Entropy::from_os().bytes()).unwrap();
-    eprintln!("registering {customers} customers of one partner");
     let world = World::found(&engine, Size { partners: 1, customers }).await;
-    let (mut reviews, mut without, mut with) =
-        (FORMATS.map(|_| Review::default()), Commands::default(), Commands::default());
-    let mut callers = (0..).step_by(usize::try_from(CALLERS).unwrap()).map(|first| first..first + CALLERS);
-    for number in 1..=runs {
-        eprintln!("run {number} of {runs}: access reviews over {customers} customers");
-        for ((format, _), review) in FORMATS.into_iter().zip(&mut reviews) {
-            let (spent, bytes) = make(&engine, &key, &world, format).await;
-            review.alone.add(spent);
-            review.mib.add(bytes as f64 / f64::from(1 << 20));
-        }
-        let end = Instant::now() + Duration::from_secs_f64(seconds);
-        let phase = move |_: &_| if Instant::now() < end { Phase::Measured } else { Phase::Over };
-        without.add(load::drive(&engine, &world, callers.next().unwrap(), phase).await, seconds);
-
-        REVIEWED.store(false, Relaxed);
-        let phase = |_: &Engine| if REVIEWED.load(Relaxed) { Phase::Over } else { Phase::Measured };
-        let (busy, keeping, callers) = (engine.clone(), world.clone(), callers.next().unwrap());
-        let begun = Instant::now();
-        let commands = tokio::spawn(async move { load::drive(&busy, &keeping, callers, phase).await });
-        for ((format, _), review) in FORMATS.into_iter().zip(&mut reviews) {
-            review.beside.add(make(&engine, &key, &world, format).await.0);
-        }
-        REVIEWED.store(true, Relaxed);
-        let spent = begun.elapsed().as_secs_f64();
-        with.add(commands.await.unwrap(), spent);
+    for ((format, _), review) in FORMATS.into_iter().zip(&mut *reviews) {
+        let (spent, bytes) = make(&engine, &key, &world, format).await;
+        review.alone.add(spent);
+        review.mib.add(bytes as f64 / f64::from(1 << 20));
     }
-    print(customers, &reviews, &without, &with);
+    let end = Instant::now() + Duration::from_secs_f64(seconds);
+    let phase = move |_: &_| if Instant::now() < end { Phase::Measured } else { Phase::Over };
+    without.add(load::drive(&engine, &world, 0..CALLERS, phase).await, seconds);
+
+    REVIEWED.store(false, Relaxed);
+    let phase = |_: &Engine| if REVIEWED.load(Relaxed) { Phase::Over } else { Phase::Measured };
+    let (busy, keeping, begun) = (engine.clone(), world.clone(), Instant::now());
+    let commands = tokio::spawn(async move { load::drive(&busy, &keeping, CALLERS..2 * CALLERS, phase).await });
+    for ((format, _), review) in FORMATS.into_iter().zip(reviews) {
+        review.beside.add(make(&engine, &key, &world, format).await.0);
+    }
+    REVIEWED.store(true, Relaxed);
+    let spent = begun.elapsed().as_secs_f64();
+    with.add(commands.await.unwrap(), spent);
 }
 
 impl Commands {
