@@ -86,6 +86,11 @@ fn column<'a>((header, rows): &'a (Vec<String>, Vec<Vec<String>>), name: &str) -
     rows.iter().map(|row| row[place].as_str()).collect()
 }
 
+fn leaves(group: &str, user: world::User) -> world::Line {
+    let data = json!({"partner": world::FABRIKAM, "group": group, "user": user.user});
+    world::by(world::GRETA, "RemoveGroupMember", data)
+}
+
 #[test]
 fn every_report_says_this_of_the_story() {
     let told = Told::story();
@@ -107,10 +112,13 @@ fn a_report_is_made_again_byte_for_byte() {
         forms.map(|((name, flags), form)| told.report(name, flags, *form)).collect::<Vec<_>>()
     };
     let before = made();
-    // An end of everything, a new beginning, another name.
+    // What was in force ends, what had ended begins again, somebody else comes.
     let later = [
         world::by(world::CARLA, "AcceptInvite", json!({"invitation": world::guid(1, 7), "customer": world::CONTOSO})),
         world::joins(world::GRETA, "AdminAgents", world::FRANK),
+        leaves("AdminAgents", world::ALEX),
+        leaves("HelpdeskAgents", world::HELEN),
+        world::by(world::NOAH, "EndRelationship", json!({"customer": world::CONTOSO, "partner": world::NORTHWIND})),
         world::by_operator(
             "RegisterCustomer",
             json!({"customer": world::LITWARE, "name": "Litware", "domain": "litware.example", "globalAdministrator": world::LENA.user}),

@@ -82,10 +82,16 @@ impl Axis {
         let marks = STEPS.iter().map(|step| (*step, self.instants(*step)));
         let fitting = marks.into_iter().find(|(_, instants)| instants.len() <= MARKS_MAX);
         let (step, instants) = fitting.unwrap_or((Step::Seconds(1), vec![self.begin]));
+        let mut free_from = self.left - HALF_LABEL;
         let mark = |at: &Timestamp| {
             let x = self.x(*at);
-            let anchor = if x + HALF_LABEL > self.right { "end" } else { "middle" };
-            Mark { x: units(x), anchor, label: step.label(words, *at) }
+            let at_the_end = x + HALF_LABEL > self.right;
+            let (anchor, begins, ends) =
+                if at_the_end { ("end", x - 2.0 * HALF_LABEL, x) } else { ("middle", x - HALF_LABEL, x + HALF_LABEL) };
+            // A label that would cover the one before is left out; its mark stays.
+            let label = if begins < free_from { String::new() } else { step.label(words, *at) };
+            free_from = ends;
+            Mark { x: units(x), anchor, label }
         };
         instants.iter().map(mark).collect()
     }
@@ -148,7 +154,7 @@ mod tests {
 
     fn labels(locale: Locale, begin: &str, end: &str) -> String {
         let [begin, end] = [begin, end].map(|text| text.parse().unwrap());
-        let marks = Axis::new(begin, end, 0.0, 100.0).marks(&Words::of(locale));
+        let marks = Axis::new(begin, end, 0.0, 1000.0).marks(&Words::of(locale));
         marks.iter().map(|mark| mark.label.as_str()).collect::<Vec<_>>().join(" | ")
     }
 
@@ -156,7 +162,7 @@ mod tests {
     fn marks_stand_where_people_expect_them() {
         let en = |begin, end| labels(Locale::En, begin, end);
         for (begin, end, expected) in [
-            ("2020-06-02T08:00:00Z", "2020-08-31T12:00:00Z", "Jul 2020 | Aug 2020"),
+            ("2020-06-02T08:00:00Z", "2020-11-30T12:00:00Z", "Jul 2020 | Aug 2020 | Sep 2020 | Oct 2020 | Nov 2020"),
             (
                 "2020-06-02T08:00:00Z",
                 "2020-06-08T08:00:00Z",
@@ -172,7 +178,10 @@ mod tests {
         ] {
             assert_eq!(en(begin, end), expected, "{begin} to {end}");
         }
-        assert_eq!(labels(Locale::Fr, "2020-06-02T08:00:00Z", "2020-08-31T12:00:00Z"), "juil. 2020 | août 2020");
+        assert_eq!(
+            labels(Locale::Fr, "2020-06-02T08:00:00Z", "2020-11-30T12:00:00Z"),
+            "juil. 2020 | août 2020 | sept. 2020 | oct. 2020 | nov. 2020"
+        );
     }
 
     #[test]
