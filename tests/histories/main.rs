@@ -6,6 +6,7 @@
 
 mod commands;
 mod compare;
+mod consequences;
 mod history;
 mod missing;
 mod model;

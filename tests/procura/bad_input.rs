@@ -403,7 +403,7 @@ fn requests_that_cannot_be_served_leave_no_byte() {
         post("a precondition of no position", and("if-match", "*"), &revoke, 400, "invalidRequest", "If-Match"),
         post("a key too long", and("idempotency-key", &key), &revoke, 400, "invalidRequest", "Idempotency-Key"),
         post("a key of nothing", and("idempotency-key", ""), &revoke, 400, "invalidRequest", "Idempotency-Key"),
-        at("a dry run", "POST", "/v1/commands/RevokeDap?dryRun=true", 400, "invalidRequest"),
+        at("a dry run or not", "POST", "/v1/commands/RevokeDap?dryRun=perhaps", 400, "invalidRequest"),
         at("a query", "POST", "/v1/commands/RevokeDap?at=3", 400, "invalidRequest"),
         at("no such route", "GET", "/v1/nothing", 404, "notFound"),
         at("no command", "POST", "/v1/commands/", 404, "notFound"),

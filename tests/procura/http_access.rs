@@ -1,6 +1,6 @@
 //! Who gets in, who sees what, and who may ask about whom: over HTTP, as the rulebook has it (VIS-1 to VIS-4).
 
-use crate::{backups, checkpoints, intervals, invitations, lists};
+use crate::{backups, checkpoints, history, intervals, invitations, lists};
 use procura_tests::{Client, Reply, Server, world};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -196,13 +196,15 @@ fn everybody_sees_what_is_theirs_to_see() {
         ["{C}", "{L}", "{F}", "{N}"].iter().fold(path, |path, letter| path.replace(letter, kind))
     };
     let asked: BTreeSet<_> = QUERIES.iter().map(|(_, query)| pattern(query)).collect();
-    let other = ["/v1/commands/{name}", "/access/v1/evaluation", "/access/v1/evaluations"].map(str::to_owned);
+    let other = ["/v1/commands/{name}", "/v1/reports/{name}", "/access/v1/evaluation", "/access/v1/evaluations"];
+    let other = other.map(str::to_owned);
     let elsewhere = lists::ROUTES
         .iter()
         .chain(invitations::ROUTES)
         .chain(checkpoints::ROUTES)
         .chain(backups::ROUTES)
         .chain(intervals::ROUTES)
+        .chain(history::ROUTES)
         .map(|route| (*route).to_owned());
     assert_eq!(
         asked.into_iter().chain(other).chain(elsewhere).collect::<BTreeSet<_>>(),
@@ -488,17 +490,22 @@ fn questions_about_the_past_and_their_reasons() {
         assert!(answer["context"].get("reasons").is_none(), "reasons where they are asked for: {answer}");
     }
     let why = ask(json!({"position": granted, "explain": true}));
-    let joined = json!({"position": 9, "event": "GroupMemberAdded"});
-    let because = json!([joined, {"position": granted, "event": "DapGranted"}]);
+    let by = |user: User| json!({"user": {"tenant": user.tenant, "user": user.user}, "authentication": "token"});
+    let joined = server.service("Auditor").get("/v1/events/9/proof").body["event"].clone();
+    let joined: Value = serde_json::from_str(joined.as_str().unwrap()).unwrap();
+    let joined = json!({"position": 9, "event": "GroupMemberAdded", "time": joined["recordedAt"], "by": by(GRETA)});
+    let carla = json!({"user": {"tenant": CONTOSO, "user": CARLA.user}, "authentication": "token"});
+    let time = &accepted["recordedAt"];
+    let because = json!([joined, {"position": granted, "event": "DapGranted", "time": time, "by": carla}]);
     assert_eq!(why["context"]["reasons"], json!([{"rule": "DAP-1", "because": because}]));
     assert_eq!(why["context"]["time"], accepted["recordedAt"]);
     let why = ask(json!({"explain": true}));
     let reason = &why["context"]["reasons"][0];
-    assert_eq!(
-        (&reason["rule"], &reason["because"]),
-        (&json!("DAP-1"), &json!([{"position": since, "event": "DapRevoked"}]))
-    );
-    assert!(reason["missing"].as_str().unwrap().contains("not in force"), "{why}");
+    let time = &revoked["recordedAt"];
+    let because = json!([{"position": since, "event": "DapRevoked", "time": time, "by": carla}]);
+    assert_eq!((&reason["rule"], &reason["because"]), (&json!("DAP-1"), &because));
+    let ended = format!("ended by DapRevoked at position {since} by {CARLA}");
+    assert_eq!(reason["missing"], format!("delegated admin privileges are not in force: {ended}"));
 }
 
 // --- Who may write ---

@@ -34,7 +34,7 @@ const SEEN: &str = "
 ";
 
 /// A server that the story was told to, with its dates.
-fn told() -> (tempfile::TempDir, Server) {
+pub(crate) fn told() -> (tempfile::TempDir, Server) {
     let directory = tempfile::tempdir().unwrap();
     let applied = apply(directory.path(), &fs::read_to_string(story::file()).unwrap());
     assert_eq!(applied.code, 0, "{}", applied.stderr);
@@ -42,7 +42,8 @@ fn told() -> (tempfile::TempDir, Server) {
     (directory, server)
 }
 
-fn caller(server: &Server, name: &str) -> Client {
+/// Somebody of the story, by name; else a service role.
+pub(crate) fn caller(server: &Server, name: &str) -> Client {
     let client = |tenant, letter, number| {
         server.client(tenant, &format!("{letter}0000000-0000-4000-8000-0000000000{number}"), &[])
     };

@@ -31,6 +31,19 @@ fn an_access_answer_says_in_its_header_where_it_was_read() {
 }
 
 #[test]
+fn every_list_says_its_moment_and_the_version_of_the_rules() {
+    let (_directory, server) = told();
+    let list = format!("/v1/customers/{CONTOSO}/effective-permissions?at=");
+    let of = |at: &str| {
+        let reply = server.service("Auditor").get(&format!("{list}{at}"));
+        (reply.position, reply.header("procura-time").to_owned(), reply.header("procura-rules").to_owned())
+    };
+    let one = |text: &str| text.to_owned();
+    assert_eq!(of("15"), (Some(16), one("2020-06-22T07:45:00Z"), one("1")), "inside a commit: its end");
+    assert_eq!(of("2020-06-25T00:00:00Z"), (Some(17), one("2020-06-25T00:00:00Z"), one("1")));
+}
+
+#[test]
 fn a_request_waits_for_the_position_it_names() {
     let (_directory, server) = told();
     let auditor = server.service("Auditor");

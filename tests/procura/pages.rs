@@ -1,4 +1,4 @@
-//! The commands of the pages for operators and auditors, run as they are written.
+//! The commands of the pages under `docs/`, run as they are written.
 
 use procura_tests::procura;
 use std::{fs, net::TcpListener, path::PathBuf, process::Command};
@@ -38,6 +38,21 @@ fn an_auditor_asks_about_a_stretch_of_time_as_its_page_says() {
 }
 
 #[test]
+fn a_reader_of_reports_does_what_the_page_of_reports_says() {
+    commands_work_as_written("docs/reports.md", "/tmp/procura-reports");
+}
+
+#[test]
 fn an_operator_does_what_the_page_of_operating_says() {
     commands_work_as_written("docs/operating.md", "/tmp/procura-operating");
+}
+
+#[test]
+fn somebody_who_asks_ahead_is_told_what_the_page_says() {
+    commands_work_as_written("docs/what-if.md", "/tmp/procura-what-if");
+}
+
+#[test]
+fn whoever_reads_a_history_does_what_its_page_says() {
+    commands_work_as_written("docs/history.md", "/tmp/procura-history");
 }

@@ -50,7 +50,8 @@ fn crates_import_only_what_the_plan_says() {
         ("domain", ""),
         ("engine", "domain eventlog views"),
         ("eventlog", ""),
-        ("server", "domain engine views"),
+        ("reports", "domain views"),
+        ("server", "domain engine reports views"),
         ("views", "domain"),
     ];
     let expected = expected.map(|(from, to)| (from.to_owned(), to.to_owned()));

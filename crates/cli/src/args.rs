@@ -1,8 +1,14 @@
 //! The command line: every command, its flags, an example each.
 
+mod history;
 mod intervals;
+mod report;
+mod what_if;
 
+pub(crate) use history::{History, HistoryFormat};
 pub(crate) use intervals::{Time, WhatCould, WhoCould};
+pub(crate) use report::{Language, Report, ReportFormat, VerifyReport, Wanted};
+pub(crate) use what_if::WhatIf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
@@ -60,6 +66,16 @@ pub(crate) enum Command {
         --subject user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011 \\\n    \
         --action directory.administer --resource customer:caaaaaaa-0000-4000-8000-000000000001")]
     Check(Check),
+    /// Tell what a command would change in who can do what, without issuing it; exits 0, 1 refused, 2 error
+    #[command(after_help = "Examples:\n  \
+        procura what-if RevokeDap --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    \
+        customer=caaaaaaa-0000-4000-8000-000000000001 partner=faaaaaaa-0000-4000-8000-000000000001\n  \
+        procura what-if AdoptAutopilotPolicy policy=dapRequired --data ./data\n\n\
+        It tells which rows of the effective permissions begin and end, what is left to a partner all the same, with \
+        the role assignments to remove; for a group what comes and goes with it, for a policy which partners get and \
+        lose which actions in whose tenants. Nothing is recorded.\n\n\
+        A field in a field is written principal.group=AdminAgents; a number that is a text, serialNumber='\"0815\"'.")]
+    WhatIf(WhatIf),
     /// Ask who could do something at any time between two moments, when exactly and why
     #[command(after_help = "Example:\n  procura who-could --data ./data --from 2020-06-19T00:00:00Z \\\n    \
         --action directory.administer --resource customer:caaaaaaa-0000-4000-8000-000000000001\n\n\
@@ -72,10 +88,25 @@ pub(crate) enum Command {
         Each stretch of time is shown whole, also where it began before --from; `still` is at the end of the time asked \
         about. docs/over-time.md says more.")]
     WhatCould(WhatCould),
+    /// Print what happened, who did it, and what access it gave and took
+    #[command(
+        after_help = "Examples:\n  procura history --data ./data --customer caaaaaaa-0000-4000-8000-000000000001\n  \
+        procura history --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    \
+        --customer caaaaaaa-0000-4000-8000-000000000001 --type DapRevoked --newest --limit 1\n  \
+        procura history --data ./data --from 2020-07-01T00:00:00Z --format csv > july.csv\n\n\
+        Over a server it shows what the token's user may see; on the data directory everything. Of neither customer nor \
+        partner it is the history of everybody, which a server shows to operators and auditors.\n\n\
+        --format json prints JSON lines: one object for each entry. --format csv begins with a line of headings; a text \
+        that a spreadsheet might take for a formula has an apostrophe before it."
+    )]
+    History(History),
     /// Print the events as CloudEvents, one JSON line each
     #[command(after_help = "Example:\n  procura export --data ./data --after 100 --epoch 1 > events.jsonl\n\n\
         For 100 and 1 take `sequence` and `epoch` of the last event that was exported before.")]
     Export(Export),
+    /// Make a compliance report, or check one
+    #[command(subcommand)]
+    Report(Box<Report>),
     /// Check every frame, chain and fold of a log; exits 0 sound, 1 not, 2 error
     #[command(after_help = "Examples:\n  procura verify --data ./data\n  \
         procura verify --data ./data --checkpoint monday.note --key \"$(cat log.vkey)\"\n\n\

@@ -3,6 +3,7 @@
 use crate::{
     EXIT_NO,
     args::{Check, Format, Place},
+    columns::aligned,
     data,
     failure::Failure,
     remote::Remote,
@@ -41,6 +42,21 @@ struct Reason {
 struct Event {
     position: u64,
     event: String,
+    time: String,
+    by: By,
+}
+
+/// Who made an event happen: one of the two.
+#[derive(Deserialize)]
+struct By {
+    user: Option<User>,
+    operator: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    tenant: String,
+    user: String,
 }
 
 pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Failure> {
@@ -90,6 +106,16 @@ fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {
     })
 }
 
+impl Event {
+    fn cells(&self) -> [String; 4] {
+        let by = match &self.by {
+            By { user: Some(User { tenant, user }), .. } => format!("by {tenant}/{user}"),
+            By { operator, .. } => format!("by operator {}", operator.as_deref().unwrap_or("?")),
+        };
+        [self.event.clone(), format!("at position {}", self.position), self.time.clone(), by]
+    }
+}
+
 /// The answer for people: yes or no, every reason, and the moment it holds for.
 fn print(arguments: &Check, answer: &Answer) -> std::io::Result<()> {
     let mut out = anstream::stdout();
@@ -99,13 +125,17 @@ fn print(arguments: &Check, answer: &Answer) -> std::io::Result<()> {
     writeln!(out, "{style}{word}{style:#}  {kind}:{who} {bold}{action}{bold:#} {on}:{of}")?;
     let Explained { position, time, rules, reasons, .. } = &answer.context;
     for Reason { rule, missing, because } in reasons {
-        let events = because.iter().map(|Event { position, event }| format!("{event} at position {position}"));
-        let why = match missing {
-            Some(missing) => missing.clone(),
-            None if because.is_empty() => "by the question itself".to_owned(),
-            None => format!("because of {}", events.collect::<Vec<_>>().join(", ")),
+        let events = aligned(because.iter().map(Event::cells).collect());
+        let by_itself = || vec!["by the question itself".to_owned()];
+        let said = match missing {
+            Some(missing) => vec![missing.clone()],
+            None if because.is_empty() => by_itself(),
+            None => Vec::new(),
         };
-        writeln!(out, "  {rule:<6}  {why}")?;
+        let lines = [said, events].concat();
+        for (index, line) in lines.iter().enumerate() {
+            writeln!(out, "  {:<6}  {line}", if index == 0 { rule } else { "" })?;
+        }
     }
     let dim = Style::new().dimmed();
     writeln!(out, "{dim}at position {position}, {time}, rules {rules}{dim:#}")

@@ -15,8 +15,7 @@ use std::{env, process::ExitCode};
 
 pub(crate) async fn run(arguments: Erase) -> Result<ExitCode, Failure> {
     let Erase { place: Place { data, server }, operator, token, subjects } = arguments;
-    let user = || env::var("USER").ok().filter(|name| !name.is_empty());
-    let operator = operator.or_else(user).unwrap_or_else(|| "local".to_owned());
+    let operator = self::operator(operator);
     // All of them are read before any is erased: there is no way back.
     let lines = subjects.iter().map(|subject| line(&operator, subject)).collect::<Result<Vec<_>, _>>()?;
     // Kept to the end: the directory is this process's as long as it is.
@@ -37,6 +36,12 @@ pub(crate) async fn run(arguments: Erase) -> Result<ExitCode, Failure> {
         output.line(&answer)?;
     }
     Ok(if refused { ExitCode::from(EXIT_NO) } else { ExitCode::SUCCESS })
+}
+
+/// The operator that is named, else whoever is logged in.
+pub(crate) fn operator(named: Option<String>) -> String {
+    let user = || env::var("USER").ok().filter(|name| !name.is_empty());
+    named.or_else(user).unwrap_or_else(|| "local".to_owned())
 }
 
 /// The command, as that operator's; a server takes it as the token's user's.

@@ -1,19 +1,21 @@
 //! The binary `procura`: reads the command line, puts the rooms together, runs one command.
 //!
-//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `import`, `erase`: some were refused, `verify`: not
-//! sound, `proof check` and `checkpoint compare`: not shown), 2 an error, 74 the log
-//! could not be written.
+//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `what-if`: refused, `import`, `erase`: some were
+//! refused, `verify`: not sound, `proof check` and `checkpoint compare`: not shown, `report verify`: not the same), 2 an
+//! error, 74 the log could not be written.
 
 mod apply;
 mod args;
 mod backup;
 mod check;
 mod checkpoint;
+mod columns;
 mod data;
 mod device_file;
 mod erase;
 mod export;
 mod failure;
+mod history;
 mod import;
 mod intervals;
 mod keeper;
@@ -22,9 +24,11 @@ mod pipeline;
 mod proof;
 mod recorder;
 mod remote;
+mod report;
 mod serve;
 mod token;
 mod verify;
+mod what_if;
 
 use args::{Arguments, Command, Import};
 use clap::Parser;
@@ -46,9 +50,12 @@ async fn main() -> ExitCode {
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,
         Command::Erase(arguments) => erase::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
+        Command::WhatIf(arguments) => what_if::run(arguments).await,
         Command::WhoCould(arguments) => intervals::who_could(arguments).await,
         Command::WhatCould(arguments) => intervals::what_could(arguments).await,
+        Command::History(arguments) => history::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
+        Command::Report(report) => report::run(*report).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await,

@@ -3,6 +3,7 @@
 //! Absent: what people wrote. It is kept sealed beside the event ([`personal`](crate::personal)).
 
 mod about;
+mod rule;
 
 use crate::{
     command::{Hardware, ProfileSettings},

@@ -90,3 +90,63 @@ impl DeviceFact {
         if holds { Standing::InForce(self.added) } else { Standing::Never }
     }
 }
+
+/// The same facts under another Autopilot policy: what would be so if it were adopted.
+pub struct UnderPolicy<'f, F> {
+    /// Everything else.
+    pub facts: &'f F,
+    /// The policy. No event put it in force.
+    pub policy: AutopilotPolicy,
+}
+
+impl<F: Facts> Facts for UnderPolicy<'_, F> {
+    fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
+        self.facts.tenant(tenant, at)
+    }
+
+    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing {
+        self.facts.membership(partner, group, user, at)
+    }
+
+    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing {
+        self.facts.directory_role(tenant, role, user, at)
+    }
+
+    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        self.facts.relationship(customer, partner, at)
+    }
+
+    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        self.facts.dap(customer, partner, at)
+    }
+
+    fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        self.facts.support_owed(customer, partner, at)
+    }
+
+    fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {
+        self.facts.subscription(subscription, at)
+    }
+
+    fn role_assignment(
+        &self,
+        subscription: SubscriptionId,
+        principal: Principal,
+        role: ResourceRole,
+        at: Moment,
+    ) -> Option<AssignmentFact> {
+        self.facts.role_assignment(subscription, principal, role, at)
+    }
+
+    fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
+        self.facts.device(device, at)
+    }
+
+    fn profile(&self, profile: ProfileId, at: Moment) -> Option<CustomerId> {
+        self.facts.profile(profile, at)
+    }
+
+    fn autopilot_policy(&self, _: Moment) -> (AutopilotPolicy, Option<EventRef>) {
+        (self.policy, None)
+    }
+}

@@ -85,6 +85,8 @@ pub struct State {
     pub timeline: Timeline,
     /// Where the events stand that concern a tenant.
     positions: HashMap<TenantId, Vec<Position>>,
+    /// Where the events stand that concern all of them.
+    positions_of_all: Vec<Position>,
     tenants: BTreeMap<TenantId, Tenant>,
     invitations: HashMap<InvitationId, Invitation>,
     relationships: BTreeMap<(CustomerId, PartnerId), Relationship>,
@@ -115,7 +117,11 @@ impl State {
         let mut last = self.timeline.head();
         for (at, event) in commit.positioned() {
             self.evolve(event, at);
-            for tenant in event.tenants() {
+            let tenants = event.tenants();
+            if tenants.is_empty() {
+                self.positions_of_all.push(at.position);
+            }
+            for tenant in tenants {
                 self.positions.entry(tenant).or_default().push(at.position);
             }
             last = at.position;
@@ -260,6 +266,16 @@ impl State {
     /// The positions of the events that concern the tenant, in order.
     pub fn positions(&self, tenant: TenantId) -> &[Position] {
         self.positions.get(&tenant).map_or(&[], Vec::as_slice)
+    }
+
+    /// The positions of the events that concern no tenant more than another, such as a policy's adoption, in order.
+    pub fn positions_of_all(&self) -> &[Position] {
+        &self.positions_of_all
+    }
+
+    /// Whether the event at that position concerns the tenant, by itself or with all others.
+    pub fn concerns(&self, tenant: TenantId, position: Position) -> bool {
+        [self.positions(tenant), self.positions_of_all()].iter().any(|list| list.binary_search(&position).is_ok())
     }
 
     /// The tenant that a command is about: the customer that it names, else the partner.

@@ -3,8 +3,12 @@
 //! Whoever knows a customer knows what is in its tenant; whoever holds a role on a subscription knows that
 //! subscription. What somebody may *do* there is for [`access`] to say.
 
+mod history;
+
+pub use history::{Happened, partner_scope};
+
 use crate::{
-    access::{self, CustomerAction, Decision, Named, Question, Resource, Subject},
+    access::{self, CustomerAction, Decision, Named, PartnerAction, Question, Resource, Subject},
     facts::Facts,
     id::{CustomerId, PartnerId, SubscriptionId, TenantId},
     temporal::{Moment, Standing},
@@ -39,6 +43,15 @@ impl Scope {
             Self::Partner(own) => partner == Some(own),
         }
     }
+}
+
+/// What a report is about: a customer, a partner, what is between the two, or everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Coverage {
+    /// One customer, or all.
+    pub customer: Option<CustomerId>,
+    /// One partner, or all.
+    pub partner: Option<PartnerId>,
 }
 
 /// How much of an answer somebody may have.
@@ -152,6 +165,41 @@ pub fn sees_directory_roles(reader: Reader, tenant: TenantId, at: Moment, facts:
         (Some(TenantKind::Partner), Reader::User(user)) => is_global_administrator(user, tenant, at, facts),
         (Some(TenantKind::Partner), Reader::Overseer) => true,
         (None, _) | (Some(TenantKind::Partner), Reader::Decider) => false,
+    }
+}
+
+/// What a report covers that this reader asked for: as it was asked, narrowed to the reader's own tenant (VIS-1, VIS-2).
+/// `None`: the reader may not have it, or not know whom it names.
+pub fn report_coverage(reader: Reader, asked: Coverage, at: Moment, facts: &impl Facts) -> Option<Coverage> {
+    let Coverage { customer, partner } = asked;
+    let is = |tenant: Option<TenantId>, kind| tenant.is_none_or(|tenant| facts.tenant(tenant, at) == Some(kind));
+    if !is(customer.map(Into::into), TenantKind::Customer) || !is(partner.map(Into::into), TenantKind::Partner) {
+        return None;
+    }
+    let user = match reader {
+        Reader::Overseer => return Some(asked),
+        Reader::Decider => return None,
+        Reader::User(user) => user,
+    };
+    let may = |resource| {
+        let question = Question { subject: Subject::User(user), resource };
+        matches!(access::decide(&question, at, facts), Decision::Allowed(_))
+    };
+    match facts.tenant(user.tenant, at)? {
+        TenantKind::Customer => {
+            let own = user.tenant.as_customer();
+            let known = partner.is_none_or(|partner| knows_partner(&Subject::User(user), partner, at, facts));
+            let own_alone = customer.is_none_or(|customer| customer == own) && known;
+            (own_alone && may(Resource::Customer(CustomerAction::ViewReport, own, Named::default())))
+                .then_some(Coverage { customer: Some(own), partner })
+        }
+        TenantKind::Partner => {
+            let own = user.tenant.as_partner();
+            let known = customer.is_none_or(|of| facts.relationship(of, own, at) != Standing::Never);
+            let own_alone = partner.is_none_or(|partner| partner == own) && known;
+            (own_alone && may(Resource::Partner(PartnerAction::ViewReport, own)))
+                .then_some(Coverage { customer, partner: Some(own) })
+        }
     }
 }
 

@@ -203,7 +203,7 @@ named! {
 }
 
 /// Who added a device. In JSON a field `partner` or a field `source`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DeviceOrigin {
     /// A partner.
     #[serde(rename = "partner")]
@@ -321,6 +321,16 @@ pub enum Actor {
     /// Whoever runs this service, by name.
     #[serde(rename = "operator")]
     Operator(String),
+}
+
+impl Actor {
+    /// The tenant that a user acts for; none where it is an operator.
+    pub fn tenant(&self) -> Option<TenantId> {
+        match self {
+            Self::User(user) => Some(user.tenant),
+            Self::Operator(_) => None,
+        }
+    }
 }
 
 named! {

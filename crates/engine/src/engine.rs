@@ -10,7 +10,7 @@ use crate::{
     submission::{Recorded, Submission, SubmitError},
     sync::{Handle, Mutex, RwLock, thread},
     watched_clock::WatchedClock,
-    writer::{OnFatal, QUEUE_COMMANDS_MAX, Waiting, Writer, cut},
+    writer::{OnFatal, QUEUE_COMMANDS_MAX, Run, Waiting, Writer, cut},
 };
 use procura_domain::{
     access::{self, Decision, Question},
@@ -215,9 +215,26 @@ impl Engine {
         &self,
         submission: Submission,
     ) -> Result<impl Future<Output = Result<Recorded, SubmitError>> + Send + use<>, SubmitError> {
+        self.send(submission, Run::Real)
+    }
+
+    /// Has a command decided as it would be now, behind those in the queue, without recording anything: the answer that
+    /// it would be given. An idempotency key is passed over.
+    ///
+    /// # Errors
+    /// The [`SubmitError`] that it would be given.
+    pub async fn dry_run(&self, submission: Submission) -> Result<Recorded, SubmitError> {
+        self.send(Submission { key: None, ..submission }, Run::Dry)?.await
+    }
+
+    fn send(
+        &self,
+        submission: Submission,
+        run: Run,
+    ) -> Result<impl Future<Output = Result<Recorded, SubmitError>> + Send + use<>, SubmitError> {
         let body = submission.key.as_ref().map(|_| body(&submission.command)).transpose()?;
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Waiting { submission, body, fresh: None, reply }).map_err(|error| match error {
+        self.queue.try_send(Waiting { submission, run, body, fresh: None, reply }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
             mpsc::error::TrySendError::Closed(_) => SubmitError::Stopping,
         })?;
@@ -234,12 +251,17 @@ impl Engine {
         !self.queue.is_closed()
     }
 
+    /// The newest position that is visible, and the clock.
+    pub fn now(&self) -> Moment {
+        self.horizon.now(cut(self.clock.to_read()))
+    }
+
     /// The moment that is meant.
     ///
     /// # Errors
     /// [`MomentError`] where it lies ahead.
     pub fn moment(&self, when: When) -> Result<Moment, MomentError> {
-        let now = self.horizon.now(cut(self.clock.to_read()));
+        let now = self.now();
         match when {
             When::Now => Ok(now),
             When::At(at) if at > now.at => Err(MomentError::TimeAhead { at, now: now.at }),

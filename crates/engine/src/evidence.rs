@@ -110,14 +110,36 @@ impl Engine {
         self.checkpoint_at(self.position(), key).await
     }
 
+    /// The checkpoint of an earlier position, in the epoch that it belongs to: the same bytes for ever, also after the log
+    /// was restored and another epoch began.
+    ///
+    /// # Errors
+    /// [`EvidenceError`] where the log cannot be read, or ends before that.
+    pub async fn checkpoint_of(
+        &self,
+        position: Position,
+        key: &CheckpointKey,
+    ) -> Result<SignedCheckpoint, EvidenceError> {
+        self.signed(position, self.epochs.of(position.0), key).await
+    }
+
     pub(crate) async fn checkpoint_at(
         &self,
         position: Position,
         key: &CheckpointKey,
     ) -> Result<SignedCheckpoint, EvidenceError> {
+        self.signed(position, self.epochs.newest(), key).await
+    }
+
+    async fn signed(
+        &self,
+        position: Position,
+        epoch: u64,
+        key: &CheckpointKey,
+    ) -> Result<SignedCheckpoint, EvidenceError> {
         let checkpoint = Checkpoint {
             log_id: key.log_id(),
-            epoch: self.epochs.newest(),
+            epoch,
             position: position.0,
             root: self.proofs.root(position.0).await?,
             recorded_at: self.read(|state| state.timeline.recorded_at(position)),

@@ -103,14 +103,24 @@ fn command(name: &str, fields: &str, key: Option<&str>) -> Submission {
 }
 
 /// What each caller asks for, one after the other.
-fn callers() -> [Vec<Submission>; 3] {
+fn callers() -> [Vec<Call>; 3] {
     let tenant = format!(r#""name": "n", "domain": "d.example", "globalAdministrator": "{USER}""#);
     let partner = command("RegisterPartner", &format!(r#"{{"partner": "{PARTNER}", {tenant}}}"#), Some("k"));
     let customer = command("RegisterCustomer", &format!(r#"{{"customer": "{CUSTOMER}", {tenant}}}"#), None);
     let fields = format!(r#"{{"partner": "{PARTNER}", "group": "AdminAgents", "user": "{USER}"}}"#);
     let (add, remove) = (command("AddGroupMember", &fields, None), command("RemoveGroupMember", &fields, None));
-    // The same command with the same key twice, and some that the state refuses when they come too early.
-    [vec![partner.clone(), add], vec![customer], vec![partner, remove]]
+    // The same command with the same key twice, some that the state refuses when they come too early, and one that is only
+    // asked about.
+    let (record, ask) = (Call::Record, Call::Ask(add.clone()));
+    [vec![record(partner.clone()), record(add)], vec![record(customer)], vec![record(partner), ask, record(remove)]]
+}
+
+/// What a caller asks for.
+#[derive(Clone)]
+enum Call {
+    Record(Submission),
+    /// What it would do.
+    Ask(Submission),
 }
 
 /// The engine with what is around it.
@@ -141,10 +151,13 @@ impl World {
         Self { engine, store, clock, fatal }
     }
 
-    /// Submits, and holds the answer against what is durable and published when it comes.
-    fn call(&self, submission: Submission) -> Result<u64, SubmitError> {
-        let recorded = block_on(self.engine.submit(submission))?;
-        let last = recorded.positions.last().unwrap().0;
+    /// Submits, and holds the answer against what is durable and published when it comes: itself, or what it was decided
+    /// behind.
+    fn call(&self, call: Call) -> Result<u64, SubmitError> {
+        let last = match call {
+            Call::Record(submission) => block_on(self.engine.submit(submission))?.positions.last().unwrap().0,
+            Call::Ask(submission) => block_on(self.engine.dry_run(submission))?.positions[0].0 - 1,
+        };
         assert!(last <= self.store.durable(), "answered before its frame was durable");
         assert!(last <= self.engine.position().0, "answered before its frame was published");
         Ok(last)
@@ -207,7 +220,8 @@ fn all_at_once(fails_at: u64) {
             thread::yield_now();
         }
         assert_eq!(world.engine.position().0, world.store.durable());
-        assert!(world.engine.enqueue(callers()[1][0].clone()).is_err(), "nothing is taken any more");
+        let revoke = command("RevokeDap", &format!(r#"{{"customer": "{CUSTOMER}", "partner": "{PARTNER}"}}"#), None);
+        assert!(world.engine.enqueue(revoke).is_err(), "nothing is taken any more");
         assert_eq!(world.fatal.load(SeqCst), 1);
         assert_eq!(world.store.appends.load(SeqCst), fails_at, "nothing is appended after a failure");
     }

@@ -13,12 +13,14 @@ pub mod cloud_event;
 pub mod codec;
 mod engine;
 pub mod evidence;
+pub mod history;
 mod horizon;
 mod idempotency;
 #[cfg(test)]
 mod interleavings;
 mod keyring;
 pub mod line;
+mod outcome;
 mod replay;
 mod seal;
 mod submission;
@@ -33,6 +35,7 @@ pub use idempotency::{
     IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError,
 };
 pub use keyring::{KEYS_FILE, Keyring, KeyringError};
+pub use outcome::{MemberChanges, Outcome};
 pub use procura_domain::vocabulary::Authentication;
 pub use procura_eventlog::{CheckpointKey, private_file};
 pub use replay::{Replay, ReplayError};

@@ -30,7 +30,7 @@ pub struct Submission {
     pub if_match: Option<Position>,
 }
 
-/// What was recorded for a command.
+/// What was recorded for a command, or would be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recorded {

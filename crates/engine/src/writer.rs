@@ -46,11 +46,21 @@ const _: () = assert!(COMMIT_BYTES_MAX <= GROUP_BYTES_MAX, "the largest commit f
 /// A command on its way to the writer.
 pub(crate) struct Waiting {
     pub(crate) submission: Submission,
+    pub(crate) run: Run,
     /// The command's name and fields, where a key came with it.
     pub(crate) body: Option<Vec<u8>>,
     /// The ids that it may give, from when it was first decided: decided again, it makes the same things.
     pub(crate) fresh: Option<FreshIds>,
     pub(crate) reply: oneshot::Sender<Result<Recorded, SubmitError>>,
+}
+
+/// Whether a command is to be recorded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Run {
+    /// It is.
+    Real,
+    /// It is decided, and nothing else.
+    Dry,
 }
 
 /// Called, with what happened, when the log or its keys cannot be written: ends the process.
@@ -166,8 +176,7 @@ impl Writer {
     /// Decides a command, for the group. Gives it back where its commit does not fit in the group's frame any more: the
     /// first in a group always does.
     fn take(&mut self, mut waiting: Waiting, group: &mut Group) -> Option<Waiting> {
-        let Waiting { submission, body, fresh, .. } = &mut waiting;
-        let answer = match self.answer(submission, body.as_deref(), fresh, group) {
+        let answer = match self.answer(&mut waiting, group) {
             Ok(Some(answer)) => answer,
             Ok(None) => return Some(waiting),
             Err(error) => Answer::Ready(Err(error)),
@@ -177,15 +186,10 @@ impl Writer {
     }
 
     /// None, and nothing done, where the commit does not fit.
-    fn answer(
-        &mut self,
-        submission: &Submission,
-        body: Option<&[u8]>,
-        fresh: &mut Option<FreshIds>,
-        group: &mut Group,
-    ) -> Result<Option<Answer>, SubmitError> {
-        let Submission { command, actor, authentication, key, at, if_match } = submission;
-        let key = key.as_ref().zip(body);
+    fn answer(&mut self, waiting: &mut Waiting, group: &mut Group) -> Result<Option<Answer>, SubmitError> {
+        let Waiting { submission, run, body, fresh, .. } = waiting;
+        let Submission { command, actor, authentication, key, at, if_match } = &*submission;
+        let key = key.as_ref().zip(body.as_deref());
         if let Some((key, body)) = key {
             let recorded_at = at.unwrap_or(group.stamp.max(group.recorded_at + TICK));
             match self.keys.accepted(actor, key, recorded_at) {
@@ -205,6 +209,10 @@ impl Writer {
             self.unchanged_since(*expected, command, decided.as_ref().err())?;
         }
         let events = decided?;
+        let first = Position(group.position.0 + 1);
+        if *run == Run::Dry {
+            return Ok(Some(Answer::Ready(Ok(Recorded::new(self.entropy.guid(), recorded_at, first, events)))));
+        }
         if !group.has_room {
             return Err(SubmitError::LowSpace);
         }
@@ -218,7 +226,6 @@ impl Writer {
             recorded_at,
             imported_at,
         };
-        let first = Position(group.position.0 + 1);
         let commit = self.encode(head, first, &events, sealing.as_ref())?;
         let bytes: usize = commit.events.iter().map(|event| event.len() + EVENT_OVERHEAD_BYTES).sum();
         if bytes > COMMIT_BYTES_MAX {

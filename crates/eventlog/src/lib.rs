@@ -40,7 +40,7 @@ pub use log::{AppendError, Log, NewCommit, OpenError, Stored};
 pub use memory::MemoryStore;
 pub use proof::{ConsistencyProof, InclusionProof, TreeHead, Unproven};
 pub use proofs::{ProofError, Proofs};
-pub use reader::{ReadError, Reader};
+pub use reader::{Events, ReadError, Reader};
 pub use repair::{CutOff, RepairError};
 pub use sled_store::SledStore;
 pub use space::free_bytes;

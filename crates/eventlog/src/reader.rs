@@ -3,9 +3,10 @@
 //! Absent: what has been published. A reader shows what is on stable storage; whether it may be shown already is for the
 //! engine to say.
 
+use crate::envelope::Envelope;
 use crate::frame::Frame;
 use crate::store::{FrameStore, StoreError};
-use crate::whole::{Commit, Damage, commit_at, commits};
+use crate::whole::{Commit, Damage, commit_at, commits, envelope};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -40,7 +41,33 @@ impl From<(u64, Damage)> for ReadError {
     }
 }
 
+/// Reads single events. It keeps the frame that it read last, so events near one another cost one read.
+pub struct Events {
+    reader: Reader,
+    frame: Option<Frame>,
+}
+
+impl Events {
+    /// The event at `position`, which the log is known to hold: where it does not, it is damaged.
+    pub async fn at(&mut self, position: u64) -> Result<Envelope, ReadError> {
+        let holds = |frame: &Frame| (frame.first_position()..=frame.last_position()).contains(&position);
+        if !self.frame.as_ref().is_some_and(holds) {
+            self.frame = self.reader.frame(position).await?;
+        }
+        let mut events = self.frame.iter().flat_map(|frame| (frame.first_position()..).zip(frame.events()));
+        let missing = || (position, Damage::Gap { after: position.saturating_sub(1) });
+        let (_, bytes) = events.find(|(at, _)| *at == position).ok_or_else(missing)?;
+        Ok(envelope(position, bytes)?)
+    }
+}
+
 impl Reader {
+    /// Reads single events, here and there.
+    #[must_use]
+    pub fn events(&self) -> Events {
+        Events { reader: self.clone(), frame: None }
+    }
+
     /// The whole commit that holds `position`, from 1; `None` if the log does not reach there.
     pub async fn commit(&self, position: u64) -> Result<Option<Commit>, ReadError> {
         if position == 0 {

@@ -140,7 +140,8 @@ fn next_commit<'a>(events: &mut impl Iterator<Item = (u64, &'a [u8])>) -> Result
     Err((last, Damage::HalfCommit))
 }
 
-fn envelope(position: u64, bytes: &[u8]) -> Result<Envelope, (u64, Damage)> {
+/// The event in these bytes, which stand at that position.
+pub(crate) fn envelope(position: u64, bytes: &[u8]) -> Result<Envelope, (u64, Damage)> {
     let event = Envelope::decode(bytes).map_err(|error| (position, error.into()))?;
     if event.position != position {
         return Err((position, Damage::Position { found: event.position }));

@@ -3,19 +3,20 @@
 use crate::{
     caller::Caller,
     problem::Problem,
-    routes::{self, App},
+    routes::{self, App, ReadAt},
     when::parse_when,
 };
 use axum::{Extension, Json, extract::State, response::IntoResponse};
 use procura_domain::{
-    access::{Decision, Named, NotAsked, Question, Resource, Subject},
+    access::{self, Decision, Named, NotAsked, Question, Resource, Subject},
     command::named_fields_or_none,
     rule::{RULES_VERSION, Rule},
-    temporal::{EventRef, Moment, Position, Timestamp},
+    temporal::{Moment, Position, Timestamp},
     visibility::{self, Asking, Reader},
     vocabulary::DeviceOrigin,
 };
 use procura_engine::{Engine, When};
+use procura_views::{Because, reasons};
 use serde::{Deserialize, Serialize};
 
 /// How many questions one request may ask.
@@ -122,18 +123,6 @@ pub struct Explained {
     pub error: Option<NotAnswered>,
 }
 
-/// A rule, and the events that made it so; for a denial also what the rule misses.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Because {
-    /// The rule.
-    pub rule: Rule,
-    /// What it misses.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub missing: Option<String>,
-    /// The events.
-    pub because: Vec<EventRef>,
-}
-
 /// Why one question of a batch was not answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NotAnswered {
@@ -180,7 +169,7 @@ pub(crate) async fn evaluation(
     request: routes::JsonBody<EvaluationRequest>,
 ) -> Result<impl IntoResponse, Problem> {
     let answer = ask_at(&app.engine, caller.reader(), &request.0, app.engine.moment(When::Now)?)?;
-    Ok((Extension(routes::Position(answer.context.position)), Json(answer)))
+    Ok((Extension(answer.context.moment()), Json(answer)))
 }
 
 /// `POST /access/v1/evaluations`
@@ -193,7 +182,7 @@ pub(crate) async fn evaluations(
     if evaluations.is_empty() {
         let now = app.engine.moment(When::Now)?;
         let answer = ask_at(&app.engine, caller.reader(), &defaults, now)?;
-        return Ok((Extension(routes::Position(answer.context.position)), Json(answer)).into_response());
+        return Ok((Extension(answer.context.moment()), Json(answer)).into_response());
     }
     if evaluations.len() > EVALUATIONS_MAX {
         let asked = evaluations.len();
@@ -219,7 +208,7 @@ pub(crate) async fn evaluations(
             _ => {}
         }
     }
-    let position = Extension(routes::Position(now.position));
+    let position = Extension(ReadAt(now));
     Ok((position, Json(EvaluationsAnswer { evaluations: answers })).into_response())
 }
 
@@ -256,7 +245,15 @@ fn ask_at(engine: &Engine, reader: Reader, request: &EvaluationRequest, now: Mom
         let detail = "ask about yourself, or about your own tenant's resources as its Global administrator";
         Problem::new("notAllowed", detail).by_rule(Rule::Vis3)
     })?;
-    Ok(Answer::new(&engine.decide(&question, at), at, context.explain, asking))
+    Ok(engine.read(|state| {
+        let decision = access::decide(&question, at, state);
+        // Whoever may not know that it exists is not told which rule hides it (VIS-3).
+        let hidden = matches!(&decision, Decision::Denied(denial) if !denial.known && asking == Asking::AsSubject);
+        let explained = || if hidden { Vec::new() } else { reasons(state, &decision) };
+        let reasons = context.explain.then(explained);
+        let decision = matches!(decision, Decision::Allowed(_));
+        Answer { decision, context: Explained { reasons, ..Explained::at(at) } }
+    }))
 }
 
 fn question(subject: &Who, action: &str, resource: &What) -> Result<Question, NotAsked> {
@@ -269,27 +266,6 @@ fn question(subject: &Who, action: &str, resource: &What) -> Result<Question, No
 }
 
 impl Answer {
-    fn new(decision: &Decision, at: Moment, explain: bool, asking: Asking) -> Self {
-        let reasons = || match decision {
-            Decision::Allowed(permit) => {
-                let because = |reason: &procura_domain::access::Reason| Because {
-                    rule: reason.rule,
-                    missing: None,
-                    because: reason.because.clone(),
-                };
-                permit.reasons().iter().map(because).collect()
-            }
-            // Whoever may not know that it exists is not told which rule hides it (VIS-3).
-            Decision::Denied(denial) if !denial.known && asking == Asking::AsSubject => Vec::new(),
-            Decision::Denied(denial) => {
-                let because = denial.ended_by.into_iter().collect();
-                vec![Because { rule: denial.rule, missing: Some(denial.to_string()), because }]
-            }
-        };
-        let decision = matches!(decision, Decision::Allowed(_));
-        Self { decision, context: Explained { reasons: explain.then(reasons), ..Explained::at(at) } }
-    }
-
     fn unknown(not_asked: &NotAsked, at: Moment, explain: bool) -> Self {
         let unknown = explain.then(|| not_asked.to_string());
         Self { decision: false, context: Explained { unknown, ..Explained::at(at) } }
@@ -302,6 +278,10 @@ impl Answer {
 }
 
 impl Explained {
+    fn moment(&self) -> ReadAt {
+        ReadAt(Moment { position: self.position, at: self.time })
+    }
+
     fn at(at: Moment) -> Self {
         Self { position: at.position, time: at.at, rules: RULES_VERSION, reasons: None, unknown: None, error: None }
     }

@@ -3,33 +3,39 @@
 use crate::{
     caller::Caller,
     problem::Problem,
+    queries::Parameters,
     routes::{App, InPath, JsonBytes, Position as ReadAt},
 };
 use axum::{
     Extension, Json,
-    extract::{RawQuery, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
 };
-use procura_domain::temporal::Position;
-use procura_engine::{Authentication, IdempotencyKey, Recorded, Submission, codec};
+use procura_domain::{temporal::Position, visibility::Reader};
+use procura_engine::{Authentication, Engine, IdempotencyKey, Outcome, Submission, codec, line::Line};
+use serde::Deserialize;
 
 /// The largest body of a command: the longest message, every character of it written as `\u` escapes.
 pub(crate) const COMMAND_BYTES_MAX: usize = 128 * 1024;
 
-/// Has the command recorded, as the caller.
+/// How a command is issued. What is unknown here could change its meaning, so it is refused.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub(crate) struct CommandQuery {
+    /// Whether it is only asked what it would do.
+    dry_run: bool,
+}
+
+/// Has the command recorded, as the caller, or tells what it would do.
 pub(crate) async fn command(
     State(app): State<App>,
     caller: Caller,
     InPath(name): InPath<String>,
-    RawQuery(query): RawQuery,
+    Parameters(CommandQuery { dry_run }, _): Parameters<CommandQuery>,
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<impl IntoResponse, Problem> {
-    // What would change a command's meaning is refused rather than passed over.
-    if query.is_some_and(|query| !query.is_empty()) {
-        return Err(Problem::invalid_request("a command takes no query parameters"));
-    }
     let actor = caller.actor()?;
     let key = headers.get("idempotency-key").map(|key| {
         let key: Option<IdempotencyKey> = key.to_str().ok().and_then(|key| key.parse().ok());
@@ -44,7 +50,22 @@ pub(crate) async fn command(
     let command = codec::read_command(&name, &body)?;
     let authentication = Authentication::Token;
     let submission = Submission { command, actor, authentication, key, at: None, if_match };
-    let recorded: Recorded = app.engine.submit(submission).await?;
-    let position = recorded.positions.last().copied().unwrap_or(app.engine.position());
-    Ok((StatusCode::CREATED, Extension(ReadAt(position)), Json(recorded)))
+    let reader = caller.reader();
+    if dry_run {
+        let outcome = app.engine.what_if(submission, reader).await?;
+        // What it was decided behind: its own positions are not taken.
+        let before = outcome.recorded.positions.first().map_or(0, |first| first.0.saturating_sub(1));
+        return Ok((StatusCode::OK, Extension(ReadAt(Position(before))), Json(outcome)));
+    }
+    let outcome = app.engine.outcome(app.engine.submit(submission).await?, reader).await?;
+    let position = outcome.recorded.positions.last().copied().unwrap_or(app.engine.position());
+    Ok((StatusCode::CREATED, Extension(ReadAt(position)), Json(outcome)))
+}
+
+/// What the command of a line would do, told to whoever runs the engine, who may know everything. Nothing is recorded.
+///
+/// # Errors
+/// The problem that the command would be answered with.
+pub async fn what_if(engine: &Engine, line: &Line) -> Result<Outcome, Problem> {
+    Ok(engine.what_if(line.submission()?, Reader::Overseer).await?)
 }

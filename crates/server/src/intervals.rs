@@ -145,7 +145,7 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let looked = tokio::task::spawn_blocking(look).await;
     let answered = looked.map_err(|error| Problem::new("internal", error.to_string()))??;
-    let position = Extension(routes::Position(answered.until.position));
+    let position = Extension(routes::ReadAt(Moment { position: answered.until.position, at: answered.until.time }));
     let next_link = answered.next_link(&uri);
     Ok((position, Json(Answered { next_link, ..answered })).into_response())
 }

@@ -8,7 +8,7 @@ use crate::{
     eml::eml,
     problem::Problem,
     queries::{Gone, ListQuery, Moments, Parameters, id, moments},
-    routes::{App, InPath, Position},
+    routes::{App, InPath, ReadAt},
 };
 use axum::{
     Extension, Json,
@@ -94,7 +94,7 @@ pub(crate) async fn single(
         Sees::Own(customer) => (row.seen_by(customer), None),
     };
     let single = Single { row, partner, mail };
-    Ok((Extension(Position(at.position)), Json(single)).into_response())
+    Ok((Extension(ReadAt(at)), Json(single)).into_response())
 }
 
 /// In which form a draft is wanted, and when the invitation is looked at.
@@ -138,7 +138,7 @@ pub(crate) async fn draft(
     };
     let partner = partner.map(|partner| partner.name).unwrap_or_default();
     let draft = Draft::new(&sent, &written, &partner, row.link);
-    let position = Extension(Position(at.position));
+    let position = Extension(ReadAt(at));
     Ok(match format {
         Format::Json => (position, Json(draft)).into_response(),
         Format::Eml => {

@@ -8,6 +8,7 @@ use procura_domain::{refusal::Refusal, rule::Rule};
 use procura_engine::{
     BeginBackupError, EventError, MomentError, SubmitError, codec::CommandError, evidence::EvidenceError,
 };
+use procura_reports::ReportError;
 use serde::Serialize;
 
 /// A stable code. `docs/errors.md` lists them all.
@@ -174,6 +175,17 @@ impl From<SubmitError> for Problem {
 impl From<MomentError> for Problem {
     fn from(error: MomentError) -> Self {
         Self::invalid_request(error.to_string()).out_of_range()
+    }
+}
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Self {
+        let detail = error.to_string();
+        match error {
+            ReportError::Missing(_) => Self::invalid_request(detail),
+            ReportError::TooManyRows => Self::invalid_request(detail).out_of_range(),
+            ReportError::Unwritable(_) => Self::new("internal", detail),
+        }
     }
 }
 

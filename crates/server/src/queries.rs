@@ -3,7 +3,7 @@
 use crate::{
     caller::Caller,
     problem::Problem,
-    routes::{App, InPath, Position},
+    routes::{App, InPath, ReadAt},
     when::parse_when,
 };
 use axum::{
@@ -21,7 +21,7 @@ use procura_domain::{
     visibility::{self, Reader, Scope},
     vocabulary::{DirectoryRole, PartnerGroup},
 };
-use procura_engine::{Personal, When};
+use procura_engine::{Engine, Personal, When};
 use procura_views::{
     Filter, customer, customer_ids, devices, directory_role_members, effective_permissions, group_members,
     partner_relationships, profiles, service_requests, subscriptions,
@@ -101,7 +101,7 @@ impl<T: Serialize> Page<T> {
 
 impl<T: Serialize> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        (Extension(Position(self.at.position)), Json(self)).into_response()
+        (Extension(ReadAt(self.at)), Json(self)).into_response()
     }
 }
 
@@ -114,12 +114,32 @@ pub(crate) struct Moments {
     pub(crate) now: Moment,
 }
 
+/// How many items a page has, by the parameter `limit`.
+pub(crate) fn page_items(limit: Option<usize>) -> Result<usize, Problem> {
+    let limit = limit.unwrap_or(PAGE_ITEMS_DEFAULT);
+    if (1..=PAGE_ITEMS_MAX).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Problem::invalid_request(format!("`limit` goes from 1 to {PAGE_ITEMS_MAX}")))
+}
+
+impl Moments {
+    /// Now, and the moment that the parameter `at` names.
+    pub(crate) fn of(engine: &Engine, at: Option<&str>) -> Result<Self, Problem> {
+        let now = engine.moment(When::Now)?;
+        let Some(at) = at else { return Ok(Self { at: now, now }) };
+        Ok(Self { at: engine.moment(when("at", at)?)?, now })
+    }
+}
+
 /// Now, and the moment that the parameter `at` names.
 pub(crate) fn moments(app: &App, at: Option<&str>) -> Result<Moments, Problem> {
-    let now = app.engine.moment(When::Now)?;
-    let Some(at) = at else { return Ok(Moments { at: now, now }) };
-    let when = parse_when(at).map_err(|error| Problem::invalid_request(format!("`at`: {error}")))?;
-    Ok(Moments { at: app.engine.moment(when)?, now })
+    Moments::of(&app.engine, at)
+}
+
+/// The time or position that a parameter of that name gives.
+pub(crate) fn when(name: &str, text: &str) -> Result<When, Problem> {
+    parse_when(text).map_err(|error| Problem::invalid_request(format!("`{name}`: {error}")))
 }
 
 impl Parameters<ListQuery> {
@@ -150,10 +170,7 @@ impl Parameters<ListQuery> {
     /// One page of the rows. The link to the next one names the moment, so that the pages belong together.
     pub(crate) fn cut<T>(self, rows: Vec<T>, at: Moment) -> Result<Page<T>, Problem> {
         let Self(ListQuery { at: asked, limit, skip, partner, customer, subscription, include_ended }, uri) = self;
-        let limit = limit.unwrap_or(PAGE_ITEMS_DEFAULT);
-        if !(1..=PAGE_ITEMS_MAX).contains(&limit) {
-            return Err(Problem::invalid_request(format!("`limit` goes from 1 to {PAGE_ITEMS_MAX}")));
-        }
+        let limit = page_items(limit)?;
         let skip = skip.unwrap_or(0);
         let next = skip.saturating_add(limit);
         let next_link = (next < rows.len()).then(|| {

@@ -1,9 +1,9 @@
 //! The routes, and what every request goes through: who is calling, in a span of its own, with the position it was
-//! answered at.
+//! answered at, the instant that it is about, and the version of the rules.
 
 use crate::{
-    access, backup, caller::Caller, commands, evidence, intervals, invitations, issuer::Issuer, problem::Problem,
-    queries,
+    access, backup, caller::Caller, commands, evidence, history, intervals, invitations, issuer::Issuer,
+    problem::Problem, queries, reports,
 };
 use axum::{
     Json, Router,
@@ -14,7 +14,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
-use procura_domain::command::named_fields;
+use chrono::SecondsFormat;
+use procura_domain::{command::named_fields, rule::RULES_VERSION, temporal::Moment};
 use procura_engine::{CheckpointKey, Engine};
 use serde::de::DeserializeOwned;
 use std::{future::Future, io, sync::Arc, time::Duration};
@@ -34,6 +35,10 @@ pub(crate) struct App {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Position(pub(crate) procura_domain::temporal::Position);
 
+/// The moment that an answer is about, on its way to the headers.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReadAt(pub(crate) Moment);
+
 /// How long requests under way may take to finish once the server was told to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a request waits for the position that it names at least.
@@ -45,9 +50,9 @@ const MIN_POSITION_PAUSE: Duration = Duration::from_millis(5);
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
 /// Every route that needs a token: method, path, handler.
-fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 22] {
+fn guarded_routes() -> Vec<(&'static str, &'static str, MethodRouter<App>)> {
     let command_limit = DefaultBodyLimit::max(commands::COMMAND_BYTES_MAX);
-    [
+    vec![
         ("POST", "/v1/commands/{name}", post(commands::command).layer(command_limit)),
         ("GET", "/v1/customers/{customer}/partner-relationships", get(queries::partner_relationships_of)),
         ("GET", "/v1/customers/{customer}/effective-permissions", get(queries::effective_permissions_of)),
@@ -61,9 +66,13 @@ fn guarded_routes() -> [(&'static str, &'static str, MethodRouter<App>); 22] {
         ("GET", "/v1/customers/{customer}/profiles", get(queries::profiles_of)),
         ("GET", "/v1/customers/{customer}/service-requests", get(queries::service_requests_of)),
         ("GET", "/v1/partners/{partner}/groups/{group}/members", get(queries::group_members_of)),
+        ("GET", "/v1/customers/{customer}/history", get(history::of_customer)),
+        ("GET", "/v1/partners/{partner}/history", get(history::of_partner)),
+        ("GET", "/v1/history", get(history::of_everybody)),
         ("GET", "/v1/residual-access", get(queries::residual_access)),
         ("GET", "/v1/who-could", get(intervals::who_could_of)),
         ("GET", "/v1/what-could", get(intervals::what_could_of)),
+        ("GET", "/v1/reports/{name}", get(reports::single)),
         ("GET", "/v1/backup", get(backup::backup)),
         ("GET", "/v1/log/checkpoint", get(evidence::checkpoint)),
         ("GET", "/v1/log/consistency-proof", get(evidence::growth_proof)),
@@ -188,9 +197,16 @@ async fn trace(State(app): State<App>, request: Request, next: Next) -> Response
     let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path());
     async move {
         let mut response = next.run(request).await;
-        let position = response.extensions().get::<Position>().map_or(app.engine.position(), |position| position.0);
+        let moment = response.extensions().get::<ReadAt>().map(|read_at| read_at.0);
+        let position = response.extensions().get::<Position>().map(|position| position.0);
+        let position = moment.map(|moment| moment.position).or(position).unwrap_or(app.engine.position());
         let headers = response.headers_mut();
         headers.insert("procura-position", HeaderValue::from(position.0));
+        headers.insert("procura-rules", HeaderValue::from_static(RULES_VERSION));
+        let time = moment.map(|moment| moment.at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+        if let Some(time) = time.and_then(|time| HeaderValue::try_from(time).ok()) {
+            headers.insert("procura-time", time);
+        }
         headers.insert("procura-epoch", HeaderValue::from(app.engine.epochs().newest()));
         if let Some(request_id) = request_id {
             headers.insert("x-request-id", request_id);

@@ -34,11 +34,11 @@ pub struct AccessChanges {
 
 impl AccessChanges {
     /// What these events change, in their order. They follow from the state, or are in it already.
-    pub fn of(state: &State, events: &[Event]) -> Self {
-        let mut changes = Self::default();
+    pub fn of<'e>(state: &State, events: impl IntoIterator<Item = &'e Event>) -> Self {
+        let (mut changes, mut events) = (Self::default(), events.into_iter().peekable());
         // The first administrator of a partner holds nothing in a customer's tenant.
-        if !matches!(events, [Event::PartnerRegistered(_), ..]) {
-            events.iter().for_each(|event| changes.add(state, event));
+        if !matches!(events.peek(), Some(Event::PartnerRegistered(_))) {
+            events.for_each(|event| changes.add(state, event));
         }
         changes
     }

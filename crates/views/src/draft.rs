@@ -1,13 +1,12 @@
 //! The draft of an invitation's e-mail: subject and text in the partner's chosen language, and the same as a `mailto:`
 //! URI (INV-3). A message that the partner edited replaces the text written here.
 
-use chrono::Datelike;
+use crate::dates::date_and_time;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use procura_domain::{
     aggregate::invitation::LINK_PLACEHOLDER,
     event::InvitationSent,
     personal::PersonalData,
-    temporal::Timestamp,
     text::Address,
     vocabulary::{InvitationUses, Locale},
 };
@@ -64,7 +63,7 @@ fn english(sent: &InvitationSent, partner: &str, link: &str) -> (String, String)
         InvitationUses::Once => " once,",
         InvitationUses::Many => "",
     };
-    let until = sent.expires_at.format("%-d %B %Y, %H:%M UTC");
+    let until = date_and_time(Locale::En, sent.expires_at);
     let text = format!(
         "Hello,\n\n\
          {partner} asks your organisation for a reseller relationship. If you accept, it can provide you with \
@@ -91,7 +90,7 @@ fn french(sent: &InvitationSent, partner: &str, link: &str) -> (String, String) 
         InvitationUses::Once => " une fois,",
         InvitationUses::Many => "",
     };
-    let until = french_date(sent.expires_at);
+    let until = date_and_time(Locale::Fr, sent.expires_at);
     let text = format!(
         "Bonjour,\n\n\
          {partner} demande à votre organisation une relation de revendeur. Si vous acceptez, ce partenaire pourra vous \
@@ -102,27 +101,6 @@ fn french(sent: &InvitationSent, partner: &str, link: &str) -> (String, String) 
          L’invitation peut être acceptée{once} jusqu’au {until}.\n"
     );
     (format!("{partner} vous demande une relation de revendeur"), text)
-}
-
-const FRENCH_MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-
-fn french_date(at: Timestamp) -> String {
-    let month = usize::try_from(at.month0()).ok().and_then(|month| FRENCH_MONTHS.get(month)).unwrap_or(&"");
-    let first = if at.day() == 1 { "er" } else { "" };
-    format!("{}{first} {month} {} à {} UTC", at.day(), at.year(), at.format("%H:%M"))
 }
 
 /// All but the unreserved characters (RFC 3986) is encoded: far more than RFC 6068 asks for, and never wrong.

@@ -1,13 +1,15 @@
 //! View 3: who holds which role where in a customer's tenant, how they came by it, from when until when.
 
+use crate::access_changes::Access;
 use procura_domain::{
     aggregate::{relationship::Relationship, subscription::Subscription, tenant::Tenant},
-    id::{CustomerId, PartnerId, SubscriptionId},
+    id::{CustomerId, PartnerId, RoleAssignmentId, SubscriptionId},
     state::State,
     temporal::{Moment, Period, Periods, Position, Timestamp},
     vocabulary::{AssignmentOrigin, DirectoryRole, GroupOf, PartnerGroup, Principal, ResourceRole, TenantKind, User},
 };
 use serde::Serialize;
+use std::slice;
 
 /// One principal's role in one scope, for one stretch of time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +31,9 @@ pub struct PermissionRow {
     pub granted_by: Position,
     /// The position of the event that ended it.
     pub ended_by: Option<Position>,
+    /// The role assignment that it is, where it is one: what is to be removed to end it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role_assignment: Option<RoleAssignmentId>,
 }
 
 /// Who holds a role: a group, a user, or, as a reseller, the partner itself.
@@ -91,6 +96,20 @@ pub enum Origin {
     Relationship,
 }
 
+impl Origin {
+    /// The origin's one spelling.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Dap => "dap",
+            Self::Provisioning => "provisioning",
+            Self::Registered => "registered",
+            Self::Assigned => "assigned",
+            Self::Explicit => "explicit",
+            Self::Relationship => "relationship",
+        }
+    }
+}
+
 impl From<AssignmentOrigin> for Origin {
     fn from(origin: AssignmentOrigin) -> Self {
         match origin {
@@ -137,7 +156,7 @@ pub fn effective_permissions(state: &State, customer: CustomerId, at: Moment, fi
     state.relationships_of(customer).for_each(|relationship| rows.through_partner(relationship));
     state.subscriptions_of(customer).for_each(|subscription| rows.on_subscription(subscription));
     let mut rows = rows.rows;
-    rows.sort_by_key(|row| (row.granted_by, row.scope, row.principal, row.role));
+    rows.sort_by_key(PermissionRow::order);
     rows
 }
 
@@ -174,30 +193,60 @@ impl Rows<'_> {
         }
         let scope = Scope::Subscription(subscription.id);
         for (principal, role, periods) in subscription.assignments() {
-            for period in periods.up_to(self.at.position) {
-                let origin = period.value.origin.into();
-                self.push(Holder::Principal(principal), scope, Role::Resource(role), origin, period);
+            for period in self.shown(periods) {
+                let (principal, role) = (Holder::Principal(principal), Role::Resource(role));
+                let access = Access { principal, scope, role, origin: period.value.origin.into() };
+                self.push(access, Some(period.value.id), period);
             }
         }
     }
 
-    fn in_tenant(&mut self, holder: Holder, role: Role, origin: Origin, periods: &Periods) {
+    fn in_tenant(&mut self, principal: Holder, role: Role, origin: Origin, periods: &Periods) {
         if self.filter.subscription.is_none() {
-            for period in periods.up_to(self.at.position) {
-                self.push(holder, Scope::Customer(self.customer), role, origin, period);
+            let access = Access { principal, scope: Scope::Customer(self.customer), role, origin };
+            for period in self.shown(periods) {
+                self.push(access, None, period);
             }
         }
     }
 
-    fn push<T>(&mut self, principal: Holder, scope: Scope, role: Role, origin: Origin, period: &Period<T>) {
-        let wanted = self.filter.partner.is_none_or(|partner| is_held_by(principal, partner));
+    /// The periods that had begun; without those that had ended, only the newest can be left, however many there were.
+    fn shown<'p, T>(&self, periods: &'p Periods<T>) -> &'p [Period<T>] {
+        match periods.up_to(self.at.position) {
+            begun if self.filter.include_ended => begun,
+            [.., newest] if newest.ended_by(self.at.position).is_none() => slice::from_ref(newest),
+            _ => &[],
+        }
+    }
+
+    fn push<T>(&mut self, access: Access, role_assignment: Option<RoleAssignmentId>, period: &Period<T>) {
+        let wanted = self.filter.partner.is_none_or(|partner| is_held_by(access.principal, partner));
         let ended_by = period.ended_by(self.at.position).map(|event| event.position);
         let Some(from) = Point::of(self.state, period.from.position) else { return };
-        if wanted && (self.filter.include_ended || ended_by.is_none()) {
+        if wanted {
             let until = ended_by.and_then(|position| Point::of(self.state, position));
-            let granted_by = period.from.position;
-            self.rows.push(PermissionRow { principal, scope, role, origin, from, until, granted_by, ended_by });
+            self.rows.push(PermissionRow { until, ended_by, ..PermissionRow::since(access, from, role_assignment) });
         }
+    }
+}
+
+impl PermissionRow {
+    /// The row of an access that is in force since then.
+    pub(crate) fn since(access: Access, from: Point, role_assignment: Option<RoleAssignmentId>) -> Self {
+        let Access { principal, scope, role, origin } = access;
+        let granted_by = from.position;
+        Self { principal, scope, role, origin, from, until: None, granted_by, ended_by: None, role_assignment }
+    }
+
+    /// Oldest first.
+    pub(crate) fn order(&self) -> impl Ord + use<> {
+        (self.granted_by, self.scope, self.principal, self.role)
+    }
+
+    /// Who holds what where.
+    pub(crate) fn access(&self) -> Access {
+        let Self { principal, scope, role, origin, .. } = *self;
+        Access { principal, scope, role, origin }
     }
 }
 

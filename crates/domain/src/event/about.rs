@@ -2,10 +2,11 @@
 
 use super::{DeviceAdded, Event};
 use crate::{
-    id::{CustomerId, TenantId},
+    id::{CustomerId, DeviceId, ProfileId, SubscriptionId, TenantId},
     personal::DataSubject,
-    vocabulary::DeviceOrigin,
+    vocabulary::{DeviceOrigin, Principal, User},
 };
+use std::slice;
 use uuid::Uuid;
 
 /// The sides that an event names.
@@ -82,6 +83,60 @@ impl Event {
         customer.into_iter().chain(other.filter(|tenant| customer != Some(*tenant))).collect()
     }
 
+    /// The subscription it is about.
+    pub fn subscription(&self) -> Option<SubscriptionId> {
+        match self {
+            Self::SubscriptionProvisioned(e) => Some(e.subscription),
+            Self::SubscriptionRegistered(e) => Some(e.subscription),
+            Self::SubscriptionRenewed(e) => Some(e.subscription),
+            Self::SubscriptionCancelled(e) => Some(e.subscription),
+            Self::RoleAssigned(e) => Some(e.subscription),
+            Self::RoleAssignmentRemoved(e) => Some(e.subscription),
+            _ => None,
+        }
+    }
+
+    /// The devices it is about.
+    pub fn devices(&self) -> &[DeviceId] {
+        match self {
+            Self::DeviceAdded(e) => slice::from_ref(&e.device),
+            Self::DeviceUpdated(e) => slice::from_ref(&e.device),
+            Self::DeviceRemoved(e) => slice::from_ref(&e.device),
+            Self::ProfileApplied(e) => &e.devices,
+            Self::ProfileRemoved(e) => &e.devices,
+            Self::PersonalDataErased(e) => match &e.subject {
+                DataSubject::Device(device) => slice::from_ref(device),
+                DataSubject::Invitation(_) | DataSubject::ServiceRequest(_) => &[],
+            },
+            _ => &[],
+        }
+    }
+
+    /// The deployment profile it is about.
+    pub fn profile(&self) -> Option<ProfileId> {
+        match self {
+            Self::ProfileCreated(e) => Some(e.profile),
+            Self::ProfileUpdated(e) => Some(e.profile),
+            Self::ProfileDeleted(e) => Some(e.profile),
+            Self::ProfileApplied(e) => Some(e.profile),
+            Self::ProfileRemoved(e) => Some(e.profile),
+            _ => None,
+        }
+    }
+
+    /// The user it is about: whose role or membership it changes. Who did it is another matter.
+    pub fn user(&self) -> Option<User> {
+        match self {
+            Self::DirectoryRoleAssigned(e) => Some(User { tenant: e.tenant, user: e.user }),
+            Self::DirectoryRoleRemoved(e) => Some(User { tenant: e.tenant, user: e.user }),
+            Self::GroupMemberAdded(e) => Some(User { tenant: e.partner.into(), user: e.user }),
+            Self::GroupMemberRemoved(e) => Some(User { tenant: e.partner.into(), user: e.user }),
+            Self::RoleAssigned(e) => user(e.principal),
+            Self::RoleAssignmentRemoved(e) => user(e.principal),
+            _ => None,
+        }
+    }
+
     /// What it made, where people may have written something about that: whose personal data stands beside it.
     pub fn data_subject(&self) -> Option<DataSubject> {
         match self {
@@ -106,5 +161,12 @@ impl Event {
             Self::ServiceRequestOpened(e) => Some(("serviceRequest", e.service_request.guid())),
             _ => None,
         }
+    }
+}
+
+fn user(principal: Principal) -> Option<User> {
+    match principal {
+        Principal::User(user) => Some(user),
+        Principal::Group(_) => None,
     }
 }

@@ -269,3 +269,64 @@ fn an_event_concerns_its_tenants_and_names_what_it_made() {
         assert_eq!(tenants, customer.into_iter().chain(other).collect::<Vec<_>>(), "{event_type}");
     }
 }
+
+/// Under which rule each golden event happened, and what it is about.
+const ABOUT: &str = "
+    PartnerRegistered TEN-1
+    CustomerRegistered TEN-1
+    DirectoryRoleAssigned TEN-2 user
+    DirectoryRoleRemoved TEN-2 user
+    GroupMemberAdded DAP-6 user
+    GroupMemberRemoved DAP-6 user
+    InvitationSent INV-1
+    InvitationWithdrawn INV-7
+    InvitationAccepted INV-4
+    InvitationDeclined INV-4
+    RelationshipEstablished INV-6
+    RelationshipEnded REL-4
+    DapGranted INV-6
+    DapRevoked DAP-5
+    ContractRenegotiated SUP-3
+    SubscriptionProvisioned SUB-3 subscription
+    SubscriptionRegistered SUB-9 subscription
+    SubscriptionRenewed REL-2 subscription
+    SubscriptionCancelled SUB-9 subscription
+    RoleAssigned SUB-2 subscription
+    RoleAssignmentRemoved SUB-5 subscription user
+    DeviceAdded APL-7 device
+    DeviceUpdated APL-2 device
+    DeviceRemoved APL-2 device
+    ProfileCreated APL-1 profile
+    ProfileUpdated APL-1 profile
+    ProfileDeleted APL-1 profile
+    ProfileApplied APL-4 devices profile
+    ProfileRemoved APL-4 device profile
+    AutopilotPolicyAdopted APL-8
+    ServiceRequestOpened SUP-2
+    PersonalDataErased TEN-2 device";
+
+#[test]
+fn an_event_happens_under_a_rule_and_is_about_something() {
+    let mut table: Vec<String> = Vec::new();
+    for (event_type, data) in golden() {
+        let event = read(event_type, data).unwrap();
+        let about = [
+            ("subscription", event.subscription().is_some()),
+            ("device", event.devices().len() == 1),
+            ("devices", event.devices().len() > 1),
+            ("profile", event.profile().is_some()),
+            ("user", event.user().is_some()),
+        ];
+        let about = about.iter().filter(|(_, is)| *is).map(|(name, _)| format!(" {name}"));
+        table.push(format!("\n    {event_type} {}{}", event.rule(), about.collect::<String>()));
+    }
+    // Some types have two documents.
+    table.dedup();
+    assert_eq!(table.concat(), ABOUT);
+    // A role's rule goes by how it came about.
+    let (_, data) = golden().into_iter().find(|(event_type, _)| *event_type == "RoleAssigned").unwrap();
+    for (origin, rule) in [("provisioning", "SUB-2"), ("registered", "SUB-9"), ("assigned", "SUB-6")] {
+        let event = read("RoleAssigned", &data.replace("provisioning", origin)).unwrap();
+        assert_eq!(event.rule().id(), rule);
+    }
+}

@@ -1,7 +1,7 @@
 //! The rulebook, as given, when and then: one module a chapter, one name a rule.
 //!
 //! The chapters: `tenants`, `directory_roles`, `invitations`, `declining`, `relationships`, `delegated_admin`,
-//! `subscriptions`, `renewals`, `autopilot`, `devices`, `profiles`, `policies`, `support`, `visibility`. `commands`,
+//! `subscriptions`, `renewals`, `autopilot`, `devices`, `profiles`, `policies`, `support`, `visibility`, `history`. `commands`,
 //! `questions` and `events` hold what the outside spells; `order` the order of checks and the ids; `fold` and `fits`
 //! what the state takes in; `matrix` every cell of `tests/matrix.txt` and `tests/autopilot.txt`, `guards` the former
 //! again by commands.
@@ -26,6 +26,7 @@ mod fold;
 mod given;
 mod guards;
 mod held;
+mod history;
 mod invitations;
 mod matrix;
 mod order;

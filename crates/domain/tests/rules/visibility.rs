@@ -4,7 +4,7 @@ use crate::given::*;
 use procura_domain::{
     access::{Question, Resource},
     id::{CustomerId, PartnerId, TenantId},
-    visibility::{self, Asking, Reader, Scope},
+    visibility::{self, Asking, Coverage, Reader, Scope},
 };
 use serde_json::json;
 
@@ -393,4 +393,53 @@ fn vis_2_whoever_lost_the_customer_has_lost_its_past() {
     // One's own tenant stays one's own.
     assert_eq!(knows_still(CU, 16), [true; 2]);
     assert_eq!(knows_still(DG, 16), [false; 2]);
+}
+
+/// What reports cover: asked about nobody, C, D, P, Q, and P at C.
+fn covered(world: &World, reader: Reader) -> [String; 6] {
+    let asked = [(None, None), (Some(C), None), (Some(D), None), (None, Some(P)), (None, Some(Q)), (Some(C), Some(P))];
+    asked.map(|(customer, partner)| {
+        let of = |id: Option<&str>| id.map(|id| id.parse::<TenantId>().unwrap());
+        let asked = Coverage {
+            customer: of(customer).map(TenantId::as_customer),
+            partner: of(partner).map(TenantId::as_partner),
+        };
+        let at = world.moment(now(world));
+        let Some(covered) = visibility::report_coverage(reader, asked, at, &world.state) else {
+            return "no".to_owned();
+        };
+        let names = [(C, "C"), (D, "D"), (P, "P"), (Q, "Q")];
+        let name =
+            |id: Option<TenantId>| names.iter().find(|(guid, _)| of(Some(guid)) == id).map_or("*", |(_, name)| *name);
+        format!("{}{}", name(covered.customer.map(Into::into)), name(covered.partner.map(Into::into)))
+    })
+}
+
+#[test]
+fn vis_2_reports_cover_what_is_the_readers_to_know() {
+    let world = everybody();
+    for (who, expected) in [
+        (Reader::Overseer, ["**", "C*", "D*", "*P", "*Q", "CP"]),
+        (Reader::Decider, ["no"; 6]),
+        // A customer does not know the partners it has nothing to do with, nor other customers.
+        (reader(CG), ["C*", "C*", "no", "CP", "no", "CP"]),
+        (reader(DG), ["D*", "no", "D*", "no", "no", "no"]),
+        (reader(PA), ["*P", "CP", "no", "*P", "no", "CP"]),
+        (reader(PG), ["*P", "CP", "no", "*P", "no", "CP"]),
+        (reader(QA), ["*Q", "no", "no", "no", "*Q", "no"]),
+        (reader(CH), ["no"; 6]),
+        (reader(CU), ["no"; 6]),
+        (reader(STRANGER), ["no"; 6]),
+    ] {
+        assert_eq!(covered(&world, who), expected, "{who:?}");
+    }
+    // Whom nobody registered, nobody reports on; nor a customer as a partner.
+    let at = world.moment(now(&world));
+    for (customer, partner) in [(Some(X), None), (None, Some(X)), (Some(P), None), (None, Some(C))] {
+        let asked = Coverage {
+            customer: customer.map(|id| id.parse().unwrap()),
+            partner: partner.map(|id| id.parse().unwrap()),
+        };
+        assert_eq!(visibility::report_coverage(Reader::Overseer, asked, at, &world.state), None);
+    }
 }

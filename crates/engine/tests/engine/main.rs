@@ -4,6 +4,7 @@
 mod answers;
 mod codec;
 mod durability;
+mod history;
 mod personal;
 mod times;
 mod world;

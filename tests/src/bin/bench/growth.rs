@@ -4,7 +4,7 @@
 use crate::{
     load::{self, Phase},
     machine::{folder_bytes, resident_bytes},
-    workload::World,
+    workload::{USUAL, World},
 };
 use futures_util::TryStreamExt;
 use procura_engine::Engine;
@@ -38,7 +38,7 @@ pub(crate) struct Started {
 /// Fills the directory up to each of those numbers of events and prints what was taken there.
 pub(crate) async fn fill(path: &Path, targets: &[u64]) {
     let (_directory, engine) = load::open(path).await;
-    let world = World::found(&engine).await;
+    let world = World::found(&engine, USUAL).await;
     let mut taken = vec![];
     for (round, target) in (0..).zip(targets.iter().copied()) {
         let phase = move |engine: &Engine| if engine.position().0 < target { Phase::Working } else { Phase::Over };

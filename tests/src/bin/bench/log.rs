@@ -6,7 +6,7 @@ use crate::{
     load::{self, Phase},
     machine::{self, Disk},
     table::{self, Figure, quantile, row},
-    workload::World,
+    workload::{USUAL, World},
 };
 use futures_util::TryStreamExt;
 use procura_eventlog::{DataDirectory, FrameStore};
@@ -111,7 +111,7 @@ async fn measure_commands(args: &Args, callers: u64, figures: &mut Commands) {
     };
 
     let (directory, engine) = load::open(&path).await;
-    let world = World::found(&engine).await;
+    let world = World::found(&engine, USUAL).await;
     let founded = engine.position().0;
     let end = Instant::now() + Duration::from_secs_f64(args.warm_up);
     let phase = move |_: &_| if Instant::now() < end { Phase::Working } else { Phase::Over };

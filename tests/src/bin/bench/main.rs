@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a measurement: it stops at the first surprise, and then there are no figures")]
 
+mod changes;
 mod disk;
 mod growth;
 mod load;
 mod log;
 mod machine;
+mod reviews;
 mod table;
+mod time;
 mod workload;
 
 use clap::{Parser, Subcommand};
@@ -25,6 +28,8 @@ struct Args {
 enum Name {
     /// Durable commands a second and their latency beside what the disk can do; reading, room taken, time to start.
     Log(log::Args),
+    /// Questions about the past beside those about now; reports over many customers while commands go on.
+    Time(time::Args),
     /// Fills a data directory and says what it takes; in a process of its own, so that nothing else is in its memory.
     #[command(hide = true)]
     LogFill {
@@ -42,6 +47,7 @@ enum Name {
 async fn main() {
     match Args::parse().name {
         Name::Log(args) => log::run(&args).await,
+        Name::Time(args) => time::run(&args).await,
         Name::LogFill { directory, events } => growth::fill(&directory, &events).await,
         Name::LogStart { directory } => growth::start(&directory).await,
     }

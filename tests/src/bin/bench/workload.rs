@@ -1,6 +1,7 @@
 //! Who there is and what they do: partners with customers, and callers that each submit one accepted command after the
 //! other, with an idempotency key each, as a client over HTTP would.
 
+use futures_util::{FutureExt, future::BoxFuture};
 use procura_domain::{
     command::{
         AcceptInvite, AddDevice, AddGroupMember, AssignRole, Command, ExpiresInDays, Hardware, RegisterCustomer,
@@ -13,12 +14,20 @@ use procura_domain::{
         User,
     },
 };
-use procura_engine::{Authentication, Engine, Submission, ambient::Entropy};
-use std::sync::Arc;
+use procura_engine::{Authentication, Engine, Recorded, Submission, SubmitError, ambient::Entropy};
+use std::{collections::VecDeque, sync::Arc};
 
-const PARTNERS: usize = 64;
-/// Each has one partner, with delegated admin privileges.
-const CUSTOMERS: usize = 512;
+/// How many there are; each customer has one partner, with delegated admin privileges.
+#[derive(Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) partners: usize,
+    pub(crate) customers: usize,
+}
+
+/// The world in which the log is measured.
+pub(crate) const USUAL: Size = Size { partners: 64, customers: 512 };
+/// Commands on their way at a time while everybody is registered.
+const AT_ONCE: usize = 1_024;
 
 /// Everybody.
 pub(crate) struct World {
@@ -51,14 +60,18 @@ fn user(tenant: impl Into<TenantId>, entropy: &mut Entropy) -> User {
 
 impl World {
     /// Registers everybody and establishes the relationships.
-    pub(crate) async fn found(engine: &Engine) -> Arc<World> {
+    pub(crate) async fn found(engine: &Engine, size: Size) -> Arc<World> {
         let entropy = &mut Entropy::seeded(0);
         let operator = || Actor::Operator("Odile Perrin".to_owned());
-        let (mut partners, mut customers, mut answers) = (vec![], vec![], vec![]);
-        let mut submit = |command: Command, actor, entropy: &mut Entropy| {
-            answers.push(engine.enqueue(submission(command, actor, entropy)).unwrap());
+        let (mut partners, mut customers) = (vec![], vec![]);
+        let mut answers: VecDeque<BoxFuture<'static, Result<Recorded, SubmitError>>> = VecDeque::new();
+        let mut submit = async |command: Command, actor, entropy: &mut Entropy| {
+            if answers.len() >= AT_ONCE {
+                answers.pop_front().unwrap().await.unwrap();
+            }
+            answers.push_back(engine.enqueue(submission(command, actor, entropy)).unwrap().boxed());
         };
-        for number in 0..PARTNERS {
+        for number in 0..size.partners {
             let partner = guid(entropy, PartnerId::new);
             let agent = user(partner, entropy);
             let (name, domain) = names("partner", number);
@@ -66,26 +79,32 @@ impl World {
                 RegisterPartner { partner, name, domain, global_administrator: agent.user }.into(),
                 operator(),
                 entropy,
-            );
+            )
+            .await;
             let group = PartnerGroup::AdminAgents;
-            submit(AddGroupMember { partner, group, user: agent.user }.into(), Actor::User(agent), entropy);
+            submit(AddGroupMember { partner, group, user: agent.user }.into(), Actor::User(agent), entropy).await;
             partners.push((partner, agent));
         }
-        for (number, (partner, agent)) in partners.iter().copied().cycle().take(CUSTOMERS).enumerate() {
+        for (number, (partner, agent)) in partners.iter().copied().cycle().take(size.customers).enumerate() {
             let customer = guid(entropy, CustomerId::new);
             let administrator = user(customer, entropy);
             let (name, domain) = names("customer", number);
             let register = RegisterCustomer { customer, name, domain, global_administrator: administrator.user };
-            submit(register.into(), operator(), entropy);
+            submit(register.into(), operator(), entropy).await;
             let invitation = guid(entropy, InvitationId::new);
-            submit(invite(invitation, partner).into(), Actor::User(agent), entropy);
-            submit(AcceptInvite { invitation, customer }.into(), Actor::User(administrator), entropy);
+            submit(invite(invitation, partner).into(), Actor::User(agent), entropy).await;
+            submit(AcceptInvite { invitation, customer }.into(), Actor::User(administrator), entropy).await;
             customers.push(Customer { customer, administrator, partner, agent });
         }
         for answer in answers {
             answer.await.unwrap();
         }
         Arc::new(World { customers })
+    }
+
+    /// The partner of the first customer.
+    pub(crate) fn partner(&self) -> PartnerId {
+        self.customers.first().unwrap().partner
     }
 }
 

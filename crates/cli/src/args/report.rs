@@ -1,0 +1,109 @@
+//! `procura report`: which reports there are, and their flags.
+
+use super::LogAt;
+use clap::{Args, Subcommand, ValueEnum};
+use procura_eventlog::CheckpointVerifier;
+use std::path::PathBuf;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Report {
+    /// Every permission in force: who holds it, who granted it, what changed last; and who held what when
+    #[command(
+        after_help = "Examples:\n  procura report access-review --data ./data --format html --output review.html \\\n    \
+        --customer caaaaaaa-0000-4000-8000-000000000001 --at 2020-07-31T00:00:00Z\n  \
+        procura report access-review --server http://127.0.0.1:7878 --token \"$TOKEN\" --format csv \\\n    \
+        --partner faaaaaaa-0000-4000-8000-000000000001\n\n\
+        Of a customer, of all customers of a partner, or of what one holds at the other."
+    )]
+    AccessReview(Wanted),
+    /// What partners still hold after their privileges or relationship ended, the longest first
+    #[command(
+        after_help = "Example:\n  procura report residual-access --data ./data --format csv --output residual.csv"
+    )]
+    ResidualAccess(Wanted),
+    /// Which partners hold delegated admin privileges with whom, and how many people use them, over time
+    #[command(after_help = "Example:\n  procura report dap-inventory --data ./data --format html --lang fr \\\n    \
+        --output inventaire.html")]
+    DapInventory(Wanted),
+    /// What began and ended between two moments: permissions, and memberships of the groups that use them
+    #[command(after_help = "Example:\n  procura report changes --data ./data --format csv \\\n    \
+        --from 2020-07-01T00:00:00Z --until 2020-08-01T00:00:00Z\n\n\
+        What was recorded after the first moment and up to the second.")]
+    Changes(Between),
+    /// Which partner owes which customer support, since when, and by which route
+    #[command(after_help = "Example:\n  procura report support-duties --data ./data --format json")]
+    SupportDuties(Wanted),
+    /// Make a report again and compare every byte; exits 0 the same, 1 not, 2 error
+    #[command(after_help = "Examples:\n  procura report verify review.html --data ./data\n  \
+        procura report verify review.csv --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    \
+        --key \"$(cat log.vkey)\"\n\n\
+        The report says itself how it was made: its moment, its parameters, the signed checkpoint of the log. It is \
+        sound where the log gives the same bytes today, whatever was recorded since.")]
+    Verify(VerifyReport),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Wanted {
+    #[command(flatten)]
+    pub(crate) log: LogAt,
+    /// Of this customer (GUID)
+    #[arg(long, value_name = "GUID")]
+    pub(crate) customer: Option<String>,
+    /// Of this partner (GUID)
+    #[arg(long, value_name = "GUID")]
+    pub(crate) partner: Option<String>,
+    /// The moment it is about: a time or a position [default: now]
+    #[arg(long, value_name = "TIME|POSITION")]
+    pub(crate) at: Option<String>,
+    /// In which form
+    #[arg(long, value_enum)]
+    pub(crate) format: ReportFormat,
+    /// In which language the page is written
+    #[arg(long, value_enum, default_value_t = Language::En)]
+    pub(crate) lang: Language,
+    /// The file to write, whole or not at all [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Between {
+    /// What was recorded after this moment: a time or a position
+    #[arg(long, value_name = "TIME|POSITION")]
+    pub(crate) from: String,
+    /// … and up to this one [default: the moment of the report]
+    #[arg(long, value_name = "TIME|POSITION")]
+    pub(crate) until: Option<String>,
+    #[command(flatten)]
+    pub(crate) wanted: Wanted,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyReport {
+    /// The report, in whichever form
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) log: LogAt,
+    /// The key from `procura checkpoint key`, kept elsewhere: it must have signed the report's checkpoint
+    #[arg(long, value_name = "KEY")]
+    pub(crate) key: Option<CheckpointVerifier>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For programs
+    Json,
+    /// For spreadsheets
+    Csv,
+    /// For people: one page that needs nothing else, and prints
+    Html,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Language {
+    /// English
+    En,
+    /// French
+    Fr,
+}

@@ -1,0 +1,190 @@
+//! `procura history`: what happened, who did it, what it changed; page after page, in one of three forms.
+
+mod sheet;
+mod text;
+
+use crate::{
+    args::{History, HistoryFormat},
+    data::{self, Data},
+    export::shown,
+    failure::Failure,
+    remote::Remote,
+};
+use indicatif::ProgressBar;
+use procura_server::{HistoryOrder, HistoryQuery, history};
+use serde::Deserialize;
+use serde_json::value::{RawValue, to_raw_value};
+use std::{
+    io::{self, IsTerminal, Write},
+    process::ExitCode,
+};
+
+/// How many entries are asked for in one go.
+const PAGE_ENTRIES: usize = 500;
+
+pub(crate) async fn run(arguments: History) -> Result<ExitCode, Failure> {
+    let query = query(&arguments);
+    let mut source = Source::open(&arguments, query).await?;
+    let mut printer = match arguments.format {
+        HistoryFormat::Text => Printer::Text(text::Columns::default()),
+        HistoryFormat::Json => Printer::Json,
+        HistoryFormat::Csv => Printer::Csv(sheet::Sheet::begin()?),
+    };
+    // On a terminal the lines themselves show that it goes on.
+    let progress = if io::stdout().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+    let progress = shown(progress, "{spinner} {human_pos} entries");
+    let mut left = arguments.limit.unwrap_or(usize::MAX);
+    while let Some(mut entries) = if left == 0 { None } else { source.page().await? } {
+        entries.truncate(left);
+        left = left.saturating_sub(entries.len());
+        printer.print(&entries)?;
+        progress.inc(u64::try_from(entries.len()).unwrap_or_default());
+    }
+    progress.finish_and_clear();
+    if progress.position() == 0 && arguments.format == HistoryFormat::Text {
+        anstream::eprintln!("nothing that happened fits; leave out a filter, or look whether the ids are right");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn query(arguments: &History) -> HistoryQuery {
+    let History { customer, partner, subscription, device, user, actor, event_type, from, until, at, .. } = arguments;
+    let limit = arguments.limit.unwrap_or(PAGE_ENTRIES).clamp(1, PAGE_ENTRIES);
+    HistoryQuery {
+        at: at.clone(),
+        from: from.clone(),
+        until: until.clone(),
+        customer: customer.clone(),
+        partner: partner.clone(),
+        subscription: subscription.clone(),
+        device: device.clone(),
+        user: user.clone(),
+        event_type: event_type.clone(),
+        actor: actor.clone(),
+        after: None,
+        limit: Some(limit),
+        order: arguments.newest.then_some(HistoryOrder::Newest),
+    }
+}
+
+/// Where the pages come from, and what asks for the next one.
+enum Source {
+    Here(Box<Data>, Option<Box<HistoryQuery>>),
+    There(Remote, Option<String>),
+}
+
+/// A page as a server sends it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    items: Vec<Box<RawValue>>,
+    next_link: Option<String>,
+}
+
+impl Source {
+    async fn open(arguments: &History, query: HistoryQuery) -> Result<Self, Failure> {
+        let History { place, token, .. } = arguments;
+        if let Some(path) = &place.data {
+            return Ok(Self::Here(Box::new(data::open(path).await?), Some(Box::new(query))));
+        }
+        let (path, query) = match (&query.customer, &query.partner) {
+            (Some(customer), _) => {
+                (format!("/v1/customers/{}/history", segment(customer)), HistoryQuery { customer: None, ..query })
+            }
+            (None, Some(partner)) => {
+                (format!("/v1/partners/{}/history", segment(partner)), HistoryQuery { partner: None, ..query })
+            }
+            (None, None) => ("/v1/history".to_owned(), query),
+        };
+        let remote = Remote::of(place.server.as_deref(), token.as_deref());
+        Ok(Self::There(remote, Some(format!("{path}?{}", query.to_link()))))
+    }
+
+    /// The next page; none behind the last one.
+    async fn page(&mut self) -> Result<Option<Vec<Box<RawValue>>>, Failure> {
+        match self {
+            Self::Here(data, next) => {
+                let Some(query) = next.take() else { return Ok(None) };
+                let page = history(&data.engine, &query).await.map_err(Failure::Problem)?;
+                *next = page.next.map(Box::new);
+                let raw = page.entries.iter().map(to_raw_value).collect::<Result<_, _>>();
+                raw.map(Some).map_err(|error| Failure::Internal(error.to_string()))
+            }
+            Self::There(remote, next) => {
+                let Some(path) = next.take() else { return Ok(None) };
+                let page = remote.get(&path)?;
+                let page: Page = serde_json::from_str(&page).map_err(|error| remote.broken_off(&error.to_string()))?;
+                *next = page.next_link;
+                Ok(Some(page.items))
+            }
+        }
+    }
+}
+
+/// An id as it stands in a path. What is no id leads nowhere, and the server says so.
+fn segment(id: &str) -> String {
+    id.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect()
+}
+
+/// How the entries are printed.
+enum Printer {
+    Text(text::Columns),
+    Json,
+    Csv(sheet::Sheet),
+}
+
+impl Printer {
+    fn print(&mut self, entries: &[Box<RawValue>]) -> Result<(), Failure> {
+        if let Self::Json = self {
+            let mut out = io::stdout().lock();
+            let printed = entries.iter().try_for_each(|entry| writeln!(out, "{entry}"));
+            return printed.map_err(Failure::Output);
+        }
+        let read = entries.iter().map(|entry| serde_json::from_str(entry.get())).collect::<Result<Vec<Entry>, _>>();
+        let read = read.map_err(|error| Failure::Internal(format!("an entry of another version: {error}")))?;
+        match self {
+            Self::Text(columns) => columns.print(&read).map_err(Failure::Output),
+            Self::Csv(sheet) => sheet.print(&read),
+            Self::Json => Ok(()),
+        }
+    }
+}
+
+/// An entry, from here or from a server.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry {
+    position: u64,
+    time: String,
+    #[serde(rename = "type")]
+    event_type: String,
+    /// None where that is not the reader's to know.
+    actor: Option<Actor>,
+    authentication: String,
+    imported_at: Option<String>,
+    command: String,
+    text: String,
+    rule: String,
+    customer: Option<Tenant>,
+    partner: Option<Tenant>,
+    gained: Vec<Effect>,
+    lost: Vec<Effect>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+enum Actor {
+    User { tenant: String, tenant_name: String, user: String },
+    Operator { operator: String },
+}
+
+#[derive(Deserialize)]
+struct Tenant {
+    id: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Effect {
+    text: String,
+}

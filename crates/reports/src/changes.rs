@@ -1,0 +1,172 @@
+//! Changes: the access that began and ended between two moments, and who joined and left the groups that use it.
+
+use crate::{
+    held::{Held, Recorded, began, changes_of, ended, groups, groups_of},
+    report::Contents,
+    source::{ReportError, Source, Walk},
+    statement::Stamp,
+    table::{Cell, Kind, Table, columns, held_cells, held_columns},
+};
+use procura_domain::{
+    id::PartnerId,
+    temporal::{EventRef, Moment, Position},
+    vocabulary::{GroupOf, PartnerGroup, Principal, User},
+};
+use procura_views::{Filter, Holder, TenantSummary, effective_permissions};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Changes {
+    items: Vec<AccessChange>,
+    memberships: Vec<MembershipChange>,
+}
+
+/// A permission that began or ended.
+#[derive(Debug, Serialize)]
+struct AccessChange {
+    change: Change,
+    #[serde(flatten)]
+    held: Held,
+    recorded: Recorded,
+}
+
+/// Somebody who joined or left a group.
+#[derive(Debug, Serialize)]
+struct MembershipChange {
+    change: Change,
+    partner: TenantSummary,
+    group: PartnerGroup,
+    member: User,
+    recorded: Recorded,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum Change {
+    Begun,
+    Ended,
+}
+
+/// After the first, up to the second.
+#[derive(Clone, Copy)]
+struct Span {
+    from: Position,
+    until: Position,
+}
+
+impl Span {
+    fn holds(self, event: EventRef) -> bool {
+        self.from < event.position && event.position <= self.until
+    }
+}
+
+/// When a group had something to use.
+type Used = BTreeMap<GroupOf, Vec<Span>>;
+
+impl Changes {
+    pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
+        let from = walk.parameters.from.ok_or(ReportError::Missing("`from`"))?;
+        let until = walk.parameters.until.map_or(walk.at, Stamp::moment);
+        let (span, partner) = (Span { from: from.position, until: until.position }, walk.parameters.partner);
+        let mut used = Used::new();
+        let filter = Filter { partner, include_ended: true, ..Filter::default() };
+        let mut items = walk.over_customers(|state, customer| {
+            let rows = effective_permissions(state, customer, Moment { position: span.until, ..until }, filter);
+            let mut found = Vec::new();
+            for row in rows {
+                let (begun, ended) = (began(&row), ended(&row));
+                let last = ended.map_or(span.until, |ended| ended.position);
+                if last > span.from {
+                    let held = Span { from: begun.position.max(span.from), until: last };
+                    groups(row.principal).into_iter().for_each(|group| used.entry(group).or_default().push(held));
+                }
+                for (change, event) in [(Change::Begun, Some(begun)), (Change::Ended, ended)] {
+                    let Some(event) = event.filter(|event| span.holds(*event)) else { continue };
+                    let (held, recorded) = (Held::of(state, customer, &row), Recorded::of(state, event));
+                    if let (Some(held), Some(recorded)) = (held, recorded) {
+                        found.push(AccessChange { change, held, recorded });
+                    }
+                }
+            }
+            found
+        })?;
+        // What a customer may know of a partner's people is who could act in its tenant, while they could.
+        let of_customer = walk.parameters.customer.is_some();
+        let concerned: BTreeSet<PartnerId> = if of_customer {
+            used.keys().map(|group| group.partner).collect()
+        } else {
+            walk.partners().into_iter().collect()
+        };
+        let mut memberships = walk.over_partners(concerned, |state, partner| {
+            let mut found = Vec::new();
+            for group in groups_of(partner) {
+                let wanted = |event: &EventRef| {
+                    let used = used.get(&group).is_some_and(|spans| spans.iter().any(|span| span.holds(*event)));
+                    span.holds(*event) && (!of_customer || used)
+                };
+                for (user, begun, ended) in changes_of(state, group, span.until) {
+                    for (change, event) in [(Change::Begun, Some(begun)), (Change::Ended, ended)] {
+                        let recorded = event.filter(wanted).and_then(|event| Recorded::of(state, event));
+                        let (Some(recorded), Some(partner)) = (recorded, TenantSummary::of(state, partner.into()))
+                        else {
+                            continue;
+                        };
+                        let member = User { tenant: partner.id, user };
+                        found.push(MembershipChange { change, partner, group: group.group, member, recorded });
+                    }
+                }
+            }
+            found
+        })?;
+        items.sort_by_key(|item| item.recorded.at);
+        memberships.sort_by_key(|item| item.recorded.at);
+        Ok(Self { items, memberships })
+    }
+}
+
+impl Change {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Begun => "begun",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+impl Contents for Changes {
+    fn tables(&self) -> Vec<Table> {
+        let access = |AccessChange { change, held, recorded }: &AccessChange| {
+            let mut cells = held_cells(held, [Cell::Event(recorded.clone())]);
+            cells.insert(0, Cell::Word(change.name()));
+            cells
+        };
+        let membership = |item: &MembershipChange| {
+            let MembershipChange { change, partner, group, member, recorded } = item;
+            let holder = Holder::Principal(Principal::User(*member));
+            vec![
+                Cell::Word(change.name()),
+                Cell::Tenant(partner.clone()),
+                Cell::Word(group.name()),
+                Cell::Holder(holder, partner.name.clone()),
+                Cell::Event(recorded.clone()),
+            ]
+        };
+        let mut access_columns = held_columns(&[("recorded", Kind::Event)]);
+        access_columns.insert(0, crate::table::Column { name: "change", kind: Kind::Word });
+        vec![
+            Table { row: "access", columns: access_columns, rows: self.items.iter().map(access).collect() },
+            Table {
+                row: "membership",
+                columns: columns(&[
+                    ("change", Kind::Word),
+                    ("partner", Kind::Tenant),
+                    ("group", Kind::Word),
+                    ("principal", Kind::Holder),
+                    ("recorded", Kind::Event),
+                ]),
+                rows: self.memberships.iter().map(membership).collect(),
+            },
+        ]
+    }
+}

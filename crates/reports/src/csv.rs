@@ -1,0 +1,134 @@
+//! Reports as CSV (RFC 4180): a header, a row for each finding, and in every row the statement of the report.
+
+use crate::{
+    source::ReportError,
+    statement::{Stamp, Statement},
+    table::{Cell, Column, Kind, Table, holder_id, scope_id},
+};
+use csv::{QuoteStyle, ReaderBuilder, Terminator, WriterBuilder};
+use procura_domain::vocabulary::Author;
+
+/// The first column says what a row is; this, that there is none.
+const NOTHING_FOUND: &str = "nothingFound";
+/// The last column has the whole statement, in JSON.
+const STATEMENT: &str = "statement";
+
+pub(crate) fn write(statement: &Statement, tables: &[Table]) -> Result<String, ReportError> {
+    let columns = columns(tables);
+    let stated = [
+        statement.report.to_string(),
+        statement.at.position.to_string(),
+        statement.at.instant(),
+        statement.rules.clone(),
+        statement.line().map_err(ReportError::unwritable)?,
+    ];
+    let mut writer =
+        WriterBuilder::new().terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(Vec::new());
+    let mut record = |cells: Vec<String>| writer.write_record(cells).map_err(ReportError::unwritable);
+    let names = columns.iter().flat_map(|column| names(*column));
+    let ours = ["report", "atPosition", "atTime", "rules", STATEMENT].map(str::to_owned);
+    record(["row".to_owned()].into_iter().chain(names).chain(ours).collect())?;
+    for table in tables {
+        for row in &table.rows {
+            let cell = |column: &Column| {
+                let index = table.columns.iter().position(|own| own == column);
+                index.and_then(|index| row.get(index)).unwrap_or(&Cell::Nothing)
+            };
+            let cells = columns.iter().flat_map(|column| texts(column.kind, cell(column)));
+            record([table.row.to_owned()].into_iter().chain(cells.map(guarded)).chain(stated.clone()).collect())?;
+        }
+    }
+    if tables.iter().all(|table| table.rows.is_empty()) {
+        let cells = columns.iter().flat_map(|column| texts(column.kind, &Cell::Nothing));
+        record([NOTHING_FOUND.to_owned()].into_iter().chain(cells).chain(stated.clone()).collect())?;
+    }
+    let bytes = writer.into_inner().map_err(ReportError::unwritable)?;
+    String::from_utf8(bytes).map_err(ReportError::unwritable)
+}
+
+/// The statement in a report of this form, in JSON, if it is one.
+pub(crate) fn statement(text: &str) -> Option<String> {
+    let mut reader = ReaderBuilder::new().from_reader(text.as_bytes());
+    let column = reader.headers().ok()?.iter().position(|name| name == STATEMENT)?;
+    let first = reader.records().next()?.ok()?;
+    first.get(column).map(str::to_owned)
+}
+
+/// The columns of all the tables, each once.
+fn columns(tables: &[Table]) -> Vec<Column> {
+    let mut columns: Vec<Column> = Vec::new();
+    for column in tables.iter().flat_map(|table| &table.columns) {
+        if !columns.contains(column) {
+            columns.push(*column);
+        }
+    }
+    columns
+}
+
+/// What a column is called here, where one may be several.
+fn names(Column { name, kind }: Column) -> Vec<String> {
+    let parts: &[&str] = match kind {
+        Kind::Tenant => &["", "Name"],
+        Kind::Holder => &["Type", "", "TenantName"],
+        Kind::Scope => &["Type", "", "Name"],
+        Kind::Word | Kind::Number => &[""],
+        Kind::Event => &["Position", "Time", "Event", "By", "Authentication"],
+        Kind::Stamp => &["Position", "Time"],
+        Kind::Members => &["", "Ids"],
+    };
+    parts.iter().map(|part| format!("{name}{part}")).collect()
+}
+
+/// What stands in them.
+fn texts(kind: Kind, cell: &Cell) -> Vec<String> {
+    match cell {
+        Cell::Nothing => names(Column { name: "", kind }).iter().map(|_| String::new()).collect(),
+        Cell::Tenant(tenant) => vec![tenant.id.to_string(), tenant.name.clone()],
+        Cell::Holder(holder, tenant_name) => {
+            let (kind, id) = holder_id(*holder);
+            vec![kind.to_owned(), id, tenant_name.clone()]
+        }
+        Cell::Scope(scope, name) => {
+            let (kind, id) = scope_id(*scope);
+            vec![kind.to_owned(), id, name.clone()]
+        }
+        Cell::Word(word) => vec![(*word).to_owned()],
+        Cell::Number(number) => vec![number.to_string()],
+        Cell::Event(recorded) => {
+            let Author { actor, authentication } = &recorded.by.author;
+            let [position, time] = stamp(recorded.at);
+            vec![position, time, recorded.event.to_string(), actor.to_string(), authentication.to_string()]
+        }
+        Cell::Stamp(at) => stamp(*at).into(),
+        Cell::Members(members) => {
+            let ids: Vec<_> = members.iter().map(ToString::to_string).collect();
+            vec![members.len().to_string(), ids.join(" ")]
+        }
+    }
+}
+
+fn stamp(at: Stamp) -> [String; 2] {
+    [at.position.to_string(), at.instant()]
+}
+
+/// A spreadsheet takes a text that begins like a formula for one, and runs it. Names may be anything, so such a text gets
+/// an apostrophe in front, which spreadsheets read as "this is text". The wide forms count too: some take them as well.
+fn guarded(text: String) -> String {
+    let like_a_formula = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if text.starts_with(like_a_formula) { format!("'{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_looks_like_a_formula_is_text() {
+        for text in ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1"] {
+            assert_eq!(guarded(text.to_owned()), format!("'{text}"));
+        }
+        for text in ["", "Contoso", "a=b", "'=1", " =1", "2020-06-19"] {
+            assert_eq!(guarded(text.to_owned()), text);
+        }
+    }
+}

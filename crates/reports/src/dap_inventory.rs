@@ -1,0 +1,159 @@
+//! The DAP inventory: which partners hold delegated admin privileges with whom, and how many people use them, over time.
+
+use crate::{
+    held::{Recorded, changes_of},
+    report::{Contents, Picture},
+    source::{ReportError, Source, Walk},
+    statement::Stamp,
+    table::{Cell, Kind, Table, columns},
+};
+use procura_domain::{
+    id::PartnerId,
+    state::State,
+    temporal::Position,
+    vocabulary::{DirectoryRole, GroupOf, PartnerGroup},
+};
+use procura_views::TenantSummary;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DapInventory {
+    items: Vec<Privileges>,
+    /// The sizes of the two groups, from the first of these grants on, each as it began.
+    group_sizes: Vec<GroupSize>,
+}
+
+/// Delegated admin privileges in force.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Privileges {
+    customer: TenantSummary,
+    partner: TenantSummary,
+    granted: Recorded,
+    admin_agents: usize,
+    helpdesk_agents: usize,
+}
+
+/// How many members a group had from a moment on.
+#[derive(Debug, Serialize)]
+pub(crate) struct GroupSize {
+    pub(crate) partner: TenantSummary,
+    pub(crate) group: PartnerGroup,
+    pub(crate) from: Stamp,
+    pub(crate) members: usize,
+}
+
+impl DapInventory {
+    pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
+        let (at, partner) = (walk.at.position, walk.parameters.partner);
+        let mut sizes: BTreeMap<GroupOf, usize> = BTreeMap::new();
+        let mut first: BTreeMap<PartnerId, Position> = BTreeMap::new();
+        let items = walk.over_customers(|state, customer| {
+            let relationships = state.relationships_of(customer);
+            let wanted = relationships.filter(|between| partner.is_none_or(|partner| partner == between.pair.partner));
+            let privileges = wanted.filter_map(|between| {
+                let (granted, partner) = (between.dap.at(at)?.from, between.pair.partner);
+                let first = first.entry(partner).or_insert(granted.position);
+                *first = granted.position.min(*first);
+                let mut size = |role: DirectoryRole| {
+                    let group = GroupOf { group: role.implicit_group(), partner };
+                    *sizes.entry(group).or_insert_with(|| steps(state, group, at, at).last().map_or(0, |step| step.1))
+                };
+                Some(Privileges {
+                    customer: TenantSummary::of(state, customer.into())?,
+                    partner: TenantSummary::of(state, partner.into())?,
+                    granted: Recorded::of(state, granted)?,
+                    admin_agents: size(DirectoryRole::GlobalAdministrator),
+                    helpdesk_agents: size(DirectoryRole::HelpdeskAdministrator),
+                })
+            });
+            privileges.collect()
+        })?;
+        let group_sizes = walk.over_partners(first.keys().copied(), |state, partner| {
+            let from = first.get(&partner).copied().unwrap_or(at);
+            let of_group = |role: &DirectoryRole| {
+                let group = GroupOf { group: role.implicit_group(), partner };
+                let size = move |(position, members)| {
+                    let partner = TenantSummary::of(state, partner.into())?;
+                    Some(GroupSize { partner, group: group.group, from: Stamp::of(state, position)?, members })
+                };
+                steps(state, group, from, at).into_iter().filter_map(size)
+            };
+            DirectoryRole::ALL.iter().flat_map(of_group).collect()
+        })?;
+        Ok(Self { items, group_sizes })
+    }
+}
+
+/// The size of the group at `from`, and each one that it had after that, up to `at`.
+fn steps(state: &State, group: GroupOf, from: Position, at: Position) -> Vec<(Position, usize)> {
+    let mut changes: BTreeMap<Position, (usize, usize)> = BTreeMap::new();
+    for (_, begun, ended) in changes_of(state, group, at) {
+        changes.entry(begun.position).or_default().0 += 1;
+        if let Some(ended) = ended {
+            changes.entry(ended.position).or_default().1 += 1;
+        }
+    }
+    let mut members = 0_usize;
+    let mut steps = vec![(from, 0)];
+    for (position, (joined, left)) in changes {
+        members = members.saturating_add(joined).saturating_sub(left);
+        if position <= from {
+            steps = vec![(from, members)];
+        } else {
+            steps.push((position, members));
+        }
+    }
+    steps
+}
+
+impl Contents for DapInventory {
+    fn tables(&self) -> Vec<Table> {
+        let privileges = |item: &Privileges| {
+            vec![
+                Cell::Tenant(item.customer.clone()),
+                Cell::Tenant(item.partner.clone()),
+                Cell::Event(item.granted.clone()),
+                Cell::Number(item.admin_agents),
+                Cell::Number(item.helpdesk_agents),
+            ]
+        };
+        let size = |size: &GroupSize| {
+            vec![
+                Cell::Tenant(size.partner.clone()),
+                Cell::Word(size.group.name()),
+                Cell::Stamp(size.from),
+                Cell::Number(size.members),
+            ]
+        };
+        vec![
+            Table {
+                row: "dap",
+                columns: columns(&[
+                    ("customer", Kind::Tenant),
+                    ("partner", Kind::Tenant),
+                    ("granted", Kind::Event),
+                    ("adminAgents", Kind::Number),
+                    ("helpdeskAgents", Kind::Number),
+                ]),
+                rows: self.items.iter().map(privileges).collect(),
+            },
+            Table {
+                row: "groupSize",
+                columns: columns(&[
+                    ("partner", Kind::Tenant),
+                    ("group", Kind::Word),
+                    ("from", Kind::Stamp),
+                    ("size", Kind::Number),
+                ]),
+                rows: self.group_sizes.iter().map(size).collect(),
+            },
+        ]
+    }
+
+    fn picture(&self) -> Option<Picture<'_>> {
+        (!self.group_sizes.is_empty()).then_some(Picture::Steps(&self.group_sizes))
+    }
+}

@@ -1,0 +1,232 @@
+//! Reports as one page: nothing is fetched, nothing is run, and it prints on A4.
+
+use crate::{
+    picture::{self, Figure},
+    report::{Picture, Subject},
+    source::ReportError,
+    statement::{Parameters, ReportName, Stamp, Statement},
+    table::{Cell, Column, Kind, Table},
+    words::Words,
+};
+use askama::Template;
+use procura_domain::{
+    temporal::Position,
+    vocabulary::{Actor, Principal},
+};
+use procura_views::{Holder, Scope, date, date_and_time};
+
+/// What stands before the statement in a page. The statement itself has no `<`, and so ends at the next one.
+pub(crate) const STATEMENT_BEGINS: &str = r#"<script type="application/json" id="statement">"#;
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    words: &'a Words,
+    title: String,
+    heading: &'a str,
+    subject: String,
+    about: Vec<String>,
+    figures: Vec<Figure>,
+    sections: Vec<Section<'a>>,
+    statement: &'a Statement,
+    moment: String,
+    parameters: Vec<(&'static str, String)>,
+    /// `<script …>`, the statement, without the end.
+    embedded: String,
+}
+
+/// A table with its words.
+struct Section<'a> {
+    words: &'a Words,
+    table: &'a Table,
+    /// The columns that are shown, by their places.
+    shown: Vec<(usize, Column)>,
+}
+
+/// A cell as it is shown: a line, and others in small print below.
+struct Shown {
+    main: String,
+    notes: Vec<String>,
+    class: &'static str,
+}
+
+pub(crate) fn write(
+    statement: &Statement,
+    subject: &Subject,
+    tables: &[Table],
+    picture: Option<Picture<'_>>,
+) -> Result<String, ReportError> {
+    let words = Words::of(statement.parameters.lang);
+    let heading = words.word(statement.report.name());
+    let subject = named(&words, subject);
+    let figures = match picture {
+        Some(picture) => picture::figures(&words, statement, picture).map_err(ReportError::unwritable)?,
+        None => Vec::new(),
+    };
+    // No text of ours or of others ends the element: `<` is only ever inside a text of JSON, which may escape it.
+    let line = statement.line().map_err(ReportError::unwritable)?.replace('<', "\\u003c");
+    let page = Page {
+        title: words.sentence("title.of", &[heading, &subject]),
+        heading,
+        subject,
+        about: about(&words, statement),
+        figures,
+        sections: tables.iter().map(|table| Section::of(&words, table, &statement.parameters)).collect(),
+        statement,
+        moment: day_and_time(&words, statement.at),
+        parameters: parameters(statement),
+        embedded: format!("{STATEMENT_BEGINS}{line}"),
+        words: &words,
+    };
+    page.render().map_err(ReportError::unwritable)
+}
+
+/// Whom it is about.
+fn named(words: &Words, subject: &Subject) -> String {
+    match (&subject.customer, &subject.partner) {
+        (None, None) => words.word("title.everybody").to_owned(),
+        (Some(customer), Some(partner)) => words.sentence("title.both", &[partner, customer]),
+        (Some(one), None) | (None, Some(one)) => one.clone(),
+    }
+}
+
+/// What the report shows, in sentences.
+fn about(words: &Words, Statement { report, parameters, at, .. }: &Statement) -> Vec<String> {
+    let Parameters { customer, partner, from, until, .. } = parameters;
+    let instant = |stamp: Option<Stamp>| day_and_time(words, stamp.unwrap_or(*at));
+    let what = match from {
+        Some(from) if from.position == Position(0) => words.sentence("about.changes.all", &[&instant(*until)]),
+        _ => words.sentence(&format!("about.{report}"), &[&instant(*from), &instant(*until)]),
+    };
+    let of_partner = *report == ReportName::AccessReview && customer.is_none() && partner.is_some();
+    [what].into_iter().chain(of_partner.then(|| words.word("about.partner").to_owned())).collect()
+}
+
+fn parameters(statement: &Statement) -> Vec<(&'static str, String)> {
+    let Parameters { format, lang, customer, partner, from, until } = statement.parameters;
+    let instant = |stamp: Stamp| format!("{} ({})", stamp.instant(), stamp.position);
+    let given = [
+        ("report", Some(statement.report.to_string())),
+        ("customer", customer.map(|id| id.to_string())),
+        ("partner", partner.map(|id| id.to_string())),
+        ("from", from.map(instant)),
+        ("until", until.map(instant)),
+        ("at", Some(instant(statement.at))),
+        ("format", Some(format.to_string())),
+        ("lang", Some(lang.to_string())),
+    ];
+    given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+}
+
+/// A moment's day and time.
+fn day_and_time(words: &Words, at: Stamp) -> String {
+    date_and_time(words.locale, at.time)
+}
+
+impl<'a> Section<'a> {
+    /// What is the same in all rows stands above them, and in no column; nor does a partner beside who holds something.
+    fn of(words: &'a Words, table: &'a Table, parameters: &Parameters) -> Self {
+        let is_said = |column: &Column| match column.name {
+            "customer" => parameters.customer.is_some(),
+            "partner" => parameters.partner.is_some() || table.columns.iter().any(|column| column.kind == Kind::Holder),
+            _ => false,
+        };
+        let columns = table.columns.iter().copied().enumerate();
+        Self { words, table, shown: columns.filter(|(_, column)| !is_said(column)).collect() }
+    }
+
+    fn caption(&self) -> String {
+        self.words.word(&format!("table.{}", self.table.row)).to_owned()
+    }
+
+    fn count(&self) -> String {
+        self.words.counted("count.row", "count.rows", self.table.rows.len())
+    }
+
+    fn headings(&self) -> impl Iterator<Item = (String, &'static str)> {
+        self.shown.iter().map(|(_, Column { name, kind })| {
+            // In a list of people who came and went nothing is held.
+            let name = if self.table.row == "membership" && *name == "principal" { "member" } else { name };
+            (self.words.word(&format!("column.{name}")).to_owned(), class(*kind))
+        })
+    }
+
+    fn rows(&self) -> impl Iterator<Item = impl Iterator<Item = Shown>> {
+        self.table.rows.iter().map(|row| {
+            self.shown.iter().filter_map(|(place, column)| {
+                let cell = row.get(*place)?;
+                // Where nothing changed since the grant, it need not be told twice.
+                let told = matches!(cell, Cell::Event(_)) && row.get(..*place)?.contains(cell);
+                Some(if told { Shown::same(self.words) } else { Shown::of(self.words, cell, column.kind) })
+            })
+        })
+    }
+}
+
+const fn class(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Number => "number",
+        Kind::Event | Kind::Stamp => "when",
+        Kind::Members => "members",
+        Kind::Word => "word",
+        Kind::Tenant | Kind::Holder | Kind::Scope => "name",
+    }
+}
+
+impl Shown {
+    fn same(words: &Words) -> Self {
+        Self { main: words.word("unchanged").to_owned(), notes: vec![], class: "word" }
+    }
+
+    fn of(words: &Words, cell: &Cell, kind: Kind) -> Self {
+        let (main, notes) = match cell {
+            Cell::Nothing => ("–".to_owned(), vec![]),
+            Cell::Tenant(tenant) => (tenant.name.clone(), vec![tenant.id.to_string()]),
+            Cell::Holder(holder, tenant_name) => shown_holder(words, *holder, tenant_name),
+            Cell::Scope(scope, name) => {
+                let kind = |kind: &str| words.word(&format!("scope.{kind}")).to_owned();
+                let notes = match scope {
+                    Scope::Customer(_) => vec![kind("customer")],
+                    Scope::Subscription(id) => vec![kind("subscription"), id.to_string()],
+                };
+                (name.clone(), notes)
+            }
+            Cell::Word(word) => (words.word(word).to_owned(), vec![]),
+            Cell::Number(number) => (words.number(*number), vec![]),
+            Cell::Stamp(at) => shown_stamp(words, *at),
+            Cell::Event(recorded) => {
+                let (main, mut notes) = shown_stamp(words, recorded.at);
+                let event = words.word(recorded.event.name());
+                let by = match &recorded.by.author.actor {
+                    Actor::User(_) => recorded.by.tenant_name.clone().unwrap_or_default(),
+                    Actor::Operator(name) => words.sentence("operator", &[name]),
+                };
+                notes.push(words.sentence("by", &[event, &by]));
+                if let Actor::User(user) = &recorded.by.author.actor {
+                    notes.push(user.user.to_string());
+                }
+                notes.push(words.word(recorded.by.author.authentication.name()).to_owned());
+                (main, notes)
+            }
+            Cell::Members(members) => (words.number(members.len()), members.iter().map(ToString::to_string).collect()),
+        };
+        Self { main, notes, class: class(kind) }
+    }
+}
+
+fn shown_holder(words: &Words, holder: Holder, tenant_name: &str) -> (String, Vec<String>) {
+    match holder {
+        Holder::Principal(Principal::Group(group)) => {
+            (words.word(group.group.name()).to_owned(), vec![tenant_name.to_owned()])
+        }
+        Holder::Principal(Principal::User(user)) => {
+            (words.sentence("holder.user", &[tenant_name]), vec![user.user.to_string()])
+        }
+        Holder::Partner { .. } => (tenant_name.to_owned(), vec![words.word("holder.partner").to_owned()]),
+    }
+}
+
+fn shown_stamp(words: &Words, at: Stamp) -> (String, Vec<String>) {
+    let position = words.sentence("position", &[&at.position.to_string()]);
+    (date(words.locale, at.time), vec![format!("{} UTC, {position}", at.time.format("%H:%M:%S"))])
+}

@@ -1,0 +1,26 @@
+//! Compliance reports: what was so at a moment, for people and programs, and for those who check it later.
+//!
+//! A report is a function of the [`State`](procura_domain::state::State), looked at one customer at a time, and of a
+//! [`Statement`]: which report, its parameters, its moment, the rules, the checkpoint of the log. The statement stands
+//! inside the report, whatever its form, so that the same bytes can be made again and compared.
+//!
+//! Absent here: a clock, locks, I/O, and who may see what.
+
+mod access_review;
+mod changes;
+mod csv;
+mod dap_inventory;
+mod held;
+mod html;
+mod picture;
+mod report;
+mod residual_access;
+mod source;
+mod statement;
+mod support_duties;
+mod table;
+mod words;
+
+pub use report::make;
+pub use source::{Progress, REPORT_ROWS_MAX, ReportError, Source};
+pub use statement::{Format, NoStatement, Parameters, ReportName, Stamp, Statement, UnknownName};

@@ -1,0 +1,94 @@
+//! Residual access: what partners still hold after their privileges or relationship ended, the longest first.
+
+use crate::{
+    held::{Held, Recorded, began},
+    report::Contents,
+    source::{ReportError, Source, Walk},
+    table::{Cell, Kind, Table, held_cells, held_columns},
+};
+use procura_domain::{
+    state::State,
+    temporal::{Periods, Position, Standing, Timestamp},
+    vocabulary::Pair,
+};
+use procura_views::{TenantSummary, residual_access};
+use serde::Serialize;
+
+#[derive(Debug, Serialize)]
+pub(crate) struct ResidualAccess {
+    items: Vec<Residue>,
+}
+
+/// A permission that outlasted what it came with.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Residue {
+    partner: TenantSummary,
+    #[serde(flatten)]
+    held: Held,
+    granted: Recorded,
+    /// What ended the privileges, where they ended.
+    dap_ended: Option<Recorded>,
+    /// What ended the relationship, where it ended.
+    relationship_ended: Option<Recorded>,
+    /// For how long it has been residual: whole days since the first of the two, or since the grant where that is later.
+    days: i64,
+    #[serde(skip)]
+    since: Timestamp,
+}
+
+impl ResidualAccess {
+    pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
+        let (at, partner) = (walk.at, walk.parameters.partner);
+        let mut items = walk.over_customers(|state, customer| {
+            let rows = residual_access(state, customer, partner, at).into_iter();
+            let residue = |row: procura_views::ResidualRow| {
+                let between = state.between(Pair { customer, partner: row.partner })?;
+                let dap_ended = ending(state, &between.dap, at.position);
+                let relationship_ended = ending(state, &between.active, at.position);
+                let granted = Recorded::of(state, began(&row.permission))?;
+                let first = dap_ended.iter().chain(&relationship_ended).map(|ended| ended.at.time).min()?;
+                let since = first.max(granted.at.time);
+                let days = at.at.signed_duration_since(since).num_days();
+                let held = Held::of(state, customer, &row.permission)?;
+                let partner = TenantSummary::of(state, row.partner.into())?;
+                Some(Residue { partner, held, granted, dap_ended, relationship_ended, days, since })
+            };
+            rows.filter_map(residue).collect()
+        })?;
+        items.sort_by_key(|item| item.since);
+        Ok(Self { items })
+    }
+}
+
+/// The event that ended a fact which is not in force again.
+fn ending(state: &State, periods: &Periods, at: Position) -> Option<Recorded> {
+    match periods.standing(at) {
+        Standing::Ended(event) => Recorded::of(state, event),
+        Standing::Never | Standing::InForce(_) => None,
+    }
+}
+
+impl Contents for ResidualAccess {
+    fn tables(&self) -> Vec<Table> {
+        let mut columns = held_columns(&[
+            ("granted", Kind::Event),
+            ("dapEnded", Kind::Event),
+            ("relationshipEnded", Kind::Event),
+            ("days", Kind::Number),
+        ]);
+        columns.insert(1, crate::table::Column { name: "partner", kind: Kind::Tenant });
+        let row = |item: &Residue| {
+            let more = [
+                Cell::Event(item.granted.clone()),
+                Cell::event(item.dap_ended.as_ref()),
+                Cell::event(item.relationship_ended.as_ref()),
+                Cell::Number(usize::try_from(item.days).unwrap_or_default()),
+            ];
+            let mut cells = held_cells(&item.held, more);
+            cells.insert(1, Cell::Tenant(item.partner.clone()));
+            cells
+        };
+        vec![Table { row: "residualAccess", columns, rows: self.items.iter().map(row).collect() }]
+    }
+}

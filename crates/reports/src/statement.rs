@@ -1,0 +1,205 @@
+//! What a report states of itself: all that is needed to make it again, byte for byte, and to check it against the log.
+
+use procura_domain::{
+    id::{CustomerId, PartnerId},
+    state::State,
+    temporal::{Moment, Position, Timestamp},
+    vocabulary::Locale,
+};
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+
+/// What a report is of, at which moment, by which rules and log. Every form of a report has it inside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// Which report.
+    pub report: ReportName,
+    /// How it was asked for.
+    pub parameters: Parameters,
+    /// The moment it is about.
+    pub at: Stamp,
+    /// The version of the rules.
+    pub rules: String,
+    /// The signed note of the log at that position.
+    pub checkpoint: String,
+}
+
+/// How a report was asked for, beside its moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameters {
+    /// In which form.
+    pub format: Format,
+    /// In which language its page is written.
+    pub lang: Locale,
+    /// Of one customer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
+    /// Of one partner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<PartnerId>,
+    /// Of what happened after this moment …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Stamp>,
+    /// … and up to this one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Stamp>,
+}
+
+/// A position and an instant, which is written in whole microseconds and so is read back the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stamp {
+    /// The position.
+    pub position: Position,
+    /// The instant.
+    #[serde(with = "micros")]
+    pub time: Timestamp,
+}
+
+impl Stamp {
+    /// A position of the log with the time it was recorded at; none beyond the log.
+    pub(crate) fn of(state: &State, position: Position) -> Option<Self> {
+        state.timeline.recorded_at(position).map(|time| Self { position, time })
+    }
+
+    /// The moment it stands for.
+    pub fn moment(self) -> Moment {
+        Moment { position: self.position, at: self.time }
+    }
+
+    /// The instant, as it is written.
+    pub fn instant(self) -> String {
+        micros::text(&self.time)
+    }
+}
+
+impl From<Moment> for Stamp {
+    /// What is finer than a microsecond falls away: no recorded time lies in between.
+    fn from(Moment { position, at }: Moment) -> Self {
+        let time = Timestamp::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at);
+        Self { position, time }
+    }
+}
+
+mod micros {
+    use chrono::SecondsFormat;
+    use procura_domain::temporal::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+    use std::borrow::Cow;
+
+    pub(super) fn text(at: &Timestamp) -> String {
+        at.to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+
+    pub(super) fn serialize<S: Serializer>(at: &Timestamp, into: S) -> Result<S::Ok, S::Error> {
+        into.serialize_str(&text(at))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Timestamp, D::Error> {
+        let text = Cow::<str>::deserialize(from)?;
+        chrono::DateTime::parse_from_rfc3339(&text).map(Into::into).map_err(de::Error::custom)
+    }
+}
+
+/// A name that none of the choices has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is none of {choices}", .found.chars().take(64).collect::<String>().escape_debug())]
+pub struct UnknownName {
+    found: String,
+    choices: String,
+}
+
+macro_rules! names {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+
+        }
+
+        impl $name {
+            /// Every one.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// As it is written.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownName;
+
+            fn from_str(text: &str) -> Result<Self, UnknownName> {
+                Self::ALL.iter().copied().find(|value| value.name() == text).ok_or_else(|| {
+                    let choices = Self::ALL.iter().map(|value| value.name()).collect::<Vec<_>>().join(", ");
+                    UnknownName { found: text.to_owned(), choices }
+                })
+            }
+        }
+    };
+}
+
+names! {
+    /// The reports there are.
+    ReportName {
+        /// Every grant in force.
+        AccessReview "access-review",
+        /// What partners still hold after their privileges or relationship ended.
+        ResidualAccess "residual-access",
+        /// Which partners hold DAP with whom.
+        DapInventory "dap-inventory",
+        /// What began and ended between two moments.
+        Changes "changes",
+        /// Who owes whom support.
+        SupportDuties "support-duties",
+    }
+}
+
+names! {
+    /// The forms a report comes in.
+    Format {
+        /// For programs.
+        Json "json",
+        /// For spreadsheets.
+        Csv "csv",
+        /// For people: one page that needs nothing else.
+        Html "html",
+    }
+}
+
+/// A file that has no statement.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a report of Procura: it has no statement of its moment and parameters that can be read")]
+pub struct NoStatement;
+
+impl Statement {
+    /// Finds the statement inside a report of whichever form.
+    ///
+    /// # Errors
+    /// [`NoStatement`] where there is none.
+    pub fn read(report: &[u8]) -> Result<Self, NoStatement> {
+        let text = std::str::from_utf8(report).map_err(|_| NoStatement)?;
+        let found = if text.starts_with('{') {
+            serde_json::from_str(text).ok()
+        } else if text.starts_with('<') {
+            let inside = text.rsplit_once(crate::html::STATEMENT_BEGINS).and_then(|(_, rest)| rest.split_once('<'));
+            inside.and_then(|(statement, _)| serde_json::from_str(statement).ok())
+        } else {
+            crate::csv::statement(text).and_then(|statement| serde_json::from_str(&statement).ok())
+        };
+        found.ok_or(NoStatement)
+    }
+
+    /// In one line.
+    pub(crate) fn line(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string(self)
+    }
+}

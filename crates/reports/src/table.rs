@@ -1,0 +1,129 @@
+//! Tables, as CSV and the page both show them: what a column is called, what kind of thing stands in it, and the cells.
+
+use crate::{
+    held::{Held, Recorded},
+    statement::Stamp,
+};
+use procura_domain::{id::ObjectId, vocabulary::Principal};
+use procura_views::{Holder, Origin, Role, Scope, TenantSummary};
+use std::sync::Arc;
+
+/// Rows of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Table {
+    /// What each of its rows is, in one word.
+    pub(crate) row: &'static str,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) rows: Vec<Vec<Cell>>,
+}
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+}
+
+/// What stands in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Tenant,
+    Holder,
+    Scope,
+    /// A word of the vocabulary.
+    Word,
+    Number,
+    Event,
+    Stamp,
+    Members,
+}
+
+/// What stands in one place of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cell {
+    /// Nothing: it does not apply.
+    Nothing,
+    Tenant(TenantSummary),
+    /// Who holds something, and the name of the tenant whose it is.
+    Holder(Holder, String),
+    /// Where, and the name of it.
+    Scope(Scope, String),
+    Word(&'static str),
+    Number(usize),
+    Event(Recorded),
+    Stamp(Stamp),
+    Members(Arc<[ObjectId]>),
+}
+
+/// Columns of those names and kinds.
+pub(crate) fn columns(columns: &[(&'static str, Kind)]) -> Vec<Column> {
+    columns.iter().map(|(name, kind)| Column { name, kind: *kind }).collect()
+}
+
+/// The columns of a permission, followed by others.
+pub(crate) fn held_columns(more: &[(&'static str, Kind)]) -> Vec<Column> {
+    let held = [
+        ("customer", Kind::Tenant),
+        ("principal", Kind::Holder),
+        ("role", Kind::Word),
+        ("scope", Kind::Scope),
+        ("origin", Kind::Word),
+    ];
+    columns(&[&held, more].concat())
+}
+
+/// The cells of a permission, followed by others.
+pub(crate) fn held_cells<const N: usize>(held: &Held, more: [Cell; N]) -> Vec<Cell> {
+    let Held { customer, principal, principal_tenant_name, role, scope, scope_name, origin } = held;
+    let mut cells = vec![
+        Cell::Tenant(customer.clone()),
+        Cell::Holder(*principal, principal_tenant_name.clone()),
+        Cell::Word(role_name(*role)),
+        Cell::Scope(*scope, scope_name.clone()),
+        Cell::Word(origin_name(*origin)),
+    ];
+    cells.extend(more);
+    cells
+}
+
+impl Cell {
+    pub(crate) fn event(recorded: Option<&Recorded>) -> Self {
+        recorded.map_or(Self::Nothing, |recorded| Self::Event(recorded.clone()))
+    }
+}
+
+pub(crate) fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Directory(role) => role.name(),
+        Role::Resource(role) => role.name(),
+        Role::Reseller(_) => "Reseller",
+    }
+}
+
+pub(crate) const fn origin_name(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Dap => "dap",
+        Origin::Provisioning => "provisioning",
+        Origin::Registered => "registered",
+        Origin::Assigned => "assigned",
+        Origin::Explicit => "explicit",
+        Origin::Relationship => "relationship",
+    }
+}
+
+/// What kind of holder it is, and its id.
+pub(crate) fn holder_id(holder: Holder) -> (&'static str, String) {
+    match holder {
+        Holder::Principal(Principal::Group(group)) => ("group", group.to_string()),
+        Holder::Principal(Principal::User(user)) => ("user", user.to_string()),
+        Holder::Partner { partner } => ("partner", partner.to_string()),
+    }
+}
+
+/// What kind of place it is, and its id.
+pub(crate) fn scope_id(scope: Scope) -> (&'static str, String) {
+    match scope {
+        Scope::Customer(id) => ("customer", id.to_string()),
+        Scope::Subscription(id) => ("subscription", id.to_string()),
+    }
+}
