@@ -4,7 +4,7 @@ use crate::{
     commands::PUBLIC_URL,
     history::{CUSTOMERS, PARTNERS, STRANGER, Step, USERS},
     model::{Id, guid},
-    runner::{self, HISTORIES, Sum},
+    runner::{self, Sum},
     told::{Told, end},
 };
 use procura_domain::{
@@ -16,7 +16,7 @@ use procura_domain::{
     visibility::Scope,
     vocabulary::{DirectoryRole, PartnerGroup, TenantKind},
 };
-use procura_tests::{Dice, number};
+use procura_tests::Dice;
 use procura_views::{
     Access, AccessChanges, Filter, customer, customer_ids, devices, directory_role_members, effective_permissions,
     group_members, invitations, partner_relationships, profiles, reasons, residual_access, service_requests,
@@ -48,7 +48,7 @@ impl Sum for Count {
 
 #[test]
 fn what_was_answered_stays_true() {
-    let count = runner::check(number("PROCURA_HISTORIES", HISTORIES) / SHARE, compare_with_cut_off);
+    let count = runner::check(runner::one_of(SHARE), compare_with_cut_off);
     println!("{} commits: {} answers and {} bytes of views compared", count.commits, count.answers, count.bytes);
 }
 
@@ -141,7 +141,7 @@ fn of<T: std::str::FromStr<Err: std::fmt::Debug>>(id: &Id) -> T {
 
 #[test]
 fn access_changes_are_the_difference_of_the_effective_permissions() {
-    let count = runner::check(number("PROCURA_HISTORIES", HISTORIES) / SHARE, compare_changes);
+    let count = runner::check(runner::one_of(SHARE), compare_changes);
     println!("{} commits, {} rows gained or lost", count.commits, count.answers);
 }
 

@@ -13,7 +13,7 @@
 
 use crate::{
     history::Step,
-    runner::{self, HISTORIES, Sum},
+    runner::{self, Sum},
     told::{Told, end},
 };
 use procura_domain::{
@@ -25,7 +25,7 @@ use procura_domain::{
     temporal::{EventRef, Moment, Position, Standing},
     vocabulary::{AutopilotPolicy, DirectoryRole, PartnerGroup, Principal, ResourceRole, TenantKind},
 };
-use procura_tests::{Dice, number};
+use procura_tests::Dice;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Write,
@@ -62,9 +62,9 @@ impl Sum for Count {
 
 #[test]
 fn every_event_that_a_reason_names_is_needed() {
-    let count = runner::check(number("PROCURA_HISTORIES", HISTORIES) / SHARE, take_out);
+    let count = runner::check(runner::one_of(SHARE), take_out);
     println!("{count:?}");
-    assert!(count.rules.len() >= 19 && count.folded > 500, "{count:?}");
+    assert!(!runner::is_thorough() || (count.rules.len() >= 19 && count.folded > 500), "{count:?}");
 }
 
 fn take_out(steps: &[Step]) -> Result<Count, String> {

@@ -17,6 +17,16 @@ pub(crate) const HISTORIES: u64 = 300;
 /// How long a failing history is made smaller.
 const SHRINK_MILLIS: u32 = 60_000;
 
+/// How many histories are checked where one of so many is.
+pub(crate) fn one_of(share: u64) -> u64 {
+    number("PROCURA_HISTORIES", HISTORIES).div_ceil(share)
+}
+
+/// Whether everything must have come up: not where few histories were asked for.
+pub(crate) fn is_thorough() -> bool {
+    number("PROCURA_HISTORIES", HISTORIES) >= HISTORIES
+}
+
 /// What a check counts on its way.
 pub(crate) trait Sum: Default + Send {
     /// Adds what another has counted.

@@ -2,7 +2,7 @@
 
 use crate::{
     history::Step,
-    runner::{self, HISTORIES, Sum},
+    runner::{self, Sum},
     told::Told,
 };
 use procura_domain::{
@@ -11,7 +11,7 @@ use procura_domain::{
     state::State,
     temporal::Moment,
 };
-use procura_tests::{Dice, number};
+use procura_tests::Dice;
 use procura_views::{resources_in, subjects_on, tenants_of};
 
 /// Of so many histories that are compared with the second reading, one is checked here.
@@ -37,9 +37,9 @@ impl Sum for Count {
 
 #[test]
 fn spans_are_exactly_what_asking_about_every_moment_finds() {
-    let count = runner::check(number("PROCURA_HISTORIES", HISTORIES) / SHARE, compare);
+    let count = runner::check(runner::one_of(SHARE), compare);
     println!("{} questions, {} spans", count.questions, count.spans);
-    assert!(count.spans * 2 > count.questions, "{count:?}");
+    assert!(!runner::is_thorough() || count.spans * 2 > count.questions, "{count:?}");
 }
 
 fn compare(steps: &[Step]) -> Result<Count, String> {

@@ -29,6 +29,9 @@ use procura_views::{Could, could, resources_in, subjects_on, tenants_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
+/// After how many spans a page takes no more items: one that changed hands daily for years has thousands.
+const PAGE_SPANS_MAX: usize = 5_000;
+
 /// Who could do this to that, between two moments?
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -288,7 +291,7 @@ impl Pages<'_> {
         name: impl Fn(&K) -> String,
         rows: impl Fn(&K) -> Vec<Could>,
     ) -> Result<(Vec<Could>, Option<String>), Problem> {
-        let mut items = Vec::new();
+        let (mut items, mut spans) = (Vec::new(), 0);
         let (mut shown, mut begun) = (0, true);
         let wrong = || Problem::invalid_request("`after` is not where a page ended: follow `nextLink`");
         let after = match self.after.map(|text| text.split_once('@')) {
@@ -304,11 +307,12 @@ impl Pages<'_> {
             if !begun {
                 continue;
             }
-            let (rows, room) = (rows(key).into_iter().skip(shown), self.limit - items.len());
-            let left = rows.len();
-            items.extend(rows.take(room));
-            if left > room {
-                return Ok((items, Some(format!("{}@{}", shown + room, name(key)))));
+            for (row, at) in rows(key).into_iter().skip(shown).zip(shown..) {
+                if items.len() == self.limit || spans >= PAGE_SPANS_MAX {
+                    return Ok((items, Some(format!("{at}@{}", name(key)))));
+                }
+                spans += row.spans.len();
+                items.push(row);
             }
             shown = 0;
         }
