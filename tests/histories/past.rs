@@ -14,13 +14,13 @@ use procura_domain::{
     state::State,
     temporal::{Moment, Position},
     visibility::Scope,
-    vocabulary::{DirectoryRole, PartnerGroup, TenantKind},
+    vocabulary::{AutopilotPolicy, DirectoryRole, PartnerGroup, TenantKind},
 };
 use procura_tests::Dice;
 use procura_views::{
     Access, AccessChanges, Filter, customer, customer_ids, devices, directory_role_members, effective_permissions,
     group_members, invitations, partner_relationships, profiles, reasons, residual_access, service_requests,
-    subscriptions,
+    subscriptions, under_policy,
 };
 use serde::Serialize;
 use std::{collections::BTreeSet, time::Duration};
@@ -67,6 +67,13 @@ fn compare_with_cut_off(steps: &[Step]) -> Result<Count, String> {
                 return Err(format!("at {now:?} a view said\n{then}\nand says later\n{later}"));
             }
         }
+        for (at, event) in commit.positioned() {
+            let [then, later] =
+                [&cut_off, &told.state].map(|state| json(&procura_views::Told::of(state, event, at.position)));
+            if then != later {
+                return Err(format!("{at} was told\n{then}\nand is told later\n{later}"));
+            }
+        }
         let now = end(commit);
         for _ in 0..QUESTIONS {
             let question = dice.one(&told.questions);
@@ -111,6 +118,7 @@ fn views(state: &State, at: Moment) -> Vec<String> {
         views.push(json(&devices(state, *of, None, at)));
         views.push(json(&profiles(state, *of, None, at)));
         views.push(json(&service_requests(state, *of, Scope::Everything, at)));
+        views.extend(AutopilotPolicy::ALL.iter().map(|policy| json(&under_policy(state, *of, *policy, at))));
         for partner in &partners {
             let agent = agent(partner);
             let filter = Filter { partner: Some(*partner), include_ended: true, ..Filter::default() };
