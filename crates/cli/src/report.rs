@@ -48,7 +48,8 @@ pub(crate) async fn run(report: Report) -> Result<ExitCode, Failure> {
         until: when("--until", until.as_deref())?,
         at: when("--at", at.as_deref())?,
     };
-    let text = make(&log, request).await?;
+    let onto_terminal = output.is_none() && io::stdout().is_terminal();
+    let text = make(&log, request, if onto_terminal { ProgressBar::hidden() } else { bar() }).await?;
     match output {
         Some(path) => write_whole(&path, &text)?,
         None => {
@@ -63,12 +64,11 @@ pub(crate) async fn run(report: Report) -> Result<ExitCode, Failure> {
 async fn make(
     LogAt { place: Place { data, server }, token }: &LogAt,
     request: ReportRequest,
+    progress: ProgressBar,
 ) -> Result<String, Failure> {
     match data {
         Some(path) => {
             let data = data::open(path).await?;
-            let bar = shown(ProgressBar::new(0), "{bar:40} {human_pos} of {human_len} customers, {eta} left");
-            let progress = if io::stdout().is_terminal() { ProgressBar::hidden() } else { bar };
             let telling = progress.clone();
             let told = move |Progress { done, of }| {
                 telling.set_length(of as u64);
@@ -80,6 +80,11 @@ async fn make(
         }
         None => Remote::of(server.as_deref(), token.as_deref()).get(&request.path()),
     }
+}
+
+/// A bar over customers on standard error; none where that is no terminal.
+fn bar() -> ProgressBar {
+    shown(ProgressBar::new(0), "{bar:40} {human_pos} of {human_len} customers, {eta} left")
 }
 
 /// Whether the log gives the same report today.
@@ -94,7 +99,7 @@ async fn verify(VerifyReport { file, log, key }: &VerifyReport) -> Result<ExitCo
     if let Some(Err(error)) = key.as_ref().map(|key| Checkpoint::open(statement.checkpoint.as_bytes(), key)) {
         return Ok(no(&error.to_string()));
     }
-    let again = match make(log, ReportRequest::from(&statement)).await {
+    let again = match make(log, ReportRequest::from(&statement), bar()).await {
         Ok(again) => again,
         Err(failure) => return not_made(failure),
     };
