@@ -12,6 +12,7 @@ mod missing;
 mod model;
 mod past;
 mod reasons;
+mod reports;
 mod runner;
 mod situations;
 mod spans;
