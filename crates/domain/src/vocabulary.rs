@@ -20,7 +20,8 @@ impl UnknownName {
     }
 }
 
-/// An enum whose values are spelled the same everywhere: in commands, events, questions and answers.
+/// An enum whose values are spelled the same everywhere: in commands, events, questions, answers and reports.
+#[macro_export]
 macro_rules! named {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $text:literal,)+ }) => {
         $(#[$doc])*

@@ -35,7 +35,7 @@ pub(crate) fn write(statement: &Statement, tables: &[Table]) -> Result<String, R
                 index.and_then(|index| row.get(index)).unwrap_or(&Cell::Nothing)
             };
             let cells = columns.iter().flat_map(|column| texts(column.kind, cell(column)));
-            record([table.row.to_owned()].into_iter().chain(cells.map(guarded)).chain(stated.clone()).collect())?;
+            record([table.row.to_owned()].into_iter().chain(cells.map(cell_text)).chain(stated.clone()).collect())?;
         }
     }
     if tables.iter().all(|table| table.rows.is_empty()) {
@@ -106,9 +106,15 @@ fn stamp(at: Stamp) -> [String; 2] {
     [at.position.to_string(), at.instant()]
 }
 
-/// A spreadsheet takes a text that begins like a formula for one, and runs it. Names may be anything, so such a text gets
-/// an apostrophe in front, which spreadsheets read as "this is text". The wide forms count too: some take them as well.
-fn guarded(text: String) -> String {
+/// A text for a cell of a CSV file. A spreadsheet takes a text that begins like a formula for one, and runs it. Names may be
+/// anything, so such a text gets an apostrophe in front, which spreadsheets read as "this is text". The wide forms count
+/// too: some take them as well.
+///
+/// ```
+/// assert_eq!(procura_reports::cell_text("=1+1".to_owned()), "'=1+1");
+/// assert_eq!(procura_reports::cell_text("Contoso".to_owned()), "Contoso");
+/// ```
+pub fn cell_text(text: String) -> String {
     let like_a_formula = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     if text.starts_with(like_a_formula) { format!("'{text}") } else { text }
 }
@@ -120,10 +126,10 @@ mod tests {
     #[test]
     fn what_looks_like_a_formula_is_text() {
         for text in ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "＝1"] {
-            assert_eq!(guarded(text.to_owned()), format!("'{text}"));
+            assert_eq!(cell_text(text.to_owned()), format!("'{text}"));
         }
         for text in ["", "Contoso", "a=b", "'=1", " =1", "2020-06-19"] {
-            assert_eq!(guarded(text.to_owned()), text);
+            assert_eq!(cell_text(text.to_owned()), text);
         }
     }
 }

@@ -21,6 +21,7 @@ mod support_duties;
 mod table;
 mod words;
 
+pub use csv::cell_text;
 pub use report::make;
 pub use source::{Progress, REPORT_ROWS_MAX, ReportError, Source};
-pub use statement::{Format, NoStatement, Parameters, ReportName, Stamp, Statement, UnknownName};
+pub use statement::{Format, NoStatement, Parameters, ReportName, Stamp, Statement};

@@ -2,12 +2,12 @@
 
 use procura_domain::{
     id::{CustomerId, PartnerId},
+    named,
     state::State,
     temporal::{Moment, Position, Timestamp},
     vocabulary::Locale,
 };
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
 
 /// What a report is of, at which moment, by which rules and log. Every form of a report has it inside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,52 +102,7 @@ mod micros {
     }
 }
 
-/// A name that none of the choices has.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is none of {choices}", .found.chars().take(64).collect::<String>().escape_debug())]
-pub struct UnknownName {
-    found: String,
-    choices: String,
-}
-
-macro_rules! names {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum $name {
-            $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)+
-        }
-
-        impl $name {
-            /// Every one.
-            pub const ALL: &[Self] = &[$(Self::$variant),+];
-
-            /// As it is written.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text),+ }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = UnknownName;
-
-            fn from_str(text: &str) -> Result<Self, UnknownName> {
-                Self::ALL.iter().copied().find(|value| value.name() == text).ok_or_else(|| {
-                    let choices = Self::ALL.iter().map(|value| value.name()).collect::<Vec<_>>().join(", ");
-                    UnknownName { found: text.to_owned(), choices }
-                })
-            }
-        }
-    };
-}
-
-names! {
+named! {
     /// The reports there are.
     ReportName {
         /// Every grant in force.
@@ -163,7 +118,7 @@ names! {
     }
 }
 
-names! {
+named! {
     /// The forms a report comes in.
     Format {
         /// For programs.

@@ -2,10 +2,8 @@
 
 use super::{Actor, Effect, Entry, Tenant};
 use crate::failure::Failure;
-use std::{
-    borrow::Cow,
-    io::{Stdout, stdout},
-};
+use procura_server::cell_text;
+use std::io::{Stdout, stdout};
 
 /// The headings.
 const HEADINGS: [&str; 16] = [
@@ -40,7 +38,7 @@ impl Sheet {
 
     pub(super) fn print(&mut self, entries: &[Entry]) -> Result<(), Failure> {
         for entry in entries {
-            self.0.write_record(row(entry).iter().map(|text| cell(text).into_owned())).map_err(output)?;
+            self.0.write_record(row(entry).map(cell_text)).map_err(output)?;
         }
         self.0.flush().map_err(Failure::Output)
     }
@@ -79,29 +77,9 @@ fn row(entry: &Entry) -> [String; HEADINGS.len()] {
     ]
 }
 
-/// A text that no spreadsheet takes for a formula: one that begins like a formula gets an apostrophe before it.
-fn cell(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
-}
-
 fn output(error: csv::Error) -> Failure {
     match error.into_kind() {
         csv::ErrorKind::Io(error) => Failure::Output(error),
         other => Failure::Internal(format!("{other:?}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
-            assert_eq!(cell(formula), format!("'{formula}"));
-        }
-        for text in ["", "Contoso", "1", "a=1", " =1"] {
-            assert_eq!(cell(text), text);
-        }
     }
 }
