@@ -18,9 +18,9 @@ use procura_domain::{
 };
 use procura_tests::Dice;
 use procura_views::{
-    Access, AccessChanges, Filter, customer, customer_ids, devices, directory_role_members, effective_permissions,
-    group_members, invitations, partner_relationships, profiles, reasons, residual_access, service_requests,
-    subscriptions, under_policy,
+    Access, AccessChanges, Audience, Filter, customer, customer_ids, devices, directory_role_members,
+    effective_permissions, group_members, invitations, partner_relationships, profiles, reasons, residual_access,
+    service_requests, subscriptions, under_policy,
 };
 use serde::Serialize;
 use std::{collections::BTreeSet, time::Duration};
@@ -79,7 +79,7 @@ fn compare_with_cut_off(steps: &[Step]) -> Result<Count, String> {
             let question = dice.one(&told.questions);
             let answer = |state| {
                 let decision = access::decide(question, now, state);
-                let reasons = json(&reasons(state, &decision));
+                let reasons = json(&reasons(state, &decision, Audience::Everything));
                 (decision, reasons)
             };
             let (then, later) = (answer(&cut_off), answer(&told.state));

@@ -43,7 +43,8 @@ struct Event {
     position: u64,
     event: String,
     time: String,
-    by: By,
+    /// Left out where whoever asks may not know.
+    by: Option<By>,
 }
 
 /// Who made an event happen: one of the two.
@@ -109,8 +110,9 @@ fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {
 impl Event {
     fn cells(&self) -> [String; 4] {
         let by = match &self.by {
-            By { user: Some(User { tenant, user }), .. } => format!("by {tenant}/{user}"),
-            By { operator, .. } => format!("by operator {}", operator.as_deref().unwrap_or("?")),
+            None => String::new(),
+            Some(By { user: Some(User { tenant, user }), .. }) => format!("by {tenant}/{user}"),
+            Some(By { operator, .. }) => format!("by operator {}", operator.as_deref().unwrap_or("?")),
         };
         [self.event.clone(), format!("at position {}", self.position), self.time.clone(), by]
     }

@@ -5,7 +5,7 @@
 
 mod history;
 
-pub use history::{Happened, partner_scope};
+pub use history::{Happened, knows_author, partner_scope};
 
 use crate::{
     access::{self, CustomerAction, Decision, Named, PartnerAction, Question, Resource, Subject},

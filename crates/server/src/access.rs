@@ -16,7 +16,7 @@ use procura_domain::{
     vocabulary::DeviceOrigin,
 };
 use procura_engine::{Engine, When};
-use procura_views::{Because, reasons};
+use procura_views::{Audience, Because, reasons};
 use serde::{Deserialize, Serialize};
 
 /// How many questions one request may ask.
@@ -245,11 +245,15 @@ fn ask_at(engine: &Engine, reader: Reader, request: &EvaluationRequest, now: Mom
         let detail = "ask about yourself, or about your own tenant's resources as its Global administrator";
         Problem::new("notAllowed", detail).by_rule(Rule::Vis3)
     })?;
+    let told = match asking {
+        Asking::Freely => Audience::Everything,
+        Asking::AsSubject => Audience::PeopleOf(question.subject.tenant()),
+    };
     Ok(engine.read(|state| {
         let decision = access::decide(&question, at, state);
         // Whoever may not know that it exists is not told which rule hides it (VIS-3).
         let hidden = matches!(&decision, Decision::Denied(denial) if !denial.known && asking == Asking::AsSubject);
-        let explained = || if hidden { Vec::new() } else { reasons(state, &decision) };
+        let explained = || if hidden { Vec::new() } else { reasons(state, &decision, told) };
         let reasons = context.explain.then(explained);
         let decision = matches!(decision, Decision::Allowed(_));
         Answer { decision, context: Explained { reasons, ..Explained::at(at) } }

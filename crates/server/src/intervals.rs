@@ -25,7 +25,7 @@ use procura_domain::{
     vocabulary::{DeviceOrigin, UnknownName},
 };
 use procura_engine::{Engine, When};
-use procura_views::{Could, could, resources_in, subjects_on, tenants_of};
+use procura_views::{Audience, Could, could, resources_in, subjects_on, tenants_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -189,7 +189,7 @@ fn who_could_at(engine: &Engine, reader: Reader, query: &WhoCould) -> Result<Ans
     // One subject after the other: commands go on being accepted in between.
     let rows = |subject: &Subject| {
         let question = Question { subject: *subject, resource: resource.clone() };
-        engine.read(|state| could(state, &question, interval)).into_iter().collect()
+        engine.read(|state| could(state, &question, interval, Audience::Everything)).into_iter().collect()
     };
     let key = |subject: &Subject| format!("{}:{}", subject.subject_type(), subject.id());
     page.cut(&subjects, key, rows).map(|page| Answered::new(interval, page))
@@ -218,6 +218,7 @@ fn what_could_at(engine: &Engine, reader: Reader, query: &WhatCould) -> Result<A
         let detail = "ask about yourself, or with `customer` about your own tenant as its Global administrator";
         return Err(Problem::new("notAllowed", detail).by_rule(Rule::Vis3));
     }
+    let told = itself.map_or(Audience::Everything, |user| Audience::PeopleOf(user.tenant));
     let tenants = engine.read(|state| tenants_of(state, subject, interval.until.position));
     let mut tenants = tenants.ok_or_else(Problem::not_found)?;
     tenants.retain(|found| tenant.is_none_or(|only| only == *found));
@@ -233,7 +234,7 @@ fn what_could_at(engine: &Engine, reader: Reader, query: &WhatCould) -> Result<A
                 itself.is_none_or(|user| visibility::knows_still(user, *tenant, resource, now, state))
             };
             let resources = resources_in(state, *tenant).into_iter().filter(asked).filter(known);
-            resources.filter_map(|resource| could(state, &Question { subject, resource }, interval)).collect()
+            resources.filter_map(|resource| could(state, &Question { subject, resource }, interval, told)).collect()
         })
     };
     page.cut(&tenants, TenantId::to_string, rows).map(|page| Answered::new(interval, page))

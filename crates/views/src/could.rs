@@ -2,7 +2,7 @@
 
 use crate::{
     effective_permissions::Point,
-    reasons::{Because, reasons},
+    reasons::{Audience, Because, reasons},
 };
 use procura_domain::{
     access::{Decision, Question, Resource, Subject},
@@ -58,9 +58,9 @@ impl From<&Resource> for Thing {
 }
 
 /// When the question is answered with yes in the interval; nothing where it never is.
-pub fn could(state: &State, question: &Question, interval: Interval) -> Option<Could> {
+pub fn could(state: &State, question: &Question, interval: Interval, told: Audience) -> Option<Could> {
     let span = |Span { from, until, permit }| {
-        let reasons = reasons(state, &Decision::Allowed(permit));
+        let reasons = reasons(state, &Decision::Allowed(permit), told);
         let until = until.and_then(|until| Point::of(state, until));
         Some(CouldSpan { from: Point::of(state, from)?, until, reasons })
     };

@@ -43,7 +43,7 @@ pub use invitations::{AnsweredBy, InvitationRow, InvitationState, invitation, in
 pub use partner_relationships::{ImplicitRole, PartnerRelationship, RelationshipState, Support, partner_relationships};
 pub use portals::{Portal, PortalName, portals};
 pub use reach::{ActionChanges, ActionOn, GroupReach, ReachRow, under_policy};
-pub use reasons::{Because, Cause, reasons};
+pub use reasons::{Audience, Because, Cause, reasons};
 pub use residual_access::{ResidualRow, residual_access};
 pub use service_requests::{ServiceRequestRow, service_requests};
 pub use subscriptions::{SubscriptionRow, subscriptions};

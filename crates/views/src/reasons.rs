@@ -4,9 +4,11 @@
 use procura_domain::{
     access::Decision,
     event::EventType,
+    id::TenantId,
     rule::Rule,
     state::State,
     temporal::{EventRef, Position, Timestamp},
+    visibility::knows_author,
     vocabulary::Author,
 };
 use serde::Serialize;
@@ -32,31 +34,54 @@ pub struct Cause {
     pub event: EventType,
     /// When it was recorded.
     pub time: Timestamp,
-    /// Who made it happen.
-    pub by: Author,
+    /// Who made it happen, where whoever is told may know that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<Author>,
 }
 
 impl Cause {
-    /// The event with its time and author; `None` beyond the log.
-    pub fn of(state: &State, EventRef { position, event }: EventRef) -> Option<Self> {
-        let (time, by) = (state.timeline.recorded_at(position)?, state.timeline.author(position)?.clone());
-        Some(Self { position, event, time, by })
+    /// The event with its time and author, as `told` may know them; `None` beyond the log.
+    pub fn of(state: &State, EventRef { position, event }: EventRef, told: Audience) -> Option<Self> {
+        let time = state.timeline.recorded_at(position)?;
+        Some(Self { position, event, time, by: told.author(state, position).cloned() })
+    }
+}
+
+/// Who is told something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Somebody who may know everything about it.
+    Everything,
+    /// People of that tenant, who may know of an event and yet not who made it happen.
+    PeopleOf(TenantId),
+}
+
+impl Audience {
+    /// Who made the event at that position happen, where they may know it.
+    pub fn author(self, state: &State, position: Position) -> Option<&Author> {
+        let by = state.timeline.author(position)?;
+        let known = match self {
+            Self::Everything => true,
+            Self::PeopleOf(tenant) => knows_author(tenant, &by.actor, |by| state.concerns(by, position)),
+        };
+        known.then_some(by)
     }
 }
 
 /// The reasons of a decision: each that allows, or the one that explains the denial.
-pub fn reasons(state: &State, decision: &Decision) -> Vec<Because> {
-    let causes = |events: &[EventRef]| events.iter().filter_map(|event| Cause::of(state, *event)).collect();
+pub fn reasons(state: &State, decision: &Decision, told: Audience) -> Vec<Because> {
+    let causes = |events: &[EventRef]| events.iter().filter_map(|event| Cause::of(state, *event, told)).collect();
     match decision {
         Decision::Allowed(permit) => {
             let because = |rule, events: &[EventRef]| Because { rule, missing: None, because: causes(events) };
             permit.reasons().iter().map(|reason| because(reason.rule, &reason.because)).collect()
         }
         Decision::Denied(denial) => {
-            let ended_by = denial.ended_by.and_then(|event| Cause::of(state, event));
+            let ended_by = denial.ended_by.and_then(|event| Cause::of(state, event, told));
             let mut missing = denial.missing.to_string();
             if let Some(Cause { position, event, by, .. }) = &ended_by {
-                missing.push_str(&format!(": ended by {event} at position {position} by {}", by.actor));
+                missing.push_str(&format!(": ended by {event} at position {position}"));
+                missing.extend(by.iter().map(|by| format!(" by {}", by.actor)));
             }
             vec![Because { rule: denial.rule, missing: Some(missing), because: ended_by.into_iter().collect() }]
         }

@@ -44,13 +44,19 @@ impl Scope {
         !of_another && (by == Some(own.into()) || in_its_hands(happened.before) || in_its_hands(happened.at))
     }
 
-    /// Whether who did it is inside as well. A partner may be given a role by people that it may not know of (VIS-3).
+    /// Whether who did it is inside as well.
     pub fn shows_who(self, happened: &Happened) -> bool {
-        match (self, happened.by.tenant()) {
-            (Self::Everything, _) | (_, None) => true,
-            (Self::Partner(own), Some(by)) => by == own.into() || happened.event.tenants().contains(&by),
+        match self {
+            Self::Everything => true,
+            Self::Partner(own) => knows_author(own.into(), happened.by, |by| happened.event.tenants().contains(&by)),
         }
     }
+}
+
+/// Whether people of that tenant, who may know of the event, may know who made it happen: operators, their own people, and
+/// those of the tenants that it concerns. Somebody may be given a role by people that he may not know of (VIS-3).
+pub fn knows_author(tenant: TenantId, by: &Actor, concerned: impl Fn(TenantId) -> bool) -> bool {
+    by.tenant().is_none_or(|by| by == tenant || concerned(by))
 }
 
 /// How much of the partner's history the reader sees: an overseer all of it, its agents and Global administrators what

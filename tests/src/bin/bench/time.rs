@@ -9,7 +9,7 @@ use procura_domain::{
     temporal::{Moment, Position},
 };
 use procura_engine::{Engine, When, ambient::Entropy};
-use procura_views::{Filter, effective_permissions, partner_relationships, reasons};
+use procura_views::{Audience, Filter, effective_permissions, partner_relationships, reasons};
 use std::{
     fs,
     hint::black_box,
@@ -124,7 +124,7 @@ fn ask(engine: &Engine, asked: Asked, questions: &[Question], at: Moment) -> u32
         Asked::Reasons => {
             for question in questions {
                 let decision = engine.decide(question, at);
-                black_box(engine.read(|state| reasons(state, &decision)));
+                black_box(engine.read(|state| reasons(state, &decision, Audience::Everything)));
             }
         }
         Asked::Permissions => {
