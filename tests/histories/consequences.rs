@@ -2,7 +2,7 @@
 
 use crate::{
     history::Step,
-    runner::{self, HISTORIES, Sum},
+    runner::{self, Sum},
     told::{Told, end},
 };
 use procura_domain::{
@@ -10,7 +10,6 @@ use procura_domain::{
     state::{Committed, State},
     vocabulary::TenantKind,
 };
-use procura_tests::number;
 use procura_views::{Consequences, Happening, ResidualRow, residual_access};
 use std::collections::BTreeSet;
 
@@ -34,9 +33,9 @@ impl Sum for Count {
 
 #[test]
 fn what_a_command_leaves_is_what_it_was_said_to_leave() {
-    let count = runner::check(number("PROCURA_HISTORIES", HISTORIES) / SHARE, compare);
+    let count = runner::check(runner::one_of(SHARE), compare);
     println!("{} commits, {} of which left something", count.commits, count.left);
-    assert!(count.left >= 100, "too few commits leave something: {count:?}");
+    assert!(!runner::is_thorough() || count.left >= 100, "too few commits leave something: {count:?}");
 }
 
 fn compare(steps: &[Step]) -> Result<Count, String> {

@@ -118,6 +118,20 @@ fn an_agent_is_not_told_whom_of_another_partner_a_role_came_from() {
         assert_eq!(alex.get(&format!("{history}?actor={nils}")).items().len(), 0);
         assert_eq!(positions(&server.service("Auditor").get(&format!("{history}?actor={nils}&from=36"))), [37]);
     }
+    // Nor do the reasons of what came of it.
+    let question = json!({"subject": {"type": "user", "id": format!("{FABRIKAM}/f0000000-0000-4000-8000-000000000011")},
+        "action": {"name": "subscription.read"}, "context": {"explain": true},
+        "resource": {"type": "subscription", "id": "5b000000-0000-4000-8000-000000000001"}});
+    let could =
+        format!("/v1/what-could?subject=user:{FABRIKAM}/f0000000-0000-4000-8000-000000000011&action=subscription.read");
+    for (client, is_told) in [(&alex, false), (&server.service("Auditor"), true)] {
+        let answer = client.post("/access/v1/evaluation", &question, &[]);
+        let answers = [answer.body["context"].to_string(), client.get(&could).body.to_string()];
+        for answer in answers {
+            assert!(answer.contains("\"position\":37"), "{answer}");
+            assert_eq!(answer.contains(NORTHWIND), is_told, "{answer}");
+        }
+    }
     let with_other = alex.get(&format!("{}?partner={NORTHWIND}", path("Contoso")));
     assert_eq!(positions(&with_other), [34], "the policy, which concerns everybody");
     let token = server.token(FABRIKAM, "f0000000-0000-4000-8000-000000000011", &[]);

@@ -508,6 +508,32 @@ fn questions_about_the_past_and_their_reasons() {
     assert_eq!(reason["missing"], format!("delegated admin privileges are not in force: {ended}"));
 }
 
+#[test]
+fn whoever_lost_the_customer_is_not_told_why_it_could() {
+    let server = Server::start();
+    server.tell(&world::tenants());
+    server.tell(&world::relationship(&guid(1, 1), ALEX, CARLA, true));
+    let then = server.service("Auditor").get("/v1/residual-access").position.unwrap();
+    server.tell(&[world::joins(GRETA, "AdminAgents", FRANK)]);
+    server.tell(&[by(
+        GRETA,
+        "RemoveGroupMember",
+        json!({"partner": FABRIKAM, "group": "AdminAgents", "user": ALEX.user}),
+    )]);
+    let mut question = question("user", &ALEX.to_string(), "directory.administer", "customer", CONTOSO);
+    question["context"] = json!({"position": then, "explain": true});
+    let reasons = |client: &Client| {
+        let reply = client.post("/access/v1/evaluation", &question, &[]);
+        assert_eq!((reply.status, &reply.body["decision"]), (200, &json!(true)), "{}", reply.body);
+        reply.body["context"]["reasons"].as_array().unwrap().len()
+    };
+    // That it could, it may say of itself; what it rests on is the customer's past (DAP-6).
+    assert_eq!(
+        [reasons(&server.user(ALEX)), reasons(&server.user(CARLA)), reasons(&server.service("Decider"))],
+        [0, 1, 1]
+    );
+}
+
 // --- Who may write ---
 
 #[test]

@@ -116,6 +116,16 @@ pub fn knows_still(user: User, tenant: TenantId, resource: &Resource, now: Momen
         || matches!(resource, Resource::Subscription(_, id) if holds_role(&subject, *id, now, facts))
 }
 
+/// Whether a user that asked about itself at a past moment may know now of what it asked about.
+pub fn knows_still_of(question: &Question, at: Moment, now: Moment, facts: &impl Facts) -> bool {
+    let Subject::User(user) = question.subject else { return true };
+    at.position == now.position
+        || match question.resource.customer(at, facts) {
+            Some(customer) => knows_still(user, customer.into(), &question.resource, now, facts),
+            None => knows(&question.subject, &question.resource, now, facts),
+        }
+}
+
 /// How much of the customer the reader sees. `None`: not even that it exists.
 pub fn customer_scope(reader: Reader, customer: CustomerId, at: Moment, facts: &impl Facts) -> Option<Scope> {
     if facts.tenant(customer.into(), at) != Some(TenantKind::Customer) {

@@ -219,7 +219,8 @@ impl Engine {
     }
 
     /// Has a command decided as it would be now, behind those in the queue, without recording anything: the answer that
-    /// it would be given. An idempotency key is passed over.
+    /// it would be given, except where its events would be too large for a commit, which only recording finds out. An
+    /// idempotency key is passed over.
     ///
     /// # Errors
     /// The [`SubmitError`] that it would be given.

@@ -25,6 +25,9 @@ use uuid::Uuid;
 /// How many events one request looks at. Where few of them are wanted, its page is shorter than it might be, and the next
 /// page goes on behind.
 pub const HISTORY_EVENTS_MAX: usize = 2_000;
+/// Where a request goes on that looked at so many events: at a multiple of this.
+const ROUND_POSITIONS: u64 = 1_000;
+const _: () = assert!(HISTORY_EVENTS_MAX as u64 >= 2 * ROUND_POSITIONS, "every request gets on");
 
 /// How many of them are looked at in one go.
 const BATCH_EVENTS: usize = 100;
@@ -177,7 +180,11 @@ impl Engine {
             // Whoever else waits for this thread goes first.
             tokio::task::yield_now().await;
         }
-        Ok(History { entries, next: after })
+        // More than one request looks at. Where the last event stands that was looked at is not the reader's to know: it
+        // goes on from a round number before it, behind what it was shown.
+        let shown = entries.last().map(|entry| entry.position);
+        let next = after.map(|after| order.nearest(order.rounded(after), shown));
+        Ok(History { entries, next })
     }
 }
 
@@ -235,6 +242,25 @@ impl HistoryRequest {
 }
 
 impl Order {
+    /// The multiple of [`ROUND_POSITIONS`] at or before that position, in this order.
+    fn rounded(self, Position(position): Position) -> Position {
+        let down = position - position % ROUND_POSITIONS;
+        match self {
+            Self::Oldest => Position(down),
+            Self::Newest if down == position => Position(down),
+            Self::Newest => Position(down.saturating_add(ROUND_POSITIONS)),
+        }
+    }
+
+    /// Of two positions the later one, in this order.
+    fn nearest(self, one: Position, other: Option<Position>) -> Position {
+        let other = other.unwrap_or(one);
+        match self {
+            Self::Oldest => one.max(other),
+            Self::Newest => one.min(other),
+        }
+    }
+
     /// What of the range comes behind that position.
     fn behind(self, range: RangeInclusive<Position>, after: Option<Position>) -> RangeInclusive<Position> {
         let (first, last) = range.into_inner();
@@ -253,7 +279,7 @@ impl HistoryFilter {
         let first = match self.from {
             None => Position(1),
             Some(When::Now) => at.position,
-            Some(When::Position(position)) => position.max(Position(1)),
+            Some(When::Position(position)) => timeline.before(position).map_or(Position(1), next),
             Some(When::At(from)) => next(timeline.position_at(from - TimeDelta::nanoseconds(1))),
         };
         let last = match self.until {

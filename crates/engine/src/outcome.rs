@@ -5,13 +5,20 @@ use crate::{
     submission::{Recorded, Submission, SubmitError},
 };
 use procura_domain::{
+    access::Subject,
     event::{self, Event},
+    id::TenantId,
     temporal::{Moment, Position},
     visibility::{self, Reader},
     vocabulary::{AutopilotPolicy, GroupOf, User},
 };
-use procura_views::{ActionChanges, Consequences, GroupReach, Happening, ReachRow, under_policy};
+use procura_views::{ActionChanges, Consequences, GroupReach, Happening, ReachRow, tenants_of, under_policy};
 use serde::Serialize;
+use tokio::sync::Semaphore;
+
+/// How many at a time go through all customers; others wait for their turn.
+const ASIDE_AT_ONCE_MAX: usize = 2;
+static TURNS: Semaphore = Semaphore::const_new(ASIDE_AT_ONCE_MAX);
 
 /// A command's events with what they change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -26,7 +33,8 @@ pub struct Outcome {
     /// The Autopilot actions that partners get and lose where the policy changes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub action_changes: Vec<ActionChanges>,
-    /// What somebody gets or loses by joining or leaving a group: asked ahead only, as it goes through all customers.
+    /// What somebody gets or loses by joining or leaving a group: asked ahead only, as it goes through all customers of the
+    /// partner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub member_changes: Option<MemberChanges>,
 }
@@ -46,12 +54,13 @@ impl Engine {
     /// What a command that was recorded did, as far as the reader may know.
     ///
     /// # Errors
-    /// [`SubmitError::Stopping`] where the process is stopping.
+    /// [`SubmitError::Unreadable`] where that cannot be found out. It is recorded all the same.
     pub async fn outcome(&self, recorded: Recorded, reader: Reader) -> Result<Outcome, SubmitError> {
         if policy(&recorded).is_none() {
             return Ok(self.outcome_of(recorded, reader));
         }
-        self.aside(move |engine| engine.outcome_of(recorded, reader)).await
+        let told = self.aside(move |engine| engine.outcome_of(recorded, reader)).await;
+        told.ok_or_else(|| SubmitError::Unreadable("it was recorded, and what it changed was not found out".to_owned()))
     }
 
     /// What a command would do if it were issued now, as far as the reader may know. Nothing is recorded.
@@ -60,17 +69,22 @@ impl Engine {
     /// The [`SubmitError`] that the command would be given.
     pub async fn what_if(&self, submission: Submission, reader: Reader) -> Result<Outcome, SubmitError> {
         let recorded = self.dry_run(submission).await?;
-        self.aside(move |engine| {
+        let told = self.aside(move |engine| {
             let member_changes = engine.member_changes(&recorded);
             Outcome { member_changes, ..engine.outcome_of(recorded, reader) }
-        })
-        .await
+        });
+        told.await.ok_or(SubmitError::Stopping)
     }
 
-    /// Goes through all customers on a thread of its own, so that others are answered meanwhile.
-    async fn aside<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> T + Send + 'static) -> Result<T, SubmitError> {
-        let engine = self.clone();
-        tokio::task::spawn_blocking(move || work(&engine)).await.map_err(|_| SubmitError::Stopping)
+    /// Goes through many customers on a thread of its own, so that others are answered meanwhile, and not more often at
+    /// the same time than [`ASIDE_AT_ONCE_MAX`]. Nothing where that was broken off.
+    async fn aside<T: Send + 'static>(&self, work: impl FnOnce(&Self) -> T + Send + 'static) -> Option<T> {
+        let (engine, turn) = (self.clone(), TURNS.acquire().await.ok()?);
+        let working = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            work(&engine)
+        });
+        working.await.ok()
     }
 
     fn outcome_of(&self, recorded: Recorded, reader: Reader) -> Outcome {
@@ -105,7 +119,8 @@ impl Engine {
             _ => None,
         })?;
         let (group, before, mut reach) = (GroupOf { group, partner }, before(recorded), GroupReach::default());
-        for customer in self.customers() {
+        let tenants = self.read(|state| tenants_of(state, Subject::Group(group), before.position));
+        for customer in tenants.into_iter().flatten().map(TenantId::as_customer) {
             self.read(|state| reach.add(state, group, customer, before));
         }
         let (rows, user) = (reach.rows(group), User { tenant: partner.into(), user });

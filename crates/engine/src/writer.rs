@@ -209,12 +209,12 @@ impl Writer {
             self.unchanged_since(*expected, command, decided.as_ref().err())?;
         }
         let events = decided?;
+        if !group.has_room {
+            return Err(SubmitError::LowSpace);
+        }
         let first = Position(group.position.0 + 1);
         if *run == Run::Dry {
             return Ok(Some(Answer::Ready(Ok(Recorded::new(self.entropy.guid(), recorded_at, first, events)))));
-        }
-        if !group.has_room {
-            return Err(SubmitError::LowSpace);
         }
         let sealing = self.sealing(command, &events);
         let key = key.map(|(key, body)| (key, body_hash(sealing.as_ref().map(|sealing| &sealing.key), body)));

@@ -253,6 +253,8 @@ fn ask_at(engine: &Engine, reader: Reader, request: &EvaluationRequest, now: Mom
         let decision = access::decide(&question, at, state);
         // Whoever may not know that it exists is not told which rule hides it (VIS-3).
         let hidden = matches!(&decision, Decision::Denied(denial) if !denial.known && asking == Asking::AsSubject);
+        // Nor why something was so that it has lost since: the past goes with the right to it (DAP-6).
+        let hidden = hidden || (asking == Asking::AsSubject && !visibility::knows_still_of(&question, at, now, state));
         let explained = || if hidden { Vec::new() } else { reasons(state, &decision, told) };
         let reasons = context.explain.then(explained);
         let decision = matches!(decision, Decision::Allowed(_));

@@ -4,7 +4,7 @@ use crate::{
     caller::Caller,
     problem::Problem,
     queries::Parameters,
-    routes::{App, InPath, JsonBytes, Position as ReadAt},
+    routes::{App, InPath, JsonBytes, ReadAt},
 };
 use axum::{
     Extension, Json,
@@ -12,8 +12,11 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::IntoResponse,
 };
-use procura_domain::{temporal::Position, visibility::Reader};
-use procura_engine::{Authentication, Engine, IdempotencyKey, Outcome, Submission, codec, line::Line};
+use procura_domain::{
+    temporal::{Moment, Position},
+    visibility::Reader,
+};
+use procura_engine::{Authentication, Engine, IdempotencyKey, Outcome, Recorded, Submission, codec, line::Line};
 use serde::Deserialize;
 
 /// The largest body of a command: the longest message, every character of it written as `\u` escapes.
@@ -51,15 +54,20 @@ pub(crate) async fn command(
     let authentication = Authentication::Token;
     let submission = Submission { command, actor, authentication, key, at: None, if_match };
     let reader = caller.reader();
-    if dry_run {
-        let outcome = app.engine.what_if(submission, reader).await?;
-        // What it was decided behind: its own positions are not taken.
-        let before = outcome.recorded.positions.first().map_or(0, |first| first.0.saturating_sub(1));
-        return Ok((StatusCode::OK, Extension(ReadAt(Position(before))), Json(outcome)));
-    }
-    let outcome = app.engine.outcome(app.engine.submit(submission).await?, reader).await?;
-    let position = outcome.recorded.positions.last().copied().unwrap_or(app.engine.position());
-    Ok((StatusCode::CREATED, Extension(ReadAt(position)), Json(outcome)))
+    let (status, outcome) = if dry_run {
+        (StatusCode::OK, app.engine.what_if(submission, reader).await?)
+    } else {
+        (StatusCode::CREATED, app.engine.outcome(app.engine.submit(submission).await?, reader).await?)
+    };
+    let Recorded { positions, recorded_at, .. } = &outcome.recorded;
+    // What is only asked about has no position: it was decided behind the one before.
+    let position = match (dry_run, positions.as_slice()) {
+        (true, [first, ..]) => Position(first.0.saturating_sub(1)),
+        (false, [.., last]) => *last,
+        (_, []) => app.engine.position(),
+    };
+    let read_at = ReadAt(Moment { position, at: *recorded_at });
+    Ok((status, Extension(read_at), Json(outcome)))
 }
 
 /// What the command of a line would do, told to whoever runs the engine, who may know everything. Nothing is recorded.

@@ -2,10 +2,10 @@
 
 use crate::effective_permissions::{Holder, Origin, Reseller, Role, Scope, implicit_roles};
 use procura_domain::{
-    aggregate::subscription::Subscription,
     event::{self, Event},
-    id::{CustomerId, PartnerId, RoleAssignmentId, SubscriptionId},
+    id::{CustomerId, PartnerId},
     state::State,
+    temporal::Periods,
     vocabulary::{AssignmentOrigin, GroupOf, Principal, TenantKind, User},
 };
 use serde::Serialize;
@@ -43,11 +43,6 @@ impl AccessChanges {
         changes
     }
 
-    /// Whether nobody's access changes.
-    pub fn is_empty(&self) -> bool {
-        self.gained.is_empty() && self.lost.is_empty()
-    }
-
     fn add(&mut self, state: &State, event: &Event) {
         match event {
             Event::DirectoryRoleAssigned(e) => self.gained.extend(explicit(state, e.tenant.as_customer(), e)),
@@ -69,7 +64,7 @@ impl AccessChanges {
                 principal: Holder::Principal(e.principal),
                 scope: Scope::Subscription(e.subscription),
                 role: Role::Resource(e.role),
-                origin: origin(state, e.subscription, e.role_assignment).into(),
+                origin: origin(state, e).into(),
             }),
             _ => {}
         }
@@ -107,8 +102,10 @@ fn through_dap(customer: CustomerId, partner: PartnerId) -> impl Iterator<Item =
 }
 
 /// How the assignment came about, whether or not it is still in force.
-fn origin(state: &State, subscription: SubscriptionId, id: RoleAssignmentId) -> AssignmentOrigin {
-    let assignments = state.subscription(subscription).into_iter().flat_map(Subscription::assignments);
-    let mut periods = assignments.flat_map(|(_, _, periods)| periods.all());
-    periods.find(|period| period.value.id == id).map_or(AssignmentOrigin::Assigned, |period| period.value.origin)
+fn origin(state: &State, removed: &event::RoleAssignmentRemoved) -> AssignmentOrigin {
+    let event::RoleAssignmentRemoved { subscription, role_assignment, role, principal, .. } = *removed;
+    let periods = state.subscription(subscription).and_then(|found| found.assignment_periods(principal, role));
+    let mut newest_first = periods.map_or(&[][..], Periods::all).iter().rev();
+    let removed = newest_first.find(|period| period.value.id == role_assignment);
+    removed.map_or(AssignmentOrigin::Assigned, |period| period.value.origin)
 }

@@ -220,13 +220,13 @@ impl Rows<'_> {
     }
 
     fn push<T>(&mut self, access: Access, role_assignment: Option<RoleAssignmentId>, period: &Period<T>) {
-        let wanted = self.filter.partner.is_none_or(|partner| is_held_by(access.principal, partner));
+        if self.filter.partner.is_some_and(|partner| !is_held_by(access.principal, partner)) {
+            return;
+        }
         let ended_by = period.ended_by(self.at.position).map(|event| event.position);
         let Some(from) = Point::of(self.state, period.from.position) else { return };
-        if wanted {
-            let until = ended_by.and_then(|position| Point::of(self.state, position));
-            self.rows.push(PermissionRow { until, ended_by, ..PermissionRow::since(access, from, role_assignment) });
-        }
+        let until = ended_by.and_then(|position| Point::of(self.state, position));
+        self.rows.push(PermissionRow { until, ended_by, ..PermissionRow::since(access, from, role_assignment) });
     }
 }
 

@@ -214,6 +214,11 @@ impl Subscription {
         self.roles.get(&(principal, role)).and_then(|periods| periods.up_to(at).last())
     }
 
+    /// When this role was assigned to this principal.
+    pub fn assignment_periods(&self, principal: Principal, role: ResourceRole) -> Option<&Periods<Assignment>> {
+        self.roles.get(&(principal, role))
+    }
+
     /// Every assignment there ever was: principal, role, when.
     pub fn assignments(&self) -> impl Iterator<Item = (Principal, ResourceRole, &Periods<Assignment>)> {
         self.roles.iter().map(|((principal, role), periods)| (*principal, *role, periods))
