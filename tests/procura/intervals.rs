@@ -283,7 +283,7 @@ fn a_page_that_finds_nothing_ends_all_the_same() {
     // The command line goes on until the end.
     let subject = format!("user:{FRANK}");
     let arguments = ["what-could", "--format", "json", "--subject", &subject];
-    let token = server.token("", "", &["Auditor"]);
+    let token = server.token(CARLA.tenant, CARLA.user, &["Auditor"]);
     let remote = run(procura().args(arguments).args(["--server", &server.url, "--token", &token]), "");
     drop(server);
     for printed in [remote.stdout, printed(log.path(), &arguments)] {

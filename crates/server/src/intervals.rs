@@ -368,3 +368,68 @@ impl Answered {
         Some(format!("{link}&after={after}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use procura_domain::{
+        id::ObjectId,
+        temporal::{Position, Timestamp},
+        vocabulary::User,
+    };
+    use procura_views::{Because, CouldSpan};
+
+    const LARGE: Bounds = Bounds { items: 500, reasons: 500, questions: 500 };
+
+    /// Three keys of four questions each, of which every third is answered with yes, for as many reasons as its number.
+    fn page(wanted: Bounds, after: Option<&str>) -> Result<(Vec<usize>, Option<String>), Problem> {
+        let keys = BTreeSet::from([1, 2, 3]);
+        let id = |number: u32| uuid::Uuid::from_u128(number.into());
+        let question = |number: u32| Question {
+            subject: Subject::User(User { tenant: TenantId::new(id(0)), user: ObjectId::new(id(number)) }),
+            resource: Resource::Customer(CustomerAction::View, CustomerId::new(id(0)), Named::default()),
+        };
+        let ask = |_: &u32, question: &Question| {
+            let number = question.subject.id().rsplit('-').next().map(|last| u32::from_str_radix(last, 16).unwrap())?;
+            let reason = Because { rule: Rule::Vis1, missing: None, because: Vec::new() };
+            let from = Point { position: Position(0), time: Timestamp::UNIX_EPOCH };
+            let span = CouldSpan { from, until: None, reasons: vec![reason; number as usize] };
+            let (subject, resource) = ((&question.subject).into(), (&question.resource).into());
+            (number % 3 == 0).then(|| Could { subject, action: "customer.view", resource, spans: vec![span] })
+        };
+        let pages = Pages { wanted, after, spelled: u32::to_string, read: |text| text.parse().ok() };
+        let (items, after) =
+            pages.cut(&keys, |key| (0..4).map(|at| question((key - 1) * 4 + at + 1)).collect(), ask)?;
+        Ok((items.iter().map(|row| row.spans[0].reasons.len()).collect(), after))
+    }
+
+    #[test]
+    fn a_page_ends_at_each_of_its_bounds_and_the_next_goes_on_there() {
+        let whole = vec![3, 6, 9, 12];
+        assert_eq!(page(LARGE, None).unwrap(), (whole.clone(), None));
+        let ends = |bounds| page(bounds, None).unwrap();
+        assert_eq!(ends(Bounds { items: 1, ..LARGE }), (vec![3], Some("3@1".to_owned())));
+        assert_eq!(ends(Bounds { reasons: 4, ..LARGE }), (vec![3, 6], Some("2@2".to_owned())));
+        assert_eq!(ends(Bounds { questions: 3, ..LARGE }), (vec![], Some("2@1".to_owned())));
+        for bounds in [
+            Bounds { items: 1, ..LARGE },
+            Bounds { reasons: 1, ..LARGE },
+            Bounds { questions: 2, ..LARGE },
+            Bounds { questions: 5, ..LARGE },
+            Bounds { items: 2, reasons: 10, questions: 3 },
+        ] {
+            let (mut items, mut after) = ends(bounds);
+            while let Some(here) = after {
+                let (more, next) = page(bounds, Some(&here)).unwrap();
+                items.extend(more);
+                after = next;
+            }
+            assert_eq!(items, whole, "{bounds:?}");
+        }
+        // One that is lost meanwhile is passed over.
+        assert_eq!(page(LARGE, Some("3@0")).unwrap().0, whole);
+        for wrong in ["3", "@1", "1@", "x@1", "-1@1"] {
+            assert!(page(LARGE, Some(wrong)).is_err(), "{wrong}");
+        }
+    }
+}
