@@ -12,7 +12,7 @@ use procura_domain::{
     temporal::Moment,
 };
 use procura_tests::Dice;
-use procura_views::{resources_in, subjects_on, tenants_of};
+use procura_views::{Wanted, resources_in, subjects_on, tenants_of};
 
 /// Of so many histories that are compared with the second reading, one is checked here.
 const SHARE: u64 = 50;
@@ -110,7 +110,7 @@ fn comes_into_question(state: &State, question: &Question, now: Moment) -> Resul
         (found.resource_type(), found.guid(), found.action())
             == (resource.resource_type(), resource.guid(), resource.action())
     };
-    let comes =
-        subjects.contains(subject) && tenants.contains(&tenant) && resources_in(state, tenant).iter().any(of_type);
+    let resources = resources_in(state, tenant, now.position, Wanted::default());
+    let comes = subjects.contains(subject) && tenants.contains(&tenant) && resources.iter().any(of_type);
     if comes { Ok(()) } else { Err(missed()) }
 }

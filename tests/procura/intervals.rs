@@ -253,6 +253,44 @@ fn pages_are_one_answer() {
     }
 }
 
+#[test]
+fn a_page_that_finds_nothing_ends_all_the_same() {
+    let log = tempfile::tempdir().unwrap();
+    let devices = (0..5_100).map(|number| {
+        by(
+            ALEX,
+            "AddDevice",
+            json!({"customer": CONTOSO, "device": guid(7, number), "serialNumber": number.to_string(),
+            "manufacturer": "Fabrikam", "model": "9", "hardwareHash": "QUJD", "partner": FABRIKAM}),
+        )
+    });
+    let reader = json!({"customer": LITWARE, "subscription": guid(5, 3), "role": "Reader",
+        "principal": {"tenant": FRANK.tenant, "user": FRANK.user}});
+    let lines: Vec<_> = relations().into_iter().chain([by(LENA, "AssignRole", reader)]).chain(devices).collect();
+    apply(log.path(), &world::text(&lines)).all_recorded();
+    // Frank was never in a group: there is nothing among Contoso's devices, and then Litware's subscription.
+    let expected = vec![format!("user:{FRANK} subscription.read subscription:{} 20..", guid(5, 3))];
+    let shapes = |answer: &Value| answer["items"].as_array().unwrap().iter().map(shape).collect::<Vec<_>>();
+    let server = Server::start_on(log.path());
+    let (auditor, what) = (server.service("Auditor"), format!("/v1/what-could?subject=user:{FRANK}"));
+    let first = auditor.get(&what);
+    assert_eq!((first.status, first.items()), (200, &[][..]));
+    let second = auditor.get(first.text("nextLink"));
+    assert_eq!((shapes(&second.body), &second.body["nextLink"]), (expected.clone(), &Value::Null));
+    // Where a page of his own ended would name a customer that he does not know.
+    let own = server.user(FRANK).get(&what);
+    assert_eq!((shapes(&own.body), &own.body["nextLink"]), (expected.clone(), &Value::Null));
+    // The command line goes on until the end.
+    let subject = format!("user:{FRANK}");
+    let arguments = ["what-could", "--format", "json", "--subject", &subject];
+    let token = server.token(CARLA.tenant, CARLA.user, &["Auditor"]);
+    let remote = run(procura().args(arguments).args(["--server", &server.url, "--token", &token]), "");
+    drop(server);
+    for printed in [remote.stdout, printed(log.path(), &arguments)] {
+        assert_eq!(shapes(&serde_json::from_str(&printed).unwrap()), expected);
+    }
+}
+
 // --- Who may ask ---
 
 /// Fabrikam with DAP at Contoso; Northwind reads a subscription of Litware's without ever having had a relationship.

@@ -103,7 +103,7 @@ async fn all_pages(
             answer = serde_json::to_value(&answered).map_err(internal)?;
             add(&mut answer);
             // The pages belong together: the time asked about ends for all of them where it did for the first.
-            (until, after) = (Some(answered.until.text()), answered.after);
+            (until, after) = (Some(answered.until_text()), answered.after);
             if after.is_none() {
                 break;
             }

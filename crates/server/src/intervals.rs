@@ -4,7 +4,7 @@
 use crate::{
     caller::Caller,
     problem::Problem,
-    queries::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, Parameters},
+    queries::{Parameters, page_items},
     routes::{self, App},
     when::parse_when,
 };
@@ -16,21 +16,30 @@ use axum::{
 };
 use chrono::SecondsFormat;
 use procura_domain::{
-    access::{Named, NotAsked, Question, Resource, ResourceType, Subject, action_names},
+    access::{
+        CustomerAction, Named, NotAsked, Question, Resource, ResourceType, Subject, SubscriptionAction, action_names,
+    },
     held::Interval,
     id::{CustomerId, TenantId},
     rule::{RULES_VERSION, Rule},
-    temporal::{Moment, Position, Timestamp},
+    temporal::Moment,
     visibility::{self, Reader},
     vocabulary::{DeviceOrigin, UnknownName},
 };
 use procura_engine::{Engine, When};
-use procura_views::{Audience, Could, could, resources_in, subjects_on, tenants_of};
+use procura_views::{Audience, Could, Point, Wanted, could, resources_in, subjects_on, tenants_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use tokio::sync::Semaphore;
 
-/// After how many spans a page takes no more items: one that changed hands daily for years has thousands.
-const PAGE_SPANS_MAX: usize = 5_000;
+/// How many questions a page asks: one that finds nothing among so many ends without items, and the next goes on.
+const PAGE_QUESTIONS_MAX: usize = 20_000;
+/// After how many reasons a page takes no more items: what changed hands daily for years has thousands.
+const PAGE_REASONS_MAX: usize = 5_000;
+
+/// How many pages are looked for at the same time; others wait for their turn.
+const PAGES_AT_ONCE_MAX: usize = 2;
+static TURNS: Semaphore = Semaphore::const_new(PAGES_AT_ONCE_MAX);
 
 /// Who could do this to that, between two moments?
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -86,36 +95,14 @@ pub struct Answered {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_link: Option<String>,
     /// The beginning of the time asked about.
-    pub from: At,
+    pub from: Point,
     /// Its end.
-    pub until: At,
+    pub until: Point,
     /// The version of the rules.
     pub rules: &'static str,
     /// How far this page goes; nothing where it is the last.
     #[serde(skip)]
     pub after: Option<String>,
-}
-
-/// A moment.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct At {
-    /// The position.
-    pub position: Position,
-    /// The instant.
-    pub time: Timestamp,
-}
-
-impl From<Moment> for At {
-    fn from(Moment { position, at }: Moment) -> Self {
-        Self { position, time: at }
-    }
-}
-
-impl At {
-    /// The instant as a query takes it.
-    pub fn text(&self) -> String {
-        self.time.to_rfc3339_opts(SecondsFormat::Micros, true)
-    }
 }
 
 /// `GET /v1/who-could`
@@ -138,12 +125,18 @@ pub(crate) async fn what_could_of(
     answer(uri, move || what_could_at(&app.engine, reader, &query)).await
 }
 
-/// Looks for a page away from the async runtime: there may be many tenants to go through.
+/// Looks for a page away from the async runtime, when it is its turn: there may be many questions to ask. The turn ends
+/// with the look, also where nobody waits for it any more.
 async fn answer(
     uri: Uri,
     look: impl FnOnce() -> Result<Answered, Problem> + Send + 'static,
 ) -> Result<Response, Problem> {
-    let looked = tokio::task::spawn_blocking(look).await;
+    let turn = TURNS.acquire().await;
+    let looked = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        look()
+    });
+    let looked = looked.await;
     let answered = looked.map_err(|error| Problem::new("internal", error.to_string()))??;
     let position = Extension(routes::ReadAt(Moment { position: answered.until.position, at: answered.until.time }));
     let next_link = answered.next_link(&uri);
@@ -185,14 +178,17 @@ fn who_could_at(engine: &Engine, reader: Reader, query: &WhoCould) -> Result<Ans
         Problem::new("notAllowed", detail).by_rule(Rule::Vis3)
     })?;
     let (_, subjects) = found.ok_or_else(Problem::not_found)?;
-    let page = Pages { limit: page_items(*limit)?, after: after.as_deref() };
-    // One subject after the other: commands go on being accepted in between.
-    let rows = |subject: &Subject| {
-        let question = Question { subject: *subject, resource: resource.clone() };
-        engine.read(|state| could(state, &question, interval, Audience::Everything)).into_iter().collect()
+    let pages = Pages {
+        wanted: Bounds::new(page_items(*limit)?),
+        after: after.as_deref(),
+        spelled: |subject: &Subject| format!("{}:{}", subject.subject_type(), subject.id()),
+        read: |text| text.split_once(':').and_then(|(kind, id)| Subject::parse(kind, id).ok()),
     };
-    let key = |subject: &Subject| format!("{}:{}", subject.subject_type(), subject.id());
-    page.cut(&subjects, key, rows).map(|page| Answered::new(interval, page))
+    let questions = |subject: &Subject| vec![Question { subject: *subject, resource: resource.clone() }];
+    // One question after the other: commands go on being accepted in between.
+    let ask =
+        |_: &Subject, question: &Question| engine.read(|state| could(state, question, interval, Audience::Everything));
+    Ok(Answered::new(interval, pages.cut(&subjects, questions, ask)?))
 }
 
 fn what_could_at(engine: &Engine, reader: Reader, query: &WhatCould) -> Result<Answered, Problem> {
@@ -219,25 +215,42 @@ fn what_could_at(engine: &Engine, reader: Reader, query: &WhatCould) -> Result<A
         return Err(Problem::new("notAllowed", detail).by_rule(Rule::Vis3));
     }
     let told = itself.map_or(Audience::Everything, |user| Audience::PeopleOf(user.tenant));
-    let tenants = engine.read(|state| tenants_of(state, subject, interval.until.position));
-    let mut tenants = tenants.ok_or_else(Problem::not_found)?;
-    tenants.retain(|found| tenant.is_none_or(|only| only == *found));
-    let page = Pages { limit: page_items(*limit)?, after: after.as_deref() };
-    let asked = |resource: &Resource| {
-        action.is_none_or(|only| only == resource.action())
-            && resource_type.is_none_or(|only| only == resource.resource_type())
-    };
-    // One tenant after the other: commands go on being accepted in between.
-    let rows = |tenant: &TenantId| {
-        engine.read(|state| {
-            let known = |resource: &Resource| {
-                itself.is_none_or(|user| visibility::knows_still(user, *tenant, resource, now, state))
-            };
-            let resources = resources_in(state, *tenant).into_iter().filter(asked).filter(known);
-            resources.filter_map(|resource| could(state, &Question { subject, resource }, interval, told)).collect()
+    let until = interval.until.position;
+    let tenants = engine.read(|state| tenants_of(state, subject, until)).ok_or_else(Problem::not_found)?;
+    // Where a page ends names a tenant: only one that is known.
+    let is_known = |id: &TenantId| {
+        itself.is_none_or(|user| {
+            let is_known = |state: &_, resource| visibility::knows_still(user, *id, &resource, now, state);
+            let any = Wanted { action: Some(SubscriptionAction::Read.name()), ..Wanted::default() };
+            let view = Resource::Customer(CustomerAction::View, id.as_customer(), Named::default());
+            engine.read(|state| {
+                let mut subscriptions = resources_in(state, *id, now.position, any).into_iter();
+                is_known(state, view) || subscriptions.any(|resource| is_known(state, resource))
+            })
         })
     };
-    page.cut(&tenants, TenantId::to_string, rows).map(|page| Answered::new(interval, page))
+    let is_asked = |id: &TenantId| tenant.is_none_or(|only| only == *id);
+    let tenants: BTreeSet<_> = tenants.into_iter().filter(is_asked).filter(is_known).collect();
+    let pages = Pages {
+        wanted: Bounds::new(page_items(*limit)?),
+        after: after.as_deref(),
+        spelled: TenantId::to_string,
+        read: |text| text.parse().ok(),
+    };
+    let wanted = Wanted { action, resource_type };
+    let questions = |tenant: &TenantId| {
+        let resources = engine.read(|state| resources_in(state, *tenant, until, wanted));
+        resources.into_iter().map(|resource| Question { subject, resource }).collect()
+    };
+    // One question after the other: commands go on being accepted in between.
+    let ask = |tenant: &TenantId, question: &Question| {
+        engine.read(|state| {
+            let known =
+                itself.is_none_or(|user| visibility::knows_still(user, *tenant, &question.resource, now, state));
+            known.then(|| could(state, question, interval, told)).flatten()
+        })
+    };
+    Ok(Answered::new(interval, pages.cut(&tenants, questions, ask)?))
 }
 
 fn typed<'t>(text: &'t str, kind: &'static str) -> Result<(&'t str, &'t str), NotAsked> {
@@ -271,59 +284,77 @@ fn interval(engine: &Engine, from: Option<&str>, until: Option<&str>, now: Momen
     Ok(Interval { from, until })
 }
 
-fn page_items(limit: Option<usize>) -> Result<usize, Problem> {
-    let limit = limit.unwrap_or(PAGE_ITEMS_DEFAULT);
-    let fits = (1..=PAGE_ITEMS_MAX).contains(&limit);
-    if fits { Ok(limit) } else { Err(Problem::invalid_request(format!("`limit` goes from 1 to {PAGE_ITEMS_MAX}"))) }
+/// How much a page takes at most. The first item is taken however many reasons it has.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    items: usize,
+    reasons: usize,
+    questions: usize,
+}
+
+impl Bounds {
+    fn new(items: usize) -> Self {
+        Self { items, reasons: PAGE_REASONS_MAX, questions: PAGE_QUESTIONS_MAX }
+    }
 }
 
 /// Which page of an answer is wanted.
-struct Pages<'p> {
-    limit: usize,
+struct Pages<'p, K> {
+    wanted: Bounds,
     after: Option<&'p str>,
+    /// How a key is spelled where a page ends.
+    spelled: fn(&K) -> String,
+    read: fn(&str) -> Option<K>,
 }
 
-impl Pages<'_> {
-    /// Goes through the keys in their order, from where the page before ended until this one is full, and says where
-    /// that is: `3@KEY`, after so many rows of that key. Keys that come up meanwhile change nothing about it.
-    fn cut<K: Ord>(
+impl<K: Ord> Pages<'_, K> {
+    /// Goes through the keys in their order and through each one's questions, from where the page before ended until
+    /// this one is full, and says where that is: `3@KEY`, after so many questions of that key. Keys that come up or are
+    /// lost meanwhile change nothing about it.
+    fn cut(
         &self,
         keys: &BTreeSet<K>,
-        name: impl Fn(&K) -> String,
-        rows: impl Fn(&K) -> Vec<Could>,
+        questions: impl Fn(&K) -> Vec<Question>,
+        ask: impl Fn(&K, &Question) -> Option<Could>,
     ) -> Result<(Vec<Could>, Option<String>), Problem> {
-        let (mut items, mut spans) = (Vec::new(), 0);
-        let (mut shown, mut begun) = (0, true);
-        let wrong = || Problem::invalid_request("`after` is not where a page ended: follow `nextLink`");
-        let after = match self.after.map(|text| text.split_once('@')) {
-            None => None,
-            Some(Some((rows, key))) => {
-                (shown, begun) = (rows.parse().map_err(|_| wrong())?, false);
-                Some(key)
+        let begin = self.after.map(|after| {
+            let begin = after.split_once('@').and_then(|(done, key)| Some((done.parse().ok()?, (self.read)(key)?)));
+            begin.ok_or_else(|| Problem::invalid_request("`after` is not where a page ended: follow `nextLink`"))
+        });
+        let begin: Option<(usize, K)> = begin.transpose()?;
+        let (mut items, mut left) = (Vec::new(), self.wanted);
+        for key in keys.iter().filter(|key| begin.as_ref().is_none_or(|(_, begin)| *key >= begin)) {
+            let done = begin.as_ref().filter(|(_, begin)| begin == key).map_or(0, |(done, _)| *done);
+            let ends_at = |done: usize| Some(format!("{done}@{}", (self.spelled)(key)));
+            // To look what questions there are is as much as one.
+            if left.questions == 0 {
+                return Ok((items, ends_at(done)));
             }
-            Some(None) => return Err(wrong()),
-        };
-        for key in keys {
-            begun = begun || after.is_some_and(|after| name(key) == after);
-            if !begun {
-                continue;
-            }
-            for (row, at) in rows(key).into_iter().skip(shown).zip(shown..) {
-                if items.len() == self.limit || spans >= PAGE_SPANS_MAX {
-                    return Ok((items, Some(format!("{at}@{}", name(key)))));
+            left.questions -= 1;
+            for (at, question) in questions(key).iter().enumerate().skip(done) {
+                if left.items == 0 || left.reasons == 0 || left.questions == 0 {
+                    return Ok((items, ends_at(at)));
                 }
-                spans += row.spans.len();
+                left.questions -= 1;
+                let Some(row) = ask(key, question) else { continue };
+                left.items -= 1;
+                left.reasons = left.reasons.saturating_sub(row.spans.iter().map(|span| span.reasons.len()).sum());
                 items.push(row);
             }
-            shown = 0;
         }
-        if begun { Ok((items, None)) } else { Err(wrong()) }
+        Ok((items, None))
     }
 }
 
 impl Answered {
     fn new(Interval { from, until }: Interval, (items, after): (Vec<Could>, Option<String>)) -> Self {
-        Self { items, next_link: None, from: from.into(), until: until.into(), rules: RULES_VERSION, after }
+        let point = |Moment { position, at }| Point { position, time: at };
+        Self { items, next_link: None, from: point(from), until: point(until), rules: RULES_VERSION, after }
+    }
+
+    /// The end of the time asked about, as a query takes it.
+    pub fn until_text(&self) -> String {
+        self.until.time.to_rfc3339_opts(SecondsFormat::Micros, true)
     }
 
     /// The link names the end of the time asked about, so that the pages belong together.
@@ -332,8 +363,73 @@ impl Answered {
         let given = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("after="));
         let mut link = format!("{}?{}", uri.path(), given.collect::<Vec<_>>().join("&"));
         if !link.contains("&until=") && !link.contains("?until=") {
-            link.push_str(&format!("&until={}", self.until.text()));
+            link.push_str(&format!("&until={}", self.until_text()));
         }
         Some(format!("{link}&after={after}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use procura_domain::{
+        id::ObjectId,
+        temporal::{Position, Timestamp},
+        vocabulary::User,
+    };
+    use procura_views::{Because, CouldSpan};
+
+    const LARGE: Bounds = Bounds { items: 500, reasons: 500, questions: 500 };
+
+    /// Three keys of four questions each, of which every third is answered with yes, for as many reasons as its number.
+    fn page(wanted: Bounds, after: Option<&str>) -> Result<(Vec<usize>, Option<String>), Problem> {
+        let keys = BTreeSet::from([1, 2, 3]);
+        let id = |number: u32| uuid::Uuid::from_u128(number.into());
+        let question = |number: u32| Question {
+            subject: Subject::User(User { tenant: TenantId::new(id(0)), user: ObjectId::new(id(number)) }),
+            resource: Resource::Customer(CustomerAction::View, CustomerId::new(id(0)), Named::default()),
+        };
+        let ask = |_: &u32, question: &Question| {
+            let number = question.subject.id().rsplit('-').next().map(|last| u32::from_str_radix(last, 16).unwrap())?;
+            let reason = Because { rule: Rule::Vis1, missing: None, because: Vec::new() };
+            let from = Point { position: Position(0), time: Timestamp::UNIX_EPOCH };
+            let span = CouldSpan { from, until: None, reasons: vec![reason; number as usize] };
+            let (subject, resource) = ((&question.subject).into(), (&question.resource).into());
+            (number % 3 == 0).then(|| Could { subject, action: "customer.view", resource, spans: vec![span] })
+        };
+        let pages = Pages { wanted, after, spelled: u32::to_string, read: |text| text.parse().ok() };
+        let (items, after) =
+            pages.cut(&keys, |key| (0..4).map(|at| question((key - 1) * 4 + at + 1)).collect(), ask)?;
+        Ok((items.iter().map(|row| row.spans[0].reasons.len()).collect(), after))
+    }
+
+    #[test]
+    fn a_page_ends_at_each_of_its_bounds_and_the_next_goes_on_there() {
+        let whole = vec![3, 6, 9, 12];
+        assert_eq!(page(LARGE, None).unwrap(), (whole.clone(), None));
+        let ends = |bounds| page(bounds, None).unwrap();
+        assert_eq!(ends(Bounds { items: 1, ..LARGE }), (vec![3], Some("3@1".to_owned())));
+        assert_eq!(ends(Bounds { reasons: 4, ..LARGE }), (vec![3, 6], Some("2@2".to_owned())));
+        assert_eq!(ends(Bounds { questions: 3, ..LARGE }), (vec![], Some("2@1".to_owned())));
+        for bounds in [
+            Bounds { items: 1, ..LARGE },
+            Bounds { reasons: 1, ..LARGE },
+            Bounds { questions: 2, ..LARGE },
+            Bounds { questions: 5, ..LARGE },
+            Bounds { items: 2, reasons: 10, questions: 3 },
+        ] {
+            let (mut items, mut after) = ends(bounds);
+            while let Some(here) = after {
+                let (more, next) = page(bounds, Some(&here)).unwrap();
+                items.extend(more);
+                after = next;
+            }
+            assert_eq!(items, whole, "{bounds:?}");
+        }
+        // One that is lost meanwhile is passed over.
+        assert_eq!(page(LARGE, Some("3@0")).unwrap().0, whole);
+        for wrong in ["3", "@1", "1@", "x@1", "-1@1"] {
+            assert!(page(LARGE, Some(wrong)).is_err(), "{wrong}");
+        }
     }
 }

@@ -3,7 +3,8 @@
 
 use procura_domain::{
     access::{
-        CustomerAction, DeviceAction, Named, PartnerAction, ProfileAction, Resource, Subject, SubscriptionAction,
+        CustomerAction, DeviceAction, Named, PartnerAction, ProfileAction, Resource, ResourceType, Subject,
+        SubscriptionAction,
     },
     aggregate::{subscription::Subscription, tenant::Tenant},
     id::{CustomerId, PartnerId, TenantId},
@@ -45,31 +46,67 @@ pub fn tenants_of(state: &State, subject: Subject, by: Position) -> Option<BTree
     Some(customers.chain(with_roles).chain([own]).collect())
 }
 
-/// Everything that there ever was in the tenant, each with every action asked on it.
-pub fn resources_in(state: &State, tenant: TenantId) -> Vec<Resource> {
+/// Which questions are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wanted {
+    /// Only those about this action.
+    pub action: Option<&'static str>,
+    /// Only those on resources of this type.
+    pub resource_type: Option<ResourceType>,
+}
+
+impl Wanted {
+    /// Those of a type's actions that are wanted.
+    fn of<A: Copy>(self, resource_type: ResourceType, actions: &[A], name: impl Fn(A) -> &'static str) -> Vec<A> {
+        let of_type = self.resource_type.is_none_or(|only| only == resource_type);
+        let is_wanted = |action: &A| of_type && self.action.is_none_or(|only| only == name(*action));
+        actions.iter().copied().filter(is_wanted).collect()
+    }
+}
+
+/// Everything that there was in the tenant by then, each with every action wanted on it; in an order that nothing
+/// recorded later changes.
+pub fn resources_in(state: &State, tenant: TenantId, by: Position, wanted: Wanted) -> Vec<Resource> {
     match state.tenant(tenant).map(|tenant| tenant.kind) {
-        Some(TenantKind::Customer) => in_customer(state, tenant.as_customer()),
-        Some(TenantKind::Partner) => on_partner(tenant.as_partner()),
+        Some(TenantKind::Customer) => in_customer(state, tenant.as_customer(), by, wanted),
+        Some(TenantKind::Partner) => on_partner(tenant.as_partner(), wanted),
         None => Vec::new(),
     }
 }
 
-fn in_customer(state: &State, customer: CustomerId) -> Vec<Resource> {
-    let on_it = CustomerAction::ALL.iter().map(|action| Resource::Customer(*action, customer, Named::default()));
-    let subscriptions = state.subscriptions_of(customer).flat_map(|subscription| {
-        SubscriptionAction::ALL.iter().map(|action| Resource::Subscription(*action, subscription.id))
-    });
-    let devices = state.devices_of(customer);
-    let devices =
-        devices.flat_map(|device| DeviceAction::ALL.iter().map(|action| Resource::Device(*action, device.id)));
-    let profiles = state
-        .profiles_of(customer)
-        .flat_map(|profile| ProfileAction::ALL.iter().map(|action| Resource::Profile(*action, profile.id)));
+fn in_customer(state: &State, customer: CustomerId, by: Position, wanted: Wanted) -> Vec<Resource> {
+    let was_there = |standing| standing != Standing::Never;
+    let actions = wanted.of(ResourceType::Customer, CustomerAction::ALL, CustomerAction::name);
+    let on_it = actions.into_iter().map(|action| Resource::Customer(action, customer, Named::default()));
+    let subscriptions = state.subscriptions_of(customer).filter(|found| was_there(found.active(by)));
+    let actions = wanted.of(ResourceType::Subscription, SubscriptionAction::ALL, SubscriptionAction::name);
+    let subscriptions = each(subscriptions.map(|found| found.id), &actions, Resource::Subscription);
+    let devices = state.devices_of(customer).filter(|found| was_there(found.standing(by)));
+    let actions = wanted.of(ResourceType::Device, DeviceAction::ALL, DeviceAction::name);
+    let devices = each(devices.map(|found| found.id), &actions, Resource::Device);
+    let profiles = state.profiles_of(customer).filter(|found| was_there(found.standing(by)));
+    let actions = wanted.of(ResourceType::Profile, ProfileAction::ALL, ProfileAction::name);
+    let profiles = each(profiles.map(|found| found.id), &actions, Resource::Profile);
     on_it.chain(subscriptions).chain(devices).chain(profiles).collect()
 }
 
-fn on_partner(partner: PartnerId) -> Vec<Resource> {
-    PartnerAction::ALL.iter().map(|action| Resource::Partner(*action, partner)).collect()
+fn on_partner(partner: PartnerId, wanted: Wanted) -> Vec<Resource> {
+    let actions = wanted.of(ResourceType::Partner, PartnerAction::ALL, PartnerAction::name);
+    actions.into_iter().map(|action| Resource::Partner(action, partner)).collect()
+}
+
+/// Each of them with each of the actions; where there are no actions, it goes through none of them.
+fn each<I: Copy, A: Copy>(
+    ids: impl Iterator<Item = I>,
+    actions: &[A],
+    resource: impl Fn(A, I) -> Resource,
+) -> Vec<Resource> {
+    if actions.is_empty() {
+        return Vec::new();
+    }
+    ids.flat_map(|id| actions.iter().map(move |action| (*action, id)))
+        .map(|(action, id)| resource(action, id))
+        .collect()
 }
 
 /// Whoever holds or held a directory role or was in a group, and the groups themselves.

@@ -29,7 +29,7 @@ mod subscriptions;
 
 pub use access_changes::{Access, AccessChanges};
 pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
-pub use candidates::{resources_in, subjects_on, tenants_of};
+pub use candidates::{Wanted, resources_in, subjects_on, tenants_of};
 pub use consequences::{Consequences, Happening};
 pub use could::{Could, CouldSpan, Thing, could};
 pub use customers::{Customer, SubscriptionSummary, TenantSummary, customer, customer_ids};
