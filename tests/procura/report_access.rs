@@ -1,5 +1,6 @@
 //! Reports over HTTP: who may have which, in which form, and that whoever may have one gets the bytes that everybody gets.
 
+use crate::lists::{caller, told};
 use procura_tests::{
     Client, Reply, Server,
     world::{
@@ -130,6 +131,8 @@ fn who_gets_a_report_gets_the_bytes_that_everybody_gets() {
                 let theirs = get(&client, &path);
                 let same = get(&auditor, &format!("{path}&{narrow}"));
                 assert_eq!((theirs.status, theirs.position), (200, Some(at)), "{}", theirs.body);
+                assert_eq!(theirs.header("procura-time"), same.header("procura-time"), "{name} {format}");
+                assert!(theirs.header("procura-time").ends_with('Z'), "{name} {format}");
                 assert_eq!(theirs.body, same.body, "{name} {format}");
             }
         }
@@ -159,6 +162,56 @@ fn vis_3_a_customer_learns_of_a_partners_people_what_concerns_it() {
     assert_eq!(changes(&server.user(ALEX)), 4);
     assert_eq!(changes(&server.service("Auditor")), 5);
     assert_eq!(changes(&server.user(LENA)), 0);
+}
+
+/// A partner may be given a role by another partner's people, whom it may not know of: no report of it tells anybody who
+/// that was.
+#[test]
+fn vis_3_a_report_of_a_partner_names_no_people_of_another() {
+    let (_directory, server) = told();
+    let (carla, nils, alex) = (caller(&server, "carla"), caller(&server, "nils"), caller(&server, "alex"));
+    let auditor = server.service("Auditor");
+    let role = |role: &str, partner: &str| {
+        json!({"customer": CONTOSO, "subscription": "5b000000-0000-4000-8000-000000000001", "role": role,
+            "principal": {"group": "AdminAgents", "partner": partner}})
+    };
+    carla.command("AssignRole", &role("Owner", NORTHWIND));
+    nils.command("AssignRole", &role("Reader", FABRIKAM));
+    for (path, event) in [
+        ("access-review?at=37", "granted"),
+        ("residual-access?at=37", "granted"),
+        ("changes?from=35&at=37", "recorded"),
+    ] {
+        let reader = |reply: &Reply| {
+            let found = reply.items().iter().find(|item| item[event]["position"] == 37);
+            found.unwrap_or_else(|| panic!("{path}: {}", reply.body)).clone()
+        };
+        // Of the partner, whoever asks; and of both, for the customer's Global administrator as well.
+        for (client, narrow) in [
+            (&alex, String::new()),
+            (&auditor, format!("&partner={FABRIKAM}")),
+            (&carla, format!("&partner={FABRIKAM}")),
+        ] {
+            let reply = get(client, &format!("{path}{narrow}"));
+            let row = reader(&reply);
+            assert!(row["role"] == "Reader" && row[event]["event"] == "RoleAssigned", "{row}");
+            assert!(row[event].get("by").is_none(), "{row}");
+            for format in ["json", "csv", "html"] {
+                let text = get(client, &format!("{path}{narrow}&format={format}")).body.to_string();
+                for nils in ["Northwind", NORTHWIND, "b0000000-0000-4000-8000-000000000011"] {
+                    assert!(!text.contains(nils), "{path}{narrow} {format}: {text}");
+                }
+                assert!(format == "html" || text.contains("RoleAssigned"), "{text}");
+            }
+        }
+        // Others are told: Fabrikam its own people, and whoever reads of all partners Northwind's.
+        let own = get(&alex, "access-review?at=37").body.to_string();
+        assert!(own.contains(ALEX.user), "{own}");
+        for (client, narrow) in [(&auditor, format!("&customer={CONTOSO}")), (&carla, String::new())] {
+            let row = reader(&get(client, &format!("{path}{narrow}")));
+            assert_eq!(row[event]["by"]["tenantName"], "Northwind", "{row}");
+        }
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use procura_domain::{
     temporal::Position,
     vocabulary::{GroupOf, PartnerGroup, Principal, User},
 };
-use procura_views::{Filter, Holder, TenantSummary, effective_permissions};
+use procura_views::{Audience, Filter, Holder, TenantSummary, effective_permissions};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -65,7 +65,7 @@ enum Found {
 
 impl AccessReview {
     pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
-        let (at, partner) = (walk.at, walk.parameters.partner);
+        let (at, partner, audience) = (walk.at, walk.parameters.partner, walk.audience);
         if walk.parameters.customer.is_none() && partner.is_none() {
             return Err(ReportError::Missing("`customer` or `partner`"));
         }
@@ -84,7 +84,8 @@ impl AccessReview {
                     let changed =
                         membership.and_then(|membership| membership.changed).max(Some(begun)).unwrap_or(begun);
                     let members = membership.map(|membership| membership.members);
-                    let (granted, last_change) = (Recorded::of(state, begun), Recorded::of(state, changed));
+                    let (granted, last_change) =
+                        (Recorded::of(state, begun, audience), Recorded::of(state, changed, audience));
                     if let (Some(granted), Some(last_change)) = (granted, last_change) {
                         found.push(Found::Grant(Grant { held: held.clone(), granted, last_change, members }));
                     }
@@ -100,7 +101,7 @@ impl AccessReview {
         let groups: BTreeSet<GroupOf> = memberships.groups().collect();
         let memberships = walk.over_partners(partners, |state, partner| {
             let of_partner = groups.iter().filter(|group| group.partner == partner);
-            of_partner.flat_map(|group| GroupMember::of(state, *group, at.position)).collect()
+            of_partner.flat_map(|group| GroupMember::of(state, *group, at.position, audience)).collect()
         })?;
         let mut review = Self { items: Vec::new(), memberships, periods: Vec::new() };
         for found in found {
@@ -115,12 +116,13 @@ impl AccessReview {
 
 impl GroupMember {
     /// The members of the group, by object id.
-    fn of(state: &State, group: GroupOf, at: Position) -> Vec<Self> {
+    fn of(state: &State, group: GroupOf, at: Position, audience: Audience) -> Vec<Self> {
         let Some(partner) = TenantSummary::of(state, group.partner.into()) else { return Vec::new() };
         let there = changes_of(state, group, at).filter(|(_, _, ended)| ended.is_none());
         let member = |(user, begun, _)| {
             let member = User { tenant: partner.id, user };
-            Some(Self { partner: partner.clone(), group: group.group, member, joined: Recorded::of(state, begun)? })
+            let joined = Recorded::of(state, begun, audience)?;
+            Some(Self { partner: partner.clone(), group: group.group, member, joined })
         };
         there.filter_map(member).collect()
     }
@@ -156,7 +158,7 @@ impl Contents for AccessReview {
                 columns: columns(&[
                     ("partner", Kind::Tenant),
                     ("group", Kind::Word),
-                    ("principal", Kind::Holder),
+                    ("member", Kind::Holder),
                     ("joined", Kind::Event),
                 ]),
                 rows: self.memberships.iter().map(membership).collect(),

@@ -9,7 +9,7 @@ use crate::{
 };
 use procura_domain::{
     id::PartnerId,
-    temporal::{EventRef, Moment, Position},
+    temporal::{EventRef, Position},
     vocabulary::{GroupOf, PartnerGroup, Principal, User},
 };
 use procura_views::{Filter, Holder, TenantSummary, effective_permissions};
@@ -50,40 +50,43 @@ enum Change {
 
 /// After the first, up to the second.
 #[derive(Clone, Copy)]
-struct Span {
+struct Stretch {
     from: Position,
     until: Position,
 }
 
-impl Span {
+impl Stretch {
     fn holds(self, event: EventRef) -> bool {
         self.from < event.position && event.position <= self.until
     }
 }
 
 /// When a group had something to use.
-type Used = BTreeMap<GroupOf, Vec<Span>>;
+type Used = BTreeMap<GroupOf, Vec<Stretch>>;
 
 impl Changes {
     pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
         let from = walk.parameters.from.ok_or(ReportError::Missing("`from`"))?;
         let until = walk.parameters.until.map_or(walk.at, Stamp::moment);
-        let (span, partner) = (Span { from: from.position, until: until.position }, walk.parameters.partner);
+        let asked = Stretch { from: from.position, until: until.position };
+        let (partner, audience) = (walk.parameters.partner, walk.audience);
+        // What a customer may know of a partner's people is who could act in its tenant, while they could.
+        let of_customer = walk.parameters.customer.is_some();
         let mut used = Used::new();
         let filter = Filter { partner, include_ended: true, ..Filter::default() };
         let mut items = walk.over_customers(|state, customer| {
-            let rows = effective_permissions(state, customer, Moment { position: span.until, ..until }, filter);
+            let rows = effective_permissions(state, customer, until, filter);
             let mut found = Vec::new();
             for row in rows {
                 let (begun, ended) = (began(&row), ended(&row));
-                let last = ended.map_or(span.until, |ended| ended.position);
-                if last > span.from {
-                    let held = Span { from: begun.position.max(span.from), until: last };
+                let last = ended.map_or(asked.until, |ended| ended.position);
+                if of_customer && last > asked.from {
+                    let held = Stretch { from: begun.position.max(asked.from), until: last };
                     groups(row.principal).into_iter().for_each(|group| used.entry(group).or_default().push(held));
                 }
                 for (change, event) in [(Change::Begun, Some(begun)), (Change::Ended, ended)] {
-                    let Some(event) = event.filter(|event| span.holds(*event)) else { continue };
-                    let (held, recorded) = (Held::of(state, customer, &row), Recorded::of(state, event));
+                    let Some(event) = event.filter(|event| asked.holds(*event)) else { continue };
+                    let (held, recorded) = (Held::of(state, customer, &row), Recorded::of(state, event, audience));
                     if let (Some(held), Some(recorded)) = (held, recorded) {
                         found.push(AccessChange { change, held, recorded });
                     }
@@ -91,8 +94,6 @@ impl Changes {
             }
             found
         })?;
-        // What a customer may know of a partner's people is who could act in its tenant, while they could.
-        let of_customer = walk.parameters.customer.is_some();
         let concerned: BTreeSet<PartnerId> = if of_customer {
             used.keys().map(|group| group.partner).collect()
         } else {
@@ -101,13 +102,11 @@ impl Changes {
         let mut memberships = walk.over_partners(concerned, |state, partner| {
             let mut found = Vec::new();
             for group in groups_of(partner) {
-                let wanted = |event: &EventRef| {
-                    let used = used.get(&group).is_some_and(|spans| spans.iter().any(|span| span.holds(*event)));
-                    span.holds(*event) && (!of_customer || used)
-                };
-                for (user, begun, ended) in changes_of(state, group, span.until) {
+                let was_used = |event| used.get(&group).is_some_and(|held| held.iter().any(|held| held.holds(event)));
+                let wanted = |event: &EventRef| asked.holds(*event) && (!of_customer || was_used(*event));
+                for (user, begun, ended) in changes_of(state, group, asked.until) {
                     for (change, event) in [(Change::Begun, Some(begun)), (Change::Ended, ended)] {
-                        let recorded = event.filter(wanted).and_then(|event| Recorded::of(state, event));
+                        let recorded = event.filter(wanted).and_then(|event| Recorded::of(state, event, audience));
                         let (Some(recorded), Some(partner)) = (recorded, TenantSummary::of(state, partner.into()))
                         else {
                             continue;
@@ -162,7 +161,7 @@ impl Contents for Changes {
                     ("change", Kind::Word),
                     ("partner", Kind::Tenant),
                     ("group", Kind::Word),
-                    ("principal", Kind::Holder),
+                    ("member", Kind::Holder),
                     ("recorded", Kind::Event),
                 ]),
                 rows: self.memberships.iter().map(membership).collect(),

@@ -1,6 +1,7 @@
 //! Reports as CSV (RFC 4180): a header, a row for each finding, and in every row the statement of the report.
 
 use crate::{
+    held::By,
     source::ReportError,
     statement::{Stamp, Statement},
     table::{Cell, Column, Kind, Table, holder_id, scope_id},
@@ -94,12 +95,16 @@ fn texts(kind: Kind, cell: &Cell) -> Vec<String> {
         Cell::Word(word) => vec![(*word).to_owned()],
         Cell::Number(number) => vec![number.to_string()],
         Cell::Event(recorded) => {
-            let Author { actor, authentication } = &recorded.by.author;
             let [position, time] = stamp(recorded.at);
-            vec![position, time, recorded.event.to_string(), actor.to_string(), authentication.to_string()]
+            let [actor, authentication] = recorded.by.as_ref().map(author).unwrap_or_default();
+            vec![position, time, recorded.event.to_string(), actor, authentication]
         }
         Cell::Stamp(at) => stamp(*at).into(),
     }
+}
+
+fn author(By { author: Author { actor, authentication }, .. }: &By) -> [String; 2] {
+    [actor.to_string(), authentication.to_string()]
 }
 
 fn stamp(at: Stamp) -> [String; 2] {

@@ -1,7 +1,7 @@
 //! The DAP inventory: which partners hold delegated admin privileges with whom, and how many people use them, over time.
 
 use crate::{
-    held::{Recorded, changes_of},
+    held::{Memberships, Recorded, changes_of},
     report::{Contents, Picture},
     source::{ReportError, Source, Walk},
     statement::Stamp,
@@ -47,8 +47,8 @@ pub(crate) struct GroupSize {
 
 impl DapInventory {
     pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
-        let (at, partner) = (walk.at.position, walk.parameters.partner);
-        let mut sizes: BTreeMap<GroupOf, usize> = BTreeMap::new();
+        let (at, partner, audience) = (walk.at.position, walk.parameters.partner, walk.audience);
+        let mut memberships = Memberships::at(at);
         let mut first: BTreeMap<PartnerId, Position> = BTreeMap::new();
         let items = walk.over_customers(|state, customer| {
             let relationships = state.relationships_of(customer);
@@ -59,12 +59,12 @@ impl DapInventory {
                 *first = granted.position.min(*first);
                 let mut size = |role: DirectoryRole| {
                     let group = GroupOf { group: role.implicit_group(), partner };
-                    *sizes.entry(group).or_insert_with(|| steps(state, group, at, at).last().map_or(0, |step| step.1))
+                    memberships.of(state, group).members
                 };
                 Some(Privileges {
                     customer: TenantSummary::of(state, customer.into())?,
                     partner: TenantSummary::of(state, partner.into())?,
-                    granted: Recorded::of(state, granted)?,
+                    granted: Recorded::of(state, granted, audience)?,
                     admin_agents: size(DirectoryRole::GlobalAdministrator),
                     helpdesk_agents: size(DirectoryRole::HelpdeskAdministrator),
                 })

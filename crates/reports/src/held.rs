@@ -10,7 +10,7 @@ use procura_domain::{
     temporal::{EventRef, Position},
     vocabulary::{Actor, Author, GroupOf, PartnerGroup, Principal},
 };
-use procura_views::{Holder, Origin, PermissionRow, Role, Scope, TenantSummary};
+use procura_views::{Audience, Holder, Origin, PermissionRow, Role, Scope, TenantSummary};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -20,7 +20,9 @@ pub(crate) struct Recorded {
     #[serde(flatten)]
     pub(crate) at: Stamp,
     pub(crate) event: EventType,
-    pub(crate) by: By,
+    /// Left out where whoever the report is for may not know it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) by: Option<By>,
 }
 
 /// Who made an event.
@@ -35,14 +37,20 @@ pub(crate) struct By {
 }
 
 impl Recorded {
-    /// The event that stands there; none beyond the log.
-    pub(crate) fn of(state: &State, EventRef { position, event }: EventRef) -> Option<Self> {
-        let author = state.timeline.author(position)?.clone();
+    /// The event that stands there, as the audience may know it; none beyond the log.
+    pub(crate) fn of(state: &State, EventRef { position, event }: EventRef, audience: Audience) -> Option<Self> {
+        let by = audience.author(state, position).map(|author| By::of(state, author));
+        Some(Self { at: Stamp::of(state, position)?, event, by })
+    }
+}
+
+impl By {
+    fn of(state: &State, author: &Author) -> Self {
         let tenant_name = match &author.actor {
             Actor::User(user) => state.tenant(user.tenant).map(|tenant| tenant.name.to_string()),
             Actor::Operator(_) => None,
         };
-        Some(Self { at: Stamp::of(state, position)?, event, by: By { author, tenant_name } })
+        Self { author: author.clone(), tenant_name }
     }
 }
 

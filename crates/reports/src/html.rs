@@ -1,8 +1,9 @@
 //! Reports as one page: nothing is fetched, nothing is run, and it prints on A4.
 
 use crate::{
+    held::By,
     picture::{self, Figure},
-    report::{Picture, Subject},
+    report::{Names, Picture},
     source::ReportError,
     statement::{Parameters, ReportName, Stamp, Statement},
     table::{Cell, Column, Kind, Table},
@@ -52,13 +53,13 @@ struct Shown {
 
 pub(crate) fn write(
     statement: &Statement,
-    subject: &Subject,
+    names: &Names,
     tables: &[Table],
     picture: Option<Picture<'_>>,
 ) -> Result<String, ReportError> {
     let words = Words::of(statement.parameters.lang);
     let heading = words.word(statement.report.name());
-    let subject = named(&words, subject);
+    let subject = named(&words, names);
     let figures = match picture {
         Some(picture) => picture::figures(&words, statement, picture).map_err(ReportError::unwritable)?,
         None => Vec::new(),
@@ -82,8 +83,8 @@ pub(crate) fn write(
 }
 
 /// Whom it is about.
-fn named(words: &Words, subject: &Subject) -> String {
-    match (&subject.customer, &subject.partner) {
+fn named(words: &Words, Names { customer, partner }: &Names) -> String {
+    match (customer, partner) {
         (None, None) => words.word("title.everybody").to_owned(),
         (Some(customer), Some(partner)) => words.sentence("title.both", &[partner, customer]),
         (Some(one), None) | (None, Some(one)) => one.clone(),
@@ -144,11 +145,9 @@ impl<'a> Section<'a> {
     }
 
     fn headings(&self) -> impl Iterator<Item = (String, &'static str)> {
-        self.shown.iter().map(|(_, Column { name, kind })| {
-            // In a list of people who came and went nothing is held.
-            let name = if self.table.row == "membership" && *name == "principal" { "member" } else { name };
-            (self.words.word(&format!("column.{name}")).to_owned(), class(*kind))
-        })
+        self.shown
+            .iter()
+            .map(|(_, Column { name, kind })| (self.words.word(&format!("column.{name}")).to_owned(), class(*kind)))
     }
 
     fn rows(&self) -> impl Iterator<Item = impl Iterator<Item = Shown>> {
@@ -196,15 +195,10 @@ impl Shown {
             Cell::Event(recorded) => {
                 let (main, mut notes) = shown_stamp(words, recorded.at);
                 let event = words.word(recorded.event.name());
-                let by = match &recorded.by.author.actor {
-                    Actor::User(_) => recorded.by.tenant_name.clone().unwrap_or_default(),
-                    Actor::Operator(name) => words.sentence("operator", &[name]),
-                };
-                notes.push(words.sentence("by", &[event, &by]));
-                if let Actor::User(user) = &recorded.by.author.actor {
-                    notes.push(user.user.to_string());
+                match &recorded.by {
+                    None => notes.push(event.to_owned()),
+                    Some(by) => notes.extend(shown_author(words, event, by)),
                 }
-                notes.push(words.word(recorded.by.author.authentication.name()).to_owned());
                 (main, notes)
             }
         };
@@ -224,7 +218,45 @@ fn shown_holder(words: &Words, holder: Holder, tenant_name: &str) -> (String, Ve
     }
 }
 
+/// What somebody did, who that was, and how that is known.
+fn shown_author(words: &Words, event: &str, By { author, tenant_name }: &By) -> Vec<String> {
+    let (name, id) = match &author.actor {
+        Actor::User(user) => (tenant_name.clone().unwrap_or_default(), Some(user.user.to_string())),
+        Actor::Operator(name) => (words.sentence("operator", &[name]), None),
+    };
+    let known = words.word(author.authentication.name()).to_owned();
+    [words.sentence("by", &[event, &name])].into_iter().chain(id).chain([known]).collect()
+}
+
 fn shown_stamp(words: &Words, at: Stamp) -> (String, Vec<String>) {
     let position = words.sentence("position", &[&at.position.to_string()]);
     (date(words.locale, at.time), vec![format!("{} UTC, {position}", at.time.format("%H:%M:%S"))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statement::Format;
+    use procura_domain::{temporal::Moment, vocabulary::Locale};
+    use scraper::{Html, Selector};
+
+    /// Whatever stands in a statement, it ends where it ends, and is read back.
+    #[test]
+    fn no_text_ends_the_statement_in_a_page() {
+        for text in ["</script><script>alert(1)</script>", "<!-- <script>", "</SCRIPT >", STATEMENT_BEGINS, "\\u003c"] {
+            let at = Moment { position: Position(1), at: "2020-06-19T08:00:00Z".parse().unwrap() };
+            let (format, lang) = (Format::Html, Locale::En);
+            let parameters = Parameters { format, lang, customer: None, partner: None, from: None, until: None };
+            let (rules, checkpoint) = (text.to_owned(), text.to_owned());
+            let statement = Statement { report: ReportName::Changes, parameters, at: at.into(), rules, checkpoint };
+            let page = write(&statement, &Names::default(), &[], None).unwrap();
+            assert_eq!(Statement::read(page.as_bytes()), Ok(statement.clone()), "{text}");
+            let page = Html::parse_document(&page);
+            assert!(page.errors.is_empty(), "{text}: {:?}", page.errors);
+            let scripts = Selector::parse("script").unwrap();
+            let found: Vec<String> = page.select(&scripts).map(|script| script.text().collect()).collect();
+            let [found] = found.as_slice() else { panic!("{text}: {found:?}") };
+            assert_eq!(serde_json::from_str::<Statement>(found).unwrap(), statement);
+        }
+    }
 }

@@ -53,9 +53,9 @@ pub(crate) enum Picture<'a> {
     Steps(&'a [GroupSize]),
 }
 
-/// Whom a report is about, by name.
+/// The names of those whom a report is about.
 #[derive(Debug, Default)]
-pub(crate) struct Subject {
+pub(crate) struct Names {
     pub(crate) customer: Option<String>,
     pub(crate) partner: Option<String>,
 }
@@ -66,11 +66,11 @@ fn write(source: &impl Source, statement: &Statement, contents: &impl Contents) 
         Format::Csv => csv::write(statement, &contents.tables()),
         Format::Html => {
             let name = |tenant: Option<TenantId>| source.look(|state| Some(state.tenant(tenant?)?.name.to_string()));
-            let subject = Subject {
+            let names = Names {
                 customer: name(statement.parameters.customer.map(Into::into)),
                 partner: name(statement.parameters.partner.map(Into::into)),
             };
-            html::write(statement, &subject, &contents.tables(), contents.picture())
+            html::write(statement, &names, &contents.tables(), contents.picture())
         }
     }
 }

@@ -11,7 +11,7 @@ use procura_domain::{
     temporal::{Periods, Position, Standing, Timestamp},
     vocabulary::Pair,
 };
-use procura_views::{TenantSummary, residual_access};
+use procura_views::{Audience, TenantSummary, residual_access};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -39,14 +39,14 @@ struct Residue {
 
 impl ResidualAccess {
     pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
-        let (at, partner) = (walk.at, walk.parameters.partner);
+        let (at, partner, audience) = (walk.at, walk.parameters.partner, walk.audience);
         let mut items = walk.over_customers(|state, customer| {
             let rows = residual_access(state, customer, partner, at).into_iter();
             let residue = |row: procura_views::ResidualRow| {
                 let between = state.between(Pair { customer, partner: row.partner })?;
-                let dap_ended = ending(state, &between.dap, at.position);
-                let relationship_ended = ending(state, &between.active, at.position);
-                let granted = Recorded::of(state, began(&row.permission))?;
+                let dap_ended = ending(state, &between.dap, at.position, audience);
+                let relationship_ended = ending(state, &between.active, at.position, audience);
+                let granted = Recorded::of(state, began(&row.permission), audience)?;
                 let first = dap_ended.iter().chain(&relationship_ended).map(|ended| ended.at.time).min()?;
                 let since = first.max(granted.at.time);
                 let days = at.at.signed_duration_since(since).num_days();
@@ -62,9 +62,9 @@ impl ResidualAccess {
 }
 
 /// The event that ended a fact which is not in force again.
-fn ending(state: &State, periods: &Periods, at: Position) -> Option<Recorded> {
+fn ending(state: &State, periods: &Periods, at: Position, audience: Audience) -> Option<Recorded> {
     match periods.standing(at) {
-        Standing::Ended(event) => Recorded::of(state, event),
+        Standing::Ended(event) => Recorded::of(state, event, audience),
         Standing::Never | Standing::InForce(_) => None,
     }
 }

@@ -7,7 +7,7 @@ use procura_domain::{
     temporal::Moment,
     vocabulary::TenantKind,
 };
-use procura_views::customer_ids;
+use procura_views::{Audience, customer_ids};
 use std::error::Error;
 
 /// How many rows a report has at most.
@@ -39,7 +39,6 @@ pub struct Progress {
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// It lacks a parameter.
-    /// It lacks a parameter.
     #[error("{0} is missing: this report needs it")]
     Missing(&'static str),
     /// It would be too long.
@@ -63,13 +62,17 @@ pub(crate) struct Walk<'a, S> {
     source: &'a S,
     pub(crate) parameters: Parameters,
     pub(crate) at: Moment,
+    /// Whom it is for. Where it is of a partner, that partner's people, whoever asks: everybody gets the same bytes.
+    pub(crate) audience: Audience,
     told: &'a mut dyn FnMut(Progress),
     rows: usize,
 }
 
 impl<'a, S: Source> Walk<'a, S> {
     pub(crate) fn new(source: &'a S, statement: &Statement, told: &'a mut dyn FnMut(Progress)) -> Self {
-        Self { source, parameters: statement.parameters, at: statement.at.moment(), told, rows: 0 }
+        let parameters = statement.parameters;
+        let audience = parameters.partner.map_or(Audience::Everything, |partner| Audience::PeopleOf(partner.into()));
+        Self { source, parameters, at: statement.at.moment(), audience, told, rows: 0 }
     }
 
     pub(crate) fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {

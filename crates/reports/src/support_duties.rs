@@ -9,7 +9,7 @@ use crate::{
 use procura_domain::{
     aggregate::relationship::Relationship, state::State, temporal::Position, vocabulary::SupportRoute,
 };
-use procura_views::TenantSummary;
+use procura_views::{Audience, TenantSummary};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -40,24 +40,24 @@ enum Bond {
 
 impl SupportDuties {
     pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
-        let (at, partner) = (walk.at.position, walk.parameters.partner);
+        let (at, partner, audience) = (walk.at.position, walk.parameters.partner, walk.audience);
         let items = walk.over_customers(|state, customer| {
             let relationships = state.relationships_of(customer);
             let wanted = relationships.filter(|between| partner.is_none_or(|partner| partner == between.pair.partner));
-            wanted.filter_map(|between| Duty::of(state, between, at)).collect()
+            wanted.filter_map(|between| Duty::of(state, between, at, audience)).collect()
         })?;
         Ok(Self { items })
     }
 }
 
 impl Duty {
-    fn of(state: &State, between: &Relationship, at: Position) -> Option<Self> {
+    fn of(state: &State, between: &Relationship, at: Position, audience: Audience) -> Option<Self> {
         let opened = between.service_requests.iter().filter(|request| request.opened.position <= at);
         let relationship = if between.relationship(at).is_in_force() { Bond::Active } else { Bond::Ended };
         Some(Self {
             customer: TenantSummary::of(state, between.pair.customer.into())?,
             partner: TenantSummary::of(state, between.pair.partner.into())?,
-            owed_since: Recorded::of(state, between.owed.at(at)?.from)?,
+            owed_since: Recorded::of(state, between.owed.at(at)?.from, audience)?,
             route: between.support(at)?,
             relationship,
             requests: opened.count(),

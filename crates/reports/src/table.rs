@@ -5,7 +5,7 @@ use crate::{
     statement::Stamp,
 };
 use procura_domain::vocabulary::Principal;
-use procura_views::{Holder, Origin, Role, Scope, TenantSummary};
+use procura_views::{Holder, Scope, TenantSummary};
 
 /// Rows of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,9 +75,9 @@ pub(crate) fn held_cells<const N: usize>(held: &Held, more: [Cell; N]) -> Vec<Ce
     let mut cells = vec![
         Cell::Tenant(customer.clone()),
         Cell::Holder(*principal, principal_tenant_name.clone()),
-        Cell::Word(role_name(*role)),
+        Cell::Word(role.name()),
         Cell::Scope(*scope, scope_name.clone()),
-        Cell::Word(origin_name(*origin)),
+        Cell::Word(origin.name()),
     ];
     cells.extend(more);
     cells
@@ -86,25 +86,6 @@ pub(crate) fn held_cells<const N: usize>(held: &Held, more: [Cell; N]) -> Vec<Ce
 impl Cell {
     pub(crate) fn event(recorded: Option<&Recorded>) -> Self {
         recorded.map_or(Self::Nothing, |recorded| Self::Event(recorded.clone()))
-    }
-}
-
-pub(crate) fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Directory(role) => role.name(),
-        Role::Resource(role) => role.name(),
-        Role::Reseller(_) => "Reseller",
-    }
-}
-
-pub(crate) const fn origin_name(origin: Origin) -> &'static str {
-    match origin {
-        Origin::Dap => "dap",
-        Origin::Provisioning => "provisioning",
-        Origin::Registered => "registered",
-        Origin::Assigned => "assigned",
-        Origin::Explicit => "explicit",
-        Origin::Relationship => "relationship",
     }
 }
 

@@ -27,7 +27,7 @@ pub use intervals::{Answered, WhatCould, WhoCould, what_could, who_could};
 pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
 pub use problem::{Code, Problem};
 pub use procura_domain::vocabulary::Locale;
-pub use procura_reports::{Format as ReportFormat, NoStatement, Progress, ReportName, Statement, cell_text};
+pub use procura_reports::{Format as ReportFormat, Progress, ReportName, Statement, cell_text};
 pub use reports::{ReportRequest, report};
 pub use routes::{routes, serve};
 pub use when::parse_when;

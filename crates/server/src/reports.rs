@@ -4,7 +4,7 @@ use crate::{
     caller::Caller,
     problem::Problem,
     queries::{Parameters, id},
-    routes::{App, InPath, Position},
+    routes::{App, InPath, ReadAt},
     when::parse_when,
 };
 use axum::{
@@ -136,7 +136,7 @@ pub(crate) async fn single(
         at: when("at", query.at.as_deref())?,
     };
     let statement = statement(&app.engine, &app.key, caller.reader(), request).await?;
-    let position = statement.at.position;
+    let at = statement.at.moment();
     let body = made(&app.engine, statement, |_| ()).await?;
     let content_type = match request.format {
         Format::Json => "application/json; charset=utf-8",
@@ -150,7 +150,7 @@ pub(crate) async fn single(
         // The page needs its own styles and nothing else.
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
     ];
-    Ok((Extension(Position(position)), headers, body).into_response())
+    Ok((Extension(ReadAt(at)), headers, body).into_response())
 }
 
 /// What a report states of itself, where the reader may have it.
@@ -167,8 +167,8 @@ async fn statement(
     };
     let (from, until) = (stamp(request.from)?, stamp(request.until)?);
     let at = stamp(request.at)?.or(until).unwrap_or_else(|| now.into());
-    check_span(report, [from, until.or(from.map(|_| at)), Some(at)])?;
     let until = until.or(from.map(|_| at));
+    check_span(report, [from, until, Some(at)])?;
     let asked = Coverage { customer, partner };
     let there = |state: &state::State, tenant: Option<_>| {
         tenant.is_none_or(|tenant| state.tenant(tenant).is_some_and(|found| found.registered.position <= at.position))

@@ -71,6 +71,17 @@ pub enum Role {
     Reseller(Reseller),
 }
 
+impl Role {
+    /// The role's one spelling.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Directory(role) => role.name(),
+            Self::Resource(role) => role.name(),
+            Self::Reseller(_) => "Reseller",
+        }
+    }
+}
+
 /// The role that a reseller relationship gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Reseller {

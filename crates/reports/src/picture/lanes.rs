@@ -5,13 +5,7 @@ use super::{
     axis::{Axis, Mark},
     cut, units,
 };
-use crate::{
-    access_review::HeldPeriod,
-    held::Held,
-    statement::Statement,
-    table::{origin_name, role_name},
-    words::Words,
-};
+use crate::{access_review::HeldPeriod, held::Held, statement::Statement, words::Words};
 use askama::Template;
 use procura_domain::vocabulary::Principal;
 use procura_views::{Holder, Origin, Scope, date_and_time};
@@ -159,7 +153,7 @@ fn rows<'a>(words: &Words, of_customer: bool, periods: &'a [HeldPeriod]) -> (Vec
 
 fn row<'a>(words: &Words, of_customer: bool, periods: Vec<&'a HeldPeriod>) -> Option<Row<'a>> {
     let held = &periods.first()?.held;
-    let label = words.word(role_name(held.role)).to_owned();
+    let label = words.word(held.role.name()).to_owned();
     if !of_customer {
         return Some(Row { heading: held.customer.name.clone(), label, small: String::new(), periods });
     }
@@ -234,12 +228,7 @@ fn bar(words: &Words, axis: &Axis, lane_y: f64, period: &HeldPeriod) -> Bar {
     let begins = axis.x(from.time);
     let ends = until.map_or(RIGHT, |until| axis.x(until.time));
     let since = date_and_time(words.locale, from.time);
-    let what = format!(
-        "{} · {} · {}",
-        words.word(role_name(held.role)),
-        held.scope_name,
-        words.word(origin_name(held.origin))
-    );
+    let what = format!("{} · {} · {}", words.word(held.role.name()), held.scope_name, words.word(held.origin.name()));
     let says = match until {
         Some(until) => words.sentence("lanes.bar", &[&what, &since, &date_and_time(words.locale, until.time)]),
         None => words.sentence("lanes.bar.open", &[&what, &since]),
@@ -251,7 +240,7 @@ fn bar(words: &Words, axis: &Axis, lane_y: f64, period: &HeldPeriod) -> Bar {
         y: units(lane_y + (LANE - BAR) / 2.0),
         width: units(width),
         height: units(BAR),
-        origin: origin_name(held.origin),
+        origin: held.origin.name(),
         says,
     }
 }
@@ -262,7 +251,7 @@ fn legend(words: &Words, origins: BTreeSet<Origin>) -> (Vec<LegendEntry>, f64) {
     let (mut x, mut y) = (0.0, 24.0);
     let mut entries = Vec::new();
     for origin in origins {
-        let text = words.word(origin_name(origin)).to_owned();
+        let text = words.word(origin.name()).to_owned();
         // About as wide as it will be: letters are narrower than that.
         let width = text.chars().map(|_| 6.2).sum::<f64>() + 34.0;
         if x + width > RIGHT {
@@ -273,7 +262,7 @@ fn legend(words: &Words, origins: BTreeSet<Origin>) -> (Vec<LegendEntry>, f64) {
             y: units(y),
             text_x: units(x + 18.0),
             text_y: units(y + 11.0),
-            origin: origin_name(origin),
+            origin: origin.name(),
             text,
         });
         x += width;

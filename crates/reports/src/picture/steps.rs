@@ -12,7 +12,7 @@ use procura_views::date_and_time;
 use std::{collections::BTreeMap, fmt::Write};
 
 /// How many partners are drawn; the table has the others.
-pub(crate) const PARTNERS_DRAWN_MAX: usize = 12;
+const PARTNERS_DRAWN_MAX: usize = 12;
 
 const TOP: f64 = 34.0;
 const BOTTOM: f64 = 134.0;

@@ -1,7 +1,7 @@
 //! A piece of access that an event gave or took, as data and in words.
 
 use super::sentence::Names;
-use crate::{Access, Holder, Role, Scope};
+use crate::{Access, Holder, Scope};
 use procura_domain::vocabulary::Principal;
 use serde::Serialize;
 
@@ -18,11 +18,7 @@ pub struct Effect {
 impl Effect {
     pub(super) fn of(access: Access, names: Names) -> Self {
         let Access { principal, scope, role, origin } = access;
-        let role = match role {
-            Role::Directory(role) => role.name(),
-            Role::Resource(role) => role.name(),
-            Role::Reseller(_) => "Reseller",
-        };
+        let role = role.name();
         let scope = match scope {
             Scope::Customer(customer) => format!("of {}", names.tenant(customer.into())),
             Scope::Subscription(subscription) => format!("on {}", names.subscription(subscription)),
