@@ -345,7 +345,11 @@ fn who_may_ask_is_decided_now() {
         services(what(COLIN), 403),
         // What there is not is told to those who may ask about everything, and to others as what is not theirs.
         vec![("Auditor", who(&nothing), 404), ("carla", who(&nothing), 403), ("Auditor", what(STRANGER), 404)],
-        vec![("nobody", what(STRANGER), 404), ("Auditor", format!("{}&until=4", who(&contoso)), 404)],
+        vec![
+            ("nobody", what(STRANGER), 404),
+            ("carla", there(STRANGER, CONTOSO), 200),
+            ("Auditor", format!("{}&until=4", who(&contoso)), 404),
+        ],
         vec![("alex", what(ALEX), 200), ("carla", what(CARLA), 200), ("frank", what(FRANK), 200)],
         vec![("alex", there(ALEX, LITWARE), 200), ("carla", there(ALEX, LITWARE), 403)],
     ];

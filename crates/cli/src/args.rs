@@ -105,11 +105,14 @@ pub(crate) enum Command {
         For 100 and 1 take `sequence` and `epoch` of the last event that was exported before.")]
     Export(Export),
     /// Make a compliance report, or check one
-    #[command(subcommand, after_help = "Examples:\n  \
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  \
         procura report access-review --data ./data --customer caaaaaaa-0000-4000-8000-000000000001 \\\n    \
         --format html --output review.html\n  \
         procura report verify review.html --data ./data\n\n\
-        docs/reports.md says what each of them says.")]
+        docs/reports.md says what each of them says."
+    )]
     Report(Box<Report>),
     /// Check every frame, chain and fold of a log; exits 0 sound, 1 not, 2 error
     #[command(after_help = "Examples:\n  procura verify --data ./data\n  \

@@ -216,7 +216,12 @@ fn what_could_at(engine: &Engine, reader: Reader, query: &WhatCould) -> Result<A
     }
     let told = itself.map_or(Audience::Everything, |user| Audience::PeopleOf(user.tenant));
     let until = interval.until.position;
-    let tenants = engine.read(|state| tenants_of(state, subject, until)).ok_or_else(Problem::not_found)?;
+    let tenants = match (engine.read(|state| tenants_of(state, subject, until)), reader) {
+        (Some(tenants), _) => tenants,
+        // Whether somebody else's tenant is registered is not a customer's to know (VIS-3).
+        (None, Reader::User(_)) if itself.is_none() => BTreeSet::new(),
+        (None, _) => return Err(Problem::not_found()),
+    };
     // Where a page ends names a tenant: only one that is known.
     let is_known = |id: &TenantId| {
         itself.is_none_or(|user| {

@@ -209,9 +209,12 @@ async fn made(
     statement: Statement,
     mut told: impl FnMut(Progress) + Send + 'static,
 ) -> Result<String, Problem> {
-    let _turn = TURNS.acquire().await;
-    let engine = engine.clone();
-    let made = spawn_blocking(move || make(&Looking(engine), &statement, &mut told));
+    let (turn, engine) = (TURNS.acquire().await, engine.clone());
+    let made = spawn_blocking(move || {
+        // Whoever does not wait for it does not let in another: it is made to its end.
+        let _turn = turn;
+        make(&Looking(engine), &statement, &mut told)
+    });
     let internal = |error: tokio::task::JoinError| Problem::new("internal", error.to_string());
     Ok(made.await.map_err(internal)??)
 }
