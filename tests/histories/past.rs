@@ -13,7 +13,7 @@ use procura_domain::{
     id::{CustomerId, PartnerId, TenantId},
     state::State,
     temporal::{Moment, Position},
-    visibility::Scope,
+    visibility::VisibleScope,
     vocabulary::{AutopilotPolicy, DirectoryRole, PartnerGroup, TenantKind},
 };
 use procura_tests::Dice;
@@ -71,7 +71,7 @@ fn compare_with_cut_off(steps: &[Step]) -> Result<Count, String> {
         }
         for (at, event) in commit.positioned() {
             let [then, later] =
-                [&cut_off, &told.state].map(|state| json(&procura_views::Told::of(state, event, at.position)));
+                [&cut_off, &told.state].map(|state| json(&procura_views::Narration::of(state, event, at.position)));
             if then != later {
                 return Err(format!("{at} was told\n{then}\nand is told later\n{later}"));
             }
@@ -116,20 +116,20 @@ fn views(state: &State, at: Moment) -> Vec<String> {
             views.push(json(&effective_permissions(state, *of, at, filter)));
         }
         views.push(json(&residual_access(state, *of, None, at)));
-        views.push(json(&subscriptions(state, *of, Scope::Everything, at)));
+        views.push(json(&subscriptions(state, *of, VisibleScope::Everything, at)));
         views.push(json(&devices(state, *of, None, at)));
         views.push(json(&profiles(state, *of, None, at)));
-        views.push(json(&service_requests(state, *of, Scope::Everything, at)));
+        views.push(json(&service_requests(state, *of, VisibleScope::Everything, at)));
         views.extend(AutopilotPolicy::ALL.iter().map(|policy| json(&under_policy(state, *of, *policy, at))));
         for partner in &partners {
             let agent = agent(partner);
             let filter = Filter { partner: Some(*partner), include_ended: true, ..Filter::default() };
             views.push(json(&effective_permissions(state, *of, at, filter)));
             views.push(json(&residual_access(state, *of, Some(*partner), at)));
-            views.push(json(&subscriptions(state, *of, Scope::Partner(*partner), at)));
+            views.push(json(&subscriptions(state, *of, VisibleScope::Partner(*partner), at)));
             views.push(json(&devices(state, *of, Some(agent), at)));
             views.push(json(&profiles(state, *of, Some(agent), at)));
-            views.push(json(&service_requests(state, *of, Scope::Partner(*partner), at)));
+            views.push(json(&service_requests(state, *of, VisibleScope::Partner(*partner), at)));
             views.push(json(&customer(state, *partner, *of, Some(agent), at)));
         }
     }

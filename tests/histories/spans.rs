@@ -7,7 +7,7 @@ use crate::{
 };
 use procura_domain::{
     access::{self, Decision, Question},
-    held::{Interval, Span, held},
+    intervals::{Interval, PermittedInterval, permitted_intervals},
     state::State,
     temporal::Moment,
 };
@@ -57,7 +57,8 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
             let until = dice.below(moments.len());
             let from = dice.below(until + 1);
             let interval = Interval { from: moments[from], until: moments[until] };
-            let (found, expected) = (held(question, interval, &told.state), spans(&decisions, &moments, from, until));
+            let (found, expected) =
+                (permitted_intervals(question, interval, &told.state), spans(&decisions, &moments, from, until));
             if found != expected {
                 return Err(format!("{question:?} in {interval:?}\nfound {found:?}\nexpected {expected:?}"));
             }
@@ -65,7 +66,7 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
             let mut cut_off = State::default();
             let recorded = told.commits.iter().filter(|commit| commit.first <= interval.until.position);
             recorded.for_each(|commit| cut_off.fold(commit).expect("a commit that fits"));
-            if held(question, interval, &cut_off) != expected {
+            if permitted_intervals(question, interval, &cut_off) != expected {
                 return Err(format!("{question:?} in {interval:?} was answered otherwise than {expected:?}"));
             }
             count.questions += 1;
@@ -83,7 +84,7 @@ fn is_allowed(state: &State, question: &Question, at: Moment) -> bool {
 }
 
 /// The runs of equal decisions that say yes and reach the time from one moment to another.
-fn spans(decisions: &[Decision], moments: &[Moment], from: usize, until: usize) -> Vec<Span> {
+fn spans(decisions: &[Decision], moments: &[Moment], from: usize, until: usize) -> Vec<PermittedInterval> {
     let mut spans = Vec::new();
     let mut begun = 0;
     for at in 0..=until {
@@ -93,7 +94,7 @@ fn spans(decisions: &[Decision], moments: &[Moment], from: usize, until: usize) 
         }
         if let (Decision::Allowed(permit), true) = (&decisions[at], at >= from) {
             let until = (at < until).then(|| moments[at + 1].position);
-            spans.push(Span { from: moments[begun].position, until, permit: permit.clone() });
+            spans.push(PermittedInterval { from: moments[begun].position, until, permit: permit.clone() });
         }
         begun = at + 1;
     }

@@ -4,7 +4,7 @@
 //!
 //! - [`command`]: what somebody wants done · [`decide`]: whether it may and can be done · [`event`]: what was done
 //! - [`access`]: the one decision function, over [`facts`] at a [`temporal::Moment`]; guards and questions both call it
-//! - [`held`]: the same over a stretch of time: when exactly it was allowed, and why
+//! - [`intervals`]: the same over a stretch of time: when exactly it was allowed, and why
 //! - [`visibility`]: who may know of what
 //! - [`personal`]: what people wrote, which travels beside the events and never in them
 //! - [`state`]: everything that happened, as [aggregates](aggregate) whose facts keep from when until when they held
@@ -18,8 +18,8 @@ pub mod command;
 pub mod decide;
 pub mod event;
 pub mod facts;
-pub mod held;
 pub mod id;
+pub mod intervals;
 pub mod personal;
 pub mod refusal;
 pub mod rule;

@@ -5,9 +5,9 @@
 
 mod facts;
 mod fits;
-mod watched;
+mod tracking;
 
-pub use watched::Watched;
+pub use tracking::TrackingFacts;
 
 use crate::{
     aggregate::{

@@ -28,14 +28,14 @@ pub enum Reader {
 
 /// How much of a customer somebody sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub enum VisibleScope {
     /// All of it (VIS-1, VIS-4).
     Everything,
     /// What concerns one partner (VIS-2).
     Partner(PartnerId),
 }
 
-impl Scope {
+impl VisibleScope {
     /// Whether what concerns that partner (or none) is inside.
     pub fn includes(self, partner: Option<PartnerId>) -> bool {
         match self {
@@ -56,7 +56,7 @@ pub struct Coverage {
 
 /// How much of an answer somebody may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asking {
+pub enum Disclosure {
     /// The answer with all that explains it.
     Freely,
     /// The answer; its explanation only where the resource is the subject's to know.
@@ -86,13 +86,13 @@ pub fn knows(subject: &Subject, resource: &Resource, at: Moment, facts: &impl Fa
 ///
 /// Services ask about anybody; a user asks about itself; a customer's explicit Global administrator asks about anybody
 /// on its own tenant's resources, as they were at the moment asked about, as long as it is one now.
-pub fn may_ask(reader: Reader, question: &Question, at: Moment, now: Moment, facts: &impl Facts) -> Option<Asking> {
-    let Reader::User(user) = reader else { return Some(Asking::Freely) };
+pub fn may_ask(reader: Reader, question: &Question, at: Moment, now: Moment, facts: &impl Facts) -> Option<Disclosure> {
+    let Reader::User(user) = reader else { return Some(Disclosure::Freely) };
     let customer = question.resource.customer(at, facts);
     if customer.is_some_and(|customer| is_global_administrator(user, customer.into(), now, facts)) {
-        return Some(Asking::Freely);
+        return Some(Disclosure::Freely);
     }
-    (question.subject == Subject::User(user)).then_some(Asking::AsSubject)
+    (question.subject == Subject::User(user)).then_some(Disclosure::AsSubject)
 }
 
 /// Whether the reader may ask about everybody in that tenant over time, or, where none is named, about everything:
@@ -127,17 +127,19 @@ pub fn knows_still_of(question: &Question, at: Moment, now: Moment, facts: &impl
 }
 
 /// How much of the customer the reader sees. `None`: not even that it exists.
-pub fn customer_scope(reader: Reader, customer: CustomerId, at: Moment, facts: &impl Facts) -> Option<Scope> {
+pub fn customer_scope(reader: Reader, customer: CustomerId, at: Moment, facts: &impl Facts) -> Option<VisibleScope> {
     if facts.tenant(customer.into(), at) != Some(TenantKind::Customer) {
         return None;
     }
     match reader {
-        Reader::Overseer => Some(Scope::Everything),
+        Reader::Overseer => Some(VisibleScope::Everything),
         Reader::Decider => None,
-        Reader::User(user) if is_global_administrator(user, customer.into(), at, facts) => Some(Scope::Everything),
+        Reader::User(user) if is_global_administrator(user, customer.into(), at, facts) => {
+            Some(VisibleScope::Everything)
+        }
         Reader::User(user) => {
             let partner = user.tenant.as_partner();
-            is_agent_of_customer(&Subject::User(user), customer, at, facts).then_some(Scope::Partner(partner))
+            is_agent_of_customer(&Subject::User(user), customer, at, facts).then_some(VisibleScope::Partner(partner))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! View 7: what happened, in order, who did it, to whom, under which rule, and what that changed in who holds what.
 //!
 //! Where a tenant's events stand is known from the state; what they say is read from the log, with nothing locked.
-//! Absent: who may ask. How far they see, the [`Scope`], comes in with the request.
+//! Absent: who may ask. How far they see, the [`VisibleScope`], comes in with the request.
 
 use crate::{
     codec,
@@ -13,11 +13,11 @@ use procura_domain::{
     id::{DeviceId, ObjectId, SubscriptionId, TenantId},
     state::State,
     temporal::{Moment, Position, Timestamp},
-    visibility::{Happened, Scope},
+    visibility::{Happened, VisibleScope},
     vocabulary::{Actor, Authentication, Author, User},
 };
 use procura_eventlog::Envelope;
-use procura_views::Told;
+use procura_views::Narration;
 use serde::Serialize;
 use std::ops::RangeInclusive;
 use uuid::Uuid;
@@ -77,7 +77,7 @@ pub struct HistoryRequest {
     /// Whose: a customer's or a partner's; everybody's where it is none.
     pub of: Option<TenantId>,
     /// How far the reader sees.
-    pub scope: Scope,
+    pub scope: VisibleScope,
     /// Which events.
     pub filter: HistoryFilter,
     /// In which order.
@@ -120,7 +120,7 @@ pub struct HistoryEntry {
     pub command: Uuid,
     /// It in words, and its effect.
     #[serde(flatten)]
-    pub told: Told,
+    pub told: Narration,
     /// What it says.
     pub data: Event,
 }
@@ -235,7 +235,7 @@ impl HistoryRequest {
             authentication,
             imported_at: envelope.imported_at,
             command: envelope.command,
-            told: Told::of(state, &event, position),
+            told: Narration::of(state, &event, position),
             data: event,
         })
     }

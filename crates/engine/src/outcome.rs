@@ -12,7 +12,7 @@ use procura_domain::{
     visibility::{self, Reader},
     vocabulary::{AutopilotPolicy, GroupOf, User},
 };
-use procura_views::{ActionChanges, Consequences, GroupReach, Happening, ReachRow, tenants_of, under_policy};
+use procura_views::{ActionChanges, CommitEvents, Consequences, GroupGrantRow, GroupGrants, tenants_of, under_policy};
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
@@ -45,9 +45,9 @@ pub struct MemberChanges {
     /// Who joins or leaves.
     pub user: User,
     /// What comes with joining.
-    pub gained: Vec<ReachRow>,
+    pub gained: Vec<GroupGrantRow>,
     /// What goes with leaving.
-    pub lost: Vec<ReachRow>,
+    pub lost: Vec<GroupGrantRow>,
 }
 
 impl Engine {
@@ -89,10 +89,10 @@ impl Engine {
 
     fn outcome_of(&self, recorded: Recorded, reader: Reader) -> Outcome {
         let events: Vec<&Event> = recorded.events.iter().map(|event| &event.data).collect();
-        let happening = Happening { first: first(&recorded), at: recorded.recorded_at, events: &events };
+        let commit_events = CommitEvents { first: first(&recorded), at: recorded.recorded_at, events: &events };
         let now = self.now();
         let consequences = self.read(|state| {
-            let mut consequences = Consequences::of(state, happening);
+            let mut consequences = Consequences::of(state, commit_events);
             consequences.residual_access.retain(|row| {
                 let scope = visibility::customer_scope(reader, row.customer, now, state);
                 scope.is_some_and(|scope| scope.includes(Some(row.partner)))
@@ -118,7 +118,7 @@ impl Engine {
             }
             _ => None,
         })?;
-        let (group, before, mut reach) = (GroupOf { group, partner }, before(recorded), GroupReach::default());
+        let (group, before, mut reach) = (GroupOf { group, partner }, before(recorded), GroupGrants::default());
         let tenants = self.read(|state| tenants_of(state, Subject::Group(group), before.position));
         for customer in tenants.into_iter().flatten().map(TenantId::as_customer) {
             self.read(|state| reach.add(state, group, customer, before));

@@ -12,7 +12,7 @@ use procura_domain::{
     command::named_fields_or_none,
     rule::{RULES_VERSION, Rule},
     temporal::{Moment, Position, Timestamp},
-    visibility::{self, Asking, Reader},
+    visibility::{self, Disclosure, Reader},
     vocabulary::DeviceOrigin,
 };
 use procura_engine::{Engine, When};
@@ -241,20 +241,22 @@ fn ask_at(engine: &Engine, reader: Reader, request: &EvaluationRequest, now: Mom
         Ok(question) => question,
         Err(not_asked) => return Ok(Answer::unknown(&not_asked, at, context.explain)),
     };
-    let asking = engine.read(|state| visibility::may_ask(reader, &question, at, now, state)).ok_or_else(|| {
+    let disclosure = engine.read(|state| visibility::may_ask(reader, &question, at, now, state)).ok_or_else(|| {
         let detail = "ask about yourself, or about your own tenant's resources as its Global administrator";
         Problem::new("notAllowed", detail).by_rule(Rule::Vis3)
     })?;
-    let told = match asking {
-        Asking::Freely => Audience::Everything,
-        Asking::AsSubject => Audience::PeopleOf(question.subject.tenant()),
+    let told = match disclosure {
+        Disclosure::Freely => Audience::Everything,
+        Disclosure::AsSubject => Audience::PeopleOf(question.subject.tenant()),
     };
     Ok(engine.read(|state| {
         let decision = access::decide(&question, at, state);
         // Whoever may not know that it exists is not told which rule hides it (VIS-3).
-        let hidden = matches!(&decision, Decision::Denied(denial) if !denial.known && asking == Asking::AsSubject);
+        let hidden =
+            matches!(&decision, Decision::Denied(denial) if !denial.known && disclosure == Disclosure::AsSubject);
         // Nor why something was so that it has lost since: the past goes with the right to it (DAP-6).
-        let hidden = hidden || (asking == Asking::AsSubject && !visibility::knows_still_of(&question, at, now, state));
+        let hidden =
+            hidden || (disclosure == Disclosure::AsSubject && !visibility::knows_still_of(&question, at, now, state));
         let explained = || if hidden { Vec::new() } else { reasons(state, &decision, told) };
         let reasons = context.explain.then(explained);
         let decision = matches!(decision, Decision::Allowed(_));

@@ -16,7 +16,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use procura_domain::{
     id::{CustomerId, PartnerId, TenantId},
     temporal::{Moment, Position},
-    visibility::{self, Reader, Scope},
+    visibility::{self, Reader, VisibleScope},
 };
 use procura_engine::{
     Engine,
@@ -154,7 +154,7 @@ async fn page(engine: &Engine, reader: Reader, whose: Whose, query: &HistoryQuer
     let scope = engine.read(|state| match whose {
         Whose::Customer(customer) => visibility::customer_scope(reader, customer, now, state),
         Whose::Partner(partner) => visibility::partner_scope(reader, partner, now, state),
-        Whose::Everybody => Some(Scope::Everything),
+        Whose::Everybody => Some(VisibleScope::Everything),
     });
     let request = HistoryRequest {
         of,

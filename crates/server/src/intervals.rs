@@ -19,15 +19,15 @@ use procura_domain::{
     access::{
         CustomerAction, Named, NotAsked, Question, Resource, ResourceType, Subject, SubscriptionAction, action_names,
     },
-    held::Interval,
     id::{CustomerId, TenantId},
+    intervals::Interval,
     rule::{RULES_VERSION, Rule},
     temporal::Moment,
     visibility::{self, Reader},
     vocabulary::{DeviceOrigin, UnknownName},
 };
 use procura_engine::{Engine, When};
-use procura_views::{Audience, Could, Point, Wanted, could, resources_in, subjects_on, tenants_of};
+use procura_views::{AccessOverTime, Audience, Point, Wanted, access_over_time, resources_in, subjects_on, tenants_of};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use tokio::sync::Semaphore;
@@ -90,7 +90,7 @@ pub struct WhatCould {
 #[serde(rename_all = "camelCase")]
 pub struct Answered {
     /// Who could do what to what, when and why.
-    pub items: Vec<Could>,
+    pub items: Vec<AccessOverTime>,
     /// The next page, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_link: Option<String>,
@@ -186,8 +186,9 @@ fn who_could_at(engine: &Engine, reader: Reader, query: &WhoCould) -> Result<Ans
     };
     let questions = |subject: &Subject| vec![Question { subject: *subject, resource: resource.clone() }];
     // One question after the other: commands go on being accepted in between.
-    let ask =
-        |_: &Subject, question: &Question| engine.read(|state| could(state, question, interval, Audience::Everything));
+    let ask = |_: &Subject, question: &Question| {
+        engine.read(|state| access_over_time(state, question, interval, Audience::Everything))
+    };
     Ok(Answered::new(interval, pages.cut(&subjects, questions, ask)?))
 }
 
@@ -252,7 +253,7 @@ fn what_could_at(engine: &Engine, reader: Reader, query: &WhatCould) -> Result<A
         engine.read(|state| {
             let known =
                 itself.is_none_or(|user| visibility::knows_still(user, *tenant, &question.resource, now, state));
-            known.then(|| could(state, question, interval, told)).flatten()
+            known.then(|| access_over_time(state, question, interval, told)).flatten()
         })
     };
     Ok(Answered::new(interval, pages.cut(&tenants, questions, ask)?))
@@ -320,8 +321,8 @@ impl<K: Ord> Pages<'_, K> {
         &self,
         keys: &BTreeSet<K>,
         questions: impl Fn(&K) -> Vec<Question>,
-        ask: impl Fn(&K, &Question) -> Option<Could>,
-    ) -> Result<(Vec<Could>, Option<String>), Problem> {
+        ask: impl Fn(&K, &Question) -> Option<AccessOverTime>,
+    ) -> Result<(Vec<AccessOverTime>, Option<String>), Problem> {
         let begin = self.after.map(|after| {
             let begin = after.split_once('@').and_then(|(done, key)| Some((done.parse().ok()?, (self.read)(key)?)));
             begin.ok_or_else(|| Problem::invalid_request("`after` is not where a page ended: follow `nextLink`"))
@@ -352,7 +353,7 @@ impl<K: Ord> Pages<'_, K> {
 }
 
 impl Answered {
-    fn new(Interval { from, until }: Interval, (items, after): (Vec<Could>, Option<String>)) -> Self {
+    fn new(Interval { from, until }: Interval, (items, after): (Vec<AccessOverTime>, Option<String>)) -> Self {
         let point = |Moment { position, at }| Point { position, time: at };
         Self { items, next_link: None, from: point(from), until: point(until), rules: RULES_VERSION, after }
     }
@@ -382,7 +383,7 @@ mod tests {
         temporal::{Position, Timestamp},
         vocabulary::User,
     };
-    use procura_views::{Because, CouldSpan};
+    use procura_views::{AccessInterval, Because};
 
     const LARGE: Bounds = Bounds { items: 500, reasons: 500, questions: 500 };
 
@@ -398,9 +399,9 @@ mod tests {
             let number = question.subject.id().rsplit('-').next().map(|last| u32::from_str_radix(last, 16).unwrap())?;
             let reason = Because { rule: Rule::Vis1, missing: None, because: Vec::new() };
             let from = Point { position: Position(0), time: Timestamp::UNIX_EPOCH };
-            let span = CouldSpan { from, until: None, reasons: vec![reason; number as usize] };
+            let span = AccessInterval { from, until: None, reasons: vec![reason; number as usize] };
             let (subject, resource) = ((&question.subject).into(), (&question.resource).into());
-            (number % 3 == 0).then(|| Could { subject, action: "customer.view", resource, spans: vec![span] })
+            (number % 3 == 0).then(|| AccessOverTime { subject, action: "customer.view", resource, spans: vec![span] })
         };
         let pages = Pages { wanted, after, spelled: u32::to_string, read: |text| text.parse().ok() };
         let (items, after) =

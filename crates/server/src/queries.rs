@@ -18,7 +18,7 @@ use procura_domain::{
     id::{CustomerId, PartnerId, SubscriptionId, TenantId},
     personal::PersonalData,
     temporal::{EventRef, Moment},
-    visibility::{self, Reader, Scope},
+    visibility::{self, Reader, VisibleScope},
     vocabulary::{DirectoryRole, PartnerGroup},
 };
 use procura_engine::{Engine, Personal, When};
@@ -247,10 +247,10 @@ pub(crate) async fn effective_permissions_of(
     let rows = app.engine.read(|state| {
         let scope = visibility::customer_scope(caller.reader(), customer, now, state)?;
         let partner = match scope {
-            Scope::Everything => partner,
-            Scope::Partner(own) => Some(own).filter(|own| partner.is_none_or(|partner| partner == *own)),
+            VisibleScope::Everything => partner,
+            VisibleScope::Partner(own) => Some(own).filter(|own| partner.is_none_or(|partner| partner == *own)),
         };
-        if partner.is_none() && scope != Scope::Everything {
+        if partner.is_none() && scope != VisibleScope::Everything {
             return Some(Vec::new());
         }
         let filter = Filter { partner, subscription, include_ended: include_ended.unwrap_or(false) };
@@ -319,13 +319,13 @@ async fn of_customer<T>(
     caller: Caller,
     customer: String,
     query: Parameters<ListQuery>,
-    rows: impl FnOnce(&procura_domain::state::State, CustomerId, Scope, Option<Subject>, Moment) -> Vec<T>,
+    rows: impl FnOnce(&procura_domain::state::State, CustomerId, VisibleScope, Option<Subject>, Moment) -> Vec<T>,
 ) -> Result<Page<T>, Problem> {
     let query = query.takes(&[])?;
     let (customer, Moments { at, now }) = (id::<CustomerId>(&customer)?, query.moments(app)?);
     let rows = app.engine.read(|state| {
         let scope = visibility::customer_scope(caller.reader(), customer, now, state)?;
-        let agent = agent(caller.reader()).filter(|_| scope != Scope::Everything);
+        let agent = agent(caller.reader()).filter(|_| scope != VisibleScope::Everything);
         Some(rows(state, customer, scope, agent, at))
     });
     query.cut(rows.ok_or_else(Problem::not_found)?, at)

@@ -28,7 +28,7 @@ pub struct Consequences {
 
 /// The events of a command, as they stand or would stand in the log.
 #[derive(Clone, Copy)]
-pub struct Happening<'e> {
+pub struct CommitEvents<'e> {
     /// The position of the first.
     pub first: Position,
     /// When they are recorded.
@@ -39,7 +39,7 @@ pub struct Happening<'e> {
 
 impl Consequences {
     /// What those events do. The state is the one that they follow, or any later one.
-    pub fn of(state: &State, happening: Happening<'_>) -> Self {
+    pub fn of(state: &State, commit: CommitEvents<'_>) -> Self {
         let partner_of = |event: &&Event| {
             let (customer, tenants) = (event.customer(), event.tenants());
             let partner = tenants
@@ -47,14 +47,14 @@ impl Consequences {
                 .rfind(|tenant| state.tenant(*tenant).is_some_and(|tenant| tenant.kind == TenantKind::Partner));
             Some(Pair { customer: customer?, partner: partner?.as_partner() })
         };
-        let pairs: BTreeSet<Pair> = happening.events.iter().filter_map(partner_of).collect();
-        let residual_access = pairs.into_iter().flat_map(|pair| happening.residue(state, pair)).collect();
-        let access_changes = AccessChanges::of(state, happening.events.iter().copied());
+        let pairs: BTreeSet<Pair> = commit.events.iter().filter_map(partner_of).collect();
+        let residual_access = pairs.into_iter().flat_map(|pair| commit.residue(state, pair)).collect();
+        let access_changes = AccessChanges::of(state, commit.events.iter().copied());
         Self { access_changes, residual_access }
     }
 }
 
-impl Happening<'_> {
+impl CommitEvents<'_> {
     /// What the partner holds afterwards, where its privileges or relationship have then ended and were not given again.
     fn residue(&self, state: &State, pair: Pair) -> Vec<ResidualRow> {
         let Pair { customer, partner } = pair;

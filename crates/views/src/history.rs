@@ -14,7 +14,7 @@ use serde::Serialize;
 
 /// An event, told. The same at every later moment: what it names is as it was when it happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Told {
+pub struct Narration {
     /// What happened, in one sentence, without the personal data that may stand beside it.
     pub text: String,
     /// The rule under which it happened.
@@ -31,7 +31,7 @@ pub struct Told {
     pub lost: Vec<Effect>,
 }
 
-impl Told {
+impl Narration {
     /// The event that stands at that position.
     pub fn of(state: &State, event: &Event, position: Position) -> Self {
         let names = Names { state, position };

@@ -7,42 +7,42 @@
 //! Absent here: locks, I/O, a second copy of any fact. Who may see which rows is in `procura_domain::visibility`.
 
 mod access_changes;
+mod access_over_time;
 mod autopilot;
 mod candidates;
 mod consequences;
-mod could;
 mod customers;
 mod dates;
 mod directory_role_members;
 mod draft;
 mod effective_permissions;
+mod group_grants;
 mod group_members;
 mod history;
 mod invitations;
 mod partner_relationships;
 mod portals;
-mod reach;
 mod reasons;
 mod residual_access;
 mod service_requests;
 mod subscriptions;
 
 pub use access_changes::{Access, AccessChanges};
+pub use access_over_time::{AccessInterval, AccessOverTime, Entity, access_over_time};
 pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
 pub use candidates::{Wanted, resources_in, subjects_on, tenants_of};
-pub use consequences::{Consequences, Happening};
-pub use could::{Could, CouldSpan, Thing, could};
+pub use consequences::{CommitEvents, Consequences};
 pub use customers::{Customer, SubscriptionSummary, TenantSummary, customer, customer_ids};
 pub use dates::{date, date_and_time};
 pub use directory_role_members::{Member, directory_role_members};
 pub use draft::{Draft, MAILTO_CHARS_MAX};
 pub use effective_permissions::{Filter, Holder, Origin, PermissionRow, Point, Role, Scope, effective_permissions};
+pub use group_grants::{ActionChanges, ActionOn, GroupGrantRow, GroupGrants, under_policy};
 pub use group_members::group_members;
-pub use history::{Effect, Told};
+pub use history::{Effect, Narration};
 pub use invitations::{AnsweredBy, InvitationRow, InvitationState, invitation, invitations};
 pub use partner_relationships::{ImplicitRole, PartnerRelationship, RelationshipState, Support, partner_relationships};
 pub use portals::{Portal, PortalName, portals};
-pub use reach::{ActionChanges, ActionOn, GroupReach, ReachRow, under_policy};
 pub use reasons::{Audience, Because, Cause, reasons};
 pub use residual_access::{ResidualRow, residual_access};
 pub use service_requests::{ServiceRequestRow, service_requests};

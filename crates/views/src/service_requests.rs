@@ -4,7 +4,7 @@ use procura_domain::{
     id::{CustomerId, PartnerId, ServiceRequestId},
     state::State,
     temporal::{EventRef, Moment, Timestamp},
-    visibility::Scope,
+    visibility::VisibleScope,
     vocabulary::{Severity, SupportRoute},
 };
 use serde::Serialize;
@@ -29,7 +29,12 @@ pub struct ServiceRequestRow {
 }
 
 /// The customer's service requests, oldest first: of all partners, or of one.
-pub fn service_requests(state: &State, customer: CustomerId, scope: Scope, at: Moment) -> Vec<ServiceRequestRow> {
+pub fn service_requests(
+    state: &State,
+    customer: CustomerId,
+    scope: VisibleScope,
+    at: Moment,
+) -> Vec<ServiceRequestRow> {
     let relationships = state.relationships_of(customer);
     let within = relationships.filter(|relationship| scope.includes(Some(relationship.pair.partner)));
     let rows = within.flat_map(|relationship| {

@@ -5,7 +5,7 @@ use procura_domain::{
     id::{CustomerId, PartnerId, SubscriptionId},
     state::State,
     temporal::{Moment, Standing, Timestamp},
-    visibility::Scope,
+    visibility::VisibleScope,
     vocabulary::{Pair, SubscriptionKind},
 };
 use serde::Serialize;
@@ -32,12 +32,12 @@ pub struct SubscriptionRow {
 
 /// The customer's subscriptions, by id: all of them, or those that concern a partner, which are the ones it provisioned
 /// and, also after the relationship, those on which it holds a role (VIS-2).
-pub fn subscriptions(state: &State, customer: CustomerId, scope: Scope, at: Moment) -> Vec<SubscriptionRow> {
+pub fn subscriptions(state: &State, customer: CustomerId, scope: VisibleScope, at: Moment) -> Vec<SubscriptionRow> {
     let rows = state.subscriptions_of(customer).filter_map(|subscription| {
         let active = subscription.active(at.position);
         let shown = match scope {
-            Scope::Everything => true,
-            Scope::Partner(partner) => concerns(state, subscription, partner, at),
+            VisibleScope::Everything => true,
+            VisibleScope::Partner(partner) => concerns(state, subscription, partner, at),
         };
         (shown && active != Standing::Never).then(|| SubscriptionRow {
             id: subscription.id,

@@ -8,7 +8,7 @@ use procura_domain::{
     temporal::{Position, Timestamp},
     vocabulary::{Actor, Authentication, Author},
 };
-use procura_views::Told;
+use procura_views::Narration;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write};
 
@@ -152,7 +152,7 @@ fn every_event_is_told_in_a_sentence_with_its_effect() {
     let (state, events) = story();
     let (mut text, mut types) = (String::new(), BTreeSet::new());
     for (position, event) in events {
-        let told = Told::of(&state, &event, position);
+        let told = Narration::of(&state, &event, position);
         let between: Vec<_> =
             [&told.customer, &told.partner].into_iter().flatten().map(|of| of.name.as_str()).collect();
         let (event_type, rule) = (event.event_type(), told.rule);
@@ -174,7 +174,7 @@ fn what_was_told_stays_as_it_was() {
     for commit in commits_of(&whole, &events) {
         growing.fold(&commit).unwrap();
         for (position, event) in (commit.first.0..).map(Position).zip(&commit.events) {
-            assert_eq!(Told::of(&growing, event, position), Told::of(&whole, event, position), "{position}");
+            assert_eq!(Narration::of(&growing, event, position), Narration::of(&whole, event, position), "{position}");
         }
     }
 }

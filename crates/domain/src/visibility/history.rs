@@ -1,7 +1,7 @@
 //! Who sees which events of a history (VIS-1, VIS-2). Who reads is decided now; what an event was to a partner, when it
 //! happened.
 
-use super::{Reader, Scope};
+use super::{Reader, VisibleScope};
 use crate::{
     access::{
         self, Decision, DeviceAction, PartnerAction, ProfileAction, Question, Resource, Subject, SubscriptionAction,
@@ -26,7 +26,7 @@ pub struct Happened<'a> {
     pub at: Moment,
 }
 
-impl Scope {
+impl VisibleScope {
     /// Whether the event of a customer's history is inside.
     ///
     /// A partner's agents see what names the partner or everybody, what the partner's people did, and what happened to
@@ -61,16 +61,16 @@ pub fn knows_author(tenant: TenantId, by: &Actor, concerned: impl Fn(TenantId) -
 
 /// How much of the partner's history the reader sees: an overseer all of it, its agents and Global administrators what
 /// concerns it (VIS-2). `None`: not even that the partner exists.
-pub fn partner_scope(reader: Reader, partner: PartnerId, at: Moment, facts: &impl Facts) -> Option<Scope> {
+pub fn partner_scope(reader: Reader, partner: PartnerId, at: Moment, facts: &impl Facts) -> Option<VisibleScope> {
     if facts.tenant(partner.into(), at) != Some(TenantKind::Partner) {
         return None;
     }
     match reader {
-        Reader::Overseer => Some(Scope::Everything),
+        Reader::Overseer => Some(VisibleScope::Everything),
         Reader::Decider => None,
         Reader::User(user) => {
             let resource = Resource::Partner(PartnerAction::ViewHistory, partner);
-            may(Subject::User(user), resource, at, facts).then_some(Scope::Partner(partner))
+            may(Subject::User(user), resource, at, facts).then_some(VisibleScope::Partner(partner))
         }
     }
 }

@@ -5,7 +5,7 @@ use procura_domain::{
     event::Event,
     id::{PartnerId, TenantId},
     temporal::{Moment, Position},
-    visibility::{self, Happened, Reader, Scope},
+    visibility::{self, Happened, Reader, VisibleScope},
 };
 use serde_json::{Value, json};
 
@@ -111,7 +111,7 @@ fn partner(id: &str) -> PartnerId {
 }
 
 /// The event that somebody did, at that position, as the scope has it: shown or not, and if so with who did it or not.
-fn shown(world: &World, scope: Scope, event: &Event, by: Who, position: u64) -> Option<bool> {
+fn shown(world: &World, scope: VisibleScope, event: &Event, by: Who, position: u64) -> Option<bool> {
     let moment = |position| Moment { position: Position(position), at: world.now().at };
     let happened = Happened { event, by: &by.actor(), before: moment(position - 1), at: moment(position) };
     scope.shows(&happened, &world.state).then(|| scope.shows_who(&happened))
@@ -120,7 +120,7 @@ fn shown(world: &World, scope: Scope, event: &Event, by: Who, position: u64) -> 
 fn seen(world: &World, event: &Event, by: Who, position: u64) -> String {
     let partners = [("P", P), ("Q", Q)];
     let seeing = partners.into_iter().filter_map(|(letter, id)| {
-        let with_who = shown(world, Scope::Partner(partner(id)), event, by, position)?;
+        let with_who = shown(world, VisibleScope::Partner(partner(id)), event, by, position)?;
         Some(if with_who { letter.to_owned() } else { format!("{letter}?") })
     });
     let seeing: Vec<_> = seeing.collect();
@@ -155,7 +155,7 @@ fn vis_2_a_partner_sees_of_a_customers_history_what_concerns_it() {
     for (position, event, by) in &done {
         let line = format!("\n    {position} {} by {} sees ", event.event_type(), letter(*by));
         table.push_str(&(line + &seen(&later, event, *by, *position)));
-        assert_eq!(shown(&later, Scope::Everything, event, *by, *position), Some(true), "VIS-1");
+        assert_eq!(shown(&later, VisibleScope::Everything, event, *by, *position), Some(true), "VIS-1");
     }
     assert_eq!(table, SEEN);
 }
@@ -164,11 +164,11 @@ fn vis_2_a_partner_sees_of_a_customers_history_what_concerns_it() {
 fn vis_2_a_partners_history_is_for_its_agents_and_administrators() {
     let world = with_dap().and(arrives(QG, QA));
     let scope = |reader| visibility::partner_scope(reader, partner(P), world.now(), &world.state);
-    let own = Some(Scope::Partner(partner(P)));
+    let own = Some(VisibleScope::Partner(partner(P)));
     for (who, expected) in [(PA, own), (PH, own), (PS, own), (PG, own), (PU, None), (QA, None), (CG, None)] {
         assert_eq!(scope(Reader::User(who.user())), expected, "{who:?}");
     }
-    assert_eq!([Reader::Overseer, Reader::Decider].map(scope), [Some(Scope::Everything), None]);
+    assert_eq!([Reader::Overseer, Reader::Decider].map(scope), [Some(VisibleScope::Everything), None]);
     let customer: TenantId = C.parse().unwrap();
     let of_customer = visibility::partner_scope(Reader::Overseer, customer.as_partner(), world.now(), &world.state);
     assert_eq!(of_customer, None, "a customer is no partner");

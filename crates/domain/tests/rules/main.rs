@@ -25,8 +25,8 @@ mod fold;
 #[path = "../given/mod.rs"]
 mod given;
 mod guards;
-mod held;
 mod history;
+mod intervals;
 mod invitations;
 mod matrix;
 mod order;

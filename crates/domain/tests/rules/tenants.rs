@@ -4,7 +4,7 @@ use crate::given::*;
 use procura_domain::{
     access::{Missing, Question},
     rule::Rule,
-    visibility::{self, Reader, Scope},
+    visibility::{self, Reader, VisibleScope},
     vocabulary::DirectoryRole::GlobalAdministrator,
 };
 use serde_json::{Value, json};
@@ -141,7 +141,7 @@ fn ten_2_nor_do_they_hold_each_others_roles_where_they_know_the_tenant() {
     ]);
     let (reader, c) = (Reader::User(agent.user()), C.parse().unwrap());
     let scope = visibility::customer_scope(reader, c, world.now(), &world.state);
-    assert_eq!(scope, Some(Scope::Partner(P.parse().unwrap())));
+    assert_eq!(scope, Some(VisibleScope::Partner(P.parse().unwrap())));
     assert!(!visibility::sees_partner_relationships(reader, c, world.now(), &world.state));
     let about_another = Question { subject: CU.subject(), resource: customer(C).resource("customer.view") };
     assert_eq!(visibility::may_ask(reader, &about_another, world.now(), world.now(), &world.state), None);

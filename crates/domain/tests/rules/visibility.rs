@@ -4,7 +4,7 @@ use crate::given::*;
 use procura_domain::{
     access::{Question, Resource},
     id::{CustomerId, PartnerId, TenantId},
-    visibility::{self, Asking, Coverage, Reader, Scope},
+    visibility::{self, Coverage, Disclosure, Reader, VisibleScope},
 };
 use serde_json::json;
 
@@ -12,7 +12,7 @@ fn reader(who: Who) -> Reader {
     Reader::User(who.user())
 }
 
-fn scope(world: &World, reader: Reader, position: u64) -> Option<Scope> {
+fn scope(world: &World, reader: Reader, position: u64) -> Option<VisibleScope> {
     let customer: CustomerId = C.parse().unwrap();
     visibility::customer_scope(reader, customer, world.moment(position), &world.state)
 }
@@ -45,7 +45,7 @@ fn now(world: &World) -> u64 {
 #[test]
 fn vis_1_a_customers_global_administrator_sees_everything_in_its_tenant() {
     let world = everybody();
-    assert_eq!(scope(&world, reader(CG), now(&world)), Some(Scope::Everything));
+    assert_eq!(scope(&world, reader(CG), now(&world)), Some(VisibleScope::Everything));
     assert_eq!(pages(&world, reader(CG), now(&world)), [true, false, true, false]);
     for who in [CH, CU, DG, STRANGER] {
         assert_eq!(scope(&world, reader(who), now(&world)), None, "{who:?}");
@@ -55,7 +55,7 @@ fn vis_1_a_customers_global_administrator_sees_everything_in_its_tenant() {
         assert_eq!(pages(&world, reader(who), now(&world)), [false; 4], "{who:?}");
     }
     // Not before it was appointed.
-    assert_eq!([5, 7].map(|position| scope(&world, reader(CG), position)), [None, Some(Scope::Everything)]);
+    assert_eq!([5, 7].map(|position| scope(&world, reader(CG), position)), [None, Some(VisibleScope::Everything)]);
     world.answers([
         (CG, "customer.view", customer(C), "yes: VIS-1 DirectoryRoleAssigned@7"),
         (CH, "customer.view", customer(C), "no: VIS-1 lacks DirectoryRole(GlobalAdministrator)"),
@@ -66,11 +66,11 @@ fn vis_1_a_customers_global_administrator_sees_everything_in_its_tenant() {
 #[test]
 fn vis_1_everything_includes_every_partners() {
     for (scope, partner, included) in [
-        (Scope::Everything, None, true),
-        (Scope::Everything, Some(P), true),
-        (Scope::Partner(p()), Some(P), true),
-        (Scope::Partner(p()), Some(Q), false),
-        (Scope::Partner(p()), None, false),
+        (VisibleScope::Everything, None, true),
+        (VisibleScope::Everything, Some(P), true),
+        (VisibleScope::Partner(p()), Some(P), true),
+        (VisibleScope::Partner(p()), Some(Q), false),
+        (VisibleScope::Partner(p()), None, false),
     ] {
         assert_eq!(scope.includes(partner.map(|id| id.parse().unwrap())), included, "{scope:?} {partner:?}");
     }
@@ -79,7 +79,7 @@ fn vis_1_everything_includes_every_partners() {
 #[test]
 fn vis_2_a_partners_agents_see_their_own_customers() {
     let world = everybody();
-    let own = Some(Scope::Partner(p()));
+    let own = Some(VisibleScope::Partner(p()));
     for (who, administers) in [(PA, true), (PH, true), (PS, false)] {
         assert_eq!(scope(&world, reader(who), now(&world)), own, "{who:?}");
         assert_eq!(pages(&world, reader(who), now(&world)), [false, true, administers, false], "{who:?}");
@@ -94,7 +94,7 @@ fn vis_2_a_partners_agents_see_their_own_customers() {
 #[test]
 fn vis_2_from_the_acceptance_on_and_after_the_end() {
     let world = ended();
-    let own = Some(Scope::Partner(p()));
+    let own = Some(VisibleScope::Partner(p()));
     let scopes = [6, 8, 9, 10, 11, 12, 13].map(|position| scope(&world, reader(PS), position));
     assert_eq!(scopes, [None, None, None, own, own, own, own]);
     // Reading C's directory goes with delegated admin, P's list of customers does not.
@@ -265,7 +265,7 @@ fn vis_3_a_customer_knows_its_partners() {
 #[test]
 fn vis_4_operators_and_auditors_read_everything() {
     let world = everybody();
-    assert_eq!(scope(&world, Reader::Overseer, now(&world)), Some(Scope::Everything));
+    assert_eq!(scope(&world, Reader::Overseer, now(&world)), Some(VisibleScope::Everything));
     assert_eq!(pages(&world, Reader::Overseer, now(&world)), [true; 4]);
     // Of what there is, at the time.
     assert_eq!((scope(&world, Reader::Overseer, 5), scope(&world, Reader::Overseer, 0)), (None, None));
@@ -295,7 +295,7 @@ fn vis_4_who_may_ask_about_whom() {
         let question = Question { subject: about.subject(), resource: on.resource(action) };
         visibility::may_ask(reader, &question, world.now(), world.now(), &world.state)
     };
-    let (freely, as_subject) = (Some(Asking::Freely), Some(Asking::AsSubject));
+    let (freely, as_subject) = (Some(Disclosure::Freely), Some(Disclosure::AsSubject));
     let on_c = [
         ("customer.view", customer(C)),
         ("subscription.read", subscription(S1)),
@@ -328,7 +328,7 @@ fn vis_4_who_may_ask_about_whom() {
             assert_eq!(may_ask(reader(CG), about, action, on), freely, "{about:?} {action}");
         }
         for (action, on) in elsewhere {
-            let expected = (about.subject() == CG.subject()).then_some(Asking::AsSubject);
+            let expected = (about.subject() == CG.subject()).then_some(Disclosure::AsSubject);
             assert_eq!(may_ask(reader(CG), about, action, on), expected, "{about:?} {action}");
         }
     }
@@ -348,7 +348,7 @@ fn vis_4_whoever_administers_a_customer_now_asks_about_its_past() {
         let question = Question { subject: PA.subject(), resource: on.resource(action) };
         visibility::may_ask(reader(CU), &question, world.moment(at), world.moment(now), &world.state)
     };
-    let freely = Some(Asking::Freely);
+    let freely = Some(Disclosure::Freely);
     assert_eq!([11, 13, 14].map(|at| may_ask("customer.view", customer(C), at, 14)), [freely; 3]);
     assert_eq!([11, 13].map(|at| may_ask("customer.view", customer(C), at, 13)), [None; 2]);
     // On what was in its tenant at the moment asked about.

@@ -9,7 +9,7 @@ use futures_util::{future::join_all, stream::BoxStream};
 use procura_domain::{
     event::EventType,
     temporal::{Moment, Position},
-    visibility::Scope,
+    visibility::VisibleScope,
 };
 use procura_engine::{
     Engine, QUEUE_COMMANDS_MAX, Submission, When,
@@ -77,10 +77,10 @@ async fn told() -> World {
 
 fn everything() -> HistoryRequest {
     let filter = HistoryFilter::default();
-    HistoryRequest { of: None, scope: Scope::Everything, filter, order: Order::Oldest, after: None, limit: 500 }
+    HistoryRequest { of: None, scope: VisibleScope::Everything, filter, order: Order::Oldest, after: None, limit: 500 }
 }
 
-fn of_customer(scope: Scope) -> HistoryRequest {
+fn of_customer(scope: VisibleScope) -> HistoryRequest {
     HistoryRequest { of: CUSTOMER.parse().ok(), scope, ..everything() }
 }
 
@@ -117,7 +117,7 @@ async fn the_pages_of_a_history_are_the_whole_of_it_wherever_they_end() {
     for (story, expected) in [
         (everything(), (1..=16).collect::<Vec<_>>()),
         // The policy at 14 concerns everybody.
-        (of_customer(Scope::Everything), vec![3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
+        (of_customer(VisibleScope::Everything), vec![3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
         (of_partner(), vec![1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
     ] {
         let whole = engine.history(&story, at).await.unwrap();
@@ -209,7 +209,7 @@ async fn an_entry_says_who_did_what_and_what_that_changed() {
 #[tokio::test]
 async fn vis_2_an_agents_page_tells_nothing_of_what_it_does_not_see() {
     let World { engine, .. } = told().await;
-    let scope = Scope::Partner(PARTNER.parse().unwrap());
+    let scope = VisibleScope::Partner(PARTNER.parse().unwrap());
     let request = HistoryRequest { limit: 10, ..of_customer(scope) };
     let at = now(&engine);
     let page = engine.history(&request, at).await.unwrap();
@@ -227,8 +227,8 @@ async fn what_was_told_of_a_moment_stays_whatever_comes_later() {
         // An end that lies ahead is none.
         let until = HistoryFilter { until: Some(When::Position(Position(99))), ..HistoryFilter::default() };
         let ahead = HistoryRequest { filter: until, ..everything() };
-        let agents = of_customer(Scope::Partner(PARTNER.parse().unwrap()));
-        for story in [everything(), of_customer(Scope::Everything), agents, of_partner(), ahead] {
+        let agents = of_customer(VisibleScope::Partner(PARTNER.parse().unwrap()));
+        for story in [everything(), of_customer(VisibleScope::Everything), agents, of_partner(), ahead] {
             for order in [Order::Oldest, Order::Newest] {
                 let History { entries, next } =
                     engine.history(&HistoryRequest { order, ..story.clone() }, at).await.unwrap();

@@ -29,13 +29,13 @@ pub(crate) const AGENT: &str = "a6000000-0000-4000-8000-000000000001";
 
 /// A clock that says what it is told, in microseconds.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct SetClock {
     now: AtomicI64,
     /// By how much of it somebody set the clock, while no time went by.
     stepped: AtomicI64,
 }
 
-impl Told {
+impl SetClock {
     /// Time goes on until it is `time`.
     pub(crate) fn set(&self, time: Timestamp) {
         self.now.store(time.timestamp_micros(), Ordering::SeqCst);
@@ -48,7 +48,7 @@ impl Told {
     }
 }
 
-impl Clock for Told {
+impl Clock for SetClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp_micros(self.now.load(Ordering::SeqCst)).unwrap()
     }
@@ -117,7 +117,7 @@ impl FrameStore for Gated {
 /// An engine on a store, with what it was opened with.
 pub(crate) struct World {
     pub(crate) engine: Engine,
-    pub(crate) clock: Arc<Told>,
+    pub(crate) clock: Arc<SetClock>,
     pub(crate) fatal: Arc<Mutex<Vec<String>>>,
 }
 
@@ -133,7 +133,7 @@ impl World {
 
     /// With keys of its own, which may not be those of the log.
     pub(crate) async fn open_with(store: impl Into<Stored>, keyring: Keyring) -> Result<Self, OpenError> {
-        let clock = Arc::new(Told::default());
+        let clock = Arc::new(SetClock::default());
         clock.set(second(0));
         Self::open_at(store, keyring, clock).await
     }
@@ -142,7 +142,7 @@ impl World {
     pub(crate) async fn open_at(
         store: impl Into<Stored>,
         keyring: Keyring,
-        clock: Arc<Told>,
+        clock: Arc<SetClock>,
     ) -> Result<Self, OpenError> {
         let fatal = Arc::new(Mutex::new(Vec::new()));
         let told = fatal.clone();

@@ -79,12 +79,12 @@ impl Count {
 }
 
 /// A clock that says what it is told, in microseconds; and how much time went by meanwhile.
-struct Told {
+struct SetClock {
     clock: AtomicI64,
     steady: AtomicI64,
 }
 
-impl Clock for Told {
+impl Clock for SetClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_timestamp_micros(self.clock.load(SeqCst)).unwrap()
     }
@@ -100,7 +100,7 @@ pub(crate) fn simulate(seed: u64) -> Count {
     runtime.block_on(async {
         let mut rng = StdRng::seed_from_u64(seed);
         let (mut book, mut count, mut submitted) = (Book::default(), Count::default(), Vec::new());
-        let clock = Arc::new(Told { clock: AtomicI64::new(1_592_553_600_000_000), steady: AtomicI64::new(0) });
+        let clock = Arc::new(SetClock { clock: AtomicI64::new(1_592_553_600_000_000), steady: AtomicI64::new(0) });
         let mut store = Arc::new(FaultyStore::default());
         let mut last_plan: Option<Plan> = None;
         let keys = keys_folder();
@@ -137,7 +137,7 @@ type Answer = Result<Recorded, SubmitError>;
 struct Life<'a> {
     engine: Engine,
     store: Arc<FaultyStore>,
-    clock: &'a Told,
+    clock: &'a SetClock,
     rng: &'a mut StdRng,
     book: &'a mut Book,
     count: &'a mut Count,
@@ -155,7 +155,7 @@ impl<'a> Life<'a> {
     async fn open(
         store: &Arc<FaultyStore>,
         keys: &Path,
-        clock: &'a Arc<Told>,
+        clock: &'a Arc<SetClock>,
         rng: &'a mut StdRng,
         book: &'a mut Book,
         count: &'a mut Count,

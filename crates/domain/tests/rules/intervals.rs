@@ -6,7 +6,7 @@ use crate::{
 };
 use procura_domain::{
     access::{Decision, Question},
-    held::{Interval, Span, held},
+    intervals::{Interval, PermittedInterval, permitted_intervals},
     temporal::Position,
 };
 
@@ -14,11 +14,11 @@ use procura_domain::{
 fn spans(world: &World, [from, until]: [u64; 2], who: Who, action: &str, on: On) -> Vec<String> {
     let question = Question { subject: who.subject(), resource: on.resource(action) };
     let interval = Interval { from: world.moment(from), until: world.moment(until) };
-    let text = |Span { from, until, permit }| {
+    let text = |PermittedInterval { from, until, permit }| {
         let until = until.map_or(String::new(), |until: Position| until.to_string());
         format!("{from}..{until} {}", shown(&Decision::Allowed(permit)))
     };
-    held(&question, interval, &world.state).into_iter().map(text).collect()
+    permitted_intervals(&question, interval, &world.state).into_iter().map(text).collect()
 }
 
 /// The same, by asking about the end of every commit.

@@ -90,11 +90,11 @@ fn may(question: &Question, at: Moment, facts: &impl Facts) -> bool {
 
 /// What a group holds: a role, how it came by it, and how many customers or subscriptions it holds it on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct GroupReach(BTreeMap<(Role, Origin), usize>);
+pub struct GroupGrants(BTreeMap<(Role, Origin), usize>);
 
 /// One line of a group's reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct ReachRow {
+pub struct GroupGrantRow {
     /// The group.
     pub group: GroupOf,
     /// The role.
@@ -105,7 +105,7 @@ pub struct ReachRow {
     pub scopes: usize,
 }
 
-impl GroupReach {
+impl GroupGrants {
     /// Adds what the group holds in the customer's tenant at the moment.
     pub fn add(&mut self, state: &State, group: GroupOf, customer: CustomerId, at: Moment) {
         let held = Filter { partner: Some(group.partner), ..Filter::default() };
@@ -117,8 +117,8 @@ impl GroupReach {
     }
 
     /// Everything that was added, by role and origin.
-    pub fn rows(&self, group: GroupOf) -> Vec<ReachRow> {
-        let row = |((role, origin), scopes): (&(Role, Origin), &usize)| ReachRow {
+    pub fn rows(&self, group: GroupOf) -> Vec<GroupGrantRow> {
+        let row = |((role, origin), scopes): (&(Role, Origin), &usize)| GroupGrantRow {
             group,
             role: *role,
             origin: *origin,

@@ -13,12 +13,12 @@ use std::cell::Cell;
 ///
 /// What is asked of them at one moment would be answered alike at every moment since that change. Facts change at events
 /// alone so far; one that ends at an instant by itself has to be noted here with that instant.
-pub struct Watched<'s> {
+pub struct TrackingFacts<'s> {
     state: &'s State,
     newest: Cell<Position>,
 }
 
-impl<'s> Watched<'s> {
+impl<'s> TrackingFacts<'s> {
     /// The state, of which nothing was asked yet.
     pub fn new(state: &'s State) -> Self {
         Self { state, newest: Cell::new(Position(0)) }
@@ -40,7 +40,7 @@ impl<'s> Watched<'s> {
     }
 }
 
-impl Facts for Watched<'_> {
+impl Facts for TrackingFacts<'_> {
     fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
         let kind = Facts::tenant(self.state, tenant, at);
         self.note(kind.and(self.state.tenants.get(&tenant)).map(|tenant| tenant.registered));

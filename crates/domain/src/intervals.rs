@@ -2,13 +2,13 @@
 
 use crate::{
     access::{self, Decision, Permit, Question},
-    state::{State, Watched},
+    state::{State, TrackingFacts},
     temporal::{Moment, Position, Timestamp},
 };
 
 /// A stretch of time through which something was allowed for the same reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Span {
+pub struct PermittedInterval {
     /// The end of the commit that began it.
     pub from: Position,
     /// The end of the commit that ended it, or changed its reasons; none where it held at the end of the time asked
@@ -40,11 +40,11 @@ impl Interval {
 /// It looks back from the interval's end: an answer holds since the newest change of the facts that it rests on, and the moment
 /// before that is asked about next. So it takes a step for every change of such a fact, however long the log is, and
 /// nothing that is recorded after the interval changes what it says.
-pub fn held(question: &Question, interval: Interval, state: &State) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
+pub fn permitted_intervals(question: &Question, interval: Interval, state: &State) -> Vec<PermittedInterval> {
+    let mut spans: Vec<PermittedInterval> = Vec::new();
     let (mut asked, mut ended) = (interval.until, None);
     loop {
-        let facts = Watched::new(state);
+        let facts = TrackingFacts::new(state);
         let decision = access::decide(question, asked, &facts);
         let began = state.timeline.commit_end(facts.since());
         match (decision, spans.last_mut()) {
@@ -53,7 +53,7 @@ pub fn held(question: &Question, interval: Interval, state: &State) -> Vec<Span>
             }
             // What ended before the time asked about is none of it, and so is all that was before.
             _ if asked.position < interval.from.position => break,
-            (Decision::Allowed(permit), _) => spans.push(Span { from: began, until: ended, permit }),
+            (Decision::Allowed(permit), _) => spans.push(PermittedInterval { from: began, until: ended, permit }),
             (Decision::Denied(_), _) => {}
         }
         let Some(before) = state.timeline.before(began) else { break };

@@ -6,27 +6,27 @@ use crate::{
 };
 use procura_domain::{
     access::{Decision, Question, Resource, Subject},
-    held::{Interval, Span, held},
+    intervals::{Interval, PermittedInterval, permitted_intervals},
     state::State,
 };
 use serde::Serialize;
 
 /// What a subject could do to a resource at some time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Could {
+pub struct AccessOverTime {
     /// Who.
-    pub subject: Thing,
+    pub subject: Entity,
     /// What.
     pub action: &'static str,
     /// To what.
-    pub resource: Thing,
+    pub resource: Entity,
     /// When, oldest first. Where one ends at the beginning of the next, only the reasons changed.
-    pub spans: Vec<CouldSpan>,
+    pub spans: Vec<AccessInterval>,
 }
 
 /// A stretch of time, and why it could.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CouldSpan {
+pub struct AccessInterval {
     /// Since when, also where that is before the time asked about.
     pub from: Point,
     /// Until when; `null` where it still could at the end of the time asked about.
@@ -37,7 +37,7 @@ pub struct CouldSpan {
 
 /// A subject or a resource, as questions spell it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Thing {
+pub struct Entity {
     /// Its type.
     #[serde(rename = "type")]
     pub kind: &'static str,
@@ -45,28 +45,33 @@ pub struct Thing {
     pub id: String,
 }
 
-impl From<&Subject> for Thing {
+impl From<&Subject> for Entity {
     fn from(subject: &Subject) -> Self {
         Self { kind: subject.subject_type(), id: subject.id() }
     }
 }
 
-impl From<&Resource> for Thing {
+impl From<&Resource> for Entity {
     fn from(resource: &Resource) -> Self {
         Self { kind: resource.resource_type().name(), id: resource.guid().to_string() }
     }
 }
 
 /// When the question is answered with yes in the interval; nothing where it never is.
-pub fn could(state: &State, question: &Question, interval: Interval, told: Audience) -> Option<Could> {
-    let span = |Span { from, until, permit }| {
+pub fn access_over_time(
+    state: &State,
+    question: &Question,
+    interval: Interval,
+    told: Audience,
+) -> Option<AccessOverTime> {
+    let span = |PermittedInterval { from, until, permit }| {
         let reasons = reasons(state, &Decision::Allowed(permit), told);
         let until = until.and_then(|until| Point::of(state, until));
-        Some(CouldSpan { from: Point::of(state, from)?, until, reasons })
+        Some(AccessInterval { from: Point::of(state, from)?, until, reasons })
     };
-    let spans: Vec<_> = held(question, interval, state).into_iter().filter_map(span).collect();
+    let spans: Vec<_> = permitted_intervals(question, interval, state).into_iter().filter_map(span).collect();
     let Question { subject, resource } = question;
-    (!spans.is_empty()).then(|| Could {
+    (!spans.is_empty()).then(|| AccessOverTime {
         subject: subject.into(),
         action: resource.action(),
         resource: resource.into(),
