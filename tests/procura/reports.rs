@@ -2,7 +2,7 @@
 //! byte; and that `procura report verify` tells a sound one from any other.
 
 use expect_test::expect_file;
-use procura_server::Statement;
+use procura_app::reports::Statement;
 use procura_tests::{Ran, apply, procura, run, story, world};
 use scraper::{Html, Selector};
 use serde_json::{Value, json};

@@ -6,10 +6,10 @@ use crate::{
     failure::Failure,
     output::Output,
     pipeline::pipeline,
-    recorder::{Answer, Recorder},
+    recorder::Recorder,
     remote::Remote,
 };
-use procura_engine::line::Line;
+use procura_app::commands::{Line, LineAnswer};
 use procura_server::Caller;
 use std::{
     fs::File,
@@ -57,7 +57,7 @@ async fn apply(
         let line = fit(line).map_err(|problem| Failure::NotOverHttp { line: number, problem })?;
         Ok(recorder.record(&line))
     };
-    let answered = |answer: Answer| {
+    let answered = |answer: LineAnswer| {
         tally.count(&answer);
         output.line(&answer)
     };
@@ -72,7 +72,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn count(&mut self, answer: &Answer) {
+    fn count(&mut self, answer: &LineAnswer) {
         *(if answer.is_recorded() { &mut self.applied } else { &mut self.refused }) += 1;
     }
 }

@@ -7,10 +7,11 @@ use crate::{
     failure::Failure,
     remote::Remote,
 };
-use procura_eventlog::{
-    CHECKPOINT_KEY_FILE, Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier, ConsistencyProof,
+use procura_app::{
+    evidence::{Growth, GrowthRequest, growth_proof},
+    link,
 };
-use serde::Deserialize;
+use procura_eventlog::{CHECKPOINT_KEY_FILE, Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier};
 use std::{
     fs,
     io::{self, Write},
@@ -49,13 +50,6 @@ fn verifier(data: &Path) -> Result<CheckpointVerifier, Failure> {
     Ok(CheckpointKey::read(data)?.verifier())
 }
 
-/// What the server answers about two sizes. The roots that it names besides are not looked at: those of the checkpoints
-/// count.
-#[derive(Deserialize)]
-struct Growth {
-    proof: ConsistencyProof,
-}
-
 async fn compare(Compare { old, new, key, log }: &Compare) -> Result<ExitCode, Failure> {
     let open = |path: &Path| -> Result<Result<Checkpoint, CheckpointError>, Failure> {
         let note = fs::read(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
@@ -66,16 +60,15 @@ async fn compare(Compare { old, new, key, log }: &Compare) -> Result<ExitCode, F
         (Err(error), _) => return Ok(no(&format!("{}: {error}", old.display()))),
         (_, Err(error)) => return Ok(no(&format!("{}: {error}", new.display()))),
     };
+    let request = GrowthRequest { from: before.position, to: Some(after.position) };
     let proof = match &log.place {
         Place { data: Some(data), .. } => {
             let data = data::open(data).await?;
-            data.engine.growth_proof(before.position, Some(after.position)).await?.0
+            growth_proof(&data.engine, request).await?.proof
         }
         Place { server, .. } => {
-            let path = format!("/v1/log/consistency-proof?from={}&to={}", before.position, after.position);
-            let text = Remote::of(server.as_deref(), log.token.as_deref()).get(&path)?;
-            let growth: Growth = serde_json::from_str(&text).map_err(|error| Failure::Internal(error.to_string()))?;
-            growth.proof
+            let remote = Remote::of(server.as_deref(), log.token.as_deref());
+            remote.get_json::<Growth>(&link("/v1/log/consistency-proof", &request))?.proof
         }
     };
     match proof.verify(&before.tree_head(), &after.tree_head()) {

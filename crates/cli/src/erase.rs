@@ -9,7 +9,7 @@ use crate::{
     recorder::Recorder,
     remote::Remote,
 };
-use procura_engine::line::Line;
+use procura_app::commands::Line;
 use serde_json::json;
 use std::{env, process::ExitCode};
 

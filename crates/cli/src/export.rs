@@ -3,8 +3,8 @@
 use crate::{args::Export, data, failure::Failure};
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
-use procura_engine::cloud_event::CloudEvent;
-use procura_server::parse_when;
+use procura_domain::temporal::Position;
+use procura_engine::{When, cloud_event::CloudEvent};
 use std::{
     io::{BufWriter, IsTerminal, Write},
     process::ExitCode,
@@ -15,7 +15,7 @@ pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Failure> {
     let data = data::open(&path).await?;
     let (log_id, epochs) = (data.directory.log_id(), data.directory.epochs());
     // Whoever has read further than this log goes, or another line of its history, is told so.
-    data.engine.moment(parse_when(&after.to_string()).map_err(Failure::When)?)?;
+    data.engine.moment(When::Position(Position(after)))?;
     epochs.went_through(epoch.unwrap_or_else(|| epochs.of(after)), after)?;
     let stdout = std::io::stdout();
     let left = data.engine.position().0.saturating_sub(after);

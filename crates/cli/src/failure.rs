@@ -2,17 +2,17 @@
 
 use crate::EXIT_ERROR;
 use anstyle::{AnsiColor, Style};
+use procura_app::{Error, commands::LineError};
 use procura_engine::{
-    BeginBackupError, KeyringError, MomentError, OpenError,
+    BeginBackupError, KeyringError, MomentError, NotAMoment, OpenError,
     codec::DecodeError,
     evidence::{Departed, EvidenceError},
-    line::LineError,
 };
 use procura_eventlog::{
     BackupError, CheckpointError, CheckpointFolderError, CheckpointKeyError, DirectoryError, Elsewhere, ReadError,
     StoreError,
 };
-use procura_server::{IssuerError, Problem};
+use procura_server::IssuerError;
 use std::{io, path::PathBuf, process::ExitCode};
 
 /// Why a command of this program did not do what it was asked.
@@ -86,14 +86,14 @@ pub(crate) enum Failure {
     NotAUser,
     #[error("{0}")]
     NotAsked(String),
-    #[error("{0}")]
-    When(String),
-    #[error("{}: {}", .0.code(), .0.detail())]
-    Problem(Problem),
+    #[error(transparent)]
+    When(#[from] NotAMoment),
+    #[error(transparent)]
+    Answer(#[from] Error),
     #[error("{url}: {problem}")]
     Server { url: String, problem: String },
-    #[error("{code} ({status}): {detail}")]
-    Refused { status: u16, code: String, detail: String },
+    #[error("{} ({}): {}", .0.code(), .0.status(), .0.detail())]
+    Refused(Error),
     #[error("{path}: {problem}")]
     Restore { path: PathBuf, problem: String },
     #[error(transparent)]

@@ -1,6 +1,6 @@
 //! `procura history`: what happened, who did it, what it changed; page after page, in one of three forms.
 
-mod sheet;
+mod csv;
 mod text;
 
 use crate::{
@@ -11,8 +11,12 @@ use crate::{
     remote::Remote,
 };
 use indicatif::ProgressBar;
-use procura_server::{HistoryOrder, HistoryQuery, history};
-use serde::Deserialize;
+use procura_app::{
+    Page,
+    history::{HistoryEntry, HistoryRequest, Order, history},
+    link,
+};
+use procura_domain::visibility::Reader;
 use serde_json::value::{RawValue, to_raw_value};
 use std::{
     io::{self, IsTerminal, Write},
@@ -28,7 +32,7 @@ pub(crate) async fn run(arguments: History) -> Result<ExitCode, Failure> {
     let mut printer = match arguments.format {
         HistoryFormat::Text => Printer::Text(text::Columns::default()),
         HistoryFormat::Json => Printer::Json,
-        HistoryFormat::Csv => Printer::Csv(sheet::Sheet::begin()?),
+        HistoryFormat::Csv => Printer::Csv(csv::CsvWriter::begin()?),
     };
     // On a terminal the lines themselves show that it goes on.
     let progress = if io::stdout().is_terminal() { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
@@ -47,10 +51,10 @@ pub(crate) async fn run(arguments: History) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn query(arguments: &History) -> HistoryQuery {
+fn query(arguments: &History) -> HistoryRequest {
     let History { customer, partner, subscription, device, user, actor, event_type, from, until, at, .. } = arguments;
     let limit = arguments.limit.unwrap_or(PAGE_ENTRIES).clamp(1, PAGE_ENTRIES);
-    HistoryQuery {
+    HistoryRequest {
         at: at.clone(),
         from: from.clone(),
         until: until.clone(),
@@ -63,58 +67,49 @@ fn query(arguments: &History) -> HistoryQuery {
         actor: actor.clone(),
         after: None,
         limit: Some(limit),
-        order: arguments.newest.then_some(HistoryOrder::Newest),
+        order: arguments.newest.then_some(Order::Newest),
     }
 }
 
 /// Where the pages come from, and what asks for the next one.
 enum Source {
-    Here(Box<Data>, Option<Box<HistoryQuery>>),
+    Here(Box<Data>, Option<Box<HistoryRequest>>),
     There(Remote, Option<String>),
 }
 
-/// A page as a server sends it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Page {
-    items: Vec<Box<RawValue>>,
-    next_link: Option<String>,
-}
-
 impl Source {
-    async fn open(arguments: &History, query: HistoryQuery) -> Result<Self, Failure> {
+    async fn open(arguments: &History, query: HistoryRequest) -> Result<Self, Failure> {
         let History { place, token, .. } = arguments;
         if let Some(path) = &place.data {
             return Ok(Self::Here(Box::new(data::open(path).await?), Some(Box::new(query))));
         }
         let (path, query) = match (&query.customer, &query.partner) {
             (Some(customer), _) => {
-                (format!("/v1/customers/{}/history", segment(customer)), HistoryQuery { customer: None, ..query })
+                (format!("/v1/customers/{}/history", segment(customer)), HistoryRequest { customer: None, ..query })
             }
             (None, Some(partner)) => {
-                (format!("/v1/partners/{}/history", segment(partner)), HistoryQuery { partner: None, ..query })
+                (format!("/v1/partners/{}/history", segment(partner)), HistoryRequest { partner: None, ..query })
             }
             (None, None) => ("/v1/history".to_owned(), query),
         };
         let remote = Remote::of(place.server.as_deref(), token.as_deref());
-        Ok(Self::There(remote, Some(format!("{path}?{}", query.to_link()))))
+        Ok(Self::There(remote, Some(link(&path, &query))))
     }
 
     /// The next page; none behind the last one.
     async fn page(&mut self) -> Result<Option<Vec<Box<RawValue>>>, Failure> {
         match self {
             Self::Here(data, next) => {
-                let Some(query) = next.take() else { return Ok(None) };
-                let page = history(&data.engine, &query).await.map_err(Failure::Problem)?;
+                let Some(request) = next.take() else { return Ok(None) };
+                let page = history(&data.engine, Reader::Overseer, request.whose()?, *request).await?.answer;
                 *next = page.next.map(Box::new);
-                let raw = page.entries.iter().map(to_raw_value).collect::<Result<_, _>>();
+                let raw = page.items.iter().map(to_raw_value).collect::<Result<_, _>>();
                 raw.map(Some).map_err(|error| Failure::Internal(error.to_string()))
             }
             Self::There(remote, next) => {
-                let Some(path) = next.take() else { return Ok(None) };
-                let page = remote.get(&path)?;
-                let page: Page = serde_json::from_str(&page).map_err(|error| remote.broken_off(&error.to_string()))?;
-                *next = page.next_link;
+                let Some(link) = next.take() else { return Ok(None) };
+                let page: Page<Box<RawValue>, String> = remote.get_json(&link)?;
+                *next = page.next;
                 Ok(Some(page.items))
             }
         }
@@ -130,7 +125,7 @@ fn segment(id: &str) -> String {
 enum Printer {
     Text(text::Columns),
     Json,
-    Csv(sheet::Sheet),
+    Csv(csv::CsvWriter),
 }
 
 impl Printer {
@@ -140,51 +135,13 @@ impl Printer {
             let printed = entries.iter().try_for_each(|entry| writeln!(out, "{entry}"));
             return printed.map_err(Failure::Output);
         }
-        let read = entries.iter().map(|entry| serde_json::from_str(entry.get())).collect::<Result<Vec<Entry>, _>>();
+        let read =
+            entries.iter().map(|entry| serde_json::from_str(entry.get())).collect::<Result<Vec<HistoryEntry>, _>>();
         let read = read.map_err(|error| Failure::Internal(format!("an entry of another version: {error}")))?;
         match self {
             Self::Text(columns) => columns.print(&read).map_err(Failure::Output),
-            Self::Csv(sheet) => sheet.print(&read),
+            Self::Csv(writer) => writer.print(&read),
             Self::Json => Ok(()),
         }
     }
-}
-
-/// An entry, from here or from a server.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Entry {
-    position: u64,
-    time: String,
-    #[serde(rename = "type")]
-    event_type: String,
-    /// None where that is not the reader's to know.
-    actor: Option<Actor>,
-    authentication: String,
-    imported_at: Option<String>,
-    command: String,
-    text: String,
-    rule: String,
-    customer: Option<Tenant>,
-    partner: Option<Tenant>,
-    gained: Vec<Effect>,
-    lost: Vec<Effect>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, rename_all_fields = "camelCase")]
-enum Actor {
-    User { tenant: String, tenant_name: String, user: String },
-    Operator { operator: String },
-}
-
-#[derive(Deserialize)]
-struct Tenant {
-    id: String,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct Effect {
-    text: String,
 }

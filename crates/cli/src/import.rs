@@ -8,15 +8,17 @@ use crate::{
     failure::Failure,
     output::Output,
     pipeline::{Pending, pipeline},
-    recorder::{Answer, Recorder},
+    recorder::Recorder,
     remote::Remote,
 };
 use clap::ValueEnum;
 use futures_util::{FutureExt, future::ready};
-use procura_engine::{
-    codec::{CommandError, read_command},
-    line::Line,
+use procura_app::{
+    Code,
+    commands::{Line, LineAnswer},
 };
+use procura_domain::rule::Rule;
+use procura_engine::codec::{CommandError, read_command};
 use procura_server::Caller;
 use serde::Serialize;
 use serde_json::{Map, Value, json, value::to_raw_value};
@@ -93,7 +95,7 @@ struct RowAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    rule: Option<String>,
+    rule: Option<Rule>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
 }
@@ -106,9 +108,8 @@ impl RowAnswer {
     }
 
     /// The command was refused.
-    fn refused(self, answer: &Answer) -> Self {
-        let [code, rule, message] = ["/code", "/rule", "/message"].map(|field| answer.text(field));
-        Self { ok: false, code, rule, message, ..self }
+    fn refused(self, (code, rule, message): (Code, Option<Rule>, String)) -> Self {
+        Self { ok: false, code: Some(code.to_string()), rule, message: Some(message), ..self }
     }
 }
 
@@ -203,32 +204,30 @@ impl Import {
         let added = self.recorder.record(&self.line(ADD_DEVICE, &add_device)?);
         let import = Arc::clone(self);
         Ok(async move {
-            let added = added.await?;
-            if !added.is_recorded() {
-                return Ok(match added.text("/code").as_deref() {
-                    Some("deviceAlreadyRegistered") => {
-                        let (code, message) = (Some(ALREADY_THERE.to_owned()), added.text("/message"));
-                        RowAnswer { ok: true, code, message, ..row }
-                    }
-                    _ => row.refused(&added),
-                });
-            }
-            let device = added.text("/result/device").unwrap_or_default();
-            let row = RowAnswer { ok: true, device: Some(device.clone()), ..row };
+            let device = match added.await? {
+                LineAnswer::Recorded { result, .. } => result.get("device").map(ToString::to_string),
+                LineAnswer::Refused { code: Code::DeviceAlreadyRegistered, message, .. } => {
+                    let (code, message) = (Some(ALREADY_THERE.to_owned()), Some(message));
+                    return Ok(RowAnswer { ok: true, code, message, ..row });
+                }
+                LineAnswer::Refused { code, rule, message, .. } => return Ok(row.refused((code, rule, message))),
+            };
+            let row = RowAnswer { ok: true, device: device.clone(), ..row };
             let Some(group_tag) = group_tag else { return Ok(row) };
-            let update_device = import.template.update_device(&device, &group_tag);
-            let updated = import.recorder.record(&import.line(UPDATE_DEVICE, &update_device)?).await?;
-            if updated.is_recorded() {
-                return Ok(row);
+            let update_device = import.template.update_device(&device.unwrap_or_default(), &group_tag);
+            match import.recorder.record(&import.line(UPDATE_DEVICE, &update_device)?).await? {
+                LineAnswer::Recorded { .. } => Ok(row),
+                LineAnswer::Refused { code, rule, message, .. } => {
+                    Ok(RowAnswer { column: Some(Column::GroupTag.name()), ..row.refused((code, rule, message)) })
+                }
             }
-            Ok(RowAnswer { column: Some(Column::GroupTag.name()), ..row.refused(&updated) })
         }
         .boxed())
     }
 
     fn line(&self, command: &str, fields: &Map<String, Value>) -> Result<Line, Failure> {
         let data = to_raw_value(fields).map_err(|error| Failure::Internal(error.to_string()))?;
-        let actor = self.caller.actor().map_err(Failure::Problem)?;
+        let actor = self.caller.actor()?;
         Ok(Line { command: command.to_owned(), actor, at: None, id: None, data })
     }
 }

@@ -102,7 +102,7 @@ async fn goes_on_from(folder: &Path, note: &[u8], data: &Data, key: &CheckpointK
 mod tests {
     use super::*;
     use crate::{args::Room, data};
-    use procura_engine::line::Line;
+    use procura_app::commands::Line;
     use std::{fs, path::PathBuf, time::Instant};
 
     const LINE: &str = r#"{"command":"RegisterPartner","actor":{"operator":"me"},"data":

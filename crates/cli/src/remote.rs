@@ -2,9 +2,10 @@
 
 use crate::failure::Failure;
 use procura_server::Caller;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::io::Read;
-use ureq::Agent;
+use ureq::{Agent, Body};
 
 /// A server and the token for it; clones share its connections.
 #[derive(Clone)]
@@ -12,12 +13,6 @@ pub(crate) struct Remote {
     agent: Agent,
     url: String,
     token: String,
-}
-
-/// What a server answered.
-pub(crate) struct Response {
-    pub(crate) status: u16,
-    pub(crate) body: Value,
 }
 
 impl Remote {
@@ -46,53 +41,52 @@ impl Remote {
         Ok(text)
     }
 
-    /// Posts JSON. Any status is an answer; only where none came it is a failure.
-    pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> Result<Response, Failure> {
-        let url = format!("{}{path}", self.url);
-        let failure = |problem: String| Failure::Server { url: url.clone(), problem };
-        let request = self.agent.post(&url).header("authorization", format!("Bearer {}", self.token));
+    /// Gets an answer as JSON.
+    pub(crate) fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        serde_json::from_str(&self.get(path)?).map_err(|error| self.broken_off(&error.to_string()))
+    }
+
+    /// Posts JSON.
+    pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> Result<Value, Failure> {
+        let request = self.agent.post(format!("{}{path}", self.url));
+        let request = request.header("authorization", format!("Bearer {}", self.token));
         let request = request.header("content-type", "application/json");
         let request = match key {
             Some(key) => request.header("idempotency-key", key),
             None => request,
         };
-        let mut response = request
-            .send(body)
-            .map_err(|error| failure(format!("{error}; is the server running, and is this its address?")))?;
-        let status = response.status().as_u16();
-        let body = response.body_mut().read_json().map_err(|error| failure(error.to_string()))?;
-        Ok(Response { status, body })
+        let mut response = self.answered(path, request.send(body))?;
+        response.body_mut().read_json().map_err(|error| self.failure(path, error.to_string()))
     }
 
     /// Gets what is too long to be held, as it comes.
     pub(crate) fn download(&self, path: &str) -> Result<Box<dyn Read>, Failure> {
-        let url = format!("{}{path}", self.url);
-        let failure = |problem: String| Failure::Server { url: url.clone(), problem };
-        let request = self.agent.get(&url).header("authorization", format!("Bearer {}", self.token));
-        let mut response = request
-            .call()
-            .map_err(|error| failure(format!("{error}; is the server running, and is this its address?")))?;
-        let status = response.status().as_u16();
-        if status != 200 {
-            let body = response.body_mut().read_json().map_err(|error| failure(error.to_string()))?;
-            Response { status, body }.expect_status(200)?;
+        let request = self.agent.get(format!("{}{path}", self.url));
+        let request = request.header("authorization", format!("Bearer {}", self.token));
+        Ok(Box::new(self.answered(path, request.call())?.into_body().into_reader()))
+    }
+
+    /// The answer, if it is none of an error.
+    fn answered(
+        &self,
+        path: &str,
+        response: Result<ureq::http::Response<Body>, ureq::Error>,
+    ) -> Result<ureq::http::Response<Body>, Failure> {
+        let mut response = response
+            .map_err(|error| self.failure(path, format!("{error}; is the server running, and is this its address?")))?;
+        if response.status().is_success() {
+            return Ok(response);
         }
-        Ok(Box::new(response.into_body().into_reader()))
+        let error = response.body_mut().read_json().map_err(|error| self.failure(path, error.to_string()))?;
+        Err(Failure::Refused(error))
+    }
+
+    fn failure(&self, path: &str, problem: String) -> Failure {
+        Failure::Server { url: format!("{}{path}", self.url), problem }
     }
 
     /// An answer that was cut off.
     pub(crate) fn broken_off(&self, problem: &str) -> Failure {
         Failure::Server { url: self.url.clone(), problem: format!("the answer was cut off: {problem}") }
-    }
-}
-
-impl Response {
-    /// The body, where the status is the one hoped for; else what the server says is wrong.
-    pub(crate) fn expect_status(self, status: u16) -> Result<Value, Failure> {
-        if self.status == status {
-            return Ok(self.body);
-        }
-        let said = |name: &str| self.body.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
-        Err(Failure::Refused { status: self.status, code: said("code"), detail: said("detail") })
     }
 }

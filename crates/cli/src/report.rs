@@ -9,9 +9,12 @@ use crate::{
     remote::Remote,
 };
 use indicatif::ProgressBar;
-use procura_engine::When;
+use procura_app::{
+    Code,
+    reports::{self, Format, Progress, ReportName, ReportRequest, Statement},
+};
+use procura_domain::{visibility::Reader, vocabulary::Locale};
 use procura_eventlog::Checkpoint;
-use procura_server::{Progress, ReportName, ReportRequest, Statement, parse_when};
 use std::{
     fs,
     io::{self, IsTerminal, Write},
@@ -34,19 +37,19 @@ pub(crate) async fn run(report: Report) -> Result<ExitCode, Failure> {
     let request = ReportRequest {
         report: name,
         format: match format {
-            ReportFormat::Json => procura_server::ReportFormat::Json,
-            ReportFormat::Csv => procura_server::ReportFormat::Csv,
-            ReportFormat::Html => procura_server::ReportFormat::Html,
+            ReportFormat::Json => Format::Json,
+            ReportFormat::Csv => Format::Csv,
+            ReportFormat::Html => Format::Html,
         },
         lang: match lang {
-            Language::En => procura_server::Locale::En,
-            Language::Fr => procura_server::Locale::Fr,
+            Language::En => Locale::En,
+            Language::Fr => Locale::Fr,
         },
-        customer: id("--customer", customer.as_deref())?,
-        partner: id("--partner", partner.as_deref())?,
-        from: when("--from", from.as_deref())?,
-        until: when("--until", until.as_deref())?,
-        at: when("--at", at.as_deref())?,
+        customer: parsed("--customer", customer.as_deref())?,
+        partner: parsed("--partner", partner.as_deref())?,
+        from: parsed("--from", from.as_deref())?,
+        until: parsed("--until", until.as_deref())?,
+        at: parsed("--at", at.as_deref())?,
     };
     let onto_terminal = output.is_none() && io::stdout().is_terminal();
     let text = make(&log, request, if onto_terminal { ProgressBar::hidden() } else { bar() }).await?;
@@ -74,11 +77,11 @@ async fn make(
                 telling.set_length(of as u64);
                 telling.set_position(done as u64);
             };
-            let made = procura_server::report(&data.engine, &data.checkpoint_key()?, request, told).await;
+            let made = reports::report(&data.engine, &data.checkpoint_key()?, Reader::Overseer, request, told).await;
             progress.finish_and_clear();
-            made.map_err(Failure::Problem)
+            Ok(made?.answer)
         }
-        None => Remote::of(server.as_deref(), token.as_deref()).get(&request.path()),
+        None => Remote::of(server.as_deref(), token.as_deref()).get(&request.link()),
     }
 }
 
@@ -120,14 +123,10 @@ async fn verify(VerifyReport { file, log, key }: &VerifyReport) -> Result<ExitCo
 
 /// What the log cannot make it did not make. Where it was not asked, nothing is known.
 fn not_made(failure: Failure) -> Result<ExitCode, Failure> {
-    let refused = match &failure {
-        Failure::Problem(problem) => Some((problem.code(), problem.detail())),
-        Failure::Refused { code, detail, .. } => Some((code.as_str(), detail.as_str())),
-        _ => None,
-    };
-    match refused {
-        Some(("invalidRequest", detail)) => Ok(no(&format!("the log cannot make such a report: {detail}"))),
-        Some(("notFound", _)) => Ok(no(
+    let (Failure::Answer(error) | Failure::Refused(error)) = &failure else { return Err(failure) };
+    match error.code() {
+        Code::InvalidRequest => Ok(no(&format!("the log cannot make such a report: {}", error.detail()))),
+        Code::NotFound => Ok(no(
             "the log knows nobody whom this report is about, or they are not yours to know: it is of another log",
         )),
         _ => Err(failure),
@@ -188,14 +187,9 @@ fn around(text: &str) -> String {
     shown.escape_debug().to_string()
 }
 
-fn id<T: FromStr<Err: std::fmt::Display>>(flag: &str, text: Option<&str>) -> Result<Option<T>, Failure> {
+fn parsed<T: FromStr<Err: std::fmt::Display>>(flag: &str, text: Option<&str>) -> Result<Option<T>, Failure> {
     let failure = |error: T::Err| Failure::Flag { flag: flag.to_owned(), problem: error.to_string() };
     text.map(str::parse).transpose().map_err(failure)
-}
-
-fn when(flag: &str, text: Option<&str>) -> Result<Option<When>, Failure> {
-    let failure = |problem| Failure::Flag { flag: flag.to_owned(), problem };
-    text.map(parse_when).transpose().map_err(failure)
 }
 
 /// Writes the file so that it is there as a whole or not at all.

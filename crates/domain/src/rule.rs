@@ -1,7 +1,7 @@
 //! The rules by their ids, each written once. An answer names the rules it rests on by these.
 
-use serde::{Serialize, Serializer};
-use std::fmt;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::{borrow::Cow, fmt};
 
 /// The version of the rules, stated by every answer. It changes when an answer could.
 pub const RULES_VERSION: &str = "1";
@@ -88,5 +88,13 @@ impl fmt::Display for Rule {
 impl Serialize for Rule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.id())
+    }
+}
+
+impl<'de> Deserialize<'de> for Rule {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let id = Cow::<str>::deserialize(deserializer)?;
+        let rule = Self::ALL.iter().copied().find(|rule| rule.id() == id);
+        rule.ok_or_else(|| de::Error::custom(format!("`{}` is no rule that this version knows", id.escape_debug())))
     }
 }

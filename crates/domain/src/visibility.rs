@@ -4,8 +4,11 @@
 //! subscription. What somebody may *do* there is for [`access`] to say.
 
 mod history;
+mod invitations;
+mod lists;
 
 pub use history::{Happened, knows_author, partner_scope};
+pub use invitations::{InvitationDisclosure, invitation_disclosure};
 
 use crate::{
     access::{self, CustomerAction, Decision, Named, PartnerAction, Question, Resource, Subject},

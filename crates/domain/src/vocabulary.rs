@@ -345,7 +345,7 @@ named! {
 }
 
 /// Who acted, and how that is known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Author {
     /// Who.
     #[serde(flatten)]

@@ -62,7 +62,7 @@ pub fn read_command(name: &str, fields: &[u8]) -> Result<Command, CommandError> 
 }
 
 /// What a serde error says, without the line and column: the text was one line, and its caller may have many.
-pub(crate) fn without_place(error: &serde_json::Error) -> String {
+pub fn without_place(error: &serde_json::Error) -> String {
     let message = error.to_string();
     message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem).to_owned()
 }

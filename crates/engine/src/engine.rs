@@ -7,23 +7,23 @@ use crate::{
     keyring::{Keyring, KeyringError},
     replay::{Replay, ReplayError},
     seal::{SealError, Sealed},
-    submission::{Recorded, Submission, SubmitError},
+    submission::{Fault, Recorded, Submission, SubmitError},
     sync::{Handle, Mutex, RwLock, thread},
     watched_clock::WatchedClock,
-    writer::{OnFatal, QUEUE_COMMANDS_MAX, Run, Waiting, Writer, cut},
+    when::{MomentError, When},
+    writer::{HasRoom, OnFatal, QUEUE_COMMANDS_MAX, Run, Waiting, Writer, cut},
 };
 use procura_domain::{
     access::{self, Decision, Question},
     command::Command,
     event::Event,
-    id::{CustomerId, PartnerId, TenantId},
+    id::TenantId,
     personal::PersonalData,
     state::State,
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
 use procura_eventlog::{Epochs, Log, Proofs, ReadError, Reader, Stored};
-use procura_views::{ResidualRow, residual_access};
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -46,9 +46,6 @@ pub struct Settings {
     /// Ends the process when the log cannot be appended to, or the keys not written.
     pub on_fatal: OnFatal,
 }
-
-/// Whether there is room left where the log is kept.
-pub type HasRoom = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// The record, running: clones share it.
 #[derive(Clone)]
@@ -118,38 +115,6 @@ pub enum OpenError {
     /// The keys beside it are not those that it needs.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-}
-
-/// When a question is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum When {
-    /// The newest position and the clock.
-    Now,
-    /// An instant, not later than now.
-    At(Timestamp),
-    /// A position; one inside a commit counts as the commit's last.
-    Position(Position),
-}
-
-/// A moment that cannot be asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum MomentError {
-    /// An instant after now.
-    #[error("{at} is after now, {now}; only now and the past can be asked about")]
-    TimeAhead {
-        /// The instant asked about.
-        at: Timestamp,
-        /// Now.
-        now: Timestamp,
-    },
-    /// A position beyond the log.
-    #[error("position {position} is beyond the newest, {newest}: name one up to that")]
-    PositionAhead {
-        /// The position asked about.
-        position: Position,
-        /// The newest one.
-        newest: Position,
-    },
 }
 
 impl Engine {
@@ -247,6 +212,11 @@ impl Engine {
         self.horizon.published()
     }
 
+    /// Resolves once everything up to `position` is durable and visible.
+    pub async fn reach(&self, position: Position) {
+        self.horizon.reach(position).await;
+    }
+
     /// Whether commands are being taken.
     pub fn is_ready(&self) -> bool {
         !self.queue.is_closed()
@@ -290,26 +260,6 @@ impl Engine {
     /// Looks at the state. The writer waits meanwhile, so look at one customer and return.
     pub fn read<T>(&self, look: impl FnOnce(&State) -> T) -> T {
         look(&self.state.read())
-    }
-
-    /// Every customer, by id.
-    pub fn customers(&self) -> Vec<CustomerId> {
-        self.read(|state| {
-            let customers = state.tenants().filter(|tenant| tenant.kind == TenantKind::Customer);
-            customers.map(|tenant| tenant.id.as_customer()).collect()
-        })
-    }
-
-    /// The residual access in those customers' tenants, of one partner or all. It looks at one customer after the other,
-    /// and commands go on being accepted in between.
-    pub fn residual_access(
-        &self,
-        customers: Vec<CustomerId>,
-        partner: Option<PartnerId>,
-        at: Moment,
-    ) -> Vec<ResidualRow> {
-        let of_one = |customer| self.read(|state| residual_access(state, customer, partner, at));
-        customers.into_iter().flat_map(of_one).collect()
     }
 
     /// Whether the tenant is registered as a customer.
@@ -373,6 +323,6 @@ impl Engine {
 
 /// The command's name and fields, defaults filled in: two spellings of the same command are the same.
 fn body(command: &Command) -> Result<Vec<u8>, SubmitError> {
-    let fields = serde_json::to_vec(command).map_err(|error| SubmitError::Unfit(error.to_string()))?;
+    let fields = serde_json::to_vec(command).map_err(Fault::from)?;
     Ok([command.name().as_bytes(), &[0], &fields].concat())
 }

@@ -6,13 +6,18 @@
 use crate::sync::Mutex;
 use procura_domain::temporal::{Moment, Position, Timestamp};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// The smallest step between two recorded times.
 pub(crate) const TICK: Duration = Duration::from_micros(1);
 
 /// What readers may see, and when it is.
 #[derive(Debug)]
-pub(crate) struct Horizon(Mutex<Line>);
+pub(crate) struct Horizon {
+    line: Mutex<Line>,
+    /// Tells those who wait for a position.
+    reached: watch::Sender<Position>,
+}
 
 #[derive(Debug)]
 struct Line {
@@ -29,17 +34,18 @@ struct Line {
 impl Horizon {
     /// A line behind everything that is recorded.
     pub(crate) fn new(published: Position, recorded_at: Timestamp) -> Self {
-        Self(Mutex::new(Line { published, recorded_at, answered: recorded_at, on_its_way: None }))
+        let line = Line { published, recorded_at, answered: recorded_at, on_its_way: None };
+        Self { line: Mutex::new(line), reached: watch::Sender::new(published) }
     }
 
     /// The newest position that is durable and visible.
     pub(crate) fn published(&self) -> Position {
-        self.0.lock().published
+        self.line.lock().published
     }
 
     /// *Now*, for a reader whose clock says `clock`.
     pub(crate) fn now(&self, clock: Timestamp) -> Moment {
-        let mut line = self.0.lock();
+        let mut line = self.line.lock();
         let clock = clock.max(line.recorded_at);
         let at = line.on_its_way.map_or(clock, |first| clock.min(first - TICK));
         line.answered = line.answered.max(at);
@@ -48,7 +54,7 @@ impl Horizon {
 
     /// The time for the first commit of a frame, by the writer's clock. Until [`Horizon::publish`], *now* is before it.
     pub(crate) fn stamp(&self, clock: Timestamp) -> Timestamp {
-        let mut line = self.0.lock();
+        let mut line = self.line.lock();
         let first = clock.max(line.answered + TICK).max(line.recorded_at + TICK);
         line.on_its_way = Some(first);
         first
@@ -56,10 +62,18 @@ impl Horizon {
 
     /// What was on its way has arrived: everything up to `position`, the newest recorded at `recorded_at`.
     pub(crate) fn publish(&self, position: Position, recorded_at: Timestamp) {
-        let mut line = self.0.lock();
+        let mut line = self.line.lock();
         line.published = position;
         line.recorded_at = recorded_at;
         line.on_its_way = None;
+        drop(line);
+        self.reached.send_replace(position);
+    }
+
+    /// Resolves once everything up to `position` is durable and visible.
+    pub(crate) async fn reach(&self, position: Position) {
+        // The sender lives as long as this does, so there is nothing else to wait for.
+        let _ = self.reached.subscribe().wait_for(|reached| *reached >= position).await;
     }
 }
 

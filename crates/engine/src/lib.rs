@@ -13,33 +13,31 @@ pub mod cloud_event;
 pub mod codec;
 mod engine;
 pub mod evidence;
-pub mod history;
 mod horizon;
 mod idempotency;
 #[cfg(test)]
 mod interleavings;
 mod keyring;
-pub mod line;
-mod outcome;
 mod replay;
 mod seal;
 mod submission;
 mod sync;
 mod upcast;
 mod watched_clock;
+mod when;
 mod writer;
 
 pub use backup::{Backup, BeginBackupError};
-pub use engine::{Engine, EventError, HasRoom, MomentError, OpenError, Personal, Settings, When};
+pub use engine::{Engine, EventError, OpenError, Personal, Settings};
 pub use idempotency::{
     IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError,
 };
 pub use keyring::{KEYS_FILE, Keyring, KeyringError};
-pub use outcome::{MemberChanges, Outcome};
 pub use procura_domain::vocabulary::Authentication;
 pub use procura_eventlog::{CheckpointKey, private_file};
 pub use replay::{Replay, ReplayError};
 pub use seal::SealError;
-pub use submission::{Recorded, RecordedEvent, Submission, SubmitError};
+pub use submission::{AnswerError, Fault, Recorded, RecordedEvent, Submission, SubmitError};
 pub use watched_clock::{CLOCK_STEP_MAX, ClockError};
-pub use writer::{COMMIT_BYTES_MAX, OnFatal, QUEUE_COMMANDS_MAX};
+pub use when::{MomentError, NotAMoment, When};
+pub use writer::{COMMIT_BYTES_MAX, HasRoom, OnFatal, QUEUE_COMMANDS_MAX};

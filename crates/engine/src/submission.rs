@@ -1,15 +1,17 @@
 //! What goes to the writer, and what comes back.
 
-use crate::{codec::DecodeError, idempotency::IdempotencyKey, watched_clock::ClockError};
+use crate::{codec::DecodeError, idempotency::IdempotencyKey, seal::SealError, watched_clock::ClockError};
 use procura_domain::{
     command::Command,
-    event::Event,
+    event::{Event, EventType},
     refusal::Refusal,
+    state::FoldError,
     temporal::{Position, Timestamp},
     vocabulary::{Actor, Authentication},
 };
-use serde::Serialize;
-use std::collections::BTreeMap;
+use procura_eventlog::{EnvelopeError, ReadError};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use std::{borrow::Cow, collections::BTreeMap, num::TryFromIntError};
 use uuid::Uuid;
 
 /// A command with all that comes with it.
@@ -31,7 +33,7 @@ pub struct Submission {
 }
 
 /// What was recorded for a command, or would be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recorded {
     /// The command's id.
@@ -43,7 +45,7 @@ pub struct Recorded {
     /// The events.
     pub events: Vec<RecordedEvent>,
     /// The ids of what it made, given or generated, by field.
-    pub result: BTreeMap<&'static str, Uuid>,
+    pub result: BTreeMap<Cow<'static, str>, Uuid>,
 }
 
 /// An event of a command.
@@ -53,20 +55,31 @@ pub struct RecordedEvent {
     pub position: Position,
     /// What it is.
     #[serde(rename = "type")]
-    pub event_type: &'static str,
-    /// What it says.
+    pub event_type: EventType,
     pub data: Event,
+}
+
+impl<'de> Deserialize<'de> for RecordedEvent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Fields {
+            position: Position,
+            #[serde(rename = "type")]
+            event_type: EventType,
+            data: serde_json::Value,
+        }
+        let Fields { position, event_type, data } = Fields::deserialize(deserializer)?;
+        let data = Event::read(event_type, data).map_err(D::Error::custom)?;
+        Ok(Self { position, event_type, data })
+    }
 }
 
 impl Recorded {
     pub(crate) fn new(id: Uuid, recorded_at: Timestamp, first: Position, events: Vec<Event>) -> Self {
-        let result = events.iter().filter_map(Event::made).collect();
+        let result = events.iter().filter_map(Event::made).map(|(field, id)| (field.into(), id)).collect();
         let events: Vec<_> = (first.0..)
             .zip(events)
-            .map(|(position, data)| {
-                let event_type = data.event_type().name();
-                RecordedEvent { position: Position(position), event_type, data }
-            })
+            .map(|(position, data)| RecordedEvent { position: Position(position), event_type: data.event_type(), data })
             .collect();
         let positions = events.iter().map(|event| event.position).collect();
         Self { id, recorded_at, positions, events, result }
@@ -142,18 +155,37 @@ pub enum SubmitError {
     /// The writer is stopping.
     #[error("the service is stopping; the command was not recorded, or is not known to be")]
     Stopping,
-    /// The events do not fit what was recorded, which is a fault of the rules: nothing was written.
     #[error("internal fault, nothing was recorded: {0}")]
-    Unfit(String),
-    /// The first answer to a repeated command cannot be read back.
+    Fault(#[from] Fault),
     #[error("the first answer to this command cannot be read back from the log: {0}")]
-    Unreadable(String),
+    Unreadable(#[from] AnswerError),
 }
 
-impl From<DecodeError> for SubmitError {
-    fn from(error: DecodeError) -> Self {
-        Self::Unreadable(error.to_string())
-    }
+/// A fault of this program, found before anything was written.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// A decided event does not follow from what was recorded: a fault of the rules.
+    #[error(transparent)]
+    Fold(#[from] FoldError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("a commit of more events than a number counts: {0}")]
+    Size(#[from] TryFromIntError),
+}
+
+/// Why the first answer to a repeated command cannot be given again.
+#[derive(Debug, thiserror::Error)]
+pub enum AnswerError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    #[error("nothing stands at position {0}")]
+    Nothing(Position),
 }
 
 impl SubmitError {
@@ -170,7 +202,7 @@ impl SubmitError {
             Self::TooLarge { .. } => "tooLarge",
             Self::Busy => "tooManyRequests",
             Self::Stopping => "stopping",
-            Self::Unfit(_) | Self::Unreadable(_) => "internal",
+            Self::Fault(_) | Self::Unreadable(_) => "internal",
         }
     }
 }

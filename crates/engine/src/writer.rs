@@ -7,12 +7,11 @@
 use crate::{
     ambient::Entropy,
     codec::{self, CommitHead},
-    engine::HasRoom,
     horizon::{Horizon, TICK},
-    idempotency::{Accepted, Keys},
-    keyring::Keyring,
+    idempotency::{Accepted, IdempotencyKey, Keys},
+    keyring::{Keyring, KeyringError},
     seal::SubjectKey,
-    submission::{Recorded, Submission, SubmitError},
+    submission::{AnswerError, Fault, Recorded, Submission, SubmitError},
     sync::{Handle, Mutex, RwLock},
     watched_clock::{ClockError, WatchedClock},
 };
@@ -28,10 +27,10 @@ use procura_domain::{
     vocabulary::Author,
 };
 use procura_eventlog::{
-    CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Log, NewCommit, Reader,
+    AppendError, CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Log, NewCommit, Reader,
 };
 use sha2::{Digest, Sha256};
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -54,6 +53,13 @@ pub(crate) struct Waiting {
     pub(crate) reply: oneshot::Sender<Result<Recorded, SubmitError>>,
 }
 
+impl Waiting {
+    /// The idempotency key and what it stands for.
+    fn key(&self) -> Option<(&IdempotencyKey, &[u8])> {
+        self.submission.key.as_ref().zip(self.body.as_deref())
+    }
+}
+
 /// Whether a command is to be recorded.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Run {
@@ -62,6 +68,9 @@ pub(crate) enum Run {
     /// It is decided, and nothing else.
     Dry,
 }
+
+/// Whether there is room left where the log is kept.
+pub type HasRoom = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// Called, with what happened, when the log or its keys cannot be written: ends the process.
 pub type OnFatal = Arc<dyn Fn(&str) + Send + Sync>;
@@ -106,10 +115,45 @@ struct Sealing {
     personal: PersonalData,
 }
 
+/// What became of a command in a group.
+enum Taken {
+    /// It is answered when the group's frame is durable.
+    Answered(Answer),
+    /// Its commit goes into the next frame. Nothing of it was done.
+    PutOff,
+}
+
 enum Answer {
     Ready(Result<Recorded, SubmitError>),
     /// The first answer to this command, to be read from the log.
     Repeat(Position),
+}
+
+/// What the rules made of a command.
+struct Decided {
+    first: Position,
+    recorded_at: Timestamp,
+    imported_at: Option<Timestamp>,
+    events: Vec<Event>,
+}
+
+/// A decided command, ready for the frame.
+struct Prepared {
+    command: Uuid,
+    commit: NewCommit,
+    bytes: usize,
+    committed: Committed,
+    /// What is remembered of it, if it came with an idempotency key.
+    accepted: Option<Accepted>,
+}
+
+/// Why a frame, or the keys that go with it, was not written.
+#[derive(Debug, thiserror::Error)]
+enum WriteError {
+    #[error(transparent)]
+    Log(#[from] AppendError),
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
 }
 
 impl Writer {
@@ -141,7 +185,7 @@ impl Writer {
     }
 
     /// The keys first, then what is sealed with them, for all to see; what is erased is gone before anybody is told.
-    fn write(&mut self, group: &Group, runtime: &Handle) -> Result<(), Box<dyn Error>> {
+    fn write(&mut self, group: &Group, runtime: &Handle) -> Result<(), WriteError> {
         if !group.commits.is_empty() {
             self.keyring.lock().save()?;
             let frame_id = self.entropy.guid();
@@ -173,33 +217,53 @@ impl Writer {
         }
     }
 
-    /// Decides a command, for the group. Gives it back where its commit does not fit in the group's frame any more: the
-    /// first in a group always does.
+    /// Decides a command, for the group. Gives it back if its commit does not fit in the group's frame any more: the first
+    /// in a group always does.
     fn take(&mut self, mut waiting: Waiting, group: &mut Group) -> Option<Waiting> {
         let answer = match self.answer(&mut waiting, group) {
-            Ok(Some(answer)) => answer,
-            Ok(None) => return Some(waiting),
+            Ok(Taken::Answered(answer)) => answer,
+            Ok(Taken::PutOff) => return Some(waiting),
             Err(error) => Answer::Ready(Err(error)),
         };
         group.answers.push((waiting.reply, answer));
         None
     }
 
-    /// None, and nothing done, where the commit does not fit.
-    fn answer(&mut self, waiting: &mut Waiting, group: &mut Group) -> Result<Option<Answer>, SubmitError> {
-        let Waiting { submission, run, body, fresh, .. } = waiting;
-        let Submission { command, actor, authentication, key, at, if_match } = &*submission;
-        let key = key.as_ref().zip(body.as_deref());
-        if let Some((key, body)) = key {
-            let recorded_at = at.unwrap_or(group.stamp.max(group.recorded_at + TICK));
-            match self.keys.accepted(actor, key, recorded_at) {
-                Some(accepted) if self.is_repeat(&accepted, body) => return Ok(Some(Answer::Repeat(accepted.first))),
-                Some(_) => return Err(SubmitError::IdempotencyKeyReused),
-                None => {}
-            }
+    fn answer(&mut self, waiting: &mut Waiting, group: &mut Group) -> Result<Taken, SubmitError> {
+        if let Some(first) = self.repeated(waiting, group)? {
+            return Ok(Taken::Answered(Answer::Repeat(first)));
         }
+        let decided = self.decided(waiting, group)?;
+        if waiting.run == Run::Dry {
+            let Decided { first, recorded_at, events, .. } = decided;
+            let recorded = Recorded::new(self.entropy.guid(), recorded_at, first, events);
+            return Ok(Taken::Answered(Answer::Ready(Ok(recorded))));
+        }
+        let prepared = self.prepared(waiting, decided)?;
+        if group.bytes + prepared.bytes > GROUP_BYTES_MAX {
+            return Ok(Taken::PutOff);
+        }
+        let recorded = self.admit(waiting, prepared, group)?;
+        Ok(Taken::Answered(Answer::Ready(Ok(recorded))))
+    }
+
+    /// The position at which a repeated command was recorded; none for a new one.
+    fn repeated(&self, waiting: &Waiting, group: &Group) -> Result<Option<Position>, SubmitError> {
+        let Submission { actor, at, .. } = &waiting.submission;
+        let Some((key, body)) = waiting.key() else { return Ok(None) };
+        let recorded_at = at.unwrap_or(group.stamp.max(group.recorded_at + TICK));
+        match self.keys.accepted(actor, key, recorded_at) {
+            Some(accepted) if self.is_repeat(&accepted, body) => Ok(Some(accepted.first)),
+            Some(_) => Err(SubmitError::IdempotencyKeyReused),
+            None => Ok(None),
+        }
+    }
+
+    /// Asks the rules.
+    fn decided(&mut self, waiting: &mut Waiting, group: &Group) -> Result<Decided, SubmitError> {
+        let Submission { command, actor, at, if_match, .. } = &waiting.submission;
         let (recorded_at, imported_at) = self.time_for(*at, group)?;
-        let fresh = *fresh.get_or_insert_with(|| FreshIds {
+        let fresh = *waiting.fresh.get_or_insert_with(|| FreshIds {
             entity: self.entropy.guid(),
             role_assignment: RoleAssignmentId::new(self.entropy.guid()),
         });
@@ -212,17 +276,20 @@ impl Writer {
         if !group.has_room {
             return Err(SubmitError::LowSpace);
         }
-        let first = Position(group.position.0 + 1);
-        if *run == Run::Dry {
-            return Ok(Some(Answer::Ready(Ok(Recorded::new(self.entropy.guid(), recorded_at, first, events)))));
-        }
+        Ok(Decided { first: Position(group.position.0 + 1), recorded_at, imported_at, events })
+    }
+
+    /// Seals what is personal and encodes the commit.
+    fn prepared(&mut self, waiting: &Waiting, decided: Decided) -> Result<Prepared, SubmitError> {
+        let Submission { command, actor, authentication, .. } = &waiting.submission;
+        let Decided { first, recorded_at, imported_at, events } = decided;
         let sealing = self.sealing(command, &events);
-        let key = key.map(|(key, body)| (key, body_hash(sealing.as_ref().map(|sealing| &sealing.key), body)));
+        let hashed = waiting.key().map(|(key, body)| (key, body_hash(sealing.as_ref().map(|s| &s.key), body)));
         let head = CommitHead {
             command: self.entropy.guid(),
             actor,
             authentication: *authentication,
-            idempotency: key,
+            idempotency: hashed,
             recorded_at,
             imported_at,
         };
@@ -231,33 +298,41 @@ impl Writer {
         if bytes > COMMIT_BYTES_MAX {
             return Err(SubmitError::TooLarge { bytes, max: COMMIT_BYTES_MAX });
         }
-        if group.bytes + bytes > GROUP_BYTES_MAX {
-            return Ok(None);
-        }
         let by = Author { actor: actor.clone(), authentication: *authentication };
+        let accepted = hashed.map(|(_, body_hash)| {
+            let subject = sealing.map(|sealing| sealing.subject);
+            Accepted { body_hash, subject, first, at: recorded_at }
+        });
         let committed = Committed { first, at: recorded_at, by, events };
+        Ok(Prepared { command: head.command, commit, bytes, committed, accepted })
+    }
+
+    /// Folds the commit and adds it to the group: what does not fold is never written.
+    fn admit(&mut self, waiting: &Waiting, prepared: Prepared, group: &mut Group) -> Result<Recorded, SubmitError> {
+        let Prepared { command: id, commit, bytes, committed, accepted } = prepared;
+        let Submission { command, actor, key, .. } = &waiting.submission;
         self.state.write().fold(&committed).map_err(|error| {
             tracing::error!(%error, command = command.name(), "a decided event does not fold");
-            SubmitError::Unfit(error.to_string())
+            SubmitError::from(Fault::from(error))
         })?;
-        if let Some((key, body_hash)) = key {
-            let subject = sealing.map(|sealing| sealing.subject);
-            self.keys.remember(actor.clone(), key.clone(), Accepted { body_hash, subject, first, at: recorded_at });
+        if let Some((key, accepted)) = key.as_ref().zip(accepted) {
+            self.keys.remember(actor.clone(), key.clone(), accepted);
         }
-        group.erased.extend(committed.events.iter().filter_map(|event| match event {
+        let Committed { first, at, events, .. } = committed;
+        group.erased.extend(events.iter().filter_map(|event| match event {
             Event::PersonalDataErased(PersonalDataErased { subject, .. }) => Some(*subject),
             _ => None,
         }));
-        group.position = Position(group.position.0 + committed.events.len() as u64);
-        group.recorded_at = recorded_at;
+        group.position = Position(group.position.0 + events.len() as u64);
+        group.recorded_at = at;
         group.bytes += bytes;
         group.commits.push(commit);
-        tracing::debug!(command = command.name(), id = %head.command, position = %group.position, "decided");
-        Ok(Some(Answer::Ready(Ok(Recorded::new(head.command, recorded_at, first, committed.events)))))
+        tracing::debug!(command = command.name(), %id, position = %group.position, "decided");
+        Ok(Recorded::new(id, at, first, events))
     }
 
     /// Refuses a command where there is something newer than `expected` about the customer or else the partner that it
-    /// names. Whoever may not know of those is told by the refusal what it would be told without.
+    /// names. A caller who may not know of those gets the same refusal either way.
     fn unchanged_since(
         &self,
         expected: Position,
@@ -320,26 +395,25 @@ impl Writer {
         events: &[Event],
         sealing: Option<&Sealing>,
     ) -> Result<NewCommit, SubmitError> {
-        let size = u32::try_from(events.len()).map_err(|error| SubmitError::Unfit(error.to_string()))?;
+        let size = u32::try_from(events.len()).map_err(Fault::from)?;
         let mut encoded = Vec::with_capacity(events.len());
         for ((position, index), event) in (first.0..).zip(0..).zip(events) {
             let (id, salt) = (self.entropy.guid(), self.entropy.bytes());
             let sealing = sealing.filter(|sealing| event.data_subject() == Some(sealing.subject));
             let sealed = sealing
                 .map(|Sealing { subject, key, personal }| key.seal(personal, *subject, id, self.entropy.bytes()));
-            let sealed = sealed.transpose().map_err(|error| SubmitError::Unfit(error.to_string()))?;
+            let sealed = sealed.transpose().map_err(Fault::from)?;
             let bytes = codec::encode(head, event, position, CommitPart { index, size }, id, salt, sealed);
-            encoded.push(bytes.map_err(|error| SubmitError::Unfit(error.to_string()))?);
+            encoded.push(bytes.map_err(Fault::from)?);
         }
         Ok(NewCommit { recorded_at: head.recorded_at, events: encoded })
     }
 
     /// The answer that the command at this position was given.
     async fn first_answer(&self, first: Position) -> Result<Recorded, SubmitError> {
-        let unreadable = |problem: String| SubmitError::Unreadable(problem);
-        let commit = self.reader.commit(first.0).await.map_err(|error| unreadable(error.to_string()))?;
-        let commit = commit.ok_or_else(|| unreadable(format!("nothing stands at position {first}")))?;
-        let events = commit.events.iter().map(codec::decode).collect::<Result<Vec<_>, _>>()?;
+        let commit =
+            self.reader.commit(first.0).await.map_err(AnswerError::from)?.ok_or(AnswerError::Nothing(first))?;
+        let events = commit.events.iter().map(codec::decode).collect::<Result<_, _>>().map_err(AnswerError::from)?;
         let (id, at) =
             commit.events.first().map_or((Uuid::nil(), Timestamp::UNIX_EPOCH), |e| (e.command, e.recorded_at));
         Ok(Recorded::new(id, at, first, events))

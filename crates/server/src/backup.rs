@@ -1,10 +1,11 @@
 //! A backup over HTTP, for operators: as it is made, while commands go on being recorded.
 
 use crate::{
+    answer::ReadAtPosition,
     caller::{Caller, ServiceRole},
+    extract::Parameters,
     problem::Problem,
-    queries::Parameters,
-    routes::{App, Position},
+    service::Service,
 };
 use axum::{
     Extension,
@@ -13,6 +14,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use procura_app::{Code, Error};
 use procura_domain::rule::Rule;
 use procura_engine::Backup;
 use serde::Deserialize;
@@ -28,15 +30,15 @@ pub(crate) struct BackupQuery {
 
 /// `GET /v1/backup`: a stream of zstd. Where it breaks off, it is no backup, and `procura restore` says so.
 pub(crate) async fn backup(
-    State(app): State<App>,
+    State(service): State<Service>,
     caller: Caller,
     Parameters(BackupQuery { keys }, _): Parameters<BackupQuery>,
 ) -> Result<Response, Problem> {
     if !caller.roles.contains(&ServiceRole::Operator) {
-        return Err(Problem::new("notAllowed", "only operators back up the log").by_rule(Rule::Vis4));
+        return Err(Error::new(Code::NotAllowed, "only operators back up the log").by_rule(Rule::Vis4).into());
     }
-    let Backup { position, pieces } = app.engine.backup(&app.key, keys).await?;
+    let Backup { position, pieces } = service.engine.backup(&service.key, keys).await?;
     tracing::info!(%position, keys, "a backup begins");
     let headers = [(header::CONTENT_TYPE, "application/zstd")];
-    Ok((Extension(Position(position)), headers, Body::from_stream(pieces)).into_response())
+    Ok((Extension(ReadAtPosition(position)), headers, Body::from_stream(pieces)).into_response())
 }

@@ -1,7 +1,6 @@
 //! Who is calling: a user, with the service roles that the token carries. Everything else follows from the log.
 
-use crate::problem::Problem;
-use axum::{extract::FromRequestParts, http::request::Parts};
+use procura_app::{Code, Error};
 use procura_domain::{
     rule::Rule,
     visibility::Reader,
@@ -48,12 +47,12 @@ impl Caller {
     ///
     /// # Errors
     /// `notAllowed` for an auditor.
-    pub fn actor(&self) -> Result<Actor, Problem> {
+    pub fn actor(&self) -> Result<Actor, Error> {
         if self.roles.contains(&ServiceRole::Operator) {
             return Ok(Actor::Operator(self.user.to_string()));
         }
         if self.roles.contains(&ServiceRole::Auditor) {
-            return Err(Problem::new("notAllowed", "auditors write nothing").by_rule(Rule::Vis4));
+            return Err(Error::new(Code::NotAllowed, "auditors write nothing").by_rule(Rule::Vis4));
         }
         Ok(Actor::User(self.user))
     }
@@ -72,23 +71,6 @@ impl Caller {
             Reader::Decider
         } else {
             Reader::User(self.user)
-        }
-    }
-}
-
-/// A caller that reads everything (VIS-4). Nobody else gets as far as the parameters.
-pub(crate) struct Overseer;
-
-impl<S: Sync> FromRequestParts<S> for Overseer {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let caller = Caller::from_request_parts(parts, state).await?;
-        match caller.reader() {
-            Reader::Overseer => Ok(Self),
-            Reader::Decider | Reader::User(_) => {
-                Err(Problem::new("notAllowed", "only operators and auditors read the log itself").by_rule(Rule::Vis4))
-            }
         }
     }
 }

@@ -8,10 +8,10 @@ use procura_domain::{
     temporal::Periods,
     vocabulary::{AssignmentOrigin, GroupOf, Principal, TenantKind, User},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A row of the effective permissions, without when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Access {
     /// Who holds it.
     pub principal: Holder,
@@ -24,7 +24,7 @@ pub struct Access {
 }
 
 /// The access that somebody got and somebody lost.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessChanges {
     /// What begins.
     pub gained: Vec<Access>,

@@ -9,15 +9,16 @@ use procura_domain::{
     intervals::{Interval, PermittedInterval, permitted_intervals},
     state::State,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What a subject could do to a resource at some time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessOverTime {
     /// Who.
     pub subject: Entity,
     /// What.
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// To what.
     pub resource: Entity,
     /// When, oldest first. Where one ends at the beginning of the next, only the reasons changed.
@@ -25,7 +26,7 @@ pub struct AccessOverTime {
 }
 
 /// A stretch of time, and why it could.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessInterval {
     /// Since when, also where that is before the time asked about.
     pub from: Point,
@@ -36,24 +37,24 @@ pub struct AccessInterval {
 }
 
 /// A subject or a resource, as questions spell it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entity {
     /// Its type.
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Its id.
     pub id: String,
 }
 
 impl From<&Subject> for Entity {
     fn from(subject: &Subject) -> Self {
-        Self { kind: subject.subject_type(), id: subject.id() }
+        Self { kind: subject.subject_type().into(), id: subject.id() }
     }
 }
 
 impl From<&Resource> for Entity {
     fn from(resource: &Resource) -> Self {
-        Self { kind: resource.resource_type().name(), id: resource.guid().to_string() }
+        Self { kind: resource.resource_type().name().into(), id: resource.guid().to_string() }
     }
 }
 
@@ -73,7 +74,7 @@ pub fn access_over_time(
     let Question { subject, resource } = question;
     (!spans.is_empty()).then(|| AccessOverTime {
         subject: subject.into(),
-        action: resource.action(),
+        action: resource.action().into(),
         resource: resource.into(),
         spans,
     })

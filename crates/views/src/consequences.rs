@@ -13,11 +13,11 @@ use procura_domain::{
     temporal::{Moment, Position, Standing, Timestamp},
     vocabulary::{Pair, TenantKind},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// What a command changes in who holds what, and what a partner that it concerns can do all the same.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Consequences {
     /// The rows of the effective permissions that it begins and ends.

@@ -13,7 +13,7 @@ use procura_domain::{
     temporal::{Moment, Standing},
     vocabulary::{Pair, SubscriptionKind},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One customer of a partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -32,7 +32,7 @@ pub struct Customer {
 }
 
 /// A tenant's id and name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantSummary {
     /// Its id.
     pub id: TenantId,

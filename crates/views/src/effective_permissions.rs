@@ -8,11 +8,11 @@ use procura_domain::{
     temporal::{Moment, Period, Periods, Position, Timestamp},
     vocabulary::{AssignmentOrigin, DirectoryRole, GroupOf, PartnerGroup, Principal, ResourceRole, TenantKind, User},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::slice;
 
 /// One principal's role in one scope, for one stretch of time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PermissionRow {
     /// Who holds it.
@@ -32,12 +32,12 @@ pub struct PermissionRow {
     /// The position of the event that ended it.
     pub ended_by: Option<Position>,
     /// The role assignment that it is, where it is one: what is to be removed to end it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_assignment: Option<RoleAssignmentId>,
 }
 
 /// Who holds a role: a group, a user, or, as a reseller, the partner itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Holder {
     /// A group or a user.
@@ -50,7 +50,7 @@ pub enum Holder {
 }
 
 /// Where a role holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "type", content = "id", rename_all = "camelCase")]
 pub enum Scope {
     /// In the customer's tenant.
@@ -60,7 +60,7 @@ pub enum Scope {
 }
 
 /// A role of any of the three kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Role {
     /// A role in the directory.
@@ -83,14 +83,14 @@ impl Role {
 }
 
 /// The role that a reseller relationship gives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reseller {
     /// Its only value.
     Reseller,
 }
 
 /// How a role came about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Origin {
     /// Delegated admin privileges (DAP-1).
@@ -132,7 +132,7 @@ impl From<AssignmentOrigin> for Origin {
 }
 
 /// A position with its recorded time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Point {
     /// The position.
     pub position: Position,
@@ -255,7 +255,7 @@ impl PermissionRow {
     }
 
     /// Who holds what where.
-    pub(crate) fn access(&self) -> Access {
+    pub fn access(&self) -> Access {
         let Self { principal, scope, role, origin, .. } = *self;
         Access { principal, scope, role, origin }
     }

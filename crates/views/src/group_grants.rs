@@ -10,11 +10,11 @@ use procura_domain::{
     temporal::Moment,
     vocabulary::{AutopilotPolicy, DeviceOrigin, GroupOf, PartnerGroup, Principal},
 };
-use serde::Serialize;
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The Autopilot actions that a partner's AdminAgents get or lose in a customer's tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionChanges {
     /// Whose agents.
     pub partner: PartnerId,
@@ -27,10 +27,10 @@ pub struct ActionChanges {
 }
 
 /// An action, on so many resources.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionOn {
     /// What.
-    pub action: &'static str,
+    pub action: Cow<'static, str>,
     /// On how many customers, devices or profiles.
     pub resources: usize,
 }
@@ -55,11 +55,11 @@ pub fn under_policy(state: &State, customer: CustomerId, policy: AutopilotPolicy
             let action = resource.action();
             match side.iter_mut().find(|on| on.action == action) {
                 Some(on) => on.resources += resources,
-                None => side.push(ActionOn { action, resources: *resources }),
+                None => side.push(ActionOn { action: action.into(), resources: *resources }),
             }
         }
-        changes.gained.sort_by_key(|on| on.action);
-        changes.lost.sort_by_key(|on| on.action);
+        changes.gained.sort_by(|one, other| one.action.cmp(&other.action));
+        changes.lost.sort_by(|one, other| one.action.cmp(&other.action));
         changes
     });
     changes.filter(|changes| !changes.gained.is_empty() || !changes.lost.is_empty()).collect()
@@ -93,7 +93,7 @@ fn may(question: &Question, at: Moment, facts: &impl Facts) -> bool {
 pub struct GroupGrants(BTreeMap<(Role, Origin), usize>);
 
 /// One line of a group's reach.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupGrantRow {
     /// The group.
     pub group: GroupOf,

@@ -10,20 +10,20 @@ use procura_domain::{
     event::Event, id::TenantId, rule::Rule, state::State, temporal::Position, vocabulary::TenantKind,
 };
 use sentence::Names;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An event, told. The same at every later moment: what it names is as it was when it happened.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Narration {
     /// What happened, in one sentence, without the personal data that may stand beside it.
     pub text: String,
     /// The rule under which it happened.
     pub rule: Rule,
     /// The customer that it concerns.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<TenantSummary>,
     /// The partner that it concerns.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<TenantSummary>,
     /// The access that somebody got by it.
     pub gained: Vec<Effect>,

@@ -11,22 +11,22 @@ use procura_domain::{
     visibility::knows_author,
     vocabulary::Author,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A rule, and the events that made it so; for a denial also what the rule lacks.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Because {
     /// The rule.
     pub rule: Rule,
     /// What it lacks, where it is the reason of a denial.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
     /// The events; where something is missing, the one that took it away.
     pub because: Vec<Cause>,
 }
 
 /// An event that an answer rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
     /// Where it stands.
     pub position: Position,
@@ -35,7 +35,7 @@ pub struct Cause {
     /// When it was recorded.
     pub time: Timestamp,
     /// Who made it happen, where whoever is told may know that.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Author>,
 }
 

@@ -6,10 +6,10 @@ use procura_domain::{
     state::State,
     temporal::Moment,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A permission in force that outlasted what it came with.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResidualRow {
     /// In whose tenant.
     pub customer: CustomerId,

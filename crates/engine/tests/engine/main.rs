@@ -4,7 +4,6 @@
 mod answers;
 mod codec;
 mod durability;
-mod history;
 mod personal;
 mod times;
 mod world;

@@ -200,11 +200,12 @@ fn commits(frames: &[Frame]) -> Vec<(Envelope, Recorded)> {
 fn recorded(commit: &[Envelope]) -> Recorded {
     let of = |envelope: &Envelope| {
         let data = codec::decode(envelope).unwrap();
-        RecordedEvent { position: Position(envelope.position), event_type: data.event_type().name(), data }
+        RecordedEvent { position: Position(envelope.position), event_type: data.event_type(), data }
     };
     let events: Vec<_> = commit.iter().map(of).collect();
     let positions = events.iter().map(|event| event.position).collect();
-    let result: BTreeMap<_, _> = events.iter().filter_map(|event| event.data.made()).collect();
+    let result: BTreeMap<_, _> =
+        events.iter().filter_map(|event| event.data.made()).map(|(field, id)| (field.into(), id)).collect();
     Recorded { id: commit[0].command, recorded_at: commit[0].recorded_at, positions, events, result }
 }
 

@@ -3,10 +3,10 @@
 use super::sentence::Names;
 use crate::{Access, Holder, Scope};
 use procura_domain::vocabulary::Principal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A row of the effective permissions that begins or ends, and the same in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// Who, where, what, and how they came by it.
     #[serde(flatten)]

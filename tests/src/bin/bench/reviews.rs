@@ -6,9 +6,9 @@ use crate::{
     workload::{Size, World},
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use procura_domain::vocabulary::Locale;
+use procura_app::reports::{Format, Progress, ReportName, ReportRequest, report};
+use procura_domain::{visibility::Reader, vocabulary::Locale};
 use procura_engine::{CheckpointKey, Engine, ambient::Entropy};
-use procura_server::{Progress, ReportFormat, ReportName, ReportRequest};
 use std::{
     path::Path,
     sync::{
@@ -20,8 +20,7 @@ use std::{
 
 /// Callers that submit commands meanwhile.
 const CALLERS: u64 = 64;
-const FORMATS: [(ReportFormat, &str); 3] =
-    [(ReportFormat::Json, "JSON"), (ReportFormat::Csv, "CSV"), (ReportFormat::Html, "HTML")];
+const FORMATS: [(Format, &str); 3] = [(Format::Json, "JSON"), (Format::Csv, "CSV"), (Format::Html, "HTML")];
 
 /// Whether the reviews that the callers work beside are made.
 static REVIEWED: AtomicBool = AtomicBool::new(false);
@@ -94,7 +93,7 @@ impl Commands {
 }
 
 /// Makes a review of all the partner's customers, with a bar; the seconds it took and its bytes.
-async fn make(engine: &Engine, key: &CheckpointKey, world: &Arc<World>, format: ReportFormat) -> (f64, usize) {
+async fn make(engine: &Engine, key: &CheckpointKey, world: &Arc<World>, format: Format) -> (f64, usize) {
     let request = ReportRequest {
         report: ReportName::AccessReview,
         format,
@@ -113,9 +112,9 @@ async fn make(engine: &Engine, key: &CheckpointKey, world: &Arc<World>, format: 
         telling.set_position(done as u64);
     };
     let begun = Instant::now();
-    let report = procura_server::report(engine, key, request, told).await.unwrap();
+    let made = report(engine, key, Reader::Overseer, request, told).await.unwrap().answer;
     bar.finish_and_clear();
-    (begun.elapsed().as_secs_f64(), report.len())
+    (begun.elapsed().as_secs_f64(), made.len())
 }
 
 fn print(customers: usize, reviews: &[Review], without: &Commands, with: &Commands) {

@@ -1,9 +1,7 @@
 //! Histories: their pages, their filters, and that what was told of a moment stays.
 
-use crate::world::{
-    ADMINISTRATOR, AGENT, CUSTOMER, Gated, PARTNER, World, add_agent, command, operator, register_customer,
-    register_partner, second, user,
-};
+use super::selection::{Filter, HISTORY_EVENTS_MAX, Order, Selection};
+use crate::{Page, history::HistoryEntry};
 use async_trait::async_trait;
 use futures_util::{future::join_all, stream::BoxStream};
 use procura_domain::{
@@ -11,16 +9,21 @@ use procura_domain::{
     temporal::{Moment, Position},
     visibility::VisibleScope,
 };
-use procura_engine::{
-    Engine, QUEUE_COMMANDS_MAX, Submission, When,
-    history::{HISTORY_EVENTS_MAX, History, HistoryEntry, HistoryFilter, HistoryRequest, Order},
-};
+use procura_engine::{Engine, QUEUE_COMMANDS_MAX, Submission, When};
 use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError};
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
+use world::{
+    ADMINISTRATOR, AGENT, CUSTOMER, Gated, PARTNER, World, add_agent, command, operator, register_customer,
+    register_partner, second, user,
+};
+
+#[path = "../../../engine/tests/engine/world.rs"]
+#[expect(dead_code, reason = "the engine's own tests need more of it")]
+mod world;
 
 const INVITATION: &str = "10000000-0000-4000-8000-000000000001";
 const SUBSCRIPTION: &str = "5b000000-0000-4000-8000-000000000001";
@@ -75,17 +78,17 @@ async fn told() -> World {
     world
 }
 
-fn everything() -> HistoryRequest {
-    let filter = HistoryFilter::default();
-    HistoryRequest { of: None, scope: VisibleScope::Everything, filter, order: Order::Oldest, after: None, limit: 500 }
+fn everything() -> Selection {
+    let filter = Filter::default();
+    Selection { of: None, scope: VisibleScope::Everything, filter, order: Order::Oldest, after: None, limit: 500 }
 }
 
-fn of_customer(scope: VisibleScope) -> HistoryRequest {
-    HistoryRequest { of: CUSTOMER.parse().ok(), scope, ..everything() }
+fn of_customer(scope: VisibleScope) -> Selection {
+    Selection { of: CUSTOMER.parse().ok(), scope, ..everything() }
 }
 
-fn of_partner() -> HistoryRequest {
-    HistoryRequest { of: PARTNER.parse().ok(), ..everything() }
+fn of_partner() -> Selection {
+    Selection { of: PARTNER.parse().ok(), ..everything() }
 }
 
 fn now(engine: &Engine) -> Moment {
@@ -97,10 +100,10 @@ fn positions(entries: &[HistoryEntry]) -> Vec<u64> {
 }
 
 /// Every entry, page after page.
-async fn pages(engine: &Engine, mut request: HistoryRequest, at: Moment) -> Vec<HistoryEntry> {
+async fn pages(engine: &Engine, mut request: Selection, at: Moment) -> Vec<HistoryEntry> {
     let mut entries = Vec::new();
     loop {
-        let History { entries: more, next } = engine.history(&request, at).await.unwrap();
+        let Page { items: more, next } = request.page(&engine, at).await.unwrap();
         assert!(more.len() <= request.limit);
         entries.extend(more);
         match next {
@@ -120,17 +123,17 @@ async fn the_pages_of_a_history_are_the_whole_of_it_wherever_they_end() {
         (of_customer(VisibleScope::Everything), vec![3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
         (of_partner(), vec![1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
     ] {
-        let whole = engine.history(&story, at).await.unwrap();
-        assert_eq!((positions(&whole.entries), whole.next), (expected, None));
+        let whole = story.page(&engine, at).await.unwrap();
+        assert_eq!((positions(&whole.items), whole.next), (expected, None));
         // A page may end inside a commit: the next one goes on there.
-        for limit in 1..=whole.entries.len() {
-            let request = HistoryRequest { limit, ..story.clone() };
-            assert_eq!(pages(&engine, request.clone(), at).await, whole.entries, "{limit}");
-            let newest = pages(&engine, HistoryRequest { order: Order::Newest, ..request }, at).await;
-            assert_eq!(newest.into_iter().rev().collect::<Vec<_>>(), whole.entries, "newest first, {limit}");
+        for limit in 1..=whole.items.len() {
+            let request = Selection { limit, ..story.clone() };
+            assert_eq!(pages(&engine, request.clone(), at).await, whole.items, "{limit}");
+            let newest = pages(&engine, Selection { order: Order::Newest, ..request }, at).await;
+            assert_eq!(newest.into_iter().rev().collect::<Vec<_>>(), whole.items, "newest first, {limit}");
         }
-        let exact = HistoryRequest { limit: whole.entries.len(), ..story };
-        assert_eq!(engine.history(&exact, at).await.unwrap().next, None, "no link to an empty page");
+        let exact = Selection { limit: whole.items.len(), ..story };
+        assert_eq!(exact.page(&engine, at).await.unwrap().next, None, "no link to an empty page");
     }
 }
 
@@ -138,43 +141,40 @@ async fn the_pages_of_a_history_are_the_whole_of_it_wherever_they_end() {
 async fn a_history_is_filtered() {
     let World { engine, .. } = told().await;
     let at = now(&engine);
-    let filter = HistoryFilter::default;
+    let filter = Filter::default;
     let position = |position| Some(When::Position(Position(position)));
     let actor = |text: String| Some(text.into());
     let administrator = format!("{CUSTOMER}/{ADMINISTRATOR}");
     let agent = format!("{PARTNER}/{AGENT}");
     let cases = [
-        (HistoryFilter { event_type: Some(EventType::DeviceAdded), ..filter() }, vec![12, 13]),
-        (HistoryFilter { device: device_id(2).parse().ok(), ..filter() }, vec![13]),
-        (HistoryFilter { device: device_id(3).parse().ok(), ..filter() }, vec![]),
-        (HistoryFilter { subscription: SUBSCRIPTION.parse().ok(), ..filter() }, vec![10, 11]),
-        (HistoryFilter { user: agent.parse().ok(), ..filter() }, vec![5]),
-        (HistoryFilter { actor: actor(agent), ..filter() }, vec![6, 10, 11, 12, 13, 15]),
-        (HistoryFilter { actor: actor("ops".to_owned()), ..filter() }, vec![1, 2, 3, 4, 14]),
-        (HistoryFilter { actor: actor("op".to_owned()), ..filter() }, vec![]),
-        (HistoryFilter { actor: actor(administrator), event_type: Some(EventType::DapRevoked), ..filter() }, vec![16]),
+        (Filter { event_type: Some(EventType::DeviceAdded), ..filter() }, vec![12, 13]),
+        (Filter { device: device_id(2).parse().ok(), ..filter() }, vec![13]),
+        (Filter { device: device_id(3).parse().ok(), ..filter() }, vec![]),
+        (Filter { subscription: SUBSCRIPTION.parse().ok(), ..filter() }, vec![10, 11]),
+        (Filter { user: agent.parse().ok(), ..filter() }, vec![5]),
+        (Filter { actor: actor(agent), ..filter() }, vec![6, 10, 11, 12, 13, 15]),
+        (Filter { actor: actor("ops".to_owned()), ..filter() }, vec![1, 2, 3, 4, 14]),
+        (Filter { actor: actor("op".to_owned()), ..filter() }, vec![]),
+        (Filter { actor: actor(administrator), event_type: Some(EventType::DapRevoked), ..filter() }, vec![16]),
         // Both ends are inside; of a commit that one falls into, all is.
-        (HistoryFilter { from: position(7), until: position(8), ..filter() }, vec![7, 8, 9]),
-        (HistoryFilter { from: position(0), until: position(2), ..filter() }, vec![1, 2]),
-        (HistoryFilter { from: position(16), until: position(99), ..filter() }, vec![16]),
-        (HistoryFilter { from: position(17), ..filter() }, vec![]),
-        (HistoryFilter { from: position(9), until: position(8), ..filter() }, vec![7, 8, 9]),
-        (HistoryFilter { from: position(9), until: position(6), ..filter() }, vec![]),
-        (HistoryFilter { from: Some(When::At(second(10))), ..filter() }, vec![15, 16]),
-        (HistoryFilter { until: Some(When::At(second(2))), ..filter() }, vec![1, 2, 3, 4]),
-        (
-            HistoryFilter { from: Some(When::At(second(5))), until: Some(When::At(second(5))), ..filter() },
-            vec![7, 8, 9],
-        ),
+        (Filter { from: position(7), until: position(8), ..filter() }, vec![7, 8, 9]),
+        (Filter { from: position(0), until: position(2), ..filter() }, vec![1, 2]),
+        (Filter { from: position(16), until: position(99), ..filter() }, vec![16]),
+        (Filter { from: position(17), ..filter() }, vec![]),
+        (Filter { from: position(9), until: position(8), ..filter() }, vec![7, 8, 9]),
+        (Filter { from: position(9), until: position(6), ..filter() }, vec![]),
+        (Filter { from: Some(When::At(second(10))), ..filter() }, vec![15, 16]),
+        (Filter { until: Some(When::At(second(2))), ..filter() }, vec![1, 2, 3, 4]),
+        (Filter { from: Some(When::At(second(5))), until: Some(When::At(second(5))), ..filter() }, vec![7, 8, 9]),
         // With the customer: what names it, what its people did, what concerns everybody.
-        (HistoryFilter { with: CUSTOMER.parse().ok(), ..filter() }, vec![3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
+        (Filter { with: CUSTOMER.parse().ok(), ..filter() }, vec![3, 4, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]),
     ];
     for (filter, expected) in cases {
-        let request = HistoryRequest { filter, ..everything() };
+        let request = Selection { filter, ..everything() };
         let found = pages(&engine, request.clone(), at).await;
         assert_eq!(positions(&found), expected, "{:?}", request.filter);
         for order in [Order::Oldest, Order::Newest] {
-            let one_by_one = pages(&engine, HistoryRequest { limit: 1, order, ..request.clone() }, at).await;
+            let one_by_one = pages(&engine, Selection { limit: 1, order, ..request.clone() }, at).await;
             assert_eq!(one_by_one.len(), expected.len(), "{:?} {order:?}", request.filter);
         }
     }
@@ -183,11 +183,9 @@ async fn a_history_is_filtered() {
 #[tokio::test]
 async fn an_entry_says_who_did_what_and_what_that_changed() {
     let World { engine, .. } = told().await;
-    let request = HistoryRequest {
-        filter: HistoryFilter { event_type: Some(EventType::DapRevoked), ..HistoryFilter::default() },
-        ..everything()
-    };
-    let History { entries, .. } = engine.history(&request, now(&engine)).await.unwrap();
+    let request =
+        Selection { filter: Filter { event_type: Some(EventType::DapRevoked), ..Filter::default() }, ..everything() };
+    let Page { items: entries, .. } = request.page(&engine, now(&engine)).await.unwrap();
     let mut entry = serde_json::to_value(&entries[0]).unwrap();
     let lost: Vec<_> = entry["lost"].take().as_array().unwrap().iter().map(|lost| lost["text"].clone()).collect();
     assert!(entry["command"].take().is_string());
@@ -210,12 +208,12 @@ async fn an_entry_says_who_did_what_and_what_that_changed() {
 async fn vis_2_an_agents_page_tells_nothing_of_what_it_does_not_see() {
     let World { engine, .. } = told().await;
     let scope = VisibleScope::Partner(PARTNER.parse().unwrap());
-    let request = HistoryRequest { limit: 10, ..of_customer(scope) };
+    let request = Selection { limit: 10, ..of_customer(scope) };
     let at = now(&engine);
-    let page = engine.history(&request, at).await.unwrap();
+    let page = request.page(&engine, at).await.unwrap();
     // Not that the customer was registered, nor its administrator's role; and ten are all that there is.
-    assert_eq!((positions(&page.entries), page.next), (vec![7, 8, 9, 10, 11, 12, 13, 14, 15, 16], None));
-    let first = engine.history(&HistoryRequest { limit: 3, ..request }, at).await.unwrap();
+    assert_eq!((positions(&page.items), page.next), (vec![7, 8, 9, 10, 11, 12, 13, 14, 15, 16], None));
+    let first = (Selection { limit: 3, ..request }).page(&engine, at).await.unwrap();
     assert_eq!(first.next, Some(Position(9)), "where the page ended, which the agent sees");
 }
 
@@ -225,13 +223,13 @@ async fn what_was_told_of_a_moment_stays_whatever_comes_later() {
     let bytes = async |at: Moment| {
         let mut bytes = Vec::new();
         // An end that lies ahead is none.
-        let until = HistoryFilter { until: Some(When::Position(Position(99))), ..HistoryFilter::default() };
-        let ahead = HistoryRequest { filter: until, ..everything() };
+        let until = Filter { until: Some(When::Position(Position(99))), ..Filter::default() };
+        let ahead = Selection { filter: until, ..everything() };
         let agents = of_customer(VisibleScope::Partner(PARTNER.parse().unwrap()));
         for story in [everything(), of_customer(VisibleScope::Everything), agents, of_partner(), ahead] {
             for order in [Order::Oldest, Order::Newest] {
-                let History { entries, next } =
-                    engine.history(&HistoryRequest { order, ..story.clone() }, at).await.unwrap();
+                let Page { items: entries, next } =
+                    (Selection { order, ..story.clone() }).page(&engine, at).await.unwrap();
                 bytes.push((serde_json::to_string(&entries).unwrap(), next));
             }
         }
@@ -269,16 +267,16 @@ async fn one_request_looks_at_so_many_events_and_no_more() {
         let added = (first..first + QUEUE_COMMANDS_MAX).map(|number| engine.enqueue(device(number)).unwrap());
         join_all(added.collect::<Vec<_>>()).await.into_iter().for_each(|added| drop(added.unwrap()));
     }
-    let filter = HistoryFilter { event_type: Some(EventType::DapRevoked), ..HistoryFilter::default() };
-    let mut request = HistoryRequest { filter, order: Order::Newest, ..everything() };
+    let filter = Filter { event_type: Some(EventType::DapRevoked), ..Filter::default() };
+    let mut request = Selection { filter, order: Order::Newest, ..everything() };
     let at = now(&engine);
-    let first = engine.history(&request, at).await.unwrap();
+    let first = request.page(&engine, at).await.unwrap();
     // Where that was is not said: it goes on from a round number.
     let looked_at = at.position.0 + 1 - HISTORY_EVENTS_MAX as u64;
-    assert_eq!((first.entries.len(), first.next), (0, Some(Position(looked_at.next_multiple_of(1_000)))));
+    assert_eq!((first.items.len(), first.next), (0, Some(Position(looked_at.next_multiple_of(1_000)))));
     assert_eq!(positions(&pages(&engine, request.clone(), at).await), [16]);
     // Where those that are wanted are known without the log, it is the same.
-    request.filter = HistoryFilter { actor: Some("ops".to_owned().into()), ..HistoryFilter::default() };
+    request.filter = Filter { actor: Some("ops".to_owned().into()), ..Filter::default() };
     assert_eq!(positions(&pages(&engine, request, at).await), [14, 4, 3, 2, 1]);
 }
 
@@ -318,8 +316,8 @@ async fn a_frame_is_read_once_for_all_of_its_events() {
     store.gated.open();
     join_all(submitted).await.into_iter().for_each(|recorded| drop(recorded.unwrap()));
     let before = store.reads.load(Ordering::SeqCst);
-    let history = engine.history(&everything(), now(&engine)).await.unwrap();
-    assert_eq!(history.entries.len(), 16);
+    let history = everything().page(&engine, now(&engine)).await.unwrap();
+    assert_eq!(history.items.len(), 16);
     let reads = store.reads.load(Ordering::SeqCst) - before;
     assert!(reads <= 2, "{reads} reads of two frames");
 }

@@ -1,8 +1,12 @@
 //! A history as CSV: a line of headings, then a row for each event.
 
-use super::{Actor, Effect, Entry, Tenant};
 use crate::failure::Failure;
-use procura_server::cell_text;
+use csv::Writer;
+use procura_app::{
+    Effect, TenantSummary,
+    history::{ActorRow, HistoryEntry},
+    reports::cell_text,
+};
 use std::io::{Stdout, stdout};
 
 /// The headings.
@@ -25,18 +29,18 @@ const HEADINGS: [&str; 16] = [
     "lost",
 ];
 
-/// A sheet being written to standard output.
-pub(super) struct Sheet(Box<csv::Writer<Stdout>>);
+/// Rows on their way to standard output.
+pub(super) struct CsvWriter(Box<Writer<Stdout>>);
 
-impl Sheet {
+impl CsvWriter {
     /// Writes the headings, which are there without rows too.
     pub(super) fn begin() -> Result<Self, Failure> {
-        let mut writer = csv::Writer::from_writer(stdout());
+        let mut writer = Writer::from_writer(stdout());
         writer.write_record(HEADINGS).map_err(output)?;
         Ok(Self(Box::new(writer)))
     }
 
-    pub(super) fn print(&mut self, entries: &[Entry]) -> Result<(), Failure> {
+    pub(super) fn print(&mut self, entries: &[HistoryEntry]) -> Result<(), Failure> {
         for entry in entries {
             self.0.write_record(row(entry).map(cell_text)).map_err(output)?;
         }
@@ -44,36 +48,37 @@ impl Sheet {
     }
 }
 
-fn row(entry: &Entry) -> [String; HEADINGS.len()] {
-    let tenant = |tenant: &Option<Tenant>| match tenant {
-        Some(Tenant { id, name }) => (id.clone(), name.clone()),
+fn row(entry: &HistoryEntry) -> [String; HEADINGS.len()] {
+    let narration = &entry.narration;
+    let tenant = |tenant: &Option<TenantSummary>| match tenant {
+        Some(TenantSummary { id, name }) => (id.to_string(), name.clone()),
         None => (String::new(), String::new()),
     };
-    let (customer, customer_name) = tenant(&entry.customer);
-    let (partner, partner_name) = tenant(&entry.partner);
+    let (customer, customer_name) = tenant(&narration.customer);
+    let (partner, partner_name) = tenant(&narration.partner);
     let (actor, actor_tenant) = match &entry.actor {
-        Some(Actor::User { tenant, tenant_name, user }) => (format!("{tenant}/{user}"), tenant_name.clone()),
-        Some(Actor::Operator { operator }) => (operator.clone(), String::new()),
+        Some(ActorRow::User { tenant, tenant_name, user }) => (format!("{tenant}/{user}"), tenant_name.clone()),
+        Some(ActorRow::Operator { operator }) => (operator.clone(), String::new()),
         None => (String::new(), String::new()),
     };
     let effects = |effects: &[Effect]| effects.iter().map(|effect| effect.text.as_str()).collect::<Vec<_>>().join("; ");
     [
         entry.position.to_string(),
-        entry.time.clone(),
-        entry.event_type.clone(),
-        entry.rule.clone(),
-        entry.text.clone(),
+        format!("{:?}", entry.time),
+        entry.event_type.to_string(),
+        narration.rule.to_string(),
+        narration.text.clone(),
         customer,
         customer_name,
         partner,
         partner_name,
         actor,
         actor_tenant,
-        entry.authentication.clone(),
-        entry.imported_at.clone().unwrap_or_default(),
-        entry.command.clone(),
-        effects(&entry.gained),
-        effects(&entry.lost),
+        entry.authentication.to_string(),
+        entry.imported_at.map(|time| format!("{time:?}")).unwrap_or_default(),
+        entry.command.to_string(),
+        effects(&narration.gained),
+        effects(&narration.lost),
     ]
 }
 

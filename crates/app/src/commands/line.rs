@@ -1,19 +1,20 @@
 //! Commands as lines of JSON, for imports, scripts and tests: a command, who issues it, perhaps when.
 
-use crate::{
-    codec::{self, CommandError},
-    idempotency::{IdempotencyKey, KeyError},
-    submission::{Recorded, Submission, SubmitError},
-};
+use crate::{Error, error::Code};
 use procura_domain::{
     command::named_fields,
+    event::EventType,
     rule::Rule,
     temporal::{Position, Timestamp},
     vocabulary::{Actor, Authentication, User},
 };
+use procura_engine::{
+    IdempotencyKey, KeyError, Recorded, Submission,
+    codec::{self, CommandError},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 use uuid::Uuid;
 
 /// A line that is no command: it cannot be answered, only reported.
@@ -120,9 +121,9 @@ pub enum LineAnswer {
         /// Where its events stand.
         positions: Vec<Position>,
         /// What they are.
-        events: Vec<&'static str>,
+        events: Vec<EventType>,
         /// The ids of what it made.
-        result: BTreeMap<&'static str, Uuid>,
+        result: BTreeMap<Cow<'static, str>, Uuid>,
     },
     /// It was refused.
     Refused {
@@ -132,7 +133,7 @@ pub enum LineAnswer {
         /// Always false.
         ok: bool,
         /// The stable code.
-        code: &'static str,
+        code: Code,
         /// The rule it rests on.
         #[serde(skip_serializing_if = "Option::is_none")]
         rule: Option<Rule>,
@@ -143,7 +144,7 @@ pub enum LineAnswer {
 
 impl LineAnswer {
     /// The answer to a line with that id.
-    pub fn new(id: Option<&IdempotencyKey>, outcome: Result<Recorded, SubmitError>) -> Self {
+    pub fn new(id: Option<&IdempotencyKey>, outcome: Result<Recorded, Error>) -> Self {
         let id = id.map(ToString::to_string);
         match outcome {
             Ok(Recorded { id: command, positions, events, result, .. }) => {
@@ -152,19 +153,10 @@ impl LineAnswer {
                 Self::Recorded { id, ok: true, positions, events, result }
             }
             Err(error) => {
-                let rule = match &error {
-                    SubmitError::Refused(refusal) => refusal.rule(),
-                    _ => None,
-                };
-                Self::Refused { id, ok: false, code: error.code(), rule, message: error.to_string() }
+                let (code, rule, message) = (error.code(), error.rule(), error.detail().to_owned());
+                Self::Refused { id, ok: false, code, rule, message }
             }
         }
-    }
-
-    /// The answer to a line whose command cannot be read.
-    pub fn invalid(id: Option<&IdempotencyKey>, error: &CommandError) -> Self {
-        let id = id.map(ToString::to_string);
-        Self::Refused { id, ok: false, code: "invalidCommand", rule: None, message: error.to_string() }
     }
 
     /// Whether it was recorded.

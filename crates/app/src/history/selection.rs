@@ -1,30 +1,28 @@
-//! View 7: what happened, in order, who did it, to whom, under which rule, and what that changed in who holds what.
+//! A page of a history: where a tenant's events stand is known from the state, what they say is read from the log, with
+//! nothing locked.
 //!
-//! Where a tenant's events stand is known from the state; what they say is read from the log, with nothing locked.
-//! Absent: who may ask. How far they see, the [`VisibleScope`], comes in with the request.
+//! Absent: who may ask. The selection says how much the reader sees.
 
-use crate::{
-    codec,
-    engine::{Engine, EventError, When},
-};
+use super::entry::{ActorRow, HistoryEntry};
+use crate::Page;
 use chrono::TimeDelta;
 use procura_domain::{
     event::{Event, EventType},
-    id::{DeviceId, ObjectId, SubscriptionId, TenantId},
+    id::{DeviceId, SubscriptionId, TenantId},
+    named,
     state::State,
-    temporal::{Moment, Position, Timestamp},
+    temporal::{Moment, Position},
     visibility::{Happened, VisibleScope},
-    vocabulary::{Actor, Authentication, Author, User},
+    vocabulary::{Actor, Author, User},
 };
+use procura_engine::{Engine, EventError, When, codec};
 use procura_eventlog::Envelope;
 use procura_views::Narration;
-use serde::Serialize;
 use std::ops::RangeInclusive;
-use uuid::Uuid;
 
 /// How many events one request looks at. Where few of them are wanted, its page is shorter than it might be, and the next
 /// page goes on behind.
-pub const HISTORY_EVENTS_MAX: usize = 2_000;
+pub(crate) const HISTORY_EVENTS_MAX: usize = 2_000;
 /// Where a request goes on that looked at so many events: at a multiple of this.
 const ROUND_POSITIONS: u64 = 1_000;
 const _: () = assert!(HISTORY_EVENTS_MAX as u64 >= 2 * ROUND_POSITIONS, "every request gets on");
@@ -34,161 +32,97 @@ const BATCH_EVENTS: usize = 100;
 
 /// Which events are wanted: those that everything given here fits.
 #[derive(Debug, Clone, Default)]
-pub struct HistoryFilter {
+pub(crate) struct Filter {
     /// What concerns this tenant too, or was done by its people.
-    pub with: Option<TenantId>,
+    pub(crate) with: Option<TenantId>,
     /// About this subscription.
-    pub subscription: Option<SubscriptionId>,
+    pub(crate) subscription: Option<SubscriptionId>,
     /// About this device.
-    pub device: Option<DeviceId>,
+    pub(crate) device: Option<DeviceId>,
     /// About this user: its roles and memberships.
-    pub user: Option<User>,
+    pub(crate) user: Option<User>,
     /// Of this type.
-    pub event_type: Option<EventType>,
+    pub(crate) event_type: Option<EventType>,
     /// Done by this actor.
-    pub actor: Option<ActorFilter>,
+    pub(crate) actor: Option<ActorFilter>,
     /// Not before this.
-    pub from: Option<When>,
+    pub(crate) from: Option<When>,
     /// Not after this; a position inside a commit counts as the commit's last.
-    pub until: Option<When>,
+    pub(crate) until: Option<When>,
 }
 
 /// An actor as it is asked for: a user, `tenant/user`, or an operator by name. An operator with a token is named like a
 /// user, so one text may be both.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ActorFilter {
+pub(crate) struct ActorFilter {
     user: Option<User>,
     operator: String,
 }
 
-/// In which order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    /// As it happened.
-    #[default]
-    Oldest,
-    /// The newest first.
-    Newest,
+named! {
+    /// In which order a history is listed.
+    Order {
+        /// As it happened.
+        Oldest "oldest",
+        Newest "newest",
+    }
 }
 
 /// What is wanted of a history.
 #[derive(Debug, Clone)]
-pub struct HistoryRequest {
+pub(crate) struct Selection {
     /// Whose: a customer's or a partner's; everybody's where it is none.
-    pub of: Option<TenantId>,
+    pub(crate) of: Option<TenantId>,
     /// How far the reader sees.
-    pub scope: VisibleScope,
+    pub(crate) scope: VisibleScope,
     /// Which events.
-    pub filter: HistoryFilter,
+    pub(crate) filter: Filter,
     /// In which order.
-    pub order: Order,
+    pub(crate) order: Order,
     /// Where the page before ended: this event and those before it, in that order, were on earlier pages.
-    pub after: Option<Position>,
+    pub(crate) after: Option<Position>,
     /// How many entries at most.
-    pub limit: usize,
+    pub(crate) limit: usize,
 }
 
-/// A page of a history.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct History {
-    /// Its entries.
-    pub entries: Vec<HistoryEntry>,
-    /// Where the next page begins: after this position. None where there is nothing more.
-    pub next: Option<Position>,
-}
-
-/// One event of a history.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HistoryEntry {
-    /// Where it stands.
-    pub position: Position,
-    /// When it was recorded.
-    pub time: Timestamp,
-    /// Its type.
-    #[serde(rename = "type")]
-    pub event_type: EventType,
-    /// Who did it; left out where that is not the reader's to know.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub actor: Option<ActorRow>,
-    /// How that is known.
-    pub authentication: Authentication,
-    /// When it was brought in, where it had been recorded elsewhere before.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub imported_at: Option<Timestamp>,
-    /// The command that it came from.
-    pub command: Uuid,
-    /// It in words, and its effect.
-    #[serde(flatten)]
-    pub told: Narration,
-    /// What it says.
-    pub data: Event,
-}
-
-/// Who did something, as a history shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(untagged, rename_all_fields = "camelCase")]
-pub enum ActorRow {
-    /// A user.
-    User {
-        /// Its tenant.
-        tenant: TenantId,
-        /// What that is called.
-        tenant_name: String,
-        /// Its object id.
-        user: ObjectId,
-    },
-    /// Whoever ran the service.
-    Operator {
-        /// By name.
-        operator: String,
-    },
-}
-
-impl Engine {
-    /// A page of the history, as it was at that moment.
-    ///
-    /// # Errors
-    /// [`EventError`] where the log cannot be read.
-    pub async fn history(&self, request: &HistoryRequest, at: Moment) -> Result<History, EventError> {
-        let HistoryRequest { filter, order, limit, .. } = request;
-        let mut range = self.read(|state| filter.range(state, at));
-        let mut events = self.log().events();
-        let mut entries: Vec<HistoryEntry> = Vec::new();
-        let mut after = request.after;
+impl Selection {
+    /// The page, as it was at that moment; its cursor is where the next one begins: after this position.
+    pub(crate) async fn page(&self, engine: &Engine, at: Moment) -> Result<Page<HistoryEntry, Position>, EventError> {
+        let Self { filter, order, limit, .. } = self;
+        let mut range = engine.read(|state| filter.range(state, at));
+        let mut events = engine.log().events();
+        let mut items: Vec<HistoryEntry> = Vec::new();
+        let mut after = self.after;
         for _ in 0..HISTORY_EVENTS_MAX / BATCH_EVENTS {
             range = order.behind(range, after);
-            let batch = self.read(|state| request.positions(state, &range));
+            let batch = engine.read(|state| self.positions(state, &range));
             for position in &batch {
                 after = Some(*position);
-                if !self.read(|state| filter.may_want(state, *position)) {
+                if !engine.read(|state| filter.may_want(state, *position)) {
                     continue;
                 }
                 let envelope = events.at(position.0).await?;
                 let event = codec::decode(&envelope)?;
-                let Some(entry) = self.read(|state| request.entry(state, &envelope, event)) else { continue };
+                let Some(entry) = engine.read(|state| self.entry(state, &envelope, event)) else { continue };
                 // Only that there is one more is said, not where it stands.
-                if entries.len() >= *limit {
-                    let next = entries.last().map(|entry| entry.position);
-                    return Ok(History { entries, next });
+                if items.len() >= *limit {
+                    let next = items.last().map(|entry| entry.position);
+                    return Ok(Page { items, next });
                 }
-                entries.push(entry);
+                items.push(entry);
             }
             if batch.len() < BATCH_EVENTS {
-                return Ok(History { entries, next: None });
+                return Ok(Page { items, next: None });
             }
             // Whoever else waits for this thread goes first.
             tokio::task::yield_now().await;
         }
         // More than one request looks at. Where the last event stands that was looked at is not the reader's to know: it
         // goes on from a round number before it, behind what it was shown.
-        let shown = entries.last().map(|entry| entry.position);
+        let shown = items.last().map(|entry| entry.position);
         let next = after.map(|after| order.nearest(order.rounded(after), shown));
-        Ok(History { entries, next })
+        Ok(Page { items, next })
     }
-}
-
-impl HistoryRequest {
     /// Where the next events stand, in the order asked for.
     fn positions(&self, state: &State, range: &RangeInclusive<Position>) -> Vec<Position> {
         let Some(tenant) = self.of else {
@@ -235,7 +169,7 @@ impl HistoryRequest {
             authentication,
             imported_at: envelope.imported_at,
             command: envelope.command,
-            told: Narration::of(state, &event, position),
+            narration: Narration::of(state, &event, position),
             data: event,
         })
     }
@@ -272,7 +206,7 @@ impl Order {
     }
 }
 
-impl HistoryFilter {
+impl Filter {
     fn range(&self, state: &State, at: Moment) -> RangeInclusive<Position> {
         let timeline = &state.timeline;
         let next = |position: Position| Position(position.0.saturating_add(1));
@@ -324,18 +258,6 @@ impl ActorFilter {
         match actor {
             Actor::User(user) => self.user == Some(*user),
             Actor::Operator(name) => self.operator == *name,
-        }
-    }
-}
-
-impl ActorRow {
-    fn of(state: &State, actor: Actor) -> Self {
-        match actor {
-            Actor::Operator(operator) => Self::Operator { operator },
-            Actor::User(User { tenant, user }) => {
-                let name = state.tenant(tenant).map(|tenant| tenant.name.to_string());
-                Self::User { tenant, tenant_name: name.unwrap_or_default(), user }
-            }
         }
     }
 }

@@ -1,0 +1,155 @@
+//! Commands: what one did or would do, its events and its effect on access.
+
+mod line;
+
+pub use line::{Line, LineAnswer, LineError};
+
+use crate::{AsOf, Error, turns::CONSEQUENCES};
+use procura_domain::{
+    access::Subject,
+    event::{self, Event},
+    id::TenantId,
+    temporal::{Moment, Position},
+    visibility::{self, Reader},
+    vocabulary::{AutopilotPolicy, GroupOf, User},
+};
+use procura_engine::{Engine, Recorded, Submission};
+use procura_views::{ActionChanges, CommitEvents, Consequences, GroupGrantRow, GroupGrants, tenants_of, under_policy};
+use serde::{Deserialize, Serialize};
+
+/// A command's events with what they change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// What was recorded, or would be.
+    #[serde(flatten)]
+    pub recorded: Recorded,
+    /// The rows of the effective permissions that begin and end, and what is left to a partner.
+    #[serde(flatten)]
+    pub consequences: Consequences,
+    /// The Autopilot actions that partners get and lose if the policy changes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub action_changes: Vec<ActionChanges>,
+    /// What somebody gets or loses by joining or leaving a group: asked ahead only, as it goes through all customers of the
+    /// partner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member_changes: Option<MemberChanges>,
+}
+
+/// What a user gets or loses with a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberChanges {
+    /// Who joins or leaves.
+    pub user: User,
+    /// What comes with joining.
+    pub gained: Vec<GroupGrantRow>,
+    /// What goes with leaving.
+    pub lost: Vec<GroupGrantRow>,
+}
+
+/// Has a command recorded, and says what it did, as far as the reader may know; at the moment it was recorded.
+///
+/// # Errors
+/// If nothing of it was recorded; `internal` also if what a recorded command changed cannot be found out.
+pub async fn submit(engine: &Engine, reader: Reader, submission: Submission) -> Result<AsOf<Outcome>, Error> {
+    let recorded = engine.submit(submission).await?;
+    let at = after(&recorded);
+    let effect = Effect { recorded, at, reader };
+    let answer = if effect.policy().is_some() {
+        let engine = engine.clone();
+        let told = CONSEQUENCES.take(move || effect.outcome(&engine)).await;
+        told.map_err(|_| Error::internal("it was recorded, and what it changed was not found out"))?
+    } else {
+        effect.outcome(engine)
+    };
+    Ok(AsOf { at, answer })
+}
+
+/// Says what a command would do if it were issued now, as far as the reader may know; at the moment it was decided
+/// against. Nothing is recorded.
+///
+/// # Errors
+/// The error that the command would be given.
+pub async fn what_if(engine: &Engine, reader: Reader, submission: Submission) -> Result<AsOf<Outcome>, Error> {
+    let recorded = engine.dry_run(submission).await?;
+    let at = before(&recorded);
+    let (effect, engine) = (Effect { recorded, at, reader }, engine.clone());
+    let answer = CONSEQUENCES.take(move || {
+        let member_changes = effect.member_changes(&engine);
+        Outcome { member_changes, ..effect.outcome(&engine) }
+    });
+    Ok(AsOf { at, answer: answer.await? })
+}
+
+/// What a command did or would do, told to a reader who may know what it may at that moment.
+struct Effect {
+    recorded: Recorded,
+    at: Moment,
+    reader: Reader,
+}
+
+impl Effect {
+    fn outcome(self, engine: &Engine) -> Outcome {
+        let Self { recorded, at, reader } = &self;
+        let events: Vec<&Event> = recorded.events.iter().map(|event| &event.data).collect();
+        let commit = CommitEvents { first: first(recorded), at: recorded.recorded_at, events: &events };
+        let consequences = engine.read(|state| {
+            let mut consequences = Consequences::of(state, commit);
+            consequences.residual_access.retain(|row| {
+                let scope = visibility::customer_scope(*reader, row.customer, *at, state);
+                scope.is_some_and(|scope| scope.includes(Some(row.partner)))
+            });
+            consequences
+        });
+        let before = before(recorded);
+        let under = |policy| {
+            let of_one = |customer| engine.read(|state| under_policy(state, customer, policy, before));
+            engine.read(|state| Reader::Overseer.customers(state)).into_iter().flat_map(of_one).collect()
+        };
+        let action_changes = self.policy().map(under).unwrap_or_default();
+        Outcome { recorded: self.recorded, consequences, action_changes, member_changes: None }
+    }
+
+    fn member_changes(&self, engine: &Engine) -> Option<MemberChanges> {
+        let (partner, group, user, joins) = self.recorded.events.iter().find_map(|event| match &event.data {
+            Event::GroupMemberAdded(event::GroupMemberAdded { partner, group, user }) => {
+                Some((*partner, *group, *user, true))
+            }
+            Event::GroupMemberRemoved(event::GroupMemberRemoved { partner, group, user }) => {
+                Some((*partner, *group, *user, false))
+            }
+            _ => None,
+        })?;
+        let (group, before) = (GroupOf { group, partner }, before(&self.recorded));
+        let mut grants = GroupGrants::default();
+        let tenants = engine.read(|state| tenants_of(state, Subject::Group(group), before.position));
+        for customer in tenants.into_iter().flatten().map(TenantId::as_customer) {
+            engine.read(|state| grants.add(state, group, customer, before));
+        }
+        let (rows, user) = (grants.rows(group), User { tenant: partner.into(), user });
+        let (gained, lost) = if joins { (rows, Vec::new()) } else { (Vec::new(), rows) };
+        Some(MemberChanges { user, gained, lost })
+    }
+
+    /// The policy that the command adopts, if it does: all customers are looked at then.
+    fn policy(&self) -> Option<AutopilotPolicy> {
+        self.recorded.events.iter().find_map(|event| match &event.data {
+            Event::AutopilotPolicyAdopted(adopted) => Some(adopted.policy),
+            _ => None,
+        })
+    }
+}
+
+fn first(recorded: &Recorded) -> Position {
+    recorded.positions.first().copied().unwrap_or(Position(0))
+}
+
+/// The end of the commit before it.
+fn before(recorded: &Recorded) -> Moment {
+    Moment { position: Position(first(recorded).0.saturating_sub(1)), at: recorded.recorded_at }
+}
+
+/// The end of its commit.
+fn after(recorded: &Recorded) -> Moment {
+    Moment { position: recorded.positions.last().copied().unwrap_or(Position(0)), at: recorded.recorded_at }
+}

@@ -1,0 +1,349 @@
+//! Errors as callers get them: a stable code, the rule where one decides, and what happened in words.
+//!
+//! An error travels as a problem document (RFC 9457): a server answers with it, and the command line prints and reads the
+//! same. So the status stands here, as a number, once. `docs/errors.md` lists the codes.
+
+use procura_domain::{access::NotAsked, named, refusal::Refusal, rule::Rule};
+use procura_engine::{
+    BeginBackupError, EventError, MomentError, SubmitError, codec::CommandError, evidence::EvidenceError,
+};
+use procura_reports::ReportError;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+macro_rules! codes {
+    ($($code:ident $name:literal $status:literal $title:literal)+) => {
+        named! {
+            /// A stable code: programs rely on it.
+            Code { $($code $name,)+ }
+        }
+
+        impl Code {
+            /// The code in words.
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$code => $title),+ }
+            }
+
+            /// The HTTP status of most errors with this code.
+            const fn status(self) -> u16 {
+                match self { $(Self::$code => $status),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    InvalidCommand "invalidCommand" 400 "The command is not well formed"
+    InvalidRequest "invalidRequest" 400 "The request is not well formed"
+    Unauthenticated "unauthenticated" 401 "No valid token"
+    NotAllowed "notAllowed" 403 "Not allowed"
+    NotFound "notFound" 404 "Not found"
+    MethodNotAllowed "methodNotAllowed" 405 "Not a method of this resource"
+    ActiveSubscriptions "activeSubscriptions" 409 "Subscriptions that the partner provisioned are active"
+    AlreadyErased "alreadyErased" 409 "The personal data was erased already"
+    AlreadyExists "alreadyExists" 409 "The id exists already"
+    AlreadyMember "alreadyMember" 409 "Already a member"
+    AlreadyRegistered "alreadyRegistered" 409 "Already registered"
+    AlreadyRenegotiated "alreadyRenegotiated" 409 "The contract was renegotiated already"
+    DeviceAlreadyRegistered "deviceAlreadyRegistered" 409 "The device is registered already"
+    IdempotencyKeyReused "idempotencyKeyReused" 409 "The idempotency key was used for another command"
+    InvitationDeclined "invitationDeclined" 409 "The invitation was declined"
+    InvitationExpired "invitationExpired" 409 "The invitation has expired"
+    InvitationUsed "invitationUsed" 409 "The invitation has been used"
+    InvitationWithdrawn "invitationWithdrawn" 409 "The invitation was taken back"
+    LastGlobalAdministrator "lastGlobalAdministrator" 409 "The last Global administrator"
+    LastOwner "lastOwner" 409 "The last Owner"
+    NoDap "noDap" 409 "No delegated admin privileges"
+    NoRelationship "noRelationship" 409 "No reseller relationship"
+    NotAzure "notAzure" 409 "Not an Azure subscription"
+    NotMember "notMember" 409 "Not a member"
+    NothingToGrant "nothingToGrant" 409 "Nothing to grant"
+    OtherEpoch "otherEpoch" 409 "The log was restored and went another way"
+    PolicyInForce "policyInForce" 409 "The policy is in force already"
+    ProfileInUse "profileInUse" 409 "The profile is applied to devices"
+    ProfileNotApplied "profileNotApplied" 409 "The profile is not applied"
+    RoleAssignmentExists "roleAssignmentExists" 409 "The role is assigned already"
+    RoleHeld "roleHeld" 409 "The role is held already"
+    RoleNotHeld "roleNotHeld" 409 "The role is not held"
+    SubscriptionNotActive "subscriptionNotActive" 409 "The subscription is cancelled"
+    Erased "erased" 410 "The personal data is gone"
+    PositionConflict "positionConflict" 412 "There is something newer"
+    TooLarge "tooLarge" 413 "Too large"
+    UnsupportedMediaType "unsupportedMediaType" 415 "Not JSON"
+    LinkMissing "linkMissing" 422 "The message lacks the link"
+    TimeGoesBack "timeGoesBack" 422 "Time goes back"
+    TooManyRequests "tooManyRequests" 429 "Too many requests"
+    Internal "internal" 500 "Internal fault"
+    ClockUnfit "clockUnfit" 503 "The clock is not one to record by"
+    Stopping "stopping" 503 "Stopping"
+    NotReady "notReady" 503 "Not ready"
+    LowSpace "lowSpace" 507 "The disk is nearly full"
+}
+
+/// Why a caller did not get what it asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    code: Code,
+    status: u16,
+    detail: String,
+    rule: Option<Rule>,
+}
+
+impl Error {
+    /// `detail` says in words what happened and what to do about it.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, status: code.status(), detail: detail.into(), rule: None }
+    }
+
+    /// The same, resting on a rule.
+    pub fn by_rule(self, rule: Rule) -> Self {
+        Self { rule: Some(rule), ..self }
+    }
+
+    /// A parameter or body that cannot be read.
+    pub fn invalid_request(detail: impl Into<String>) -> Self {
+        Self::new(Code::InvalidRequest, detail)
+    }
+
+    /// A parameter of that name that cannot be read.
+    pub fn invalid_parameter(name: &str, problem: impl fmt::Display) -> Self {
+        Self::invalid_request(format!("`{name}`: {problem}"))
+    }
+
+    /// Unknown, or not the caller's to know.
+    pub fn not_found() -> Self {
+        Self::new(Code::NotFound, "there is no such thing, or it is not yours to know")
+    }
+
+    /// A fault of this program.
+    pub fn internal(cause: impl fmt::Display) -> Self {
+        Self::new(Code::Internal, cause.to_string())
+    }
+
+    /// A value that is well formed and out of range.
+    fn out_of_range(self) -> Self {
+        Self { status: 422, ..self }
+    }
+
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
+    /// The HTTP status: of most codes it is always the same.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    pub fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    pub fn rule(&self) -> Option<Rule> {
+        self.rule
+    }
+
+    /// Whether the rules said no to a well-formed command, as opposed to one that never reached them.
+    pub fn is_refusal(&self) -> bool {
+        match self.code {
+            Code::NotAllowed
+            | Code::NotFound
+            | Code::ActiveSubscriptions
+            | Code::AlreadyErased
+            | Code::AlreadyExists
+            | Code::AlreadyMember
+            | Code::AlreadyRegistered
+            | Code::AlreadyRenegotiated
+            | Code::DeviceAlreadyRegistered
+            | Code::IdempotencyKeyReused
+            | Code::InvitationDeclined
+            | Code::InvitationExpired
+            | Code::InvitationUsed
+            | Code::InvitationWithdrawn
+            | Code::LastGlobalAdministrator
+            | Code::LastOwner
+            | Code::LinkMissing
+            | Code::NoDap
+            | Code::NoRelationship
+            | Code::NotAzure
+            | Code::NotMember
+            | Code::NothingToGrant
+            | Code::OtherEpoch
+            | Code::PolicyInForce
+            | Code::PositionConflict
+            | Code::ProfileInUse
+            | Code::ProfileNotApplied
+            | Code::RoleAssignmentExists
+            | Code::RoleHeld
+            | Code::RoleNotHeld
+            | Code::SubscriptionNotActive => true,
+            Code::InvalidCommand
+            | Code::InvalidRequest
+            | Code::Unauthenticated
+            | Code::MethodNotAllowed
+            | Code::Erased
+            | Code::TooLarge
+            | Code::UnsupportedMediaType
+            | Code::TimeGoesBack
+            | Code::TooManyRequests
+            | Code::Internal
+            | Code::ClockUnfit
+            | Code::Stopping
+            | Code::NotReady
+            | Code::LowSpace => false,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// An error as it is written: a problem document.
+#[derive(Serialize, Deserialize)]
+struct ProblemDocument {
+    #[serde(rename = "type", skip_deserializing)]
+    problem_type: String,
+    #[serde(skip_deserializing)]
+    title: &'static str,
+    status: u16,
+    detail: String,
+    code: Code,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rule: Option<Rule>,
+}
+
+impl Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { code, status, detail, rule } = self.clone();
+        let problem_type = format!("urn:procura:error:{code}");
+        ProblemDocument { problem_type, title: code.title(), status, detail, code, rule }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Error {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let ProblemDocument { status, detail, code, rule, .. } = ProblemDocument::deserialize(deserializer)?;
+        Ok(Self { code, status, detail, rule })
+    }
+}
+
+impl From<CommandError> for Error {
+    fn from(error: CommandError) -> Self {
+        let invalid = Self::new(Code::InvalidCommand, error.to_string());
+        match error {
+            CommandError::Unknown(_) => Self { status: 404, ..invalid },
+            CommandError::NotJson(_) | CommandError::Malformed { .. } => invalid,
+            CommandError::OutOfRange { .. } => invalid.out_of_range(),
+        }
+    }
+}
+
+impl From<SubmitError> for Error {
+    fn from(error: SubmitError) -> Self {
+        let detail = error.to_string();
+        match error {
+            SubmitError::Refused(refusal) => {
+                let error = Self { rule: refusal.rule(), ..Self::new(Code::from(&refusal), detail) };
+                if matches!(refusal, Refusal::InvalidCommand { .. }) { error.out_of_range() } else { error }
+            }
+            SubmitError::IdempotencyKeyReused => Self::new(Code::IdempotencyKeyReused, detail),
+            SubmitError::TimeGoesBack { .. } => Self::new(Code::TimeGoesBack, detail),
+            SubmitError::TimeAhead { .. } | SubmitError::TimeUnfit(_) => {
+                Self::new(Code::InvalidCommand, detail).out_of_range()
+            }
+            SubmitError::PositionConflict { .. } | SubmitError::PositionAhead { .. } => {
+                Self::new(Code::PositionConflict, detail)
+            }
+            SubmitError::Clock(_) => Self::new(Code::ClockUnfit, detail),
+            SubmitError::LowSpace => Self::new(Code::LowSpace, detail),
+            SubmitError::TooLarge { .. } => Self::new(Code::TooLarge, detail),
+            SubmitError::Busy => Self::new(Code::TooManyRequests, detail),
+            SubmitError::Stopping => Self::new(Code::Stopping, detail),
+            SubmitError::Fault(_) | SubmitError::Unreadable(_) => Self::internal(detail),
+        }
+    }
+}
+
+impl From<&Refusal> for Code {
+    fn from(refusal: &Refusal) -> Self {
+        match refusal {
+            Refusal::InvalidCommand { .. } => Self::InvalidCommand,
+            Refusal::NotAllowed { .. } => Self::NotAllowed,
+            Refusal::NotFound(_) => Self::NotFound,
+            Refusal::AlreadyRegistered => Self::AlreadyRegistered,
+            Refusal::AlreadyExists(_) => Self::AlreadyExists,
+            Refusal::AlreadyMember => Self::AlreadyMember,
+            Refusal::NotMember => Self::NotMember,
+            Refusal::RoleHeld => Self::RoleHeld,
+            Refusal::RoleNotHeld => Self::RoleNotHeld,
+            Refusal::LastGlobalAdministrator => Self::LastGlobalAdministrator,
+            Refusal::LinkMissing => Self::LinkMissing,
+            Refusal::InvitationWithdrawn => Self::InvitationWithdrawn,
+            Refusal::InvitationDeclined => Self::InvitationDeclined,
+            Refusal::InvitationUsed => Self::InvitationUsed,
+            Refusal::InvitationExpired(_) => Self::InvitationExpired,
+            Refusal::NothingToGrant => Self::NothingToGrant,
+            Refusal::NoRelationship => Self::NoRelationship,
+            Refusal::NoDap => Self::NoDap,
+            Refusal::ActiveSubscriptions(_) => Self::ActiveSubscriptions,
+            Refusal::AlreadyRenegotiated => Self::AlreadyRenegotiated,
+            Refusal::SubscriptionNotActive => Self::SubscriptionNotActive,
+            Refusal::NotAzure => Self::NotAzure,
+            Refusal::RoleAssignmentExists => Self::RoleAssignmentExists,
+            Refusal::LastOwner => Self::LastOwner,
+            Refusal::DeviceAlreadyRegistered => Self::DeviceAlreadyRegistered,
+            Refusal::ProfileInUse(_) => Self::ProfileInUse,
+            Refusal::ProfileNotApplied(_) => Self::ProfileNotApplied,
+            Refusal::PolicyInForce => Self::PolicyInForce,
+            Refusal::AlreadyErased(_) => Self::AlreadyErased,
+        }
+    }
+}
+
+impl From<MomentError> for Error {
+    fn from(error: MomentError) -> Self {
+        Self::invalid_request(error.to_string()).out_of_range()
+    }
+}
+
+impl From<NotAsked> for Error {
+    fn from(error: NotAsked) -> Self {
+        Self::invalid_request(error.to_string())
+    }
+}
+
+impl From<ReportError> for Error {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Missing(_) => Self::invalid_request(error.to_string()),
+            ReportError::TooManyRows => Self::invalid_request(error.to_string()).out_of_range(),
+            ReportError::Unwritable(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<BeginBackupError> for Error {
+    fn from(error: BeginBackupError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<EventError> for Error {
+    fn from(error: EventError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<EvidenceError> for Error {
+    fn from(error: EvidenceError) -> Self {
+        match error {
+            EvidenceError::NoEvent { .. } => Self::new(Code::NotFound, error.to_string()),
+            error if error.is_out_of_range() => Self::invalid_request(error.to_string()).out_of_range(),
+            error => Self::internal(error),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! One event of a history, as its readers get it.
+
+use procura_domain::{
+    event::{Event, EventType},
+    id::{ObjectId, TenantId},
+    state::State,
+    temporal::{Position, Timestamp},
+    vocabulary::{Actor, Authentication, User},
+};
+use procura_views::Narration;
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+use uuid::Uuid;
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryEntry {
+    pub position: Position,
+    /// When it was recorded.
+    pub time: Timestamp,
+    #[serde(rename = "type")]
+    pub event_type: EventType,
+    /// Who did it; left out if the reader may not know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor: Option<ActorRow>,
+    /// How the actor was known.
+    pub authentication: Authentication,
+    /// When it was brought in from elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imported_at: Option<Timestamp>,
+    /// The command that it came from.
+    pub command: Uuid,
+    #[serde(flatten)]
+    pub narration: Narration,
+    pub data: Event,
+}
+
+impl<'de> Deserialize<'de> for HistoryEntry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Fields {
+            position: Position,
+            time: Timestamp,
+            #[serde(rename = "type")]
+            event_type: EventType,
+            actor: Option<ActorRow>,
+            authentication: Authentication,
+            imported_at: Option<Timestamp>,
+            command: Uuid,
+            #[serde(flatten)]
+            narration: Narration,
+            data: serde_json::Value,
+        }
+        let fields = Fields::deserialize(deserializer)?;
+        let Fields { position, time, event_type, actor, authentication, imported_at, command, narration, data } =
+            fields;
+        let data = Event::read(event_type, data).map_err(D::Error::custom)?;
+        Ok(Self { position, time, event_type, actor, authentication, imported_at, command, narration, data })
+    }
+}
+
+/// Who did something, as a history shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum ActorRow {
+    User { tenant: TenantId, tenant_name: String, user: ObjectId },
+    Operator { operator: String },
+}
+
+impl ActorRow {
+    pub(crate) fn of(state: &State, actor: Actor) -> Self {
+        match actor {
+            Actor::Operator(operator) => Self::Operator { operator },
+            Actor::User(User { tenant, user }) => {
+                let name = state.tenant(tenant).map(|tenant| tenant.name.to_string());
+                Self::User { tenant, tenant_name: name.unwrap_or_default(), user }
+            }
+        }
+    }
+}

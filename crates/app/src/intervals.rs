@@ -1,0 +1,389 @@
+//! Questions about a stretch of time: who could do something at any moment in it, and what somebody could do anywhere;
+//! when exactly, and why.
+
+use crate::{
+    AsOf, Error,
+    error::Code,
+    moments::{instant, when},
+    page::{Page, page_items},
+    turns::INTERVALS,
+};
+use procura_domain::{
+    access::{
+        CustomerAction, Named, NotAsked, Question, Resource, ResourceType, Subject, SubscriptionAction, action_names,
+    },
+    id::{CustomerId, TenantId},
+    intervals::Interval,
+    rule::{RULES_VERSION, Rule},
+    temporal::Moment,
+    visibility::{self, Reader},
+    vocabulary::{DeviceOrigin, UnknownName},
+};
+use procura_engine::{Engine, When};
+use procura_views::{AccessOverTime, Audience, Point, Wanted, access_over_time, resources_in, subjects_on, tenants_of};
+use serde::{Deserialize, Serialize};
+use std::{borrow::Cow, collections::BTreeSet};
+
+/// How many questions a page asks: one that finds nothing among so many ends without items, and the next goes on.
+const PAGE_QUESTIONS_MAX: usize = 20_000;
+/// After how many reasons a page takes no more items: what changed hands daily for years has thousands.
+const PAGE_REASONS_MAX: usize = 5_000;
+
+/// Who could do this to that, between two moments?
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WhoCould {
+    /// What.
+    pub action: String,
+    /// To what, like `customer:GUID`.
+    pub resource: String,
+    /// The partner that the question names beside the resource.
+    pub partner: Option<String>,
+    /// For `device.add`: the channel through which the customer adds it.
+    pub source: Option<String>,
+    /// From when on: a time or a position; the beginning when left out.
+    pub from: Option<String>,
+    /// Until when: a time or a position; now when left out.
+    pub until: Option<String>,
+    /// How many items a page has.
+    pub limit: Option<usize>,
+    /// How far the page before went.
+    pub after: Option<String>,
+}
+
+/// What could this subject do anywhere, between two moments?
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WhatCould {
+    /// Who, like `user:TENANT/USER`.
+    pub subject: String,
+    /// Only this action.
+    pub action: Option<String>,
+    /// Only in this customer's tenant.
+    pub customer: Option<CustomerId>,
+    /// Only on resources of this type.
+    pub resource_type: Option<String>,
+    /// From when on: a time or a position; the beginning when left out.
+    pub from: Option<String>,
+    /// Until when: a time or a position; now when left out.
+    pub until: Option<String>,
+    /// How many items a page has.
+    pub limit: Option<usize>,
+    /// How far the page before went.
+    pub after: Option<String>,
+}
+
+/// One page of an answer about a stretch of time: who could do what to what, when and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IntervalPage<C> {
+    #[serde(flatten)]
+    pub page: Page<AccessOverTime, C>,
+    /// The beginning of the time asked about.
+    pub from: Point,
+    /// Its end.
+    pub until: Point,
+    /// The version of the rules.
+    pub rules: Cow<'static, str>,
+}
+
+/// One page of who could do something.
+///
+/// # Errors
+/// If the question is none, its resource unknown, or its moments lie ahead; if the reader may not ask it.
+pub async fn who_could(
+    engine: &Engine,
+    reader: Reader,
+    request: WhoCould,
+) -> Result<AsOf<IntervalPage<WhoCould>>, Error> {
+    let engine = engine.clone();
+    INTERVALS.take(move || who_could_at(&engine, reader, request)).await?
+}
+
+/// One page of what somebody could do.
+///
+/// # Errors
+/// If the question is none, its subject of no tenant, or its moments lie ahead; if the reader may not ask it.
+pub async fn what_could(
+    engine: &Engine,
+    reader: Reader,
+    request: WhatCould,
+) -> Result<AsOf<IntervalPage<WhatCould>>, Error> {
+    let engine = engine.clone();
+    INTERVALS.take(move || what_could_at(&engine, reader, request)).await?
+}
+
+fn who_could_at(engine: &Engine, reader: Reader, request: WhoCould) -> Result<AsOf<IntervalPage<WhoCould>>, Error> {
+    let WhoCould { action, resource, partner, source, from, until, limit, after } = &request;
+    let resource = named(partner.as_deref(), source.as_deref()).and_then(|named| {
+        let (kind, id) = typed(resource, "resource, written TYPE:ID")?;
+        Resource::parse(kind, id, action, named)
+    })?;
+    let now = engine.moment(When::Now)?;
+    let interval = interval(engine, from.as_deref(), until.as_deref(), now)?;
+    let found = engine.read(|state| {
+        let found = subjects_on(state, &resource, interval.until.position);
+        let tenant = found.as_ref().map(|(tenant, _)| *tenant);
+        visibility::may_ask_over_time(reader, tenant, now, state).then_some(found)
+    });
+    let found = found.ok_or_else(|| {
+        let detail = "ask about your own tenant's resources as its Global administrator, or what you could do yourself";
+        Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3)
+    })?;
+    let (_, subjects) = found.ok_or_else(Error::not_found)?;
+    let search = Search {
+        wanted: Bounds::new(page_items(*limit)?),
+        after: after.as_deref(),
+        spelled: |subject: &Subject| format!("{}:{}", subject.subject_type(), subject.id()),
+        read: |text| text.split_once(':').and_then(|(kind, id)| Subject::parse(kind, id).ok()),
+    };
+    let questions = |subject: &Subject| vec![Question { subject: *subject, resource: resource.clone() }];
+    // One question after the other: commands go on being accepted in between.
+    let ask = |_: &Subject, question: &Question| {
+        engine.read(|state| access_over_time(state, question, interval, Audience::Everything))
+    };
+    let (items, end) = search.page(&subjects, questions, ask)?;
+    let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
+    let next = end.map(|after| WhoCould { until: Some(until), after: Some(after), ..request });
+    Ok(IntervalPage::of(interval, Page { items, next }))
+}
+
+fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<AsOf<IntervalPage<WhatCould>>, Error> {
+    let WhatCould { subject, action, customer, resource_type, from, until, limit, after } = &request;
+    let subject = typed(subject, "subject, written TYPE:ID").and_then(|(kind, id)| Subject::parse(kind, id))?;
+    let action = action.as_deref().map(known_action).transpose()?;
+    let resource_type: Option<ResourceType> =
+        resource_type.as_deref().map(|name| name.parse().map_err(NotAsked::ResourceType)).transpose()?;
+    let now = engine.moment(When::Now)?;
+    let interval = interval(engine, from.as_deref(), until.as_deref(), now)?;
+    let tenant = customer.map(TenantId::from);
+    let about_everybody = engine.read(|state| visibility::may_ask_over_time(reader, tenant, now, state));
+    let itself = match reader {
+        Reader::User(user) if !about_everybody => Some(user).filter(|user| subject == Subject::User(*user)),
+        _ => None,
+    };
+    if itself.is_none() && !about_everybody {
+        let detail = "ask about yourself, or with `customer` about your own tenant as its Global administrator";
+        return Err(Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3));
+    }
+    let told = itself.map_or(Audience::Everything, |user| Audience::PeopleOf(user.tenant));
+    let until = interval.until.position;
+    let tenants = match (engine.read(|state| tenants_of(state, subject, until)), reader) {
+        (Some(tenants), _) => tenants,
+        // Whether somebody else's tenant is registered is not a customer's to know (VIS-3).
+        (None, Reader::User(_)) if itself.is_none() => BTreeSet::new(),
+        (None, _) => return Err(Error::not_found()),
+    };
+    // Where a page ends names a tenant: only one that is known.
+    let is_known = |id: &TenantId| {
+        itself.is_none_or(|user| {
+            let is_known = |state: &_, resource| visibility::knows_still(user, *id, &resource, now, state);
+            let any = Wanted { action: Some(SubscriptionAction::Read.name()), ..Wanted::default() };
+            let view = Resource::Customer(CustomerAction::View, id.as_customer(), Named::default());
+            engine.read(|state| {
+                let mut subscriptions = resources_in(state, *id, now.position, any).into_iter();
+                is_known(state, view) || subscriptions.any(|resource| is_known(state, resource))
+            })
+        })
+    };
+    let is_asked = |id: &TenantId| tenant.is_none_or(|only| only == *id);
+    let tenants: BTreeSet<_> = tenants.into_iter().filter(is_asked).filter(is_known).collect();
+    let search = Search {
+        wanted: Bounds::new(page_items(*limit)?),
+        after: after.as_deref(),
+        spelled: TenantId::to_string,
+        read: |text| text.parse().ok(),
+    };
+    let wanted = Wanted { action, resource_type };
+    let questions = |tenant: &TenantId| {
+        let resources = engine.read(|state| resources_in(state, *tenant, until, wanted));
+        resources.into_iter().map(|resource| Question { subject, resource }).collect()
+    };
+    // One question after the other: commands go on being accepted in between.
+    let ask = |tenant: &TenantId, question: &Question| {
+        engine.read(|state| {
+            let known =
+                itself.is_none_or(|user| visibility::knows_still(user, *tenant, &question.resource, now, state));
+            known.then(|| access_over_time(state, question, interval, told)).flatten()
+        })
+    };
+    let (items, end) = search.page(&tenants, questions, ask)?;
+    let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
+    let next = end.map(|after| WhatCould { until: Some(until), after: Some(after), ..request });
+    Ok(IntervalPage::of(interval, Page { items, next }))
+}
+
+fn typed<'t>(text: &'t str, kind: &'static str) -> Result<(&'t str, &'t str), NotAsked> {
+    text.split_once(':').ok_or_else(|| NotAsked::id(text, kind))
+}
+
+fn known_action(name: &str) -> Result<&'static str, NotAsked> {
+    let mut names = action_names().map(|(action, _)| action);
+    let unknown = || UnknownName::new(name, action_names().map(|(action, _)| action).collect::<BTreeSet<_>>());
+    names.find(|action| *action == name).ok_or_else(|| NotAsked::Action(unknown()))
+}
+
+fn named(partner: Option<&str>, source: Option<&str>) -> Result<Named, NotAsked> {
+    let partner = partner.map(|id| id.parse().map_err(|_| NotAsked::id(id, "partner"))).transpose()?;
+    let source = source.map(|name| name.parse().map_err(NotAsked::Source)).transpose()?;
+    Ok(Named { partner, origin: source.map(DeviceOrigin::Customer) })
+}
+
+/// The interval between two moments as they are written: from the beginning until now unless they say otherwise.
+fn interval(engine: &Engine, from: Option<&str>, until: Option<&str>, now: Moment) -> Result<Interval, Error> {
+    let moment = |name: &str, text: &str| Ok::<_, Error>(engine.moment(when(name, text)?)?);
+    let until = until.map_or(Ok(now), |text| moment("until", text))?;
+    let Some(from) = from else { return Ok(Interval::until(until)) };
+    let from = moment("from", from)?;
+    if (from.position, from.at) > (until.position, until.at) {
+        return Err(Error::invalid_request("`from` is after `until`"));
+    }
+    Ok(Interval { from, until })
+}
+
+/// How much a page takes at most. The first item is taken however many reasons it has.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    items: usize,
+    reasons: usize,
+    questions: usize,
+}
+
+impl Bounds {
+    fn new(items: usize) -> Self {
+        Self { items, reasons: PAGE_REASONS_MAX, questions: PAGE_QUESTIONS_MAX }
+    }
+}
+
+/// Which page of an answer is wanted.
+struct Search<'p, K> {
+    wanted: Bounds,
+    after: Option<&'p str>,
+    /// How a key is spelled where a page ends.
+    spelled: fn(&K) -> String,
+    read: fn(&str) -> Option<K>,
+}
+
+impl<K: Ord> Search<'_, K> {
+    /// Goes through the keys in their order and through each one's questions, from where the page before ended until
+    /// this one is full, and says where that is: `3@KEY`, after so many questions of that key. Keys that come up or are
+    /// lost meanwhile change nothing about it.
+    fn page(
+        &self,
+        keys: &BTreeSet<K>,
+        questions: impl Fn(&K) -> Vec<Question>,
+        ask: impl Fn(&K, &Question) -> Option<AccessOverTime>,
+    ) -> Result<(Vec<AccessOverTime>, Option<String>), Error> {
+        let begin = self.after.map(|after| {
+            let begin = after.split_once('@').and_then(|(done, key)| Some((done.parse().ok()?, (self.read)(key)?)));
+            begin.ok_or_else(|| Error::invalid_request("`after` is not where a page ended: follow `nextLink`"))
+        });
+        let begin: Option<(usize, K)> = begin.transpose()?;
+        let (mut items, mut left) = (Vec::new(), self.wanted);
+        for key in keys.iter().filter(|key| begin.as_ref().is_none_or(|(_, begin)| *key >= begin)) {
+            let done = begin.as_ref().filter(|(_, begin)| begin == key).map_or(0, |(done, _)| *done);
+            let ends_at = |done: usize| Some(format!("{done}@{}", (self.spelled)(key)));
+            // To look what questions there are is as much as one.
+            if left.questions == 0 {
+                return Ok((items, ends_at(done)));
+            }
+            left.questions -= 1;
+            for (at, question) in questions(key).iter().enumerate().skip(done) {
+                if left.items == 0 || left.reasons == 0 || left.questions == 0 {
+                    return Ok((items, ends_at(at)));
+                }
+                left.questions -= 1;
+                let Some(row) = ask(key, question) else { continue };
+                left.items -= 1;
+                left.reasons = left.reasons.saturating_sub(row.spans.iter().map(|span| span.reasons.len()).sum());
+                items.push(row);
+            }
+        }
+        Ok((items, None))
+    }
+}
+
+impl<C> IntervalPage<C> {
+    fn of(Interval { from, until }: Interval, page: Page<AccessOverTime, C>) -> AsOf<Self> {
+        let point = |Moment { position, at }| Point { position, time: at };
+        let answer = Self { page, from: point(from), until: point(until), rules: RULES_VERSION.into() };
+        AsOf { at: until, answer }
+    }
+
+    /// The page with a link to the next one, which a server has at the same path.
+    pub fn linked(self, path: &str) -> IntervalPage<String>
+    where
+        C: Serialize,
+    {
+        IntervalPage { page: self.page.linked(path), from: self.from, until: self.until, rules: self.rules }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use procura_domain::{
+        id::ObjectId,
+        temporal::{Position, Timestamp},
+        vocabulary::User,
+    };
+    use procura_views::{AccessInterval, Because};
+
+    const LARGE: Bounds = Bounds { items: 500, reasons: 500, questions: 500 };
+
+    /// Three keys of four questions each, of which every third is answered with yes, for as many reasons as its number.
+    fn page(wanted: Bounds, after: Option<&str>) -> Result<(Vec<usize>, Option<String>), Error> {
+        let keys = BTreeSet::from([1, 2, 3]);
+        let id = |number: u32| uuid::Uuid::from_u128(number.into());
+        let question = |number: u32| Question {
+            subject: Subject::User(User { tenant: TenantId::new(id(0)), user: ObjectId::new(id(number)) }),
+            resource: Resource::Customer(CustomerAction::View, CustomerId::new(id(0)), Named::default()),
+        };
+        let ask = |_: &u32, question: &Question| {
+            let number = question.subject.id().rsplit('-').next().map(|last| u32::from_str_radix(last, 16).unwrap())?;
+            let reason = Because { rule: Rule::Vis1, missing: None, because: Vec::new() };
+            let from = Point { position: Position(0), time: Timestamp::UNIX_EPOCH };
+            let span = AccessInterval { from, until: None, reasons: vec![reason; number as usize] };
+            let (subject, resource) = ((&question.subject).into(), (&question.resource).into());
+            (number % 3 == 0).then(|| AccessOverTime {
+                subject,
+                action: "customer.view".into(),
+                resource,
+                spans: vec![span],
+            })
+        };
+        let search = Search { wanted, after, spelled: u32::to_string, read: |text| text.parse().ok() };
+        let (items, after) =
+            search.page(&keys, |key| (0..4).map(|at| question((key - 1) * 4 + at + 1)).collect(), ask)?;
+        Ok((items.iter().map(|row| row.spans[0].reasons.len()).collect(), after))
+    }
+
+    #[test]
+    fn a_page_ends_at_each_of_its_bounds_and_the_next_goes_on_there() {
+        let whole = vec![3, 6, 9, 12];
+        assert_eq!(page(LARGE, None).unwrap(), (whole.clone(), None));
+        let ends = |bounds| page(bounds, None).unwrap();
+        assert_eq!(ends(Bounds { items: 1, ..LARGE }), (vec![3], Some("3@1".to_owned())));
+        assert_eq!(ends(Bounds { reasons: 4, ..LARGE }), (vec![3, 6], Some("2@2".to_owned())));
+        assert_eq!(ends(Bounds { questions: 3, ..LARGE }), (vec![], Some("2@1".to_owned())));
+        for bounds in [
+            Bounds { items: 1, ..LARGE },
+            Bounds { reasons: 1, ..LARGE },
+            Bounds { questions: 2, ..LARGE },
+            Bounds { questions: 5, ..LARGE },
+            Bounds { items: 2, reasons: 10, questions: 3 },
+        ] {
+            let (mut items, mut after) = ends(bounds);
+            while let Some(here) = after {
+                let (more, next) = page(bounds, Some(&here)).unwrap();
+                items.extend(more);
+                after = next;
+            }
+            assert_eq!(items, whole, "{bounds:?}");
+        }
+        // One that is lost meanwhile is passed over.
+        assert_eq!(page(LARGE, Some("3@0")).unwrap().0, whole);
+        for wrong in ["3", "@1", "1@", "x@1", "-1@1"] {
+            assert!(page(LARGE, Some(wrong)).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Invitations: a partner's list, one of them, and its draft.
+//!
+//! A user who may send the partner's invitations sees them; a customer's Global administrator, who has one by its link,
+//! sees that one without the e-mail. Who may see is asked about now, whichever moment the invitation is looked at.
+
+mod eml;
+
+use crate::{
+    AsOf, Error,
+    error::Code,
+    lists::{Gone, ListPage, ListRequest},
+    moments::Moments,
+};
+use procura_domain::{
+    command::Message,
+    event::{Event, InvitationSent},
+    id::{InvitationId, PartnerId},
+    named,
+    personal::PersonalData,
+    text::Address,
+    visibility::{InvitationDisclosure, Reader, invitation_disclosure},
+};
+use procura_engine::{Engine, Personal};
+use procura_views::{Draft, InvitationRow, TenantSummary};
+use serde::{Deserialize, Serialize};
+
+/// An invitation looked at on its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Invitation {
+    #[serde(flatten)]
+    pub row: InvitationRow,
+    pub partner: Option<TenantSummary>,
+    /// For those who send it.
+    #[serde(flatten)]
+    pub mail: Option<Mail>,
+}
+
+/// What went into an invitation's e-mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Mail {
+    Known { recipient: Option<Address>, message: Option<Message> },
+    Gone(Gone),
+}
+
+/// When an invitation is looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InvitationRequest {
+    at: Option<String>,
+}
+
+/// When an invitation is looked at, and in which form its draft is wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DraftRequest {
+    at: Option<String>,
+    format: Option<DraftFormat>,
+}
+
+named! {
+    DraftFormat {
+        Json "json",
+        /// The file of a message that is not sent yet.
+        Eml "eml",
+    }
+}
+
+/// The draft of an invitation's e-mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DraftAnswer {
+    Json(Draft),
+    /// The file's name and bytes.
+    Eml(String, Vec<u8>),
+}
+
+/// The invitations that a partner sent.
+///
+/// # Errors
+/// If the request cannot be read, or the reader may not see them.
+pub fn invitations(
+    engine: &Engine,
+    reader: Reader,
+    partner: PartnerId,
+    request: ListRequest,
+) -> Result<ListPage<InvitationRow>, Error> {
+    let request = request.takes(&[])?;
+    let Moments { at, now } = request.moments(engine)?;
+    let rows = engine.read(|state| {
+        let sends = invitation_disclosure(reader, partner, now, state)? == InvitationDisclosure::Mail;
+        sends.then(|| procura_views::invitations(state, partner, engine.public_url(), at))
+    });
+    request.page(rows.ok_or_else(Error::not_found)?, at)
+}
+
+/// One invitation.
+///
+/// # Errors
+/// If its moment cannot be read or lies ahead, or the reader may not see it.
+pub async fn invitation(
+    engine: &Engine,
+    reader: Reader,
+    invitation: InvitationId,
+    request: InvitationRequest,
+) -> Result<AsOf<Invitation>, Error> {
+    let moments = Moments::of(engine, request.at.as_deref())?;
+    let (row, partner, disclosure) = seen(engine, reader, invitation, moments)?;
+    let (row, mail) = match disclosure {
+        InvitationDisclosure::Mail => {
+            let mail = match Gone::or(engine.personal(row.sent).await?) {
+                Ok(PersonalData { recipient, message, .. }) => Mail::Known { recipient, message },
+                Err(gone) => Mail::Gone(gone),
+            };
+            (row, Some(mail))
+        }
+        InvitationDisclosure::Own(customer) => (row.seen_by(customer), None),
+    };
+    Ok(AsOf { at: moments.at, answer: Invitation { row, partner, mail } })
+}
+
+/// The draft of an invitation's e-mail (INV-3).
+///
+/// # Errors
+/// As [`invitation`]; `erased` if what people wrote is gone.
+pub async fn draft(
+    engine: &Engine,
+    reader: Reader,
+    invitation: InvitationId,
+    request: DraftRequest,
+) -> Result<AsOf<DraftAnswer>, Error> {
+    let moments = Moments::of(engine, request.at.as_deref())?;
+    let (row, partner, disclosure) = seen(engine, reader, invitation, moments)?;
+    if disclosure != InvitationDisclosure::Mail {
+        return Err(Error::not_found());
+    }
+    let sent = sent(engine, &row).await?;
+    let written = match engine.personal(row.sent).await? {
+        Personal::Known(written) => written,
+        Personal::Erased => {
+            return Err(Error::new(Code::Erased, "the invitation's recipient and message were erased"));
+        }
+        Personal::Unavailable => {
+            let detail = "the key of the invitation's recipient and message was lost; without it nobody reads them";
+            return Err(Error::new(Code::Erased, detail));
+        }
+    };
+    let partner = partner.map(|partner| partner.name).unwrap_or_default();
+    let draft = Draft::new(&sent, &written, &partner, row.link);
+    let answer = match request.format.unwrap_or(DraftFormat::Json) {
+        DraftFormat::Json => DraftAnswer::Json(draft),
+        DraftFormat::Eml => {
+            let bytes = eml::eml(&draft, sent.locale, written.recipient.as_ref());
+            DraftAnswer::Eml(format!("invitation-{}.eml", row.invitation), bytes)
+        }
+    };
+    Ok(AsOf { at: moments.at, answer })
+}
+
+/// The invitation with the partner that sent it, and how much of it the reader may see.
+fn seen(
+    engine: &Engine,
+    reader: Reader,
+    invitation: InvitationId,
+    Moments { at, now }: Moments,
+) -> Result<(InvitationRow, Option<TenantSummary>, InvitationDisclosure), Error> {
+    let seen = engine.read(|state| {
+        let partner = state.invitation(invitation)?.partner;
+        let disclosure = invitation_disclosure(reader, partner, now, state)?;
+        let row = procura_views::invitation(state, invitation, engine.public_url(), at)?;
+        Some((row, TenantSummary::of(state, partner.into()), disclosure))
+    });
+    seen.ok_or_else(Error::not_found)
+}
+
+/// The event that sent it, read from the log.
+async fn sent(engine: &Engine, row: &InvitationRow) -> Result<InvitationSent, Error> {
+    match engine.event(row.sent).await? {
+        Some(Event::InvitationSent(sent)) => Ok(sent),
+        _ => Err(Error::internal(format!("position {} holds no invitation", row.sent))),
+    }
+}

@@ -1,0 +1,29 @@
+//! What a caller asks and gets: the API that both edges, HTTP and the command line, use.
+//!
+//! One module a use case: typed requests in, typed answers out, [`Error`] with a stable code where there is no answer. The
+//! same types write an answer and read it back. Who asks comes in as a [`Reader`](procura_domain::visibility::Reader);
+//! what it may know, `procura_domain::visibility` says.
+//!
+//! Absent here: HTTP, a terminal, rules.
+
+pub mod access;
+pub mod commands;
+mod error;
+pub mod evidence;
+pub mod history;
+pub mod intervals;
+pub mod invitations;
+pub mod lists;
+mod moments;
+mod page;
+pub mod reports;
+mod turns;
+
+pub use error::{Code, Error};
+pub use moments::AsOf;
+pub use page::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, Page, link};
+// The rows that answers are made of: the edges know them by this crate alone.
+pub use procura_views::{
+    Access, AccessChanges, AccessInterval, AccessOverTime, ActionChanges, ActionOn, Because, Cause, Effect,
+    GroupGrantRow, Holder, Point, ResidualRow, Scope, TenantSummary,
+};

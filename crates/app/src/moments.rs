@@ -1,0 +1,40 @@
+//! The moments of a question: the one it is about, and the one it is asked at.
+
+use crate::Error;
+use chrono::SecondsFormat;
+use procura_domain::temporal::{Moment, Timestamp};
+use procura_engine::{Engine, When};
+
+/// An answer, and the moment that it holds for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsOf<T> {
+    pub at: Moment,
+    pub answer: T,
+}
+
+/// The two moments of a question. The answer shows what held at one; who may see it is decided at the other.
+#[derive(Clone, Copy)]
+pub(crate) struct Moments {
+    pub(crate) at: Moment,
+    /// A user who lost a right has lost the past with it (DAP-6).
+    pub(crate) now: Moment,
+}
+
+impl Moments {
+    /// Now, and the moment that the parameter `at` names.
+    pub(crate) fn of(engine: &Engine, at: Option<&str>) -> Result<Self, Error> {
+        let now = engine.moment(When::Now)?;
+        let Some(at) = at else { return Ok(Self { at: now, now }) };
+        Ok(Self { at: engine.moment(when("at", at)?)?, now })
+    }
+}
+
+/// The moment that a parameter of that name gives.
+pub(crate) fn when(name: &str, text: &str) -> Result<When, Error> {
+    text.parse().map_err(|error| Error::invalid_parameter(name, error))
+}
+
+/// An instant as a parameter takes it. Pages that belong together name one.
+pub(crate) fn instant(at: Timestamp) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Micros, true)
+}

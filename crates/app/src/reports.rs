@@ -1,0 +1,158 @@
+//! Compliance reports: who may have which, and the statement that each is made from.
+
+use crate::{AsOf, Error, moments::instant, page::link, turns::REPORTS};
+use procura_domain::{
+    id::{CustomerId, PartnerId},
+    rule::RULES_VERSION,
+    state::State,
+    visibility::{Coverage, Reader, report_coverage},
+    vocabulary::Locale,
+};
+use procura_engine::{CheckpointKey, Engine, When};
+pub use procura_reports::{Format, Progress, ReportName, Statement, cell_text};
+use procura_reports::{Source, Stamp, make};
+use serde::Serialize;
+
+/// A report that is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportRequest {
+    /// Which.
+    pub report: ReportName,
+    /// In which form.
+    pub format: Format,
+    /// In which language its page is written.
+    pub lang: Locale,
+    /// Of which customer.
+    pub customer: Option<CustomerId>,
+    /// Of which partner.
+    pub partner: Option<PartnerId>,
+    /// For `changes`: after which moment.
+    pub from: Option<When>,
+    /// For `changes`: up to which moment; the one that it is about, unless given.
+    pub until: Option<When>,
+    /// The moment that it is about; `until`, unless given, else now.
+    pub at: Option<When>,
+}
+
+impl From<&Statement> for ReportRequest {
+    /// What makes the same report again. Instants are enough: no two positions have the same.
+    fn from(Statement { report, parameters, at, .. }: &Statement) -> Self {
+        let when = |stamp: Stamp| When::At(stamp.time);
+        Self {
+            report: *report,
+            format: parameters.format,
+            lang: parameters.lang,
+            customer: parameters.customer,
+            partner: parameters.partner,
+            from: parameters.from.map(when),
+            until: parameters.until.map(when),
+            at: Some(when(*at)),
+        }
+    }
+}
+
+impl ReportRequest {
+    /// Where a server has it: path and query.
+    pub fn link(&self) -> String {
+        #[derive(Serialize)]
+        struct Query {
+            format: Format,
+            lang: Locale,
+            customer: Option<CustomerId>,
+            partner: Option<PartnerId>,
+            from: Option<String>,
+            until: Option<String>,
+            at: Option<String>,
+        }
+        let Self { report, format, lang, customer, partner, from, until, at } = *self;
+        let moment = |when: Option<When>| when.and_then(spelled);
+        let query = Query { format, lang, customer, partner, from: moment(from), until: moment(until), at: moment(at) };
+        link(&format!("/v1/reports/{report}"), &query)
+    }
+}
+
+/// A moment as a parameter takes it; none for now.
+fn spelled(when: When) -> Option<String> {
+    match when {
+        When::Now => None,
+        When::At(at) => Some(instant(at)),
+        When::Position(position) => Some(position.to_string()),
+    }
+}
+
+/// Makes a report, in its turn, and says of which moment it is. `progress` hears how far it is.
+///
+/// # Errors
+/// If the request lacks something, lies ahead of now, or names a tenant that the reader may not have a report of.
+pub async fn report(
+    engine: &Engine,
+    key: &CheckpointKey,
+    reader: Reader,
+    request: ReportRequest,
+    mut progress: impl FnMut(Progress) + Send + 'static,
+) -> Result<AsOf<String>, Error> {
+    let statement = statement(engine, key, reader, request).await?;
+    let at = statement.at.moment();
+    let source = Looking(engine.clone());
+    let answer = REPORTS.take(move || make(&source, &statement, &mut progress)).await??;
+    Ok(AsOf { at, answer })
+}
+
+/// What a report states of itself, where the reader may have it.
+async fn statement(
+    engine: &Engine,
+    key: &CheckpointKey,
+    reader: Reader,
+    request: ReportRequest,
+) -> Result<Statement, Error> {
+    let ReportRequest { report, format, lang, customer, partner, .. } = request;
+    let now = engine.moment(When::Now)?;
+    let stamp = |when: Option<When>| -> Result<Option<Stamp>, Error> {
+        Ok(when.map(|when| engine.moment(when)).transpose()?.map(Stamp::from))
+    };
+    let (from, until) = (stamp(request.from)?, stamp(request.until)?);
+    let at = stamp(request.at)?.or(until).unwrap_or_else(|| now.into());
+    let until = until.or(from.map(|_| at));
+    check_span(report, [from, until, Some(at)])?;
+    let asked = Coverage { customer, partner };
+    let there = |state: &State, tenant: Option<_>| {
+        tenant.is_none_or(|tenant| state.tenant(tenant).is_some_and(|found| found.registered.position <= at.position))
+    };
+    let Coverage { customer, partner } = engine
+        .read(|state| {
+            let covered = report_coverage(reader, asked, now, state)?;
+            let known = there(state, covered.customer.map(Into::into)) && there(state, covered.partner.map(Into::into));
+            known.then_some(covered)
+        })
+        .ok_or_else(Error::not_found)?;
+    let parameters = procura_reports::Parameters { format, lang, customer, partner, from, until };
+    let checkpoint = engine.checkpoint_of(at.position, key).await?.note;
+    Ok(Statement { report, parameters, at, rules: RULES_VERSION.to_owned(), checkpoint })
+}
+
+/// Two moments belong to `changes` alone, and come one after the other.
+fn check_span(report: ReportName, [from, until, at]: [Option<Stamp>; 3]) -> Result<(), Error> {
+    if report != ReportName::Changes && (from.is_some() || until.is_some()) {
+        return Err(Error::invalid_request(format!(
+            "`from` and `until` are parameters of `changes`, not of `{report}`"
+        )));
+    }
+    let moments = [("from", from), ("until", until), ("at", at)];
+    let given: Vec<_> = moments.into_iter().filter_map(|(name, stamp)| Some((name, stamp?))).collect();
+    for pair in given.windows(2) {
+        let [(earlier, one), (later, other)] = pair else { continue };
+        if one.position > other.position || one.time > other.time {
+            return Err(Error::invalid_request(format!("`{earlier}` is after `{later}`")));
+        }
+    }
+    Ok(())
+}
+
+/// The engine, as reports look at it.
+struct Looking(Engine);
+
+impl Source for Looking {
+    fn look<T>(&self, look: impl FnOnce(&State) -> T) -> T {
+        self.0.read(look)
+    }
+}

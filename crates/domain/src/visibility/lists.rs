@@ -1,0 +1,54 @@
+//! How far a reader sees in lists (VIS-1, VIS-2, VIS-4).
+
+use super::{Reader, VisibleScope};
+use crate::{
+    access::Subject,
+    id::{CustomerId, PartnerId},
+    state::State,
+    vocabulary::TenantKind,
+};
+
+impl VisibleScope {
+    /// What of it concerns the partner that was asked about. `None`: nothing, another partner was named.
+    pub fn narrowed(self, asked: Option<PartnerId>) -> Option<Self> {
+        match (self, asked) {
+            (_, None) => Some(self),
+            (Self::Everything, Some(partner)) => Some(Self::Partner(partner)),
+            (Self::Partner(own), Some(partner)) => (own == partner).then_some(self),
+        }
+    }
+
+    /// The one partner that everything inside concerns.
+    pub fn partner(self) -> Option<PartnerId> {
+        match self {
+            Self::Everything => None,
+            Self::Partner(partner) => Some(partner),
+        }
+    }
+}
+
+impl Reader {
+    /// A user as the subject of questions: lists show an agent what it may manage.
+    pub fn subject(self) -> Option<Subject> {
+        match self {
+            Self::User(user) => Some(Subject::User(user)),
+            Self::Overseer | Self::Decider => None,
+        }
+    }
+
+    /// The customers of which the reader may see something, by id; of each, [`customer_scope`](super::customer_scope) says
+    /// what. A user sees its own tenant at most, or its own partner's customers.
+    pub fn customers(self, state: &State) -> Vec<CustomerId> {
+        match self {
+            Self::Overseer => {
+                let customers = state.tenants().filter(|tenant| tenant.kind == TenantKind::Customer);
+                customers.map(|tenant| tenant.id.as_customer()).collect()
+            }
+            Self::Decider => Vec::new(),
+            Self::User(user) => {
+                let of_partner = state.customers_of(user.tenant.as_partner());
+                of_partner.chain([user.tenant.as_customer()]).collect()
+            }
+        }
+    }
+}

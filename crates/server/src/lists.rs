@@ -1,0 +1,114 @@
+//! The views as lists.
+
+use crate::{
+    answer::page,
+    caller::Caller,
+    extract::{InPath, Parameters},
+    problem::Problem,
+    service::Service,
+};
+use axum::{extract::State, response::Response};
+use procura_app::lists::{self, ListRequest};
+use procura_domain::{
+    id::{CustomerId, PartnerId, TenantId},
+    vocabulary::{DirectoryRole, PartnerGroup},
+};
+
+/// `GET /v1/customers/{customer}/partner-relationships`
+pub(crate) async fn partner_relationships(
+    State(Service { engine, .. }): State<Service>,
+    caller: Caller,
+    InPath(customer): InPath<CustomerId>,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::partner_relationships(&engine, caller.reader(), customer, request)?, &uri))
+}
+
+/// `GET /v1/partners/{partner}/customers`
+pub(crate) async fn customers(
+    State(Service { engine, .. }): State<Service>,
+    caller: Caller,
+    InPath(partner): InPath<PartnerId>,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::customers(&engine, caller.reader(), partner, request)?, &uri))
+}
+
+/// `GET /v1/customers/{customer}/effective-permissions`
+pub(crate) async fn effective_permissions(
+    State(Service { engine, .. }): State<Service>,
+    caller: Caller,
+    InPath(customer): InPath<CustomerId>,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::effective_permissions(&engine, caller.reader(), customer, request)?, &uri))
+}
+
+/// `GET /v1/tenants/{tenant}/directory-roles/{role}/members`
+pub(crate) async fn directory_role_members(
+    State(Service { engine, .. }): State<Service>,
+    caller: Caller,
+    InPath((tenant, role)): InPath<(TenantId, DirectoryRole)>,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::directory_role_members(&engine, caller.reader(), tenant, role, request)?, &uri))
+}
+
+/// `GET /v1/residual-access`
+pub(crate) async fn residual_access(
+    State(Service { engine, .. }): State<Service>,
+    caller: Caller,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::residual_access(&engine, caller.reader(), request)?, &uri))
+}
+
+/// `GET /v1/customers/{customer}/subscriptions`
+pub(crate) async fn subscriptions(
+    State(Service { engine, .. }): State<Service>,
+    caller: Caller,
+    InPath(customer): InPath<CustomerId>,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::subscriptions(&engine, caller.reader(), customer, request)?, &uri))
+}
+
+/// `GET /v1/customers/{customer}/devices`
+pub(crate) async fn devices(
+    State(Service { engine, .. }): State<Service>,
+    caller: Caller,
+    InPath(customer): InPath<CustomerId>,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::devices(&engine, caller.reader(), customer, request).await?, &uri))
+}
+
+/// `GET /v1/customers/{customer}/profiles`
+pub(crate) async fn profiles(
+    State(Service { engine, .. }): State<Service>,
+    caller: Caller,
+    InPath(customer): InPath<CustomerId>,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::profiles(&engine, caller.reader(), customer, request)?, &uri))
+}
+
+/// `GET /v1/customers/{customer}/service-requests`
+pub(crate) async fn service_requests(
+    State(Service { engine, .. }): State<Service>,
+    caller: Caller,
+    InPath(customer): InPath<CustomerId>,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::service_requests(&engine, caller.reader(), customer, request).await?, &uri))
+}
+
+/// `GET /v1/partners/{partner}/groups/{group}/members`
+pub(crate) async fn group_members(
+    State(Service { engine, .. }): State<Service>,
+    caller: Caller,
+    InPath((partner, group)): InPath<(PartnerId, PartnerGroup)>,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::group_members(&engine, caller.reader(), partner, group, request)?, &uri))
+}
