@@ -13,14 +13,14 @@ use procura_domain::{
     id::{CustomerId, PartnerId, TenantId},
     state::State,
     temporal::{Moment, Position},
-    visibility::VisibleScope,
+    visibility::{Audience, VisibleScope},
     vocabulary::{AutopilotPolicy, DirectoryRole, PartnerGroup, TenantKind},
 };
 use procura_tests::Dice;
 use procura_views::{
-    Access, AccessChanges, Audience, Filter, customer, customer_ids, devices, directory_role_members,
-    effective_permissions, group_members, invitations, partner_relationships, profiles, reasons, residual_access,
-    service_requests, subscriptions, under_policy,
+    Access, AccessChanges, Filter, customer, customer_ids, devices, directory_role_members, effective_permissions,
+    group_members, invitations, partner_relationships, profiles, reasons, residual_access, service_requests,
+    subscriptions, under_policy,
 };
 use serde::Serialize;
 use std::{collections::BTreeSet, time::Duration};

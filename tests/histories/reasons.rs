@@ -19,11 +19,11 @@ use crate::{
 use procura_domain::{
     access::{self, Decision, Question, Reason},
     event::EventType,
-    facts::{AssignmentFact, DeviceFact, Facts, SubscriptionFact},
-    id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
+    facts::{AssignmentFact, DeviceFact, FactKey, Facts, SubscriptionFact},
+    id::{CustomerId, DeviceId, ProfileId, SubscriptionId, TenantId},
     state::{Committed, FoldError, State},
     temporal::{EventRef, Moment, Position, Standing},
-    vocabulary::{AutopilotPolicy, DirectoryRole, PartnerGroup, Principal, ResourceRole, TenantKind},
+    vocabulary::{AutopilotPolicy, Principal, ResourceRole, TenantKind},
 };
 use procura_tests::Dice;
 use std::{
@@ -220,10 +220,6 @@ impl Without<'_> {
             _ => fact,
         }
     }
-
-    fn standing(&self, at: Moment, ask: impl Fn(Moment) -> Standing) -> Standing {
-        self.ask(at, ask, |standing| standing.event())
-    }
 }
 
 impl Facts for Without<'_> {
@@ -231,24 +227,8 @@ impl Facts for Without<'_> {
         Facts::tenant(self.state, tenant, at)
     }
 
-    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing {
-        self.standing(at, |at| self.state.membership(partner, group, user, at))
-    }
-
-    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing {
-        self.standing(at, |at| self.state.directory_role(tenant, role, user, at))
-    }
-
-    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.standing(at, |at| self.state.relationship(customer, partner, at))
-    }
-
-    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.standing(at, |at| self.state.dap(customer, partner, at))
-    }
-
-    fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.standing(at, |at| self.state.support_owed(customer, partner, at))
+    fn standing(&self, fact: FactKey, at: Moment) -> Standing {
+        self.ask(at, |at| self.state.standing(fact, at), |standing| standing.event())
     }
 
     fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {

@@ -12,7 +12,7 @@ use procura_domain::{
     temporal::Moment,
 };
 use procura_tests::Dice;
-use procura_views::{Wanted, resources_in, subjects_on, tenants_of};
+use procura_views::{Wanted, resources_in, subjects_on, tenant_of, tenants_of};
 
 /// Of so many histories that are compared with the second reading, one is checked here.
 const SHARE: u64 = 50;
@@ -80,7 +80,7 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
 }
 
 fn is_allowed(state: &State, question: &Question, at: Moment) -> bool {
-    matches!(access::decide(question, at, state), Decision::Allowed(_))
+    access::decide(question, at, state).is_allowed()
 }
 
 /// The runs of equal decisions that say yes and reach the time from one moment to another.
@@ -105,7 +105,8 @@ fn spans(decisions: &[Decision], moments: &[Moment], from: usize, until: usize) 
 fn comes_into_question(state: &State, question: &Question, now: Moment) -> Result<(), String> {
     let missed = || format!("{question:?} was answered with yes, and does not come into question");
     let Question { subject, resource } = question;
-    let (tenant, subjects) = subjects_on(state, resource, now.position).ok_or_else(missed)?;
+    let tenant = tenant_of(state, resource, now.position).ok_or_else(missed)?;
+    let subjects = subjects_on(state, resource, tenant);
     let tenants = tenants_of(state, *subject, now.position).ok_or_else(missed)?;
     let of_type = |found: &access::Resource| {
         (found.resource_type(), found.guid(), found.action())

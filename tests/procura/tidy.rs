@@ -1,7 +1,12 @@
-//! The house is tidy: arrows between crates, a purpose at the top of every module, short files, rules that are pinned,
-//! documents that name what exists.
+//! The house is tidy: arrows between crates and between files, one name for one type, a purpose at the top of every
+//! module, short files, rules that are pinned, documents that name what exists.
+
+mod imports;
+mod shown;
 
 use cargo_metadata::{DependencyKind, MetadataCommand};
+use imports::{Crate, is_for_tests};
+use proc_macro2::TokenTree;
 use procura_app::Code;
 use procura_domain::rule::Rule;
 use std::{
@@ -9,6 +14,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
+use syn::{Item, Visibility};
 
 /// No file is longer.
 const FILE_LINES_MAX: usize = 600;
@@ -45,7 +51,12 @@ fn crates_import_only_what_the_plan_says() {
         let siblings: BTreeSet<_> = own.filter_map(|dependency| short(&dependency.name)).collect();
         arrows.insert(short(&package.name).unwrap(), siblings.into_iter().collect::<Vec<_>>().join(" "));
     }
-    let expected = [
+    assert_eq!(arrows, plan());
+}
+
+/// Which crate imports which: all arrows that there are.
+fn plan() -> BTreeMap<String, String> {
+    let arrows = [
         ("app", "domain engine eventlog reports views"),
         ("cli", "app domain engine eventlog server"),
         ("domain", ""),
@@ -55,8 +66,89 @@ fn crates_import_only_what_the_plan_says() {
         ("server", "app domain engine"),
         ("views", "domain"),
     ];
-    let expected = expected.map(|(from, to)| (from.to_owned(), to.to_owned()));
-    assert_eq!(arrows, BTreeMap::from(expected));
+    arrows.map(|(from, to)| (from.to_owned(), to.to_owned())).into()
+}
+
+/// Of the server, the command line uses serving and tokens; what is asked and answered it has from the app.
+#[test]
+fn the_command_line_uses_the_server_to_serve_and_for_tokens() {
+    let allowed =
+        ["Caller", "Issuer", "IssuerError", "ServiceRole", "TOKEN_MINUTES_DEFAULT", "TOKEN_MINUTES_MAX", "serve"];
+    for (path, text) in sources().iter().filter(|(path, _)| path.starts_with("crates/cli/src")) {
+        for used in text.split("procura_server::").skip(1) {
+            let names = used.trim_start_matches('{').split(['}', ';', '(']).next().unwrap();
+            let unknown: Vec<_> = names.split(',').map(str::trim).filter(|name| !allowed.contains(name)).collect();
+            assert!(unknown.is_empty(), "{} uses {unknown:?} of the server", path.display());
+        }
+    }
+}
+
+#[test]
+fn files_of_a_crate_import_each_other_in_one_direction() {
+    let sources = sources();
+    let circles = plan().into_keys().flat_map(|name| {
+        let circles = Crate::read(&files_below(&sources, &format!("crates/{name}/src"))).circles();
+        circles.into_iter().map(move |circle| (name.clone(), circle))
+    });
+    let circles: Vec<_> = circles.collect();
+    assert!(circles.is_empty(), "circles of files, by crate: {circles:#?}");
+}
+
+#[test]
+fn no_two_public_types_have_one_name() {
+    let sources = sources().into_iter();
+    let of_product = sources.filter(|(path, _)| path.starts_with("crates") && path.iter().any(|part| part == "src"));
+    let twice = twice(&public_types(&of_product.collect()));
+    assert!(twice.is_empty(), "{twice:#?}");
+}
+
+/// The files below a folder, by their paths from there.
+fn files_below(sources: &BTreeMap<PathBuf, String>, folder: &str) -> BTreeMap<PathBuf, String> {
+    let below =
+        sources.iter().filter_map(|(path, text)| Some((path.strip_prefix(folder).ok()?.to_owned(), text.clone())));
+    below.collect()
+}
+
+/// Every public struct, enum, trait and type, with the files that define one of that name.
+fn public_types(sources: &BTreeMap<PathBuf, String>) -> BTreeMap<String, Vec<PathBuf>> {
+    let mut types: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for (path, text) in sources {
+        let mut items = syn::parse_file(text).unwrap().items;
+        while let Some(item) = items.pop() {
+            let (name, visibility) = match item {
+                Item::Struct(item) => (item.ident, item.vis),
+                Item::Enum(item) => (item.ident, item.vis),
+                Item::Trait(item) => (item.ident, item.vis),
+                Item::Type(item) => (item.ident, item.vis),
+                Item::Mod(inner) => {
+                    if !is_for_tests(&inner.attrs) {
+                        items.extend(inner.content.into_iter().flat_map(|(_, items)| items));
+                    }
+                    continue;
+                }
+                // `named!` makes an enum of its first name.
+                Item::Macro(made) if made.mac.path.segments.last().is_some_and(|last| last.ident == "named") => {
+                    let name = made.mac.tokens.into_iter().find_map(|token| match token {
+                        TokenTree::Ident(name) => Some(name),
+                        _ => None,
+                    });
+                    let Some(name) = name else { continue };
+                    (name, syn::parse_quote!(pub))
+                }
+                _ => continue,
+            };
+            if matches!(visibility, Visibility::Public(_)) {
+                types.entry(name.to_string()).or_default().push(path.clone());
+            }
+        }
+    }
+    types
+}
+
+fn twice(types: &BTreeMap<String, Vec<PathBuf>>) -> Vec<String> {
+    let twice = types.iter().filter(|(_, paths)| paths.len() > 1);
+    let text = |paths: &[PathBuf]| paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", ");
+    twice.map(|(name, paths)| format!("{name}: {}", text(paths))).collect()
 }
 
 #[test]
@@ -75,11 +167,17 @@ fn the_domain_is_pure_and_sled_stays_in_its_room() {
 
 #[test]
 fn every_module_says_what_it_is_for_and_is_short() {
-    for (path, text) in sources() {
-        assert!(text.starts_with("//! "), "{} does not begin with `//!`", path.display());
+    let sources = sources();
+    assert_eq!(without_purpose(&sources), <[String; 0]>::default(), "files that do not begin with `//!`");
+    for (path, text) in sources {
         let lines = text.lines().count();
         assert!(lines <= FILE_LINES_MAX, "{} has {lines} lines", path.display());
     }
+}
+
+fn without_purpose(sources: &BTreeMap<PathBuf, String>) -> Vec<String> {
+    let without = sources.iter().filter(|(_, text)| !text.starts_with("//! "));
+    without.map(|(path, _)| path.display().to_string()).collect()
 }
 
 #[test]

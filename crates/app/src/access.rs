@@ -2,15 +2,15 @@
 
 use crate::{AsOf, Error, error::Code};
 use procura_domain::{
-    access::{self, Decision, Named, NotAsked, Question, Resource, Subject},
+    access::{self, Named, NotAsked, Question, Resource, Subject},
     command::named_fields_or_none,
     rule::{RULES_VERSION, Rule},
     temporal::{Moment, Position, Timestamp},
-    visibility::{self, Disclosure, Reader},
+    visibility::{Reader, may_ask},
     vocabulary::DeviceOrigin,
 };
 use procura_engine::{Engine, When};
-use procura_views::{Audience, Because, reasons};
+use procura_views::{Because, reasons};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -240,26 +240,19 @@ fn evaluate_at(
         Ok(question) => question,
         Err(not_asked) => return Ok(EvaluationResponse::unknown(&not_asked, at, context.explain)),
     };
-    let disclosure = engine.read(|state| visibility::may_ask(reader, &question, at, now, state)).ok_or_else(|| {
+    let disclosure = engine.read(|state| may_ask(reader, &question, at, now, state)).ok_or_else(|| {
         let detail = "ask about yourself, or about your own tenant's resources as its Global administrator";
         Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3)
     })?;
-    let told = match disclosure {
-        Disclosure::Freely => Audience::Everything,
-        Disclosure::AsSubject => Audience::PeopleOf(question.subject.tenant()),
-    };
     Ok(engine.read(|state| {
         let decision = access::decide(&question, at, state);
-        // Whoever may not know that it exists is not told which rule hides it (VIS-3).
-        let hidden =
-            matches!(&decision, Decision::Denied(denial) if !denial.known && disclosure == Disclosure::AsSubject);
-        // Nor why something was so that it has lost since: the past goes with the right to it (DAP-6).
-        let hidden =
-            hidden || (disclosure == Disclosure::AsSubject && !visibility::knows_still_of(&question, at, now, state));
-        let explained = || if hidden { Vec::new() } else { reasons(state, &decision, told) };
+        let told = disclosure.audience(&question, &decision, at, now, state);
+        let explained = || told.map(|told| reasons(state, &decision, told)).unwrap_or_default();
         let reasons = context.explain.then(explained);
-        let decision = matches!(decision, Decision::Allowed(_));
-        EvaluationResponse { decision, context: ResponseContext { reasons, ..ResponseContext::at(at) } }
+        EvaluationResponse {
+            decision: decision.is_allowed(),
+            context: ResponseContext { reasons, ..ResponseContext::at(at) },
+        }
     }))
 }
 

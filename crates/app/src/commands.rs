@@ -146,7 +146,7 @@ fn first(recorded: &Recorded) -> Position {
 
 /// The end of the commit before it.
 fn before(recorded: &Recorded) -> Moment {
-    Moment { position: Position(first(recorded).0.saturating_sub(1)), at: recorded.recorded_at }
+    Moment { position: first(recorded).before(), at: recorded.recorded_at }
 }
 
 /// The end of its commit.

@@ -9,18 +9,20 @@ use crate::{
     turns::INTERVALS,
 };
 use procura_domain::{
-    access::{
-        CustomerAction, Named, NotAsked, Question, Resource, ResourceType, Subject, SubscriptionAction, action_names,
-    },
+    access::{Named, NotAsked, Question, Resource, ResourceType, Subject, action_names},
     id::{CustomerId, TenantId},
     intervals::Interval,
     rule::{RULES_VERSION, Rule},
     temporal::Moment,
-    visibility::{self, Reader},
+    visibility::{
+        Audience, Disclosure, Reader, can_still_see, can_still_see_something, may_ask_what_could, may_ask_who_could,
+    },
     vocabulary::{DeviceOrigin, UnknownName},
 };
 use procura_engine::{Engine, When};
-use procura_views::{AccessOverTime, Audience, Point, Wanted, access_over_time, resources_in, subjects_on, tenants_of};
+use procura_views::{
+    AccessOverTime, Point, Wanted, access_over_time, resources_in, subjects_on, tenant_of, tenants_of,
+};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -120,16 +122,14 @@ fn who_could_at(engine: &Engine, reader: Reader, request: WhoCould) -> Result<As
     })?;
     let now = engine.moment(When::Now)?;
     let interval = interval(engine, from.as_deref(), until.as_deref(), now)?;
-    let found = engine.read(|state| {
-        let found = subjects_on(state, &resource, interval.until.position);
-        let tenant = found.as_ref().map(|(tenant, _)| *tenant);
-        visibility::may_ask_over_time(reader, tenant, now, state).then_some(found)
-    });
-    let found = found.ok_or_else(|| {
+    let until = interval.until.position;
+    let tenant = engine.read(|state| tenant_of(state, &resource, until));
+    if !engine.read(|state| may_ask_who_could(reader, tenant, now, state)) {
         let detail = "ask about your own tenant's resources as its Global administrator, or what you could do yourself";
-        Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3)
-    })?;
-    let (_, subjects) = found.ok_or_else(Error::not_found)?;
+        return Err(Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3));
+    }
+    let tenant = tenant.ok_or_else(Error::not_found)?;
+    let subjects = engine.read(|state| subjects_on(state, &resource, tenant));
     let search = Search {
         wanted: Bounds::new(page_items(*limit)?),
         after: after.as_deref(),
@@ -156,15 +156,15 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
     let now = engine.moment(When::Now)?;
     let interval = interval(engine, from.as_deref(), until.as_deref(), now)?;
     let tenant = customer.map(TenantId::from);
-    let about_everybody = engine.read(|state| visibility::may_ask_over_time(reader, tenant, now, state));
-    let itself = match reader {
-        Reader::User(user) if !about_everybody => Some(user).filter(|user| subject == Subject::User(*user)),
+    let disclosure = engine.read(|state| may_ask_what_could(reader, subject, tenant, now, state)).ok_or_else(|| {
+        let detail = "ask about yourself, or with `customer` about your own tenant as its Global administrator";
+        Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3)
+    })?;
+    // A user that asks about itself.
+    let itself = match (disclosure, subject) {
+        (Disclosure::AsSubject, Subject::User(user)) => Some(user),
         _ => None,
     };
-    if itself.is_none() && !about_everybody {
-        let detail = "ask about yourself, or with `customer` about your own tenant as its Global administrator";
-        return Err(Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3));
-    }
     let told = itself.map_or(Audience::Everything, |user| Audience::PeopleOf(user.tenant));
     let until = interval.until.position;
     let tenants = match (engine.read(|state| tenants_of(state, subject, until)), reader) {
@@ -173,18 +173,9 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
         (None, Reader::User(_)) if itself.is_none() => BTreeSet::new(),
         (None, _) => return Err(Error::not_found()),
     };
-    // Where a page ends names a tenant: only one that is known.
-    let is_known = |id: &TenantId| {
-        itself.is_none_or(|user| {
-            let is_known = |state: &_, resource| visibility::knows_still(user, *id, &resource, now, state);
-            let any = Wanted { action: Some(SubscriptionAction::Read.name()), ..Wanted::default() };
-            let view = Resource::Customer(CustomerAction::View, id.as_customer(), Named::default());
-            engine.read(|state| {
-                let mut subscriptions = resources_in(state, *id, now.position, any).into_iter();
-                is_known(state, view) || subscriptions.any(|resource| is_known(state, resource))
-            })
-        })
-    };
+    // The end of a page names a tenant: only one that may be known.
+    let is_known =
+        |id: &TenantId| itself.is_none_or(|user| engine.read(|state| can_still_see_something(user, *id, now, state)));
     let is_asked = |id: &TenantId| tenant.is_none_or(|only| only == *id);
     let tenants: BTreeSet<_> = tenants.into_iter().filter(is_asked).filter(is_known).collect();
     let search = Search {
@@ -201,8 +192,7 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
     // One question after the other: commands go on being accepted in between.
     let ask = |tenant: &TenantId, question: &Question| {
         engine.read(|state| {
-            let known =
-                itself.is_none_or(|user| visibility::knows_still(user, *tenant, &question.resource, now, state));
+            let known = itself.is_none_or(|user| can_still_see(user, *tenant, &question.resource, now, state));
             known.then(|| access_over_time(state, question, interval, told)).flatten()
         })
     };
@@ -322,6 +312,7 @@ impl<C> IntervalPage<C> {
 mod tests {
     use super::*;
     use procura_domain::{
+        access::CustomerAction,
         id::ObjectId,
         temporal::{Position, Timestamp},
         vocabulary::User,

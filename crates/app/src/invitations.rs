@@ -12,12 +12,11 @@ use crate::{
     moments::Moments,
 };
 use procura_domain::{
-    command::Message,
     event::{Event, InvitationSent},
     id::{InvitationId, PartnerId},
     named,
     personal::PersonalData,
-    text::Address,
+    text::{Address, Message},
     visibility::{InvitationDisclosure, Reader, invitation_disclosure},
 };
 use procura_engine::{Engine, Personal};

@@ -3,6 +3,7 @@
 mod about;
 mod device;
 mod invitation;
+mod named_fields;
 mod personal;
 mod profile;
 mod relationship;
@@ -11,9 +12,10 @@ mod tenant;
 
 pub use device::{AddDevice, AdoptAutopilotPolicy, Hardware, RemoveDevice, UpdateDevice};
 pub use invitation::{
-    AcceptInvite, DeclineInvite, ExpiresInDays, INVITATION_EXPIRES_DEFAULT_DAYS, INVITATION_EXPIRES_MAX_DAYS, Message,
+    AcceptInvite, DeclineInvite, ExpiresInDays, INVITATION_EXPIRES_DEFAULT_DAYS, INVITATION_EXPIRES_MAX_DAYS,
     SendInvite, WithdrawInvite,
 };
+pub use named_fields::{named_fields, named_fields_or_none};
 pub use personal::ErasePersonalData;
 pub use profile::{
     ApplyProfile, ChangedSettings, CreateProfile, DeleteProfile, Devices, PROFILE_DEVICES_MAX, ProfileSettings,
@@ -29,11 +31,7 @@ pub use tenant::{
 };
 
 use crate::personal::PersonalData;
-use serde::{
-    Deserialize, Deserializer, Serialize,
-    de::{MapAccess, Visitor, value::MapAccessDeserializer},
-};
-use std::{fmt, marker::PhantomData};
+use serde::{Deserializer, Serialize};
 
 macro_rules! commands {
     ($($(#[$doc:meta])* $name:ident)+) => {
@@ -70,44 +68,6 @@ macro_rules! commands {
             }
         })+
     };
-}
-
-/// Reads a value from an object alone: serde would take a list of values in the order of the fields as well.
-///
-/// # Errors
-/// Where it is no object, or not one of that value.
-pub fn named_fields<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<T, D::Error> {
-    struct Fields<T>(PhantomData<T>);
-
-    impl<'de, T: Deserialize<'de>> Visitor<'de> for Fields<T> {
-        type Value = T;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object with the fields by name")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<T, A::Error> {
-            T::deserialize(MapAccessDeserializer::new(fields))
-        }
-    }
-
-    fields.deserialize_map(Fields(PhantomData))
-}
-
-/// Reads a value from an object alone, or none from null.
-///
-/// # Errors
-/// Where it is neither.
-pub fn named_fields_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<Option<T>, D::Error> {
-    struct Named<T>(T);
-
-    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
-        fn deserialize<D: Deserializer<'de>>(fields: D) -> Result<Self, D::Error> {
-            named_fields(fields).map(Self)
-        }
-    }
-
-    Option::<Named<T>>::deserialize(fields).map(|value| value.map(|Named(value)| value))
 }
 
 commands! {

@@ -3,6 +3,10 @@
 //! The order of checks, the first that fails answers: the command's shape, the actor, what is unknown or not the
 //! actor's to know of, the [decision function](crate::access::decide), then the state of the aggregate.
 
+mod context;
+
+pub use context::{Context, FreshIds};
+
 use crate::{
     access::{
         self, CustomerAction as OnCustomer, Decision, DeviceAction as OnDevice, Missing, Named,
@@ -20,38 +24,13 @@ use crate::{
     command::{AddDevice, AssignRole, Command, RemoveRoleAssignment, RenegotiateContract, UpdateProfile},
     event::{AutopilotPolicyAdopted, Event, PersonalDataErased},
     facts::Facts,
-    id::{CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, RoleAssignmentId, SubscriptionId, TenantId},
+    id::{CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, SubscriptionId, TenantId},
     refusal::Refusal,
     rule::Rule,
     state::State,
-    temporal::{Moment, Position, Timestamp},
+    temporal::Moment,
     vocabulary::{Actor, DirectoryRole, Pair, Principal, SubscriptionKind, TenantKind, User},
 };
-use uuid::Uuid;
-
-/// What comes in with a command.
-#[derive(Debug, Clone, Copy)]
-pub struct Context<'a> {
-    /// Who issues it.
-    pub actor: &'a Actor,
-    /// When its events will be recorded.
-    pub at: Timestamp,
-    /// The newest position.
-    pub position: Position,
-    /// Ids for what the caller gave none.
-    pub fresh: FreshIds,
-    /// Where invitations' links point.
-    pub public_url: &'a str,
-}
-
-/// Ids nobody has used yet.
-#[derive(Debug, Clone, Copy)]
-pub struct FreshIds {
-    /// For the invitation, subscription or device that a command makes.
-    pub entity: Uuid,
-    /// For the role assignment that comes with it.
-    pub role_assignment: RoleAssignmentId,
-}
 
 /// Decides a command: its events, to be recorded together, or why it is refused.
 ///
@@ -235,7 +214,7 @@ impl Deciding<'_> {
                 // The log is everybody's; a user acts for one tenant alone.
                 self.operator(Rule::Ten2)?;
                 let subject = command.subject;
-                let (customer, partner) = state.concerned(subject).ok_or(Refusal::NotFound("subject"))?;
+                let (customer, partner) = state.tenants_of_subject(subject).ok_or(Refusal::NotFound("subject"))?;
                 match state.erased(subject) {
                     Some(_) => Err(Refusal::AlreadyErased(subject)),
                     None => Ok(vec![PersonalDataErased { customer, partner, subject }.into()]),

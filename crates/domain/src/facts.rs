@@ -4,7 +4,7 @@ use crate::{
     id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
     temporal::{EventRef, Moment, Standing},
     vocabulary::{
-        AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, PartnerGroup, Principal, ResourceRole,
+        AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, Pair, PartnerGroup, Principal, ResourceRole,
         TenantKind,
     },
 };
@@ -16,20 +16,8 @@ pub trait Facts {
     /// What the tenant is registered as, if it is.
     fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind>;
 
-    /// Whether the user is in the partner's group.
-    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing;
-
-    /// Whether the user holds the role in its own tenant's directory, explicitly.
-    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing;
-
-    /// Whether the customer and the partner have a reseller relationship.
-    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing;
-
-    /// Whether the customer's grant of delegated admin privileges to the partner is in force.
-    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing;
-
-    /// Whether the partner owes the customer support.
-    fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing;
+    /// How the fact stands.
+    fn standing(&self, fact: FactKey, at: Moment) -> Standing;
 
     /// The subscription as the rules see it, if there is such a one.
     fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact>;
@@ -51,6 +39,43 @@ pub trait Facts {
 
     /// Which Autopilot policy is in force, and the event that put it there; the first one none did.
     fn autopilot_policy(&self, at: Moment) -> (AutopilotPolicy, Option<EventRef>);
+
+    /// Whether the user is in the partner's group.
+    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing {
+        self.standing(FactKey::Membership(partner, group, user), at)
+    }
+
+    /// Whether the user holds the role in its own tenant's directory, explicitly.
+    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing {
+        self.standing(FactKey::DirectoryRole(tenant, role, user), at)
+    }
+
+    /// Whether the customer and the partner have a reseller relationship.
+    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        self.standing(FactKey::Relationship(Pair { customer, partner }), at)
+    }
+
+    /// Whether the customer's grant of delegated admin privileges to the partner is in force.
+    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        self.standing(FactKey::Dap(Pair { customer, partner }), at)
+    }
+
+    /// Whether the partner owes the customer support.
+    fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        self.standing(FactKey::SupportOwed(Pair { customer, partner }), at)
+    }
+}
+
+/// A fact that stands or does not, with nothing more to say of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FactKey {
+    /// The user is in the partner's group.
+    Membership(PartnerId, PartnerGroup, ObjectId),
+    /// The user holds the role in its own tenant's directory, explicitly.
+    DirectoryRole(TenantId, DirectoryRole, ObjectId),
+    Relationship(Pair),
+    Dap(Pair),
+    SupportOwed(Pair),
 }
 
 /// A subscription as the rules see it.
@@ -104,24 +129,8 @@ impl<F: Facts> Facts for UnderPolicy<'_, F> {
         self.facts.tenant(tenant, at)
     }
 
-    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing {
-        self.facts.membership(partner, group, user, at)
-    }
-
-    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing {
-        self.facts.directory_role(tenant, role, user, at)
-    }
-
-    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.facts.relationship(customer, partner, at)
-    }
-
-    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.facts.dap(customer, partner, at)
-    }
-
-    fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.facts.support_owed(customer, partner, at)
+    fn standing(&self, fact: FactKey, at: Moment) -> Standing {
+        self.facts.standing(fact, at)
     }
 
     fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {

@@ -19,6 +19,14 @@ fn parse_guid(text: &str) -> Result<Uuid, NotAGuid> {
     if text.len() == uuid::fmt::Hyphenated::LENGTH { Uuid::try_parse(text).map_err(|_| shown()) } else { Err(shown()) }
 }
 
+/// Any of the ids.
+pub trait Id: Copy + Ord {
+    /// The first in order, where a range begins.
+    const MIN: Self;
+    /// The last in order, where a range ends.
+    const MAX: Self;
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)+) => {$(
         $(#[$doc])*
@@ -27,11 +35,6 @@ macro_rules! ids {
         pub struct $name(Uuid);
 
         impl $name {
-            /// The first id in order, where a range over ids begins.
-            pub const MIN: Self = Self(Uuid::nil());
-            /// The last id in order, where a range over ids ends.
-            pub const MAX: Self = Self(Uuid::max());
-
             /// The id with this GUID.
             pub const fn new(guid: Uuid) -> Self {
                 Self(guid)
@@ -41,6 +44,11 @@ macro_rules! ids {
             pub const fn guid(self) -> Uuid {
                 self.0
             }
+        }
+
+        impl Id for $name {
+            const MIN: Self = Self(Uuid::nil());
+            const MAX: Self = Self(Uuid::max());
         }
 
         impl fmt::Display for $name {

@@ -4,9 +4,8 @@
 //! changes no answer. What a command brings is taken out of it here and kept sealed until it is erased.
 
 use crate::{
-    command::Message,
     id::{DeviceId, InvitationId, NotAGuid, ServiceRequestId},
-    text::{Address, DeviceField, Name},
+    text::{Address, DeviceField, Message, Name},
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{borrow::Cow, fmt, str::FromStr};

@@ -3,10 +3,15 @@
 //! There is one such structure. The writer decides against it at the newest position, readers look at it at the
 //! position they were given; both through [`Facts`](crate::facts::Facts). Nothing in it is ever taken away.
 
+mod commit;
 mod facts;
 mod fits;
+mod index;
+mod preconditions;
 mod tracking;
 
+pub use commit::{Committed, FoldError};
+pub use preconditions::{Precondition, Target};
 pub use tracking::TrackingFacts;
 
 use crate::{
@@ -21,62 +26,15 @@ use crate::{
     command::{Command, Hardware},
     event::{self, Event},
     id::{
-        CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId, SubscriptionId,
-        TenantId,
+        CustomerId, DeviceId, Id, InvitationId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
+        SubscriptionId, TenantId,
     },
     personal::DataSubject,
-    temporal::{EventRef, Period, Periods, Position, Timeline, Timestamp},
-    vocabulary::{Author, AutopilotPolicy, DeviceOrigin, Pair, Principal, ResourceRole, TenantKind},
+    temporal::{EventRef, Period, Periods, Position, Timeline},
+    vocabulary::{AutopilotPolicy, DeviceOrigin, Pair, Principal, ResourceRole, TenantKind},
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// The events of one commit, as they were recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Committed {
-    /// The position of the first event.
-    pub first: Position,
-    /// When they were recorded.
-    pub at: Timestamp,
-    /// Who made them happen.
-    pub by: Author,
-    /// The events, in order, at contiguous positions.
-    pub events: Vec<Event>,
-}
-
-impl Committed {
-    /// The events with the positions they stand at.
-    pub fn positioned(&self) -> impl Iterator<Item = (EventRef, &Event)> {
-        (self.first.0..)
-            .zip(&self.events)
-            .map(|(position, event)| (EventRef { position: Position(position), event: event.event_type() }, event))
-    }
-}
-
-/// A commit that does not follow from what was recorded before it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FoldError {
-    /// Its place or its time is not the next one.
-    #[error("a commit at position {first}, {at}, does not follow one that ended at {head}{}",
-        .newest.map(|newest| format!(", {newest}")).unwrap_or_default())]
-    NotNext {
-        /// Its first position.
-        first: Position,
-        /// Its time.
-        at: Timestamp,
-        /// The last position before it.
-        head: Position,
-        /// The newest time before it.
-        newest: Option<Timestamp>,
-    },
-    /// An event rests on something that is not there, or begins something that is.
-    #[error("{event} does not fit what was recorded before it: {what}")]
-    Unfit {
-        /// The event.
-        event: EventRef,
-        /// What does not fit.
-        what: String,
-    },
-}
+use index::Index;
+use std::collections::{BTreeMap, HashMap};
 
 /// Everything that happened.
 #[derive(Debug, Clone, Default)]
@@ -90,20 +48,20 @@ pub struct State {
     tenants: BTreeMap<TenantId, Tenant>,
     invitations: HashMap<InvitationId, Invitation>,
     relationships: BTreeMap<(CustomerId, PartnerId), Relationship>,
-    customers_of: BTreeSet<(PartnerId, CustomerId)>,
+    customers_of: Index<PartnerId, CustomerId>,
     subscriptions: HashMap<SubscriptionId, Subscription>,
-    subscriptions_of: BTreeSet<(CustomerId, SubscriptionId)>,
+    subscriptions_of: Index<CustomerId, SubscriptionId>,
     role_assignments: HashMap<RoleAssignmentId, (SubscriptionId, Principal, ResourceRole)>,
     /// On which subscriptions users and groups of a tenant hold or held roles.
-    roles_of: BTreeSet<(TenantId, SubscriptionId)>,
+    roles_of: Index<TenantId, SubscriptionId>,
     devices: HashMap<DeviceId, Device>,
-    devices_of: BTreeSet<(CustomerId, DeviceId)>,
+    devices_of: Index<CustomerId, DeviceId>,
     profiles: HashMap<ProfileId, Profile>,
-    profiles_of: BTreeSet<(CustomerId, ProfileId)>,
+    profiles_of: Index<CustomerId, ProfileId>,
     autopilot_policy: Periods<AutopilotPolicy>,
     service_requests: BTreeMap<ServiceRequestId, Pair>,
     erased: BTreeMap<DataSubject, EventRef>,
-    invitations_of: BTreeSet<(PartnerId, InvitationId)>,
+    invitations_of: Index<PartnerId, InvitationId>,
     hardware: HashMap<Hardware, DeviceId>,
 }
 
@@ -149,7 +107,7 @@ impl State {
                 self.evolve_tenant((*partner).into(), event, at);
             }
             Event::InvitationSent(sent) => {
-                self.invitations_of.insert((sent.partner, sent.invitation));
+                self.invitations_of.insert(sent.partner, sent.invitation);
                 self.invitations.insert(sent.invitation, Invitation::sent(sent, at));
             }
             Event::InvitationAccepted(event::InvitationAccepted { invitation, .. })
@@ -169,7 +127,7 @@ impl State {
                 if let Event::ServiceRequestOpened(opened) = event {
                     self.service_requests.insert(opened.service_request, pair);
                 }
-                self.customers_of.insert((*partner, *customer));
+                self.customers_of.insert(*partner, *customer);
                 let between = self.relationships.entry((*customer, *partner));
                 between.or_insert_with(|| Relationship::between(pair)).evolve(event, at);
             }
@@ -181,7 +139,7 @@ impl State {
             }
             Event::RoleAssigned(event::RoleAssigned { subscription, role_assignment, principal, role, .. }) => {
                 self.role_assignments.insert(*role_assignment, (*subscription, *principal, *role));
-                self.roles_of.insert((principal.tenant(), *subscription));
+                self.roles_of.insert(principal.tenant(), *subscription);
                 self.evolve_subscription(*subscription, event, at);
             }
             Event::RoleAssignmentRemoved(event::RoleAssignmentRemoved { subscription, .. })
@@ -191,7 +149,7 @@ impl State {
             }
             Event::DeviceAdded(added) => {
                 self.hardware.insert(added.hardware.clone(), added.device);
-                self.devices_of.insert((added.customer, added.device));
+                self.devices_of.insert(added.customer, added.device);
                 self.devices.insert(added.device, Device::added(added, at));
             }
             Event::DeviceUpdated(event::DeviceUpdated { device, .. }) => self.evolve_device(*device, event, at),
@@ -202,7 +160,7 @@ impl State {
                 }
             }
             Event::ProfileCreated(created) => {
-                self.profiles_of.insert((created.customer, created.profile));
+                self.profiles_of.insert(created.customer, created.profile);
                 self.profiles.insert(created.profile, Profile::created(created, at));
             }
             Event::ProfileUpdated(event::ProfileUpdated { profile, .. })
@@ -237,7 +195,7 @@ impl State {
     }
 
     fn insert_subscription(&mut self, subscription: Subscription) {
-        self.subscriptions_of.insert((subscription.customer, subscription.id));
+        self.subscriptions_of.insert(subscription.customer, subscription.id);
         self.subscriptions.insert(subscription.id, subscription);
     }
 
@@ -293,8 +251,7 @@ impl State {
 
     /// The partner's invitations, by id.
     pub fn invitations_of(&self, partner: PartnerId) -> impl Iterator<Item = &Invitation> {
-        let all = (partner, InvitationId::MIN)..=(partner, InvitationId::MAX);
-        self.invitations_of.range(all).filter_map(|(_, invitation)| self.invitations.get(invitation))
+        self.invitations_of.of(partner).filter_map(|invitation| self.invitations.get(&invitation))
     }
 
     /// What the two have to do with each other.
@@ -310,8 +267,7 @@ impl State {
 
     /// The customers that the partner has or had a relationship with, by id.
     pub fn customers_of(&self, partner: PartnerId) -> impl Iterator<Item = CustomerId> {
-        let all = (partner, CustomerId::MIN)..=(partner, CustomerId::MAX);
-        self.customers_of.range(all).map(|(_, customer)| *customer)
+        self.customers_of.of(partner)
     }
 
     /// The subscription of that id.
@@ -321,14 +277,12 @@ impl State {
 
     /// The subscriptions in the customer's tenant, by id.
     pub fn subscriptions_of(&self, customer: CustomerId) -> impl Iterator<Item = &Subscription> {
-        let all = (customer, SubscriptionId::MIN)..=(customer, SubscriptionId::MAX);
-        self.subscriptions_of.range(all).filter_map(|(_, subscription)| self.subscriptions.get(subscription))
+        self.subscriptions_of.of(customer).filter_map(|subscription| self.subscriptions.get(&subscription))
     }
 
     /// The subscriptions, by id, on which the tenant's users and groups hold or held roles, in whosever tenant they are.
     pub fn roles_of(&self, tenant: TenantId) -> impl Iterator<Item = &Subscription> {
-        let all = (tenant, SubscriptionId::MIN)..=(tenant, SubscriptionId::MAX);
-        self.roles_of.range(all).filter_map(|(_, subscription)| self.subscriptions.get(subscription))
+        self.roles_of.of(tenant).filter_map(|subscription| self.subscriptions.get(&subscription))
     }
 
     /// Whether a role assignment ever had this id.
@@ -355,8 +309,7 @@ impl State {
 
     /// The devices that are or were in the customer's tenant, by id.
     pub fn devices_of(&self, customer: CustomerId) -> impl Iterator<Item = &Device> {
-        let all = (customer, DeviceId::MIN)..=(customer, DeviceId::MAX);
-        self.devices_of.range(all).filter_map(|(_, device)| self.devices.get(device))
+        self.devices_of.of(customer).filter_map(|device| self.devices.get(&device))
     }
 
     /// The profile of that id.
@@ -366,8 +319,7 @@ impl State {
 
     /// The profiles that are or were in the customer's tenant, by id.
     pub fn profiles_of(&self, customer: CustomerId) -> impl Iterator<Item = &Profile> {
-        let all = (customer, ProfileId::MIN)..=(customer, ProfileId::MAX);
-        self.profiles_of.range(all).filter_map(|(_, profile)| self.profiles.get(profile))
+        self.profiles_of.of(customer).filter_map(|profile| self.profiles.get(&profile))
     }
 
     /// The device registered with that hardware.
@@ -375,8 +327,8 @@ impl State {
         self.hardware.get(hardware).copied()
     }
 
-    /// The customer and the partner that a data subject concerns, if there is such a one.
-    pub fn concerned(&self, subject: DataSubject) -> Option<(Option<CustomerId>, Option<PartnerId>)> {
+    /// The customer and the partner that a data subject concerns, if it exists.
+    pub fn tenants_of_subject(&self, subject: DataSubject) -> Option<(Option<CustomerId>, Option<PartnerId>)> {
         match subject {
             DataSubject::Invitation(id) => self.invitations.get(&id).map(|sent| (None, Some(sent.partner))),
             DataSubject::ServiceRequest(id) => {

@@ -1,31 +1,12 @@
 //! Time as the rules see it: positions, moments, and facts that keep from when until when they held.
 
+mod moment;
+
+pub use moment::{Moment, Position, Timestamp};
+
 use crate::{event::EventType, vocabulary::Author};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::{collections::HashMap, fmt, sync::Arc};
-
-/// An instant, UTC. Recorded times are whole microseconds.
-pub type Timestamp = chrono::DateTime<chrono::Utc>;
-
-/// A place in the log: the first event is 1, the empty log is 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Position(pub u64);
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// A position in the log together with an instant: some facts end by an event, some by time alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    /// What had been recorded: everything up to here. Always the end of a commit.
-    pub position: Position,
-    /// What time it was. What expires at T holds before T and not at T.
-    pub at: Timestamp,
-}
 
 /// An event, named by its position and type: what a reason rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -59,6 +40,11 @@ impl Standing {
         matches!(self, Self::InForce(_))
     }
 
+    /// Whether the fact had been in force and was ended.
+    pub fn is_ended(self) -> bool {
+        matches!(self, Self::Ended(_))
+    }
+
     /// The event that made it stand so.
     pub fn event(self) -> Option<EventRef> {
         match self {
@@ -79,7 +65,22 @@ pub struct Period<T = ()> {
     pub until: Option<EventRef>,
 }
 
+impl Period {
+    /// A period that this event began.
+    pub fn since(from: EventRef) -> Self {
+        Self { value: (), from, until: None }
+    }
+}
+
 impl<T> Period<T> {
+    /// How the fact stood at that position, as far as this period goes.
+    pub fn standing(&self, position: Position) -> Standing {
+        if self.from.position > position {
+            return Standing::Never;
+        }
+        self.ended_by(position).map_or(Standing::InForce(self.from), Standing::Ended)
+    }
+
     /// The event that had ended this period by that position.
     pub fn ended_by(&self, position: Position) -> Option<EventRef> {
         self.until.filter(|until| until.position <= position)
@@ -130,10 +131,7 @@ impl<T> Periods<T> {
 
     /// How the fact stood at that position.
     pub fn standing(&self, position: Position) -> Standing {
-        match self.up_to(position).last() {
-            None => Standing::Never,
-            Some(period) => period.ended_by(position).map_or(Standing::InForce(period.from), Standing::Ended),
-        }
+        self.up_to(position).last().map_or(Standing::Never, |period| period.standing(position))
     }
 }
 

@@ -140,6 +140,16 @@ fn check_address(text: &str) -> Result<(), TextError> {
     if plain && check_domain(domain).is_ok() { Ok(()) } else { Err(TextError::Address) }
 }
 
+/// An invitation's message. The body has the link, as `{link}` or in full (INV-2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Message {
+    /// The subject.
+    pub subject: SubjectLine,
+    /// The text.
+    pub body: Body,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,9 +11,10 @@ use procura_domain::{
     id::PartnerId,
     state::State,
     temporal::Position,
+    visibility::Audience,
     vocabulary::{GroupOf, PartnerGroup, Principal, User},
 };
-use procura_views::{Audience, Filter, Holder, TenantSummary, effective_permissions};
+use procura_views::{Filter, Holder, TenantSummary, effective_permissions};
 use serde::Serialize;
 use std::collections::BTreeSet;
 

@@ -8,9 +8,10 @@ use procura_domain::{
     id::{CustomerId, ObjectId, PartnerId, TenantId},
     state::State,
     temporal::{EventRef, Position},
+    visibility::Audience,
     vocabulary::{Actor, Author, GroupOf, PartnerGroup, Principal},
 };
-use procura_views::{Audience, Holder, Origin, PermissionRow, Role, Scope, TenantSummary};
+use procura_views::{Holder, Origin, PermissionRow, Role, Scope, TenantSummary};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

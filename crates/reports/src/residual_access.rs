@@ -9,9 +9,10 @@ use crate::{
 use procura_domain::{
     state::State,
     temporal::{Periods, Position, Standing, Timestamp},
+    visibility::Audience,
     vocabulary::Pair,
 };
-use procura_views::{Audience, TenantSummary, residual_access};
+use procura_views::{TenantSummary, residual_access};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]

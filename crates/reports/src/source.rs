@@ -5,9 +5,10 @@ use procura_domain::{
     id::{CustomerId, PartnerId, TenantId},
     state::State,
     temporal::Moment,
+    visibility::Audience,
     vocabulary::TenantKind,
 };
-use procura_views::{Audience, customer_ids};
+use procura_views::customer_ids;
 use std::error::Error;
 
 /// How many rows a report has at most.

@@ -7,9 +7,10 @@ use crate::{
     table::{Cell, Kind, Table, columns},
 };
 use procura_domain::{
-    aggregate::relationship::Relationship, state::State, temporal::Position, vocabulary::SupportRoute,
+    aggregate::relationship::Relationship, state::State, temporal::Position, visibility::Audience,
+    vocabulary::SupportRoute,
 };
-use procura_views::{Audience, TenantSummary};
+use procura_views::TenantSummary;
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]

@@ -2,12 +2,13 @@
 
 use crate::{
     effective_permissions::Point,
-    reasons::{Audience, Because, reasons},
+    reasons::{Because, reasons},
 };
 use procura_domain::{
     access::{Decision, Question, Resource, Subject},
     intervals::{Interval, PermittedInterval, permitted_intervals},
     state::State,
+    visibility::Audience,
 };
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

@@ -1,7 +1,7 @@
 //! View 6: a customer's Autopilot devices and deployment profiles.
 
 use procura_domain::{
-    access::{self, Decision, DeviceAction, ProfileAction, Question, Resource, Subject},
+    access::{self, DeviceAction, ProfileAction, Question, Resource, Subject},
     command::{Hardware, ProfileSettings},
     id::{CustomerId, DeviceId, ProfileId},
     state::State,
@@ -61,10 +61,10 @@ pub fn devices(state: &State, customer: CustomerId, agent: Option<Subject>, at: 
         id: device.id,
         hardware: device.hardware.clone(),
         origin: device.origin,
-        added: state.timeline.recorded_at(device.added.position),
+        added: state.timeline.recorded_at(device.added_by().position),
         group_tag: device.group_tag(at.position).map(ToString::to_string),
         profile: device.profile(at.position),
-        event: device.added,
+        event: device.added_by(),
     });
     row.collect()
 }
@@ -88,5 +88,5 @@ pub fn profiles(state: &State, customer: CustomerId, agent: Option<Subject>, at:
 }
 
 fn may(state: &State, subject: Subject, resource: Resource, at: Moment) -> bool {
-    matches!(access::decide(&Question { subject, resource }, at, state), Decision::Allowed(_))
+    access::decide(&Question { subject, resource }, at, state).is_allowed()
 }

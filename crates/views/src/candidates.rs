@@ -14,13 +14,28 @@ use procura_domain::{
 };
 use std::collections::BTreeSet;
 
-/// The tenant that the resource is in, and everybody who may ever have had a right on it: those who hold or held a
-/// directory role there or a role on it, and the groups, with their members, of the partners among them and of those
-/// that have or had a relationship. Nothing where there was no such resource by then.
-pub fn subjects_on(state: &State, resource: &Resource, by: Position) -> Option<(TenantId, BTreeSet<Subject>)> {
-    let tenant = tenant_of(state, resource, by)?;
-    let customer = tenant.as_customer();
-    let related = state.relationships_of(customer).map(|relationship| relationship.pair.partner.into());
+/// The tenant that the resource is or was in, if there was such a resource by that position.
+pub fn tenant_of(state: &State, resource: &Resource, by: Position) -> Option<TenantId> {
+    let registered = |id: TenantId, kind| {
+        let tenant = state.tenant(id).filter(|tenant| tenant.kind == kind && tenant.registered.position <= by);
+        tenant.map(|tenant| tenant.id)
+    };
+    let of = |customer: CustomerId, standing| (standing != Standing::Never).then_some(customer.into());
+    match resource {
+        Resource::Customer(_, id, _) => registered((*id).into(), TenantKind::Customer),
+        Resource::Partner(_, id) => registered((*id).into(), TenantKind::Partner),
+        Resource::Subscription(_, id) => state.subscription(*id).and_then(|found| of(found.customer, found.active(by))),
+        Resource::Device(_, id) => state.device(*id).and_then(|found| of(found.customer, found.standing(by))),
+        Resource::Profile(_, id) => state.profile(*id).and_then(|found| of(found.customer, found.standing(by))),
+    }
+}
+
+/// Everybody who may ever have had a right on a resource of that tenant: those who hold or held a directory role there or a
+/// role on the resource, and the groups, with their members, of the partners among them and of those that have or had a
+/// relationship.
+pub fn subjects_on(state: &State, resource: &Resource, tenant: TenantId) -> BTreeSet<Subject> {
+    let related = state.relationships_of(tenant.as_customer());
+    let related = related.map(|relationship| relationship.pair.partner.into());
     let mut tenants: BTreeSet<TenantId> = related.chain([tenant]).collect();
     let mut subjects = BTreeSet::new();
     if let Resource::Subscription(_, subscription) = resource {
@@ -32,7 +47,7 @@ pub fn subjects_on(state: &State, resource: &Resource, by: Position) -> Option<(
         }
     }
     tenants.iter().filter_map(|tenant| state.tenant(*tenant)).for_each(|tenant| subjects.extend(people(tenant)));
-    Some((tenant, subjects))
+    subjects
 }
 
 /// The tenants, by id, in which the subject may ever have had a right: its own, those of its partner's customers, and
@@ -117,20 +132,4 @@ fn people(tenant: &Tenant) -> impl Iterator<Item = Subject> {
     let groups = groups.map(move |group| Subject::Group(GroupOf { group: *group, partner }));
     let members = tenant.group_members().map(move |(_, user, _)| of(user));
     tenant.directory_roles().map(move |(_, user, _)| of(user)).chain(members).chain(groups)
-}
-
-/// The tenant that the resource is or was in, where it had been there by that position.
-fn tenant_of(state: &State, resource: &Resource, by: Position) -> Option<TenantId> {
-    let registered = |id: TenantId, kind| {
-        let tenant = state.tenant(id).filter(|tenant| tenant.kind == kind && tenant.registered.position <= by);
-        tenant.map(|tenant| tenant.id)
-    };
-    let of = |customer: CustomerId, standing| (standing != Standing::Never).then_some(customer.into());
-    match resource {
-        Resource::Customer(_, id, _) => registered((*id).into(), TenantKind::Customer),
-        Resource::Partner(_, id) => registered((*id).into(), TenantKind::Partner),
-        Resource::Subscription(_, id) => state.subscription(*id).and_then(|found| of(found.customer, found.active(by))),
-        Resource::Device(_, id) => state.device(*id).and_then(|found| of(found.customer, found.standing(by))),
-        Resource::Profile(_, id) => state.profile(*id).and_then(|found| of(found.customer, found.standing(by))),
-    }
 }

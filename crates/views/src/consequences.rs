@@ -10,7 +10,7 @@ use procura_domain::{
     event::Event,
     id::RoleAssignmentId,
     state::State,
-    temporal::{Moment, Position, Standing, Timestamp},
+    temporal::{Moment, Position, Timestamp},
     vocabulary::{Pair, TenantKind},
 };
 use serde::{Deserialize, Serialize};
@@ -61,7 +61,7 @@ impl CommitEvents<'_> {
         if !self.leaves_residue(state, pair) {
             return Vec::new();
         }
-        let before = Moment { position: Position(self.first.0.saturating_sub(1)), at: self.at };
+        let before = Moment { position: self.first.before(), at: self.at };
         let held = Filter { partner: Some(partner), ..Filter::default() };
         let mut rows = effective_permissions(state, customer, before, held);
         for (position, event) in (self.first.0..).zip(self.events) {
@@ -76,11 +76,10 @@ impl CommitEvents<'_> {
     }
 
     fn leaves_residue(&self, state: &State, pair: Pair) -> bool {
-        let before = Position(self.first.0.saturating_sub(1));
-        let ended = |standing| matches!(standing, Standing::Ended(_));
+        let before = self.first.before();
         let between = state.between(pair);
-        let mut relationship = between.is_some_and(|between| ended(between.relationship(before)));
-        let mut dap = between.is_some_and(|between| ended(between.dap(before)));
+        let mut relationship = between.is_some_and(|between| between.relationship(before).is_ended());
+        let mut dap = between.is_some_and(|between| between.dap(before).is_ended());
         for event in self.events {
             match event {
                 Event::RelationshipEstablished(_) => relationship = false,

@@ -3,7 +3,7 @@
 
 use crate::effective_permissions::{Filter, Holder, Origin, Role, effective_permissions};
 use procura_domain::{
-    access::{self, CustomerAction, Decision, DeviceAction, Named, ProfileAction, Question, Resource, Subject},
+    access::{self, CustomerAction, DeviceAction, Named, ProfileAction, Question, Resource, Subject},
     facts::{Facts, UnderPolicy},
     id::{CustomerId, PartnerId},
     state::State,
@@ -85,7 +85,7 @@ fn autopilot_resources(state: &State, customer: CustomerId, at: Moment) -> Vec<(
 }
 
 fn may(question: &Question, at: Moment, facts: &impl Facts) -> bool {
-    matches!(access::decide(question, at, facts), Decision::Allowed(_))
+    access::decide(question, at, facts).is_allowed()
 }
 
 /// What a group holds: a role, how it came by it, and how many customers or subscriptions it holds it on.

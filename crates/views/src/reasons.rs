@@ -4,11 +4,10 @@
 use procura_domain::{
     access::Decision,
     event::EventType,
-    id::TenantId,
     rule::Rule,
     state::State,
     temporal::{EventRef, Position, Timestamp},
-    visibility::knows_author,
+    visibility::Audience,
     vocabulary::Author,
 };
 use serde::{Deserialize, Serialize};
@@ -44,27 +43,6 @@ impl Cause {
     pub fn of(state: &State, EventRef { position, event }: EventRef, told: Audience) -> Option<Self> {
         let time = state.timeline.recorded_at(position)?;
         Some(Self { position, event, time, by: told.author(state, position).cloned() })
-    }
-}
-
-/// Who is told something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audience {
-    /// Somebody who may know everything about it.
-    Everything,
-    /// People of that tenant, who may know of an event and yet not who made it happen.
-    PeopleOf(TenantId),
-}
-
-impl Audience {
-    /// Who made the event at that position happen, where they may know it.
-    pub fn author(self, state: &State, position: Position) -> Option<&Author> {
-        let by = state.timeline.author(position)?;
-        let known = match self {
-            Self::Everything => true,
-            Self::PeopleOf(tenant) => knows_author(tenant, &by.actor, |by| state.concerns(by, position)),
-        };
-        known.then_some(by)
     }
 }
 

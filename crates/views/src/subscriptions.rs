@@ -44,7 +44,7 @@ pub fn subscriptions(state: &State, customer: CustomerId, scope: VisibleScope, a
             name: subscription.name.to_string(),
             kind: subscription.kind,
             provisioned_by: subscription.provisioned_by,
-            since: state.timeline.recorded_at(subscription.begun.position),
+            since: state.timeline.recorded_at(subscription.begun_by().position),
             cancelled: match active {
                 Standing::Ended(event) => state.timeline.recorded_at(event.position),
                 Standing::InForce(_) | Standing::Never => None,
@@ -61,6 +61,6 @@ pub(crate) fn concerns(state: &State, subscription: &Subscription, partner: Part
     let related = state.between(Pair { customer: subscription.customer, partner });
     let related = related.is_some_and(|related| related.relationship(at.position).is_in_force());
     let mut holders = subscription.assignments_in_force(at.position).map(|(holder, ..)| holder.tenant());
-    subscription.begun.position <= at.position
+    subscription.begun_by().position <= at.position
         && ((related && subscription.provisioned_by == Some(partner)) || holders.any(|holder| holder == partner.into()))
 }

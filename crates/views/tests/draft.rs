@@ -4,9 +4,9 @@
 use expect_test::{Expect, expect};
 use percent_encoding::percent_decode_str;
 use procura_domain::{
-    command::Message,
     event::InvitationSent,
     personal::PersonalData,
+    text::Message,
     text::{BODY_CHARS_MAX, Body, NAME_CHARS_MAX, SUBJECT_CHARS_MAX, SubjectLine},
     vocabulary::{InvitationUses, Locale},
 };

@@ -153,7 +153,7 @@ impl Selection {
     fn entry(&self, state: &State, envelope: &Envelope, event: Event) -> Option<HistoryEntry> {
         let (position, time) = (Position(envelope.position), envelope.recorded_at);
         let Author { actor, authentication } = codec::read_author(envelope);
-        let before = Moment { position: Position(position.0.saturating_sub(1)), at: time };
+        let before = Moment { position: position.before(), at: time };
         let happened = Happened { event: &event, by: &actor, before, at: Moment { position, at: time } };
         let shows_who = self.scope.shows_who(&happened);
         // A filter must not tell who did something either.
@@ -201,7 +201,7 @@ impl Order {
         match (self, after) {
             (_, None) => first..=last,
             (Self::Oldest, Some(after)) => first.max(Position(after.0.saturating_add(1)))..=last,
-            (Self::Newest, Some(after)) => first..=last.min(Position(after.0.saturating_sub(1))),
+            (Self::Newest, Some(after)) => first..=last.min(after.before()),
         }
     }
 }

@@ -48,12 +48,11 @@ fn html(draft: &Draft, language: &str) -> String {
 mod tests {
     use super::*;
     use expect_test::expect;
-    use mail_parser::{HeaderName, Message, MessageParser};
+    use mail_parser::{HeaderName, MessageParser};
     use procura_domain::{
-        command,
         event::InvitationSent,
         personal::PersonalData,
-        text::{BODY_CHARS_MAX, Body, SubjectLine},
+        text::{BODY_CHARS_MAX, Body, Message, SubjectLine},
         vocabulary::InvitationUses,
     };
 
@@ -63,7 +62,7 @@ mod tests {
     type Sent = (InvitationSent, PersonalData);
 
     fn sent(locale: Locale, message: Option<(&str, &str)>) -> Sent {
-        let message = message.map(|(subject, body)| command::Message {
+        let message = message.map(|(subject, body)| Message {
             subject: SubjectLine::new(subject).unwrap(),
             body: Body::new(body).unwrap(),
         });
@@ -91,7 +90,7 @@ mod tests {
         file(&draft(sent, "Société Générale"), sent)
     }
 
-    fn headers(message: &Message) -> Vec<String> {
+    fn headers(message: &mail_parser::Message) -> Vec<String> {
         message.headers().iter().map(|header| header.name().to_owned()).collect()
     }
 

@@ -7,7 +7,7 @@ use crate::{
     event::{DeviceAdded, DeviceRemoved, DeviceUpdated, Event, ProfileApplied},
     id::{CustomerId, DeviceId, ProfileId},
     refusal::Refusal,
-    temporal::{EventRef, Periods, Position, Standing},
+    temporal::{EventRef, Period, Periods, Position, Standing},
     text::GroupTag,
     vocabulary::DeviceOrigin,
 };
@@ -23,9 +23,8 @@ pub struct Device {
     pub hardware: Hardware,
     /// Who added it.
     pub origin: DeviceOrigin,
-    /// The event that added it.
-    pub added: EventRef,
-    removed: Option<EventRef>,
+    /// Since it was added, until it was removed.
+    lifetime: Period,
     group_tag: Periods<GroupTag>,
     profile: Periods<ProfileId>,
 }
@@ -69,8 +68,7 @@ impl Device {
             customer: *customer,
             hardware: hardware.clone(),
             origin: *origin,
-            added: at,
-            removed: None,
+            lifetime: Period::since(at),
             group_tag: Periods::default(),
             profile: Periods::default(),
         }
@@ -85,7 +83,7 @@ impl Device {
             Event::ProfileRemoved(_) => self.profile.end(at),
             Event::DeviceRemoved(_) => {
                 self.profile.end(at);
-                self.removed = Some(at);
+                self.lifetime.until = Some(at);
             }
             _ => {}
         }
@@ -93,11 +91,12 @@ impl Device {
 
     /// Whether it was there: since it was added, until it was removed.
     pub fn standing(&self, at: Position) -> Standing {
-        if self.added.position > at {
-            return Standing::Never;
-        }
-        let removed = self.removed.filter(|event| event.position <= at);
-        removed.map_or(Standing::InForce(self.added), Standing::Ended)
+        self.lifetime.standing(at)
+    }
+
+    /// The event that added it.
+    pub fn added_by(&self) -> EventRef {
+        self.lifetime.from
     }
 
     /// The same, as yes or no.

@@ -140,7 +140,7 @@ impl Relationship {
 
     /// Whether something ended here that has not been given again: what the partner then still holds is residual.
     pub fn has_residue(&self, at: Position) -> bool {
-        [self.relationship(at), self.dap(at)].iter().any(|standing| matches!(standing, Standing::Ended(_)))
+        [self.relationship(at), self.dap(at)].iter().any(|standing| standing.is_ended())
     }
 
     /// How the partner gives the support it owes; nothing where it owes none (SUP-1 to SUP-3).

@@ -29,9 +29,8 @@ pub struct Subscription {
     pub name: Name,
     /// The partner that provisioned it; none where it is the customer's own.
     pub provisioned_by: Option<PartnerId>,
-    /// The event that brought it in.
-    pub begun: EventRef,
-    cancelled: Option<EventRef>,
+    /// Since it was brought in, until it was cancelled.
+    lifetime: Period,
     roles: BTreeMap<(Principal, ResourceRole), Periods<Assignment>>,
 }
 
@@ -165,14 +164,14 @@ impl Subscription {
     pub(crate) fn provisioned(event: &SubscriptionProvisioned, at: EventRef) -> Self {
         let SubscriptionProvisioned { customer, partner, subscription, kind, name } = event.clone();
         let (provisioned_by, roles) = (Some(partner), BTreeMap::new());
-        Self { id: subscription, customer, kind, name, provisioned_by, begun: at, cancelled: None, roles }
+        Self { id: subscription, customer, kind, name, provisioned_by, lifetime: Period::since(at), roles }
     }
 
     /// A subscription as its customer brings it in.
     pub(crate) fn registered(event: &SubscriptionRegistered, at: EventRef) -> Self {
         let SubscriptionRegistered { customer, subscription, kind, name } = event.clone();
         let (provisioned_by, roles) = (None, BTreeMap::new());
-        Self { id: subscription, customer, kind, name, provisioned_by, begun: at, cancelled: None, roles }
+        Self { id: subscription, customer, kind, name, provisioned_by, lifetime: Period::since(at), roles }
     }
 
     /// Takes in what happened to it.
@@ -185,18 +184,19 @@ impl Subscription {
             Event::RoleAssignmentRemoved(RoleAssignmentRemoved { principal, role, .. }) => {
                 self.roles.entry((*principal, *role)).or_default().end(at);
             }
-            Event::SubscriptionCancelled(_) => self.cancelled = Some(at),
+            Event::SubscriptionCancelled(_) => self.lifetime.until = Some(at),
             _ => {}
         }
     }
 
     /// Whether it was active: since it was brought in, until it was cancelled.
     pub fn active(&self, at: Position) -> Standing {
-        if self.begun.position > at {
-            return Standing::Never;
-        }
-        let cancelled = self.cancelled.filter(|event| event.position <= at);
-        cancelled.map_or(Standing::InForce(self.begun), Standing::Ended)
+        self.lifetime.standing(at)
+    }
+
+    /// The event that brought it in.
+    pub fn begun_by(&self) -> EventRef {
+        self.lifetime.from
     }
 
     /// The assignment of this role to this principal that is in force.

@@ -1,9 +1,9 @@
 //! Commands about invitations.
 
-use super::named_fields_or_none;
+use super::named_fields::named_fields_or_none;
 use crate::{
     id::{CustomerId, InvitationId, PartnerId},
-    text::{Address, Body, SubjectLine},
+    text::{Address, Message},
     vocabulary::{InvitationUses, Locale},
 };
 use serde::{Deserialize, Serialize};
@@ -72,16 +72,6 @@ impl TryFrom<i64> for ExpiresInDays {
             .map(Self)
             .ok_or_else(|| format!("{days} is not a number of days from 1 to {INVITATION_EXPIRES_MAX_DAYS}"))
     }
-}
-
-/// An invitation's message. The body has the link, as `{link}` or in full (INV-2).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Message {
-    /// The subject.
-    pub subject: SubjectLine,
-    /// The text.
-    pub body: Body,
 }
 
 /// Fields of [`Command::AcceptInvite`](super::Command::AcceptInvite).

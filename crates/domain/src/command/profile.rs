@@ -1,6 +1,6 @@
 //! Commands about Autopilot deployment profiles.
 
-use super::named_fields_or_none;
+use super::named_fields::named_fields_or_none;
 use crate::{
     id::{CustomerId, DeviceId, ProfileId},
     text::Name,

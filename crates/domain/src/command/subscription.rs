@@ -1,6 +1,6 @@
 //! Commands about subscriptions and the roles on them.
 
-use super::named_fields;
+use super::named_fields::named_fields;
 use crate::{
     id::{CustomerId, PartnerId, RoleAssignmentId, SubscriptionId},
     text::Name,

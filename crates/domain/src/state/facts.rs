@@ -2,10 +2,10 @@
 
 use super::State;
 use crate::{
-    facts::{AssignmentFact, DeviceFact, Facts, SubscriptionFact},
-    id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
+    facts::{AssignmentFact, DeviceFact, FactKey, Facts, SubscriptionFact},
+    id::{CustomerId, DeviceId, ProfileId, SubscriptionId, TenantId},
     temporal::{EventRef, Moment, Standing},
-    vocabulary::{AutopilotPolicy, DirectoryRole, Pair, PartnerGroup, Principal, ResourceRole, TenantKind},
+    vocabulary::{AutopilotPolicy, Principal, ResourceRole, TenantKind},
 };
 
 impl Facts for State {
@@ -14,29 +14,20 @@ impl Facts for State {
         (tenant.registered.position <= at.position).then_some(tenant.kind)
     }
 
-    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing {
-        let tenant = self.tenants.get(&partner.into());
-        tenant.map_or(Standing::Never, |tenant| tenant.membership(group, user, at.position))
-    }
-
-    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing {
-        let tenant = self.tenants.get(&tenant);
-        tenant.map_or(Standing::Never, |tenant| tenant.directory_role(role, user, at.position))
-    }
-
-    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        let between = self.between(Pair { customer, partner });
-        between.map_or(Standing::Never, |relationship| relationship.relationship(at.position))
-    }
-
-    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        let between = self.between(Pair { customer, partner });
-        between.map_or(Standing::Never, |relationship| relationship.dap(at.position))
-    }
-
-    fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        let between = self.between(Pair { customer, partner });
-        between.map_or(Standing::Never, |relationship| relationship.owed.standing(at.position))
+    fn standing(&self, fact: FactKey, at: Moment) -> Standing {
+        let at = at.position;
+        let standing = match fact {
+            FactKey::Membership(partner, group, user) => {
+                self.tenants.get(&partner.into()).map(|tenant| tenant.membership(group, user, at))
+            }
+            FactKey::DirectoryRole(tenant, role, user) => {
+                self.tenants.get(&tenant).map(|tenant| tenant.directory_role(role, user, at))
+            }
+            FactKey::Relationship(pair) => self.between(pair).map(|between| between.relationship(at)),
+            FactKey::Dap(pair) => self.between(pair).map(|between| between.dap(at)),
+            FactKey::SupportOwed(pair) => self.between(pair).map(|between| between.owed.standing(at)),
+        };
+        standing.unwrap_or(Standing::Never)
     }
 
     fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {
@@ -55,14 +46,13 @@ impl Facts for State {
     ) -> Option<AssignmentFact> {
         let subscription = self.subscriptions.get(&subscription)?;
         let period = subscription.newest_assignment(principal, role, at.position)?;
-        let standing = period.ended_by(at.position).map_or(Standing::InForce(period.from), Standing::Ended);
-        Some(AssignmentFact { standing, origin: period.value.origin })
+        Some(AssignmentFact { standing: period.standing(at.position), origin: period.value.origin })
     }
 
     fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
         let device = self.devices.get(&device)?;
-        let fact = DeviceFact { customer: device.customer, origin: device.origin, added: device.added };
-        device.is_there(at.position).then_some(fact)
+        let Standing::InForce(added) = device.standing(at.position) else { return None };
+        Some(DeviceFact { customer: device.customer, origin: device.origin, added })
     }
 
     fn profile(&self, profile: ProfileId, at: Moment) -> Option<CustomerId> {

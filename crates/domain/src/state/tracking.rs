@@ -2,17 +2,17 @@
 
 use super::State;
 use crate::{
-    facts::{AssignmentFact, DeviceFact, Facts, SubscriptionFact},
-    id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
+    facts::{AssignmentFact, DeviceFact, FactKey, Facts, SubscriptionFact},
+    id::{CustomerId, DeviceId, ProfileId, SubscriptionId, TenantId},
     temporal::{EventRef, Moment, Position, Standing},
-    vocabulary::{AutopilotPolicy, DirectoryRole, PartnerGroup, Principal, ResourceRole, TenantKind},
+    vocabulary::{AutopilotPolicy, Principal, ResourceRole, TenantKind},
 };
 use std::cell::Cell;
 
 /// The facts of a state, noting the newest change of any that was asked for.
 ///
-/// What is asked of them at one moment would be answered alike at every moment since that change. Facts change at events
-/// alone so far; one that ends at an instant by itself has to be noted here with that instant.
+/// The same questions get the same answers at every moment since that change. Facts change at events alone so far; one
+/// that ends at an instant by itself has to be noted here with that instant.
 pub struct TrackingFacts<'s> {
     state: &'s State,
     newest: Cell<Position>,
@@ -47,24 +47,8 @@ impl Facts for TrackingFacts<'_> {
         kind
     }
 
-    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing {
-        self.noted(self.state.membership(partner, group, user, at))
-    }
-
-    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing {
-        self.noted(self.state.directory_role(tenant, role, user, at))
-    }
-
-    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.noted(self.state.relationship(customer, partner, at))
-    }
-
-    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.noted(self.state.dap(customer, partner, at))
-    }
-
-    fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.noted(self.state.support_owed(customer, partner, at))
+    fn standing(&self, fact: FactKey, at: Moment) -> Standing {
+        self.noted(self.state.standing(fact, at))
     }
 
     fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {

@@ -3,9 +3,7 @@
 
 use super::{Reader, VisibleScope};
 use crate::{
-    access::{
-        self, Decision, DeviceAction, PartnerAction, ProfileAction, Question, Resource, Subject, SubscriptionAction,
-    },
+    access::{self, DeviceAction, PartnerAction, ProfileAction, Question, Resource, Subject, SubscriptionAction},
     event::Event,
     facts::Facts,
     id::{PartnerId, TenantId},
@@ -48,14 +46,14 @@ impl VisibleScope {
     pub fn shows_who(self, happened: &Happened) -> bool {
         match self {
             Self::Everything => true,
-            Self::Partner(own) => knows_author(own.into(), happened.by, |by| happened.event.tenants().contains(&by)),
+            Self::Partner(own) => can_see_author(own.into(), happened.by, |by| happened.event.tenants().contains(&by)),
         }
     }
 }
 
 /// Whether people of that tenant, who may know of the event, may know who made it happen: operators, their own people, and
 /// those of the tenants that it concerns. Somebody may be given a role by people that he may not know of (VIS-3).
-pub fn knows_author(tenant: TenantId, by: &Actor, concerned: impl Fn(TenantId) -> bool) -> bool {
+pub fn can_see_author(tenant: TenantId, by: &Actor, concerned: impl Fn(TenantId) -> bool) -> bool {
     by.tenant().is_none_or(|by| by == tenant || concerned(by))
 }
 
@@ -99,5 +97,5 @@ fn is_in_hands_of(partner: PartnerId, event: &Event, at: Moment, facts: &impl Fa
 }
 
 fn may(subject: Subject, resource: Resource, at: Moment, facts: &impl Facts) -> bool {
-    matches!(access::decide(&Question { subject, resource }, at, facts), Decision::Allowed(_))
+    access::decide(&Question { subject, resource }, at, facts).is_allowed()
 }

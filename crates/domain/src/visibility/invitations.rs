@@ -1,8 +1,8 @@
 //! Who sees which part of an invitation.
 
-use super::{Reader, is_global_administrator};
+use super::{Reader, can_see::is_global_administrator};
 use crate::{
-    access::{self, Decision, PartnerAction, Question, Resource, Subject},
+    access::{self, PartnerAction, Question, Resource, Subject},
     facts::Facts,
     id::{CustomerId, PartnerId},
     temporal::Moment,
@@ -33,7 +33,7 @@ pub fn invitation_disclosure(
         Reader::User(user) => {
             let resource = Resource::Partner(PartnerAction::SendInvitation, partner);
             let question = Question { subject: Subject::User(user), resource };
-            if matches!(access::decide(&question, now, facts), Decision::Allowed(_)) {
+            if access::decide(&question, now, facts).is_allowed() {
                 return Some(InvitationDisclosure::Mail);
             }
             let is_customer = facts.tenant(user.tenant, now) == Some(TenantKind::Customer);

@@ -65,8 +65,8 @@ fn before() -> World {
 /// Which event does not fit, and what of it.
 #[track_caller]
 fn what_is_unfit(error: FoldError) -> (EventRef, String) {
-    let FoldError::Unfit { event, what } = error else { panic!("{error}") };
-    (event, what)
+    let FoldError::Unfit { event, precondition } = error else { panic!("{error}") };
+    (event, precondition.to_string())
 }
 
 /// What an event that does not fit is told.
@@ -102,7 +102,7 @@ fn what_an_event_begins_must_not_be_there() {
         ("CustomerRegistered", named("customer", C), "it begins Tenant("),
         ("CustomerRegistered", named("customer", P), "it begins Tenant("),
         ("DirectoryRoleAssigned", role(C, CG), "it begins DirectoryRole("),
-        ("GroupMemberAdded", member(P, PA), "it begins Member("),
+        ("GroupMemberAdded", member(P, PA), "it begins Membership("),
         ("InvitationSent", sent(I, P), "it begins Invitation("),
         ("RelationshipEstablished", pair(C, P), "it begins Relationship("),
         ("DapGranted", pair(C, P), "it begins Dap("),
@@ -153,8 +153,8 @@ fn what_an_event_needs_must_be_there() {
 fn what_an_event_ends_must_be_there() {
     let removed = |subscription, id| assignment(subscription, id, "Reader", PS);
     let rows = [
-        ("GroupMemberRemoved", member(P, PU), "it ends Member("),
-        ("GroupMemberRemoved", member(Q, PA), "it ends Member("),
+        ("GroupMemberRemoved", member(P, PU), "it ends Membership("),
+        ("GroupMemberRemoved", member(Q, PA), "it ends Membership("),
         ("RelationshipEnded", pair(C, Q), "it ends Relationship("),
         ("RelationshipEnded", pair(D, P), "it ends Relationship("),
         ("DapRevoked", pair(C, Q), "it ends Dap("),

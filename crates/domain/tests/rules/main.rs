@@ -20,7 +20,6 @@ mod delegated_admin;
 mod devices;
 mod directory_roles;
 mod events;
-mod fits;
 mod fold;
 #[path = "../given/mod.rs"]
 mod given;
@@ -33,6 +32,7 @@ mod order;
 mod past;
 mod personal;
 mod policies;
+mod preconditions;
 mod profiles;
 mod questions;
 mod relationships;

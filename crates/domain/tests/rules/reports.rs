@@ -134,7 +134,7 @@ fn subscriptions_are_listed_by_customer() {
     let found = world
         .state
         .subscriptions_of(id(C))
-        .map(|found| (found.id.to_string(), found.provisioned_by.map(|partner| partner.to_string()), found.begun));
+        .map(|found| (found.id.to_string(), found.provisioned_by.map(|partner| partner.to_string()), found.begun_by()));
     assert_eq!(
         found.collect::<Vec<_>>(),
         [
@@ -217,7 +217,7 @@ fn a_role_assignment_is_found_by_its_id_while_it_is_in_force() {
 fn devices_are_found_by_id_and_by_hardware() {
     let world = with_dap().and([adds_device(PS, V1), adds_own_device(V2, "intune")]);
     let device = world.state.device(id(V1)).unwrap();
-    assert_eq!((device.id, device.customer, device.added), (id(V1), id(C), event_ref("DeviceAdded@12")));
+    assert_eq!((device.id, device.customer, device.added_by()), (id(V1), id(C), event_ref("DeviceAdded@12")));
     assert_eq!(device.origin, DeviceOrigin::Partner(id(P)));
     assert!(world.state.device(id(NONE)).is_none());
     let hardware = |serial: &str| -> Hardware {

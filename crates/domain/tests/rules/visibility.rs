@@ -361,7 +361,7 @@ fn vis_1_a_customers_administrator_asks_about_everybody_in_its_tenant() {
     let now = world.now();
     let may_ask = |reader, tenant: Option<&str>| {
         let tenant = tenant.map(|tenant| tenant.parse().unwrap());
-        visibility::may_ask_over_time(reader, tenant, now, &world.state)
+        visibility::may_ask_who_could(reader, tenant, now, &world.state)
     };
     for service in [Reader::Overseer, Reader::Decider] {
         assert_eq!([None, Some(C), Some(NONE)].map(|tenant| may_ask(service, tenant)), [true; 3], "{service:?}");
@@ -384,7 +384,7 @@ fn vis_2_whoever_lost_the_customer_has_lost_its_past() {
     let world = with_dap().and([registers(S1, A1), leaves(PA, "AdminAgents"), reads(PU), removes(CG, A2)]);
     let knows_still = |who: Who, position| {
         let knows = |resource: Resource| {
-            visibility::knows_still(who.user(), C.parse().unwrap(), &resource, world.moment(position), &world.state)
+            visibility::can_still_see(who.user(), C.parse().unwrap(), &resource, world.moment(position), &world.state)
         };
         [customer(C).resource("customer.view"), subscription(S1).resource("subscription.read")].map(knows)
     };

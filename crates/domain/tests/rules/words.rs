@@ -5,7 +5,7 @@ use procura_domain::{
     access::{Denial, Missing},
     event::EventType,
     id::{
-        CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
+        CustomerId, DeviceId, Id, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
         SubscriptionId, TenantId,
     },
     refusal::Refusal,

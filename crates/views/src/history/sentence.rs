@@ -238,7 +238,7 @@ impl Names<'_> {
 
     /// The profile as it was called after the event; where that deleted it, before.
     fn profile(self, id: ProfileId) -> String {
-        let before = Position(self.position.0.saturating_sub(1));
+        let before = self.position.before();
         let found = self.state.profile(id);
         let content = found.and_then(|found| found.content(self.position).or_else(|| found.content(before)));
         content.map_or_else(|| id.to_string(), |content| format!("“{}”", content.name))

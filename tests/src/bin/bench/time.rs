@@ -7,9 +7,10 @@ use crate::{
 use procura_domain::{
     access::Question,
     temporal::{Moment, Position},
+    visibility::Audience,
 };
 use procura_engine::{Engine, When, ambient::Entropy};
-use procura_views::{Audience, Filter, effective_permissions, partner_relationships, reasons};
+use procura_views::{Filter, effective_permissions, partner_relationships, reasons};
 use std::{
     fs,
     hint::black_box,

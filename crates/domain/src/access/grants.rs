@@ -1,14 +1,18 @@
-//! The ways in which each action can be allowed: rule by rule, as the rulebook's table of actions lists them.
+//! The grants of each action: rule by rule, as the rulebook's table of actions lists them.
 
 use super::{
-    Condition, CustomerAction, DeviceAction, Held, Missing, Named, PartnerAction, ProfileAction, Question, Resource,
-    Subject, SubscriptionAction, Tried,
+    decision::Missing,
+    evaluation::{Condition, Evaluation, Fulfilment},
+    question::{
+        CustomerAction, DeviceAction, Named, PartnerAction, ProfileAction, Question, Resource, Subject,
+        SubscriptionAction,
+    },
 };
 use crate::{
     facts::{DeviceFact, Facts, SubscriptionFact},
     id::{CustomerId, DeviceId, PartnerId, ProfileId, SubscriptionId, TenantId},
     rule::Rule,
-    temporal::{EventRef, Moment, Position, Standing},
+    temporal::{EventRef, Moment, Standing},
     vocabulary::{
         AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, PartnerGroup, Power, Principal, ResourceRole,
     },
@@ -16,9 +20,9 @@ use crate::{
 use DirectoryRole::{GlobalAdministrator, HelpdeskAdministrator};
 use PartnerGroup::{AdminAgents, HelpdeskAgents, SalesAgents};
 
-/// Tries every way for the question's action.
-pub(super) fn tried<F: Facts>(question: &Question, at: Moment, facts: &F) -> Tried {
-    let mut asking = Asking { subject: question.subject, at, facts, tried: Tried::default() };
+/// Evaluates every grant of the question's action.
+pub(super) fn evaluate<F: Facts>(question: &Question, at: Moment, facts: &F) -> Evaluation {
+    let mut asking = Asking { subject: question.subject, at, facts, evaluation: Evaluation::default() };
     match &question.resource {
         Resource::Customer(action, customer, named) => asking.on_customer(*action, *customer, *named),
         Resource::Partner(action, partner) => asking.on_partner(*action, *partner),
@@ -26,7 +30,7 @@ pub(super) fn tried<F: Facts>(question: &Question, at: Moment, facts: &F) -> Tri
         Resource::Device(action, device) => asking.on_device(*action, *device),
         Resource::Profile(ProfileAction::Update | ProfileAction::Delete, profile) => asking.on_profile(*profile),
     }
-    asking.tried
+    asking.evaluation
 }
 
 /// One question on its way through the rules.
@@ -34,7 +38,7 @@ struct Asking<'f, F> {
     subject: Subject,
     at: Moment,
     facts: &'f F,
-    tried: Tried,
+    evaluation: Evaluation,
 }
 
 impl<F: Facts> Asking<'_, F> {
@@ -45,9 +49,9 @@ impl<F: Facts> Asking<'_, F> {
         match action {
             A::View => {
                 for group in [AdminAgents, HelpdeskAgents, SalesAgents] {
-                    self.tried.way(Rule::Rel2, [self.member(group), self.relationship(customer)]);
+                    self.evaluation.grant(Rule::Rel2, [self.member(group), self.relationship(customer)]);
                 }
-                self.tried.way(Rule::Vis1, [self.explicit(customer, GlobalAdministrator)]);
+                self.evaluation.grant(Rule::Vis1, [self.explicit(customer, GlobalAdministrator)]);
             }
             A::AdministerDirectory => self.by_directory_role(customer, Rule::Dap1, &[GlobalAdministrator]),
             A::AssignLicense | A::AdministerService => {
@@ -59,27 +63,31 @@ impl<F: Facts> Asking<'_, F> {
             A::SignIn => {
                 self.by_directory_role(customer, Rule::Dap3, &[GlobalAdministrator, HelpdeskAdministrator]);
             }
-            A::ViewPartnerRelationships => self.tried.way(Rule::Dap4, [self.explicit(customer, GlobalAdministrator)]),
-            A::AcceptInvitation => self.tried.way(Rule::Inv4, [self.explicit(customer, GlobalAdministrator)]),
-            A::RegisterSubscription => self.tried.way(Rule::Sub9, [self.explicit(customer, GlobalAdministrator)]),
+            A::ViewPartnerRelationships => {
+                self.evaluation.grant(Rule::Dap4, [self.explicit(customer, GlobalAdministrator)])
+            }
+            A::AcceptInvitation => self.evaluation.grant(Rule::Inv4, [self.explicit(customer, GlobalAdministrator)]),
+            A::RegisterSubscription => {
+                self.evaluation.grant(Rule::Sub9, [self.explicit(customer, GlobalAdministrator)])
+            }
             A::RevokeDap => {
                 if as_partner {
                     for relationship in self.relationships_ever(customer) {
-                        self.tried.way(Rule::Rel4, [self.member(AdminAgents), relationship]);
+                        self.evaluation.grant(Rule::Rel4, [self.member(AdminAgents), relationship]);
                     }
                 }
-                self.tried.way(Rule::Dap4, [self.explicit(customer, GlobalAdministrator)]);
+                self.evaluation.grant(Rule::Dap4, [self.explicit(customer, GlobalAdministrator)]);
             }
             A::EndRelationship => {
-                let own_side = Condition::given(as_partner, Missing::Membership(AdminAgents));
+                let own_side = Condition::implied(as_partner, Missing::Membership(AdminAgents));
                 for relationship in self.relationships_ever(customer) {
-                    self.tried.way(Rule::Rel4, [own_side, self.member(AdminAgents), relationship]);
+                    self.evaluation.grant(Rule::Rel4, [own_side, self.member(AdminAgents), relationship]);
                 }
             }
             A::ProvisionSubscription => {
                 for group in [AdminAgents, SalesAgents] {
-                    let own_side = Condition::given(as_partner, Missing::Membership(group));
-                    self.tried.way(Rule::Sub3, [own_side, self.member(group), self.relationship(customer)]);
+                    let own_side = Condition::implied(as_partner, Missing::Membership(group));
+                    self.evaluation.grant(Rule::Sub3, [own_side, self.member(group), self.relationship(customer)]);
                 }
             }
             A::AddDevice => {
@@ -91,29 +99,29 @@ impl<F: Facts> Asking<'_, F> {
                     Some(DeviceOrigin::Customer(_)) => false,
                 };
                 for group in [AdminAgents, SalesAgents] {
-                    let own_side = Condition::given(as_agent, Missing::OwnOrigin);
-                    self.tried.way(Rule::Apl7, [self.member(group), self.relationship(customer), own_side]);
+                    let own_side = Condition::implied(as_agent, Missing::OwnOrigin);
+                    self.evaluation.grant(Rule::Apl7, [self.member(group), self.relationship(customer), own_side]);
                 }
                 let as_customer = !matches!(origin, Some(DeviceOrigin::Partner(_)));
-                let own_side = Condition::given(as_customer, Missing::OwnOrigin);
-                self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator), own_side]);
+                let own_side = Condition::implied(as_customer, Missing::OwnOrigin);
+                self.evaluation.grant(Rule::Ten2, [self.explicit(customer, GlobalAdministrator), own_side]);
             }
             A::CreateProfile => self.by_profiles_of(customer),
             A::OpenServiceRequest => {
                 let (rule, owed) = self.support_owed(customer);
                 for group in [AdminAgents, HelpdeskAgents] {
-                    let own_side = Condition::given(as_partner, Missing::Membership(group));
+                    let own_side = Condition::implied(as_partner, Missing::Membership(group));
                     for owed in &owed {
-                        self.tried.way(rule, [own_side, self.member(group), *owed]);
+                        self.evaluation.grant(rule, [own_side, self.member(group), *owed]);
                     }
                 }
             }
-            A::AssignDirectoryRole => self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]),
+            A::AssignDirectoryRole => self.evaluation.grant(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]),
             A::ViewHistory | A::ViewReport => {
-                self.tried.way(Rule::Vis1, [self.explicit(customer, GlobalAdministrator)]);
+                self.evaluation.grant(Rule::Vis1, [self.explicit(customer, GlobalAdministrator)]);
                 for relationship in self.relationships_ever(customer) {
                     for group in PartnerGroup::ALL {
-                        self.tried.way(Rule::Vis2, [self.member(*group), relationship]);
+                        self.evaluation.grant(Rule::Vis2, [self.member(*group), relationship]);
                     }
                 }
             }
@@ -125,20 +133,20 @@ impl<F: Facts> Asking<'_, F> {
             PartnerAction::SendInvitation => {
                 let own = self.subject.tenant() == partner.into();
                 for group in [AdminAgents, SalesAgents] {
-                    let own_side = Condition::given(own, Missing::Membership(group));
-                    self.tried.way(Rule::Inv1, [own_side, self.member(group)]);
+                    let own_side = Condition::implied(own, Missing::Membership(group));
+                    self.evaluation.grant(Rule::Inv1, [own_side, self.member(group)]);
                 }
             }
             PartnerAction::ManageGroup | PartnerAction::AssignDirectoryRole => {
-                self.tried.way(Rule::Ten2, [self.explicit(partner, GlobalAdministrator)]);
+                self.evaluation.grant(Rule::Ten2, [self.explicit(partner, GlobalAdministrator)]);
             }
             PartnerAction::ViewHistory | PartnerAction::ViewReport => {
                 let own = self.subject.tenant() == partner.into();
                 for group in PartnerGroup::ALL {
-                    let own_side = Condition::given(own, Missing::Membership(*group));
-                    self.tried.way(Rule::Vis2, [own_side, self.member(*group)]);
+                    let own_side = Condition::implied(own, Missing::Membership(*group));
+                    self.evaluation.grant(Rule::Vis2, [own_side, self.member(*group)]);
                 }
-                self.tried.way(Rule::Vis2, [self.explicit(partner, GlobalAdministrator)]);
+                self.evaluation.grant(Rule::Vis2, [self.explicit(partner, GlobalAdministrator)]);
             }
         }
     }
@@ -152,29 +160,29 @@ impl<F: Facts> Asking<'_, F> {
             A::CreateRoleAssignment => {
                 self.by_resource_role(fact, subscription, Power::AssignRoles);
                 let active = Condition::new(fact.active, Missing::ActiveSubscription).unnamed();
-                self.tried.way(Rule::Sub6, [self.explicit(fact.customer, GlobalAdministrator), active]);
+                self.evaluation.grant(Rule::Sub6, [self.explicit(fact.customer, GlobalAdministrator), active]);
             }
             A::RemoveRoleAssignment => {
                 self.by_resource_role(fact, subscription, Power::RemoveRoles);
-                self.tried.way(Rule::Sub6, [self.explicit(fact.customer, GlobalAdministrator)]);
+                self.evaluation.grant(Rule::Sub6, [self.explicit(fact.customer, GlobalAdministrator)]);
             }
             A::Renew | A::Cancel => self.by_provisioning(fact),
         }
     }
 
-    /// Whoever provisioned a subscription renews and cancels it while its relationship is active (REL-2); the customer
-    /// does with its own.
+    /// The partner that provisioned a subscription renews and cancels it while its relationship is active (REL-2); the
+    /// customer does so with its own.
     fn by_provisioning(&mut self, fact: SubscriptionFact) {
         let active = || Condition::new(fact.active, Missing::ActiveSubscription).unnamed();
         let own = self.subject.tenant().as_partner();
         for group in [AdminAgents, SalesAgents] {
-            let provisioned = Condition::given(fact.provisioned_by == Some(own), Missing::ProvisionedBy);
+            let provisioned = Condition::implied(fact.provisioned_by == Some(own), Missing::ProvisionedBy);
             let conditions = [provisioned, self.member(group), self.relationship(fact.customer), active()];
-            self.tried.way(Rule::Rel2, conditions);
+            self.evaluation.grant(Rule::Rel2, conditions);
         }
-        let registered = Condition::given(fact.provisioned_by.is_none(), Missing::ProvisionedBy);
+        let registered = Condition::implied(fact.provisioned_by.is_none(), Missing::ProvisionedBy);
         let explicit = self.explicit(fact.customer, GlobalAdministrator);
-        self.tried.way(Rule::Sub9, [registered, explicit, active()]);
+        self.evaluation.grant(Rule::Sub9, [registered, explicit, active()]);
     }
 
     fn on_device(&mut self, action: DeviceAction, device: DeviceId) {
@@ -186,23 +194,23 @@ impl<F: Facts> Asking<'_, F> {
                 let own = DeviceOrigin::Partner(self.subject.tenant().as_partner()) == origin;
                 let own = Condition::new(fact.added_if(own), Missing::OwnDevice);
                 let (member, relationship) = (self.member(AdminAgents), self.relationship(customer));
-                self.tried.way(Rule::Apl6, [member, relationship, self.in_force(), own]);
-                self.tried.way(Rule::Apl6, [member, relationship, self.in_force(), self.dap(customer)]);
+                self.evaluation.grant(Rule::Apl6, [member, relationship, self.in_force(), own]);
+                self.evaluation.grant(Rule::Apl6, [member, relationship, self.in_force(), self.dap(customer)]);
             }
             DeviceAction::Manage => {
-                self.by_origin(fact, [Rule::Apl2, Rule::Apl3], Condition::given(true, Missing::Resource));
+                self.by_origin(fact, [Rule::Apl2, Rule::Apl3], Condition::implied(true, Missing::Resource));
             }
             DeviceAction::Delete => self.by_origin(fact, [Rule::Apl2, Rule::Apl3], self.in_force()),
             DeviceAction::ApplyProfile | DeviceAction::RemoveProfile if dap_required => {
                 let conditions =
                     [self.member(AdminAgents), self.relationship(customer), self.in_force(), self.dap(customer)];
-                self.tried.way(Rule::Apl5, conditions);
+                self.evaluation.grant(Rule::Apl5, conditions);
             }
             DeviceAction::ApplyProfile | DeviceAction::RemoveProfile => {
                 self.by_origin(fact, [Rule::Apl4, Rule::Apl4], self.in_force());
             }
         }
-        self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]);
+        self.evaluation.grant(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]);
     }
 
     /// A device that a partner added is the partners' to manage; one that the customer added only with DAP. `policy` is
@@ -212,9 +220,9 @@ impl<F: Facts> Asking<'_, F> {
         let is_of_partner = matches!(fact.origin, DeviceOrigin::Partner(_));
         let added = Condition::new(fact.added_if(is_of_partner), Missing::DeviceOfPartner);
         let (member, relationship) = (self.member(AdminAgents), self.relationship(customer));
-        self.tried.way(of_partner, [member, relationship, policy, added]);
+        self.evaluation.grant(of_partner, [member, relationship, policy, added]);
         if !is_of_partner {
-            self.tried.way(of_customer, [member, relationship, policy, self.dap(customer)]);
+            self.evaluation.grant(of_customer, [member, relationship, policy, self.dap(customer)]);
         }
     }
 
@@ -228,12 +236,12 @@ impl<F: Facts> Asking<'_, F> {
     fn by_profiles_of(&mut self, customer: CustomerId) {
         let (member, relationship) = (self.member(AdminAgents), self.relationship(customer));
         match self.policy() {
-            AutopilotPolicy::Relationship => self.tried.way(Rule::Apl1, [member, relationship, self.in_force()]),
+            AutopilotPolicy::Relationship => self.evaluation.grant(Rule::Apl1, [member, relationship, self.in_force()]),
             AutopilotPolicy::DapRequired => {
-                self.tried.way(Rule::Apl5, [member, relationship, self.in_force(), self.dap(customer)]);
+                self.evaluation.grant(Rule::Apl5, [member, relationship, self.in_force(), self.dap(customer)]);
             }
         }
-        self.tried.way(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]);
+        self.evaluation.grant(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]);
     }
 
     fn policy(&self) -> AutopilotPolicy {
@@ -242,18 +250,19 @@ impl<F: Facts> Asking<'_, F> {
 
     /// The policy that is in force (APL-8); the first one rests on no event.
     fn in_force(&self) -> Condition {
-        let held = self.facts.autopilot_policy(self.at).1.map_or(Held::Given, Held::By);
-        Condition { held, missing: Missing::Resource, distance: 1 }
+        let adopted = self.facts.autopilot_policy(self.at).1;
+        let fulfilment = adopted.map_or(Fulfilment::Implied, Fulfilment::By);
+        Condition { fulfilment, missing: Missing::Resource, distance: 1 }
     }
 
     /// Directory roles: held implicitly through a group under DAP, or explicitly.
     fn by_directory_role(&mut self, customer: CustomerId, implicit: Rule, roles: &[DirectoryRole]) {
         for role in roles {
             let group = role.implicit_group();
-            self.tried.way(implicit, [self.member(group), self.dap(customer)]);
+            self.evaluation.grant(implicit, [self.member(group), self.dap(customer)]);
         }
         for role in roles {
-            self.tried.way(Rule::Ten2, [self.explicit(customer, *role)]);
+            self.evaluation.grant(Rule::Ten2, [self.explicit(customer, *role)]);
         }
     }
 
@@ -262,7 +271,7 @@ impl<F: Facts> Asking<'_, F> {
     fn by_resource_role(&mut self, fact: SubscriptionFact, subscription: SubscriptionId, power: Power) {
         let (at, facts, subject, customer) = (self.at, self.facts, self.subject, fact.customer);
         let active = || match power {
-            Power::Read | Power::RemoveRoles => Condition::given(true, Missing::ActiveSubscription),
+            Power::Read | Power::RemoveRoles => Condition::implied(true, Missing::ActiveSubscription),
             Power::Manage | Power::AssignRoles => Condition::new(fact.active, Missing::ActiveSubscription).unnamed(),
         };
         let assigns = matches!(power, Power::AssignRoles | Power::RemoveRoles);
@@ -276,21 +285,20 @@ impl<F: Facts> Asking<'_, F> {
                 };
                 let held = Condition::new(assignment.standing, Missing::RoleOnSubscription);
                 match principal {
-                    Principal::Group(group) => self.tried.way(rule, [held, self.member(group.group), active()]),
-                    Principal::User(_) => self.tried.way(rule, [held, active()]),
+                    Principal::Group(group) => self.evaluation.grant(rule, [held, self.member(group.group), active()]),
+                    Principal::User(_) => self.evaluation.grant(rule, [held, active()]),
                 }
             }
         }
         let partner = subject.tenant().as_partner();
         let rule = if facts.dap(customer, partner, at).is_in_force() { Rule::Sub1 } else { Rule::Sub7 };
-        self.tried.way(rule, [Condition::given(false, Missing::RoleOnSubscription), active()]);
+        self.evaluation.grant(rule, [Condition::implied(false, Missing::RoleOnSubscription), active()]);
     }
 
     /// Which rule a role in force speaks for: where it came from, or that it outlasted the partner's privileges.
     fn rule_of_assignment(&self, customer: CustomerId, principal: Principal, origin: AssignmentOrigin) -> Rule {
         let partner = principal.tenant().as_partner();
-        let ended = |standing| matches!(standing, Standing::Ended(_));
-        if ended(self.facts.dap(customer, partner, self.at)) {
+        if self.facts.dap(customer, partner, self.at).is_ended() {
             return Rule::Sub4;
         }
         match (origin, principal) {
@@ -305,7 +313,7 @@ impl<F: Facts> Asking<'_, F> {
         let missing = Missing::Membership(group);
         match self.subject.membership(group, self.at, self.facts) {
             Some(standing) => Condition::new(standing, missing),
-            None => Condition::given(true, missing),
+            None => Condition::implied(true, missing),
         }
     }
 
@@ -356,7 +364,7 @@ impl<F: Facts> Asking<'_, F> {
             if standing.is_in_force() {
                 established.push(event);
             }
-            at.position = Position(event.position.0.saturating_sub(1));
+            at.position = event.position.before();
         }
         established.reverse();
         established

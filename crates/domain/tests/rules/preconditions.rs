@@ -103,12 +103,12 @@ fn what_is_withdrawn_is_not_declined() {
 #[test]
 fn support_is_owed_while_it_is_owed() {
     unfit([
-        ("ContractRenegotiated", pair(D, P), "it ends Owed("),
-        ("ContractRenegotiated", pair(C, X), "it ends Owed("),
-        ("ContractRenegotiated", pair(C, Q), "it ends Owed("),
-        ("ServiceRequestOpened", requested(Q, REQUEST), "it needs Owed("),
-        ("ServiceRequestOpened", requested(X, REQUEST), "it needs Owed("),
-        ("ServiceRequestOpened", extended(requested(P, REQUEST), json!({"customer": D})), "it needs Owed("),
+        ("ContractRenegotiated", pair(D, P), "it ends SupportOwed("),
+        ("ContractRenegotiated", pair(C, X), "it ends SupportOwed("),
+        ("ContractRenegotiated", pair(C, Q), "it ends SupportOwed("),
+        ("ServiceRequestOpened", requested(Q, REQUEST), "it needs SupportOwed("),
+        ("ServiceRequestOpened", requested(X, REQUEST), "it needs SupportOwed("),
+        ("ServiceRequestOpened", extended(requested(P, REQUEST), json!({"customer": D})), "it needs SupportOwed("),
     ]);
 }
 
@@ -222,12 +222,12 @@ fn personal_data_is_erased_once_where_there_is_such_a_subject() {
     let both = || json!({"customer": C, "partner": P});
     let of_device = |concerned: Value| erased(format!("device:{V1}"), concerned);
     unfit([
-        ("PersonalDataErased", erased(format!("device:{NONE}"), both()), "it needs Concerned("),
-        ("PersonalDataErased", erased(format!("invitation:{V1}"), json!({"partner": P})), "it needs Concerned("),
+        ("PersonalDataErased", erased(format!("device:{NONE}"), both()), "it needs TenantsOfSubject("),
+        ("PersonalDataErased", erased(format!("invitation:{V1}"), json!({"partner": P})), "it needs TenantsOfSubject("),
         // As concerning others than it does.
-        ("PersonalDataErased", of_device(json!({"customer": D, "partner": P})), "it needs Concerned("),
-        ("PersonalDataErased", of_device(json!({"customer": C})), "it needs Concerned("),
-        ("PersonalDataErased", of_device(json!({})), "it needs Concerned("),
+        ("PersonalDataErased", of_device(json!({"customer": D, "partner": P})), "it needs TenantsOfSubject("),
+        ("PersonalDataErased", of_device(json!({"customer": C})), "it needs TenantsOfSubject("),
+        ("PersonalDataErased", of_device(json!({})), "it needs TenantsOfSubject("),
     ]);
     let world = before().and([happened([event("PersonalDataErased", of_device(both()))])]);
     unfit_in(&world, "PersonalDataErased", of_device(both()), "it begins Erasure(");

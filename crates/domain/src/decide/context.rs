@@ -1,0 +1,32 @@
+//! What comes in with a command: who issues it, when, and ids for what it makes.
+
+use crate::{
+    id::RoleAssignmentId,
+    temporal::{Position, Timestamp},
+    vocabulary::Actor,
+};
+use uuid::Uuid;
+
+/// What comes in with a command.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// Who issues it.
+    pub actor: &'a Actor,
+    /// When its events will be recorded.
+    pub at: Timestamp,
+    /// The newest position.
+    pub position: Position,
+    /// Ids for what the caller gave none.
+    pub fresh: FreshIds,
+    /// Where invitations' links point.
+    pub public_url: &'a str,
+}
+
+/// Ids nobody has used yet.
+#[derive(Debug, Clone, Copy)]
+pub struct FreshIds {
+    /// For the invitation, subscription or device that a command makes.
+    pub entity: Uuid,
+    /// For the role assignment that comes with it.
+    pub role_assignment: RoleAssignmentId,
+}

@@ -1,0 +1,24 @@
+//! Which things belong to which.
+
+use crate::id::Id;
+use std::collections::BTreeSet;
+
+/// The members of each owner, by id.
+#[derive(Debug, Clone)]
+pub(super) struct Index<O, M>(BTreeSet<(O, M)>);
+
+impl<O, M> Default for Index<O, M> {
+    fn default() -> Self {
+        Self(BTreeSet::new())
+    }
+}
+
+impl<O: Id, M: Id> Index<O, M> {
+    pub(super) fn insert(&mut self, owner: O, member: M) {
+        self.0.insert((owner, member));
+    }
+
+    pub(super) fn of(&self, owner: O) -> impl Iterator<Item = M> {
+        self.0.range((owner, M::MIN)..=(owner, M::MAX)).map(|(_, member)| *member)
+    }
+}

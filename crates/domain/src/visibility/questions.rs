@@ -1,0 +1,137 @@
+//! Who may ask about whom, and how much of the answer it gets.
+
+use super::{
+    Reader,
+    can_see::{can_see, can_see_customer, holds_role, is_global_administrator},
+    history::can_see_author,
+};
+use crate::{
+    access::{Decision, Question, Resource, Subject},
+    facts::Facts,
+    id::TenantId,
+    state::State,
+    temporal::{Moment, Position},
+    vocabulary::{Author, TenantKind, User},
+};
+
+/// How much of an answer a reader gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disclosure {
+    /// The answer with all that explains it.
+    Freely,
+    /// The answer; its explanation only if the subject may know of the resource.
+    AsSubject,
+}
+
+/// Who is told an explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Somebody who may know everything about it.
+    Everything,
+    /// People of that tenant, who may know of an event and yet not who made it happen.
+    PeopleOf(TenantId),
+}
+
+/// Whether the reader may ask the question. `None`: it may not.
+///
+/// Services ask about anybody; a user asks about itself; a customer's explicit Global administrator asks about anybody
+/// on its own tenant's resources, as they were at the moment asked about, as long as it is one now.
+pub fn may_ask(reader: Reader, question: &Question, at: Moment, now: Moment, facts: &impl Facts) -> Option<Disclosure> {
+    let Reader::User(user) = reader else { return Some(Disclosure::Freely) };
+    let customer = question.resource.customer(at, facts);
+    if customer.is_some_and(|customer| is_global_administrator(user, customer.into(), now, facts)) {
+        return Some(Disclosure::Freely);
+    }
+    (question.subject == Subject::User(user)).then_some(Disclosure::AsSubject)
+}
+
+/// Whether the reader may ask who could do something in that tenant over time, or, if none is named, anywhere: services
+/// anywhere, a customer's explicit Global administrator in its own, also before it was one.
+pub fn may_ask_who_could(reader: Reader, tenant: Option<TenantId>, now: Moment, facts: &impl Facts) -> bool {
+    match (reader, tenant) {
+        (Reader::Overseer | Reader::Decider, _) => true,
+        (Reader::User(_), None) => false,
+        (Reader::User(user), Some(tenant)) => {
+            facts.tenant(tenant, now) == Some(TenantKind::Customer) && is_global_administrator(user, tenant, now, facts)
+        }
+    }
+}
+
+/// Whether the reader may ask what the subject could do over time in that tenant, or, if none is named, anywhere: those
+/// who may ask about everybody, and a user about itself. `None`: it may not.
+pub fn may_ask_what_could(
+    reader: Reader,
+    subject: Subject,
+    tenant: Option<TenantId>,
+    now: Moment,
+    facts: &impl Facts,
+) -> Option<Disclosure> {
+    if may_ask_who_could(reader, tenant, now, facts) {
+        return Some(Disclosure::Freely);
+    }
+    matches!(reader, Reader::User(user) if subject == Subject::User(user)).then_some(Disclosure::AsSubject)
+}
+
+/// Whether a user that asks what it could do may know now of what is or was in that tenant: a user who lost the customer
+/// has lost its past with it (DAP-6). Of a subscription on which it holds a role it knows without the customer.
+pub fn can_still_see(user: User, tenant: TenantId, resource: &Resource, now: Moment, facts: &impl Facts) -> bool {
+    matches!(resource, Resource::Subscription(_, id) if holds_role(&Subject::User(user), *id, now, facts))
+        || can_still_see_tenant(user, tenant, now, facts)
+}
+
+/// Whether such a user may know now of anything in that tenant.
+pub fn can_still_see_something(user: User, tenant: TenantId, now: Moment, state: &State) -> bool {
+    can_still_see_tenant(user, tenant, now, state)
+        || state.roles_of(user.tenant).any(|subscription| {
+            subscription.customer == tenant.as_customer()
+                && holds_role(&Subject::User(user), subscription.id, now, state)
+        })
+}
+
+fn can_still_see_tenant(user: User, tenant: TenantId, now: Moment, facts: &impl Facts) -> bool {
+    user.tenant == tenant || can_see_customer(&Subject::User(user), tenant.as_customer(), now, facts)
+}
+
+impl Disclosure {
+    /// Who is told why the question is decided so. `None`: nobody. A subject that may not know that the resource exists is
+    /// not told which rule hides it (VIS-3), nor why something was so that it has lost since (DAP-6).
+    pub fn audience(
+        self,
+        question: &Question,
+        decision: &Decision,
+        at: Moment,
+        now: Moment,
+        facts: &impl Facts,
+    ) -> Option<Audience> {
+        match self {
+            Self::Freely => Some(Audience::Everything),
+            Self::AsSubject => {
+                let hidden = matches!(decision, Decision::Denied(denial) if !denial.known);
+                let told = !hidden && could_still_see(question, at, now, facts);
+                told.then(|| Audience::PeopleOf(question.subject.tenant()))
+            }
+        }
+    }
+}
+
+/// Whether a user that asked about itself at a past moment may know now of what it asked about.
+fn could_still_see(question: &Question, at: Moment, now: Moment, facts: &impl Facts) -> bool {
+    let Subject::User(user) = question.subject else { return true };
+    at.position == now.position
+        || match question.resource.customer(at, facts) {
+            Some(customer) => can_still_see(user, customer.into(), &question.resource, now, facts),
+            None => can_see(&question.subject, &question.resource, now, facts),
+        }
+}
+
+impl Audience {
+    /// Who made the event at that position happen, if they may know.
+    pub fn author(self, state: &State, position: Position) -> Option<&Author> {
+        let by = state.timeline.author(position)?;
+        let known = match self {
+            Self::Everything => true,
+            Self::PeopleOf(tenant) => can_see_author(tenant, &by.actor, |by| state.concerns(by, position)),
+        };
+        known.then_some(by)
+    }
+}
