@@ -3,16 +3,19 @@
 mod history;
 mod intervals;
 mod report;
+mod shared;
 mod what_if;
 
 pub(crate) use history::{History, HistoryFormat};
 pub(crate) use intervals::{Time, WhatCould, WhoCould};
 pub(crate) use report::{Language, Report, ReportFormat, VerifyReport, Wanted};
+pub(crate) use shared::{Format, LogAt, Place};
 pub(crate) use what_if::WhatIf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
 use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
+use shared::{property, typed_id};
 use std::{net::SocketAddr, path::PathBuf};
 
 /// The record of who may act in whose tenant, on whose behalf, since when and why.
@@ -257,18 +260,6 @@ pub(crate) enum Role {
     Decider,
 }
 
-/// A data directory of this machine, or a server.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false, id = "where")]
-pub(crate) struct Place {
-    /// The data directory, whose server is not running
-    #[arg(long, value_name = "DIR", group = "where")]
-    pub(crate) data: Option<PathBuf>,
-    /// A server, like http://127.0.0.1:7878
-    #[arg(long, value_name = "URL", group = "where", requires = "token")]
-    pub(crate) server: Option<String>,
-}
-
 /// MiB that stay free.
 const FREE_SPACE_MIN_MIB: u64 = 256;
 
@@ -412,14 +403,6 @@ pub(crate) struct Check {
     pub(crate) format: Format,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// The data directory, whose server is not running
@@ -445,16 +428,6 @@ pub(crate) struct Keeping {
     #[arg(long, value_name = "MINUTES", default_value_t = 60, requires = "checkpoints",
         value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) checkpoint_every: u32,
-}
-
-/// A log here or at a server.
-#[derive(Debug, Args)]
-pub(crate) struct LogAt {
-    #[command(flatten)]
-    pub(crate) place: Place,
-    /// The bearer token for the server, an auditor's or operator's
-    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
-    pub(crate) token: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -521,18 +494,4 @@ pub(crate) enum Proof {
         #[arg(long, value_name = "KEY")]
         key: CheckpointVerifier,
     },
-}
-
-fn typed_id(text: &str) -> Result<(String, String), String> {
-    let (kind, id) = text.split_once(':').ok_or("write it as TYPE:ID, like customer:caaaaaaa-…")?;
-    Ok((kind.to_owned(), id.to_owned()))
-}
-
-fn property(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE, like partner=faaaaaaa-…")?;
-    if ["partner", "source"].contains(&name) {
-        Ok((name.to_owned(), value.to_owned()))
-    } else {
-        Err(format!("`{name}` is no property of a resource; there are `partner` and `source`"))
-    }
 }

@@ -1,10 +1,10 @@
 //! `procura check`: one access question, its answer and why.
 
 use crate::{
-    EXIT_NO,
     args::{Check, Format, Place},
     columns::aligned,
     data,
+    exit::EXIT_NO,
     failure::Failure,
     remote::Remote,
 };

@@ -1,9 +1,9 @@
 //! `procura checkpoint`: what the log is now, signed; the key to check that with; whether the log only grew.
 
 use crate::{
-    EXIT_NO,
     args::{Checkpoints, Compare, LogAt, Place},
     data,
+    exit::EXIT_NO,
     failure::Failure,
     remote::Remote,
 };

@@ -1,6 +1,6 @@
 //! A data directory, opened: the engine over its log.
 
-use crate::{EXIT_LOG_FAILED, args::Room, failure::Failure};
+use crate::{args::Room, exit::EXIT_LOG_FAILED, failure::Failure};
 use procura_engine::{
     Engine, KEYS_FILE, Keyring, Settings,
     ambient::{Entropy, SystemClock},

@@ -1,9 +1,9 @@
 //! `procura erase`: the personal data of things, one ErasePersonalData each.
 
 use crate::{
-    EXIT_NO,
     args::{Erase, Place},
     data,
+    exit::EXIT_NO,
     failure::Failure,
     output::Output,
     recorder::Recorder,

@@ -1,6 +1,6 @@
 //! What went wrong, in a sentence that says what to do next.
 
-use crate::EXIT_ERROR;
+use crate::exit::EXIT_ERROR;
 use anstyle::{AnsiColor, Style};
 use procura_app::{Error, commands::LineError};
 use procura_engine::{

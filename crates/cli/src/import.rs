@@ -1,10 +1,10 @@
 //! `procura import devices`: a file of devices, one AddDevice a row, with a group tag UpdateDevice as well.
 
 use crate::{
-    EXIT_NO,
     args::{ImportDevices, Origin, Place},
     data,
     device_file::{Cells, Column, DeviceFile, Fault, Row},
+    exit::EXIT_NO,
     failure::Failure,
     output::Output,
     pipeline::{Pending, pipeline},

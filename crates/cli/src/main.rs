@@ -1,8 +1,4 @@
 //! The binary `procura`: reads the command line, puts the rooms together, runs one command.
-//!
-//! Exit codes: 0 done (for `check`: allowed), 1 no (`check`: denied, `what-if`: refused, `import`, `erase`: some were
-//! refused, `verify`: not sound, `proof check` and `checkpoint compare`: not shown, `report verify`: not the same), 2 an
-//! error, 74 the log could not be written.
 
 mod apply;
 mod args;
@@ -13,6 +9,7 @@ mod columns;
 mod data;
 mod device_file;
 mod erase;
+mod exit;
 mod export;
 mod failure;
 mod history;
@@ -77,10 +74,3 @@ fn quiet_sled() {
         }
     }));
 }
-
-/// Exit code where the answer is no.
-const EXIT_NO: u8 = 1;
-/// Exit code where something went wrong.
-const EXIT_ERROR: u8 = 2;
-/// Exit code where the log could not be written (`EX_IOERR`).
-const EXIT_LOG_FAILED: u8 = 74;

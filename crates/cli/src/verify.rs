@@ -4,8 +4,8 @@
 //! of this process, which is told apart from the log it reads.
 
 use crate::{
-    EXIT_ERROR, EXIT_NO,
     args::{Format, Verify, VerifyCopy},
+    exit::{EXIT_ERROR, EXIT_NO},
     export::shown,
     failure::Failure,
     serve::told_to_stop,

@@ -1,10 +1,10 @@
 //! `procura what-if`: what a command would change in who can do what, without issuing it.
 
 use crate::{
-    EXIT_NO,
     args::{Format, Place, WhatIf},
     columns::aligned,
     data, erase,
+    exit::EXIT_NO,
     failure::Failure,
     remote::Remote,
 };

@@ -1,11 +1,11 @@
 //! The access review: every grant in force, who gave it, what changed last, who uses it; and who held what when.
 
 use crate::{
-    held::{Held, Memberships, Recorded, began, changes_of},
-    report::{Contents, Picture},
+    contents::{Contents, PermissionPeriod, Picture},
+    permission::{Memberships, Permission, Recorded, began, changes_of},
     source::{ReportError, Source, Walk},
     statement::Stamp,
-    table::{Cell, Kind, Table, columns, held_cells, held_columns},
+    table::{Cell, Kind, Table, columns, permission_cells, permission_columns},
 };
 use procura_domain::{
     id::PartnerId,
@@ -24,7 +24,7 @@ pub(crate) struct AccessReview {
     /// Who is in the groups that hold something.
     memberships: Vec<GroupMember>,
     /// Every stretch of time that somebody held something, up to the moment.
-    periods: Vec<HeldPeriod>,
+    periods: Vec<PermissionPeriod>,
 }
 
 /// A permission in force.
@@ -32,7 +32,7 @@ pub(crate) struct AccessReview {
 #[serde(rename_all = "camelCase")]
 struct Grant {
     #[serde(flatten)]
-    held: Held,
+    permission: Permission,
     granted: Recorded,
     /// The newest event that changed who holds it.
     last_change: Recorded,
@@ -50,18 +50,9 @@ struct GroupMember {
     joined: Recorded,
 }
 
-/// A permission, from when until when.
-#[derive(Debug, Serialize)]
-pub(crate) struct HeldPeriod {
-    #[serde(flatten)]
-    pub(crate) held: Held,
-    pub(crate) from: Stamp,
-    pub(crate) until: Option<Stamp>,
-}
-
 enum Found {
     Grant(Grant),
-    Period(HeldPeriod),
+    Period(PermissionPeriod),
 }
 
 impl AccessReview {
@@ -75,7 +66,7 @@ impl AccessReview {
         let found = walk.over_customers(|state, customer| {
             let mut found = Vec::new();
             for row in effective_permissions(state, customer, at, filter) {
-                let Some(held) = Held::of(state, customer, &row) else { continue };
+                let Some(permission) = Permission::of(state, customer, &row) else { continue };
                 let (begun, until) = (began(&row), row.ended_by.and_then(|position| Stamp::of(state, position)));
                 if until.is_none() {
                     let membership = match row.principal {
@@ -88,11 +79,16 @@ impl AccessReview {
                     let (granted, last_change) =
                         (Recorded::of(state, begun, audience), Recorded::of(state, changed, audience));
                     if let (Some(granted), Some(last_change)) = (granted, last_change) {
-                        found.push(Found::Grant(Grant { held: held.clone(), granted, last_change, members }));
+                        found.push(Found::Grant(Grant {
+                            permission: permission.clone(),
+                            granted,
+                            last_change,
+                            members,
+                        }));
                     }
                 }
                 if let Some(from) = Stamp::of(state, row.granted_by) {
-                    found.push(Found::Period(HeldPeriod { held, from, until }));
+                    found.push(Found::Period(PermissionPeriod { permission, from, until }));
                 }
             }
             found
@@ -131,9 +127,9 @@ impl GroupMember {
 
 impl Contents for AccessReview {
     fn tables(&self) -> Vec<Table> {
-        let grant = |Grant { held, granted, last_change, members }: &Grant| {
+        let grant = |Grant { permission, granted, last_change, members }: &Grant| {
             let members = members.map_or(Cell::Nothing, Cell::Number);
-            held_cells(held, [Cell::Event(granted.clone()), Cell::Event(last_change.clone()), members])
+            permission_cells(permission, [Cell::Event(granted.clone()), Cell::Event(last_change.clone()), members])
         };
         let membership = |GroupMember { partner, group, member, joined }: &GroupMember| {
             let holder = Holder::Principal(Principal::User(*member));
@@ -147,7 +143,7 @@ impl Contents for AccessReview {
         vec![
             Table {
                 row: "grant",
-                columns: held_columns(&[
+                columns: permission_columns(&[
                     ("granted", Kind::Event),
                     ("lastChange", Kind::Event),
                     ("members", Kind::Number),

@@ -1,11 +1,11 @@
 //! Changes: the access that began and ended between two moments, and who joined and left the groups that use it.
 
 use crate::{
-    held::{Held, Recorded, began, changes_of, ended, groups, groups_of},
-    report::Contents,
+    contents::Contents,
+    permission::{Permission, Recorded, began, changes_of, ended, groups, groups_of},
     source::{ReportError, Source, Walk},
     statement::Stamp,
-    table::{Cell, Kind, Table, columns, held_cells, held_columns},
+    table::{Cell, Kind, Table, columns, permission_cells, permission_columns},
 };
 use procura_domain::{
     id::PartnerId,
@@ -27,7 +27,7 @@ pub(crate) struct Changes {
 struct AccessChange {
     change: Change,
     #[serde(flatten)]
-    held: Held,
+    permission: Permission,
     recorded: Recorded,
 }
 
@@ -81,14 +81,15 @@ impl Changes {
                 let (begun, ended) = (began(&row), ended(&row));
                 let last = ended.map_or(asked.until, |ended| ended.position);
                 if of_customer && last > asked.from {
-                    let held = Stretch { from: begun.position.max(asked.from), until: last };
-                    groups(row.principal).into_iter().for_each(|group| used.entry(group).or_default().push(held));
+                    let permission = Stretch { from: begun.position.max(asked.from), until: last };
+                    groups(row.principal).into_iter().for_each(|group| used.entry(group).or_default().push(permission));
                 }
                 for (change, event) in [(Change::Begun, Some(begun)), (Change::Ended, ended)] {
                     let Some(event) = event.filter(|event| asked.holds(*event)) else { continue };
-                    let (held, recorded) = (Held::of(state, customer, &row), Recorded::of(state, event, audience));
-                    if let (Some(held), Some(recorded)) = (held, recorded) {
-                        found.push(AccessChange { change, held, recorded });
+                    let (permission, recorded) =
+                        (Permission::of(state, customer, &row), Recorded::of(state, event, audience));
+                    if let (Some(permission), Some(recorded)) = (permission, recorded) {
+                        found.push(AccessChange { change, permission, recorded });
                     }
                 }
             }
@@ -102,7 +103,10 @@ impl Changes {
         let mut memberships = walk.over_partners(concerned, |state, partner| {
             let mut found = Vec::new();
             for group in groups_of(partner) {
-                let was_used = |event| used.get(&group).is_some_and(|held| held.iter().any(|held| held.holds(event)));
+                let was_used = |event| {
+                    used.get(&group)
+                        .is_some_and(|permission| permission.iter().any(|permission| permission.holds(event)))
+                };
                 let wanted = |event: &EventRef| asked.holds(*event) && (!of_customer || was_used(*event));
                 for (user, begun, ended) in changes_of(state, group, asked.until) {
                     for (change, event) in [(Change::Begun, Some(begun)), (Change::Ended, ended)] {
@@ -135,8 +139,8 @@ impl Change {
 
 impl Contents for Changes {
     fn tables(&self) -> Vec<Table> {
-        let access = |AccessChange { change, held, recorded }: &AccessChange| {
-            let mut cells = held_cells(held, [Cell::Event(recorded.clone())]);
+        let access = |AccessChange { change, permission, recorded }: &AccessChange| {
+            let mut cells = permission_cells(permission, [Cell::Event(recorded.clone())]);
             cells.insert(0, Cell::Word(change.name()));
             cells
         };
@@ -151,7 +155,7 @@ impl Contents for Changes {
                 Cell::Event(recorded.clone()),
             ]
         };
-        let mut access_columns = held_columns(&[("recorded", Kind::Event)]);
+        let mut access_columns = permission_columns(&[("recorded", Kind::Event)]);
         access_columns.insert(0, crate::table::Column { name: "change", kind: Kind::Word });
         vec![
             Table { row: "access", columns: access_columns, rows: self.items.iter().map(access).collect() },

@@ -1,7 +1,7 @@
 //! Reports as CSV (RFC 4180): a header, a row for each finding, and in every row the statement of the report.
 
 use crate::{
-    held::By,
+    permission::By,
     source::ReportError,
     statement::{Stamp, Statement},
     table::{Cell, Column, Kind, Table, holder_id, scope_id},

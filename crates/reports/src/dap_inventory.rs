@@ -1,8 +1,8 @@
 //! The DAP inventory: which partners hold delegated admin privileges with whom, and how many people use them, over time.
 
 use crate::{
-    held::{Memberships, Recorded, changes_of},
-    report::{Contents, Picture},
+    contents::{Contents, GroupSize, Picture},
+    permission::{Memberships, Recorded, changes_of},
     source::{ReportError, Source, Walk},
     statement::Stamp,
     table::{Cell, Kind, Table, columns},
@@ -11,7 +11,7 @@ use procura_domain::{
     id::PartnerId,
     state::State,
     temporal::Position,
-    vocabulary::{DirectoryRole, GroupOf, PartnerGroup},
+    vocabulary::{DirectoryRole, GroupOf},
 };
 use procura_views::TenantSummary;
 use serde::Serialize;
@@ -34,15 +34,6 @@ struct Privileges {
     granted: Recorded,
     admin_agents: usize,
     helpdesk_agents: usize,
-}
-
-/// How many members a group had from a moment on.
-#[derive(Debug, Serialize)]
-pub(crate) struct GroupSize {
-    pub(crate) partner: TenantSummary,
-    pub(crate) group: PartnerGroup,
-    pub(crate) from: Stamp,
-    pub(crate) members: usize,
 }
 
 impl DapInventory {

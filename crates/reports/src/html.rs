@@ -1,20 +1,19 @@
 //! Reports as one page: nothing is fetched, nothing is run, and it prints on A4.
 
 use crate::{
-    held::By,
+    contents::{Names, Picture},
+    permission::By,
     picture::{self, Figure},
-    report::{Names, Picture},
     source::ReportError,
     statement::{Parameters, ReportName, Stamp, Statement},
     table::{Cell, Column, Kind, Table},
-    words::Words,
 };
 use askama::Template;
 use procura_domain::{
     temporal::Position,
     vocabulary::{Actor, Principal},
 };
-use procura_views::{Holder, Scope, date, date_and_time};
+use procura_views::{Holder, Scope, Word, Words, date, date_and_time};
 
 /// What stands before the statement in a page. The statement itself has no `<`, and so ends at the next one.
 pub(crate) const STATEMENT_BEGINS: &str = r#"<script type="application/json" id="statement">"#;
@@ -22,7 +21,7 @@ pub(crate) const STATEMENT_BEGINS: &str = r#"<script type="application/json" id=
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page<'a> {
-    words: &'a Words,
+    words: Words,
     title: String,
     heading: &'a str,
     subject: String,
@@ -38,7 +37,7 @@ struct Page<'a> {
 
 /// A table with its words.
 struct Section<'a> {
-    words: &'a Words,
+    words: Words,
     table: &'a Table,
     /// The columns that are shown, by their places.
     shown: Vec<(usize, Column)>,
@@ -58,49 +57,71 @@ pub(crate) fn write(
     picture: Option<Picture<'_>>,
 ) -> Result<String, ReportError> {
     let words = Words::of(statement.parameters.lang);
-    let heading = words.word(statement.report.name());
-    let subject = named(&words, names);
+    let heading = words.word(heading_of(statement.report));
+    let subject = named(words, names);
     let figures = match picture {
-        Some(picture) => picture::figures(&words, statement, picture).map_err(ReportError::unwritable)?,
+        Some(picture) => picture::figures(words, statement, picture).map_err(ReportError::unwritable)?,
         None => Vec::new(),
     };
     // No text of ours or of others ends the element: `<` is only ever inside a text of JSON, which may escape it.
     let line = statement.line().map_err(ReportError::unwritable)?.replace('<', "\\u003c");
     let page = Page {
-        title: words.sentence("title.of", &[heading, &subject]),
+        title: words.sentence(Word::TitleOf, &[heading, &subject]),
         heading,
         subject,
-        about: about(&words, statement),
+        about: about(words, statement),
         figures,
-        sections: tables.iter().map(|table| Section::of(&words, table, &statement.parameters)).collect(),
+        sections: tables.iter().map(|table| Section::of(words, table, &statement.parameters)).collect(),
         statement,
-        moment: day_and_time(&words, statement.at),
+        moment: day_and_time(words, statement.at),
         parameters: parameters(statement),
         embedded: format!("{STATEMENT_BEGINS}{line}"),
-        words: &words,
+        words: words,
     };
     page.render().map_err(ReportError::unwritable)
 }
 
 /// Whom it is about.
-fn named(words: &Words, Names { customer, partner }: &Names) -> String {
+/// What a report is called.
+fn heading_of(report: ReportName) -> Word {
+    match report {
+        ReportName::AccessReview => Word::AccessReview,
+        ReportName::ResidualAccess => Word::ResidualAccess,
+        ReportName::DapInventory => Word::DapInventory,
+        ReportName::Changes => Word::Changes,
+        ReportName::SupportDuties => Word::SupportDuties,
+    }
+}
+
+/// What a report is about, in a sentence.
+fn about_of(report: ReportName) -> Word {
+    match report {
+        ReportName::AccessReview => Word::AboutAccessReview,
+        ReportName::ResidualAccess => Word::AboutResidualAccess,
+        ReportName::DapInventory => Word::AboutDapInventory,
+        ReportName::Changes => Word::AboutChanges,
+        ReportName::SupportDuties => Word::AboutSupportDuties,
+    }
+}
+
+fn named(words: Words, Names { customer, partner }: &Names) -> String {
     match (customer, partner) {
-        (None, None) => words.word("title.everybody").to_owned(),
-        (Some(customer), Some(partner)) => words.sentence("title.both", &[partner, customer]),
+        (None, None) => words.word(Word::TitleEverybody).to_owned(),
+        (Some(customer), Some(partner)) => words.sentence(Word::TitleBoth, &[partner, customer]),
         (Some(one), None) | (None, Some(one)) => one.clone(),
     }
 }
 
 /// What the report shows, in sentences.
-fn about(words: &Words, Statement { report, parameters, at, .. }: &Statement) -> Vec<String> {
+fn about(words: Words, Statement { report, parameters, at, .. }: &Statement) -> Vec<String> {
     let Parameters { customer, partner, from, until, .. } = parameters;
     let instant = |stamp: Option<Stamp>| day_and_time(words, stamp.unwrap_or(*at));
     let what = match from {
-        Some(from) if from.position == Position(0) => words.sentence("about.changes.all", &[&instant(*until)]),
-        _ => words.sentence(&format!("about.{report}"), &[&instant(*from), &instant(*until)]),
+        Some(from) if from.position == Position(0) => words.sentence(Word::AboutChangesAll, &[&instant(*until)]),
+        _ => words.sentence(about_of(*report), &[&instant(*from), &instant(*until)]),
     };
     let of_partner = *report == ReportName::AccessReview && customer.is_none() && partner.is_some();
-    [what].into_iter().chain(of_partner.then(|| words.word("about.partner").to_owned())).collect()
+    [what].into_iter().chain(of_partner.then(|| words.word(Word::AboutPartner).to_owned())).collect()
 }
 
 fn parameters(statement: &Statement) -> Vec<(&'static str, String)> {
@@ -120,13 +141,13 @@ fn parameters(statement: &Statement) -> Vec<(&'static str, String)> {
 }
 
 /// A moment's day and time.
-fn day_and_time(words: &Words, at: Stamp) -> String {
+fn day_and_time(words: Words, at: Stamp) -> String {
     date_and_time(words.locale, at.time)
 }
 
 impl<'a> Section<'a> {
     /// What is the same in all rows stands above them, and in no column; nor does a partner beside who holds something.
-    fn of(words: &'a Words, table: &'a Table, parameters: &Parameters) -> Self {
+    fn of(words: Words, table: &'a Table, parameters: &Parameters) -> Self {
         let is_said = |column: &Column| match column.name {
             "customer" => parameters.customer.is_some(),
             "partner" => parameters.partner.is_some() || table.columns.iter().any(|column| column.kind == Kind::Holder),
@@ -137,17 +158,15 @@ impl<'a> Section<'a> {
     }
 
     fn caption(&self) -> String {
-        self.words.word(&format!("table.{}", self.table.row)).to_owned()
+        self.words.called(&format!("table.{}", self.table.row))
     }
 
     fn count(&self) -> String {
-        self.words.counted("count.row", "count.rows", self.table.rows.len())
+        self.words.counted(Word::CountRow, Word::CountRows, self.table.rows.len())
     }
 
     fn headings(&self) -> impl Iterator<Item = (String, &'static str)> {
-        self.shown
-            .iter()
-            .map(|(_, Column { name, kind })| (self.words.word(&format!("column.{name}")).to_owned(), class(*kind)))
+        self.shown.iter().map(|(_, Column { name, kind })| (self.words.called(&format!("column.{name}")), class(*kind)))
     }
 
     fn rows(&self) -> impl Iterator<Item = impl Iterator<Item = Shown>> {
@@ -172,32 +191,32 @@ const fn class(kind: Kind) -> &'static str {
 }
 
 impl Shown {
-    fn same(words: &Words) -> Self {
-        Self { main: words.word("unchanged").to_owned(), notes: vec![], class: "word" }
+    fn same(words: Words) -> Self {
+        Self { main: words.word(Word::Unchanged).to_owned(), notes: vec![], class: "word" }
     }
 
-    fn of(words: &Words, cell: &Cell, kind: Kind) -> Self {
+    fn of(words: Words, cell: &Cell, kind: Kind) -> Self {
         let (main, notes) = match cell {
             Cell::Nothing => ("–".to_owned(), vec![]),
             Cell::Tenant(tenant) => (tenant.name.clone(), vec![tenant.id.to_string()]),
             Cell::Holder(holder, tenant_name) => shown_holder(words, *holder, tenant_name),
             Cell::Scope(scope, name) => {
-                let kind = |kind: &str| words.word(&format!("scope.{kind}")).to_owned();
+                let kind = |kind| words.word(kind).to_owned();
                 let notes = match scope {
-                    Scope::Customer(_) => vec![kind("customer")],
-                    Scope::Subscription(id) => vec![kind("subscription"), id.to_string()],
+                    Scope::Customer(_) => vec![kind(Word::ScopeCustomer)],
+                    Scope::Subscription(id) => vec![kind(Word::ScopeSubscription), id.to_string()],
                 };
                 (name.clone(), notes)
             }
-            Cell::Word(word) => (words.word(word).to_owned(), vec![]),
+            Cell::Word(word) => (words.called(word), vec![]),
             Cell::Number(number) => (words.number(*number), vec![]),
             Cell::Stamp(at) => shown_stamp(words, *at),
             Cell::Event(recorded) => {
                 let (main, mut notes) = shown_stamp(words, recorded.at);
-                let event = words.word(recorded.event.name());
+                let event = words.called(recorded.event.name());
                 match &recorded.by {
                     None => notes.push(event.to_owned()),
-                    Some(by) => notes.extend(shown_author(words, event, by)),
+                    Some(by) => notes.extend(shown_author(words, &event, by)),
                 }
                 (main, notes)
             }
@@ -206,30 +225,28 @@ impl Shown {
     }
 }
 
-fn shown_holder(words: &Words, holder: Holder, tenant_name: &str) -> (String, Vec<String>) {
+fn shown_holder(words: Words, holder: Holder, tenant_name: &str) -> (String, Vec<String>) {
     match holder {
-        Holder::Principal(Principal::Group(group)) => {
-            (words.word(group.group.name()).to_owned(), vec![tenant_name.to_owned()])
-        }
+        Holder::Principal(Principal::Group(group)) => (words.called(group.group.name()), vec![tenant_name.to_owned()]),
         Holder::Principal(Principal::User(user)) => {
-            (words.sentence("holder.user", &[tenant_name]), vec![user.user.to_string()])
+            (words.sentence(Word::HolderUser, &[tenant_name]), vec![user.user.to_string()])
         }
-        Holder::Partner { .. } => (tenant_name.to_owned(), vec![words.word("holder.partner").to_owned()]),
+        Holder::Partner { .. } => (tenant_name.to_owned(), vec![words.word(Word::HolderPartner).to_owned()]),
     }
 }
 
 /// What somebody did, who that was, and how that is known.
-fn shown_author(words: &Words, event: &str, By { author, tenant_name }: &By) -> Vec<String> {
+fn shown_author(words: Words, event: &str, By { author, tenant_name }: &By) -> Vec<String> {
     let (name, id) = match &author.actor {
         Actor::User(user) => (tenant_name.clone().unwrap_or_default(), Some(user.user.to_string())),
-        Actor::Operator(name) => (words.sentence("operator", &[name]), None),
+        Actor::Operator(name) => (words.sentence(Word::Operator, &[name]), None),
     };
-    let known = words.word(author.authentication.name()).to_owned();
-    [words.sentence("by", &[event, &name])].into_iter().chain(id).chain([known]).collect()
+    let known = words.called(author.authentication.name());
+    [words.sentence(Word::By, &[event, &name])].into_iter().chain(id).chain([known]).collect()
 }
 
-fn shown_stamp(words: &Words, at: Stamp) -> (String, Vec<String>) {
-    let position = words.sentence("position", &[&at.position.to_string()]);
+fn shown_stamp(words: Words, at: Stamp) -> (String, Vec<String>) {
+    let position = words.sentence(Word::Position, &[&at.position.to_string()]);
     (date(words.locale, at.time), vec![format!("{} UTC, {position}", at.time.format("%H:%M:%S"))])
 }
 

@@ -8,20 +8,22 @@
 
 mod access_review;
 mod changes;
+mod contents;
 mod csv;
 mod dap_inventory;
-mod held;
 mod html;
+mod permission;
 mod picture;
+mod reading;
 mod report;
 mod residual_access;
 mod source;
 mod statement;
 mod support_duties;
 mod table;
-mod words;
 
 pub use csv::cell_text;
+pub use reading::NoStatement;
 pub use report::make;
 pub use source::{Progress, REPORT_ROWS_MAX, ReportError, Source};
-pub use statement::{Format, NoStatement, Parameters, ReportName, Stamp, Statement};
+pub use statement::{Format, Parameters, ReportName, Stamp, Statement};

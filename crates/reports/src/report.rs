@@ -1,31 +1,31 @@
 //! Making a report: what it finds, written in the form asked for.
 
 use crate::{
-    access_review::{AccessReview, HeldPeriod},
+    access_review::AccessReview,
     changes::Changes,
+    contents::{Contents, Names},
     csv,
-    dap_inventory::{DapInventory, GroupSize},
+    dap_inventory::DapInventory,
     html,
     residual_access::ResidualAccess,
     source::{Progress, ReportError, Source, Walk},
     statement::{Format, ReportName, Statement},
     support_duties::SupportDuties,
-    table::Table,
 };
 use procura_domain::id::TenantId;
 use serde::Serialize;
 
 /// Makes the report that the statement is of. The same log and statement always give the same bytes, whatever was recorded
-/// after the statement's moment. `told` hears how far it is.
+/// after the statement's moment. `progress` hears how far it is.
 ///
 /// # Errors
 /// [`ReportError`] where a parameter is missing or there would be too many rows.
 pub fn make(
     source: &impl Source,
     statement: &Statement,
-    told: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Progress),
 ) -> Result<String, ReportError> {
-    let walk = Walk::new(source, statement, told);
+    let walk = Walk::new(source, statement, progress);
     match statement.report {
         ReportName::AccessReview => write(source, statement, &AccessReview::of(walk)?),
         ReportName::ResidualAccess => write(source, statement, &ResidualAccess::of(walk)?),
@@ -33,31 +33,6 @@ pub fn make(
         ReportName::Changes => write(source, statement, &Changes::of(walk)?),
         ReportName::SupportDuties => write(source, statement, &SupportDuties::of(walk)?),
     }
-}
-
-/// What a report found: as JSON by what it serializes as, else by its tables and its picture.
-pub(crate) trait Contents: Serialize {
-    fn tables(&self) -> Vec<Table>;
-
-    fn picture(&self) -> Option<Picture<'_>> {
-        None
-    }
-}
-
-/// What a picture is drawn from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Picture<'a> {
-    /// Who held what when.
-    Lanes(&'a [HeldPeriod]),
-    /// How many were in the groups when.
-    Steps(&'a [GroupSize]),
-}
-
-/// The names of those whom a report is about.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    pub(crate) customer: Option<String>,
-    pub(crate) partner: Option<String>,
 }
 
 fn write(source: &impl Source, statement: &Statement, contents: &impl Contents) -> Result<String, ReportError> {
@@ -76,7 +51,7 @@ fn write(source: &impl Source, statement: &Statement, contents: &impl Contents) 
 }
 
 #[derive(Serialize)]
-struct Whole<'a, C> {
+struct Document<'a, C> {
     #[serde(flatten)]
     statement: &'a Statement,
     #[serde(flatten)]
@@ -84,7 +59,62 @@ struct Whole<'a, C> {
 }
 
 fn json(statement: &Statement, contents: &impl Contents) -> Result<String, ReportError> {
-    let mut text = serde_json::to_string_pretty(&Whole { statement, contents }).map_err(ReportError::unwritable)?;
+    let mut text = serde_json::to_string_pretty(&Document { statement, contents }).map_err(ReportError::unwritable)?;
     text.push('\n');
     Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        statement::{Parameters, Stamp},
+        table::Table,
+    };
+    use procura_domain::{
+        id::{CustomerId, Id},
+        state::State,
+        temporal::{Position, Timestamp},
+        vocabulary::Locale,
+    };
+    use procura_views::Word;
+
+    /// The tables of a report of nothing.
+    fn tables(report: ReportName) -> Vec<Table> {
+        let start = Stamp { position: Position(0), time: Timestamp::UNIX_EPOCH };
+        let parameters = Parameters {
+            format: Format::Json,
+            lang: Locale::En,
+            customer: Some(CustomerId::MIN),
+            partner: None,
+            from: Some(start),
+            until: Some(start),
+        };
+        let statement = Statement { report, parameters, at: start, rules: String::new(), checkpoint: String::new() };
+        let (state, mut progress) = (State::default(), |_| ());
+        let walk = Walk::new(&state, &statement, &mut progress);
+        match report {
+            ReportName::AccessReview => AccessReview::of(walk).unwrap().tables(),
+            ReportName::ResidualAccess => ResidualAccess::of(walk).unwrap().tables(),
+            ReportName::DapInventory => DapInventory::of(walk).unwrap().tables(),
+            ReportName::Changes => Changes::of(walk).unwrap().tables(),
+            ReportName::SupportDuties => SupportDuties::of(walk).unwrap().tables(),
+        }
+    }
+
+    #[test]
+    fn every_table_and_column_has_a_word() {
+        for table in ReportName::ALL.iter().flat_map(|report| tables(*report)) {
+            let columns = table.columns.iter().map(|column| format!("column.{}", column.name));
+            for key in columns.chain([format!("table.{}", table.row)]) {
+                assert!(Word::of(&key).is_some(), "{key} has no word");
+            }
+        }
+        for month in 1..=12 {
+            assert!(Word::of(&format!("month.{month}")).is_some(), "{month}");
+        }
+        for name in ["active", "ended", "begun"] {
+            assert!(Word::of(name).is_some(), "{name}");
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! Residual access: what partners still hold after their privileges or relationship ended, the longest first.
 
 use crate::{
-    held::{Held, Recorded, began},
-    report::Contents,
+    contents::Contents,
+    permission::{Permission, Recorded, began},
     source::{ReportError, Source, Walk},
-    table::{Cell, Kind, Table, held_cells, held_columns},
+    table::{Cell, Kind, Table, permission_cells, permission_columns},
 };
 use procura_domain::{
     state::State,
@@ -26,7 +26,7 @@ pub(crate) struct ResidualAccess {
 struct Residue {
     partner: TenantSummary,
     #[serde(flatten)]
-    held: Held,
+    permission: Permission,
     granted: Recorded,
     /// What ended the privileges, where they ended.
     dap_ended: Option<Recorded>,
@@ -51,9 +51,9 @@ impl ResidualAccess {
                 let first = dap_ended.iter().chain(&relationship_ended).map(|ended| ended.at.time).min()?;
                 let since = first.max(granted.at.time);
                 let days = at.at.signed_duration_since(since).num_days();
-                let held = Held::of(state, customer, &row.permission)?;
+                let permission = Permission::of(state, customer, &row.permission)?;
                 let partner = TenantSummary::of(state, row.partner.into())?;
-                Some(Residue { partner, held, granted, dap_ended, relationship_ended, days, since })
+                Some(Residue { partner, permission, granted, dap_ended, relationship_ended, days, since })
             };
             rows.filter_map(residue).collect()
         })?;
@@ -72,7 +72,7 @@ fn ending(state: &State, periods: &Periods, at: Position, audience: Audience) ->
 
 impl Contents for ResidualAccess {
     fn tables(&self) -> Vec<Table> {
-        let mut columns = held_columns(&[
+        let mut columns = permission_columns(&[
             ("granted", Kind::Event),
             ("dapEnded", Kind::Event),
             ("relationshipEnded", Kind::Event),
@@ -86,7 +86,7 @@ impl Contents for ResidualAccess {
                 Cell::event(item.relationship_ended.as_ref()),
                 Cell::Number(usize::try_from(item.days).unwrap_or_default()),
             ];
-            let mut cells = held_cells(&item.held, more);
+            let mut cells = permission_cells(&item.permission, more);
             cells.insert(1, Cell::Tenant(item.partner.clone()));
             cells
         };

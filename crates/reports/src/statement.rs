@@ -130,29 +130,7 @@ named! {
     }
 }
 
-/// A file that has no statement.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a report of Procura: it has no statement of its moment and parameters that can be read")]
-pub struct NoStatement;
-
 impl Statement {
-    /// Finds the statement inside a report of whichever form.
-    ///
-    /// # Errors
-    /// [`NoStatement`] where there is none.
-    pub fn read(report: &[u8]) -> Result<Self, NoStatement> {
-        let text = std::str::from_utf8(report).map_err(|_| NoStatement)?;
-        let found = if text.starts_with('{') {
-            serde_json::from_str(text).ok()
-        } else if text.starts_with('<') {
-            let inside = text.rsplit_once(crate::html::STATEMENT_BEGINS).and_then(|(_, rest)| rest.split_once('<'));
-            inside.and_then(|(statement, _)| serde_json::from_str(statement).ok())
-        } else {
-            crate::csv::statement(text).and_then(|statement| serde_json::from_str(&statement).ok())
-        };
-        found.ok_or(NoStatement)
-    }
-
     /// In one line.
     pub(crate) fn line(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)

@@ -1,8 +1,8 @@
 //! Support duties: which partner owes which customer support, since when, and by which route.
 
 use crate::{
-    held::Recorded,
-    report::Contents,
+    contents::Contents,
+    permission::Recorded,
     source::{ReportError, Source, Walk},
     table::{Cell, Kind, Table, columns},
 };

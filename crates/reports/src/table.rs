@@ -1,7 +1,7 @@
 //! Tables, as CSV and the page both show them: what a column is called, what kind of thing stands in it, and the cells.
 
 use crate::{
-    held::{Held, Recorded},
+    permission::{Permission, Recorded},
     statement::Stamp,
 };
 use procura_domain::vocabulary::Principal;
@@ -58,20 +58,20 @@ pub(crate) fn columns(columns: &[(&'static str, Kind)]) -> Vec<Column> {
 }
 
 /// The columns of a permission, followed by others.
-pub(crate) fn held_columns(more: &[(&'static str, Kind)]) -> Vec<Column> {
-    let held = [
+pub(crate) fn permission_columns(more: &[(&'static str, Kind)]) -> Vec<Column> {
+    let permission = [
         ("customer", Kind::Tenant),
         ("principal", Kind::Holder),
         ("role", Kind::Word),
         ("scope", Kind::Scope),
         ("origin", Kind::Word),
     ];
-    columns(&[&held, more].concat())
+    columns(&[&permission, more].concat())
 }
 
 /// The cells of a permission, followed by others.
-pub(crate) fn held_cells<const N: usize>(held: &Held, more: [Cell; N]) -> Vec<Cell> {
-    let Held { customer, principal, principal_tenant_name, role, scope, scope_name, origin } = held;
+pub(crate) fn permission_cells<const N: usize>(permission: &Permission, more: [Cell; N]) -> Vec<Cell> {
+    let Permission { customer, principal, principal_tenant_name, role, scope, scope_name, origin } = permission;
     let mut cells = vec![
         Cell::Tenant(customer.clone()),
         Cell::Holder(*principal, principal_tenant_name.clone()),

@@ -1,6 +1,9 @@
 //! What an event changes in who holds what: the rows of the effective permissions that it begins and ends.
 
-use crate::effective_permissions::{Holder, Origin, Reseller, Role, Scope, implicit_roles};
+use crate::{
+    access::{Access, Holder, Origin, Reseller, Role, Scope},
+    effective_permissions::implicit_roles,
+};
 use procura_domain::{
     event::{self, Event},
     id::{CustomerId, PartnerId},
@@ -9,19 +12,6 @@ use procura_domain::{
     vocabulary::{AssignmentOrigin, GroupOf, Principal, TenantKind, User},
 };
 use serde::{Deserialize, Serialize};
-
-/// A row of the effective permissions, without when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Access {
-    /// Who holds it.
-    pub principal: Holder,
-    /// Where.
-    pub scope: Scope,
-    /// What.
-    pub role: Role,
-    /// How they came by it.
-    pub origin: Origin,
-}
 
 /// The access that somebody got and somebody lost.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,8 @@
 //! would be.
 
 use crate::{
-    access_changes::{Access, AccessChanges},
+    access::Access,
+    access_changes::AccessChanges,
     effective_permissions::{Filter, PermissionRow, Point, effective_permissions, is_held_by},
     residual_access::ResidualRow,
 };

@@ -4,16 +4,17 @@ use crate::{
     partner_relationships::RelationshipSummary,
     portals::{Portal, portals},
     subscriptions::concerns,
+    tenant_summary::TenantSummary,
 };
 use procura_domain::{
     access::Subject,
     aggregate::relationship::Relationship,
-    id::{CustomerId, PartnerId, SubscriptionId, TenantId},
+    id::{CustomerId, PartnerId, SubscriptionId},
     state::State,
     temporal::{Moment, Standing},
     vocabulary::{Pair, SubscriptionKind},
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// One customer of a partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,22 +30,6 @@ pub struct Customer {
     /// The customer's admin portals, as they are open to the asking agent; none where no agent asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub portals: Option<Vec<Portal>>,
-}
-
-/// A tenant's id and name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TenantSummary {
-    /// Its id.
-    pub id: TenantId,
-    /// Its name.
-    pub name: String,
-}
-
-impl TenantSummary {
-    /// The tenant of that id, if there is such a one.
-    pub fn of(state: &State, tenant: TenantId) -> Option<Self> {
-        state.tenant(tenant).map(|tenant| Self { id: tenant.id, name: tenant.name.to_string() })
-    }
 }
 
 /// A subscription in a list.

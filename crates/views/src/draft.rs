@@ -1,21 +1,21 @@
 //! The draft of an invitation's e-mail: subject and text in the partner's chosen language, and the same as a `mailto:`
 //! URI (INV-3). A message that the partner edited replaces the text written here.
 
-use crate::dates::date_and_time;
+use crate::{
+    dates::date_and_time,
+    words::{Word, Words},
+};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use procura_domain::{
-    aggregate::invitation::LINK_PLACEHOLDER,
-    event::InvitationSent,
-    personal::PersonalData,
-    text::Address,
-    vocabulary::{InvitationUses, Locale},
+    aggregate::invitation::LINK_PLACEHOLDER, event::InvitationSent, personal::PersonalData, text::Address,
+    vocabulary::InvitationUses,
 };
 use serde::Serialize;
 
 /// Longest `mailto:` URI that mail applications take.
 pub const MAILTO_CHARS_MAX: usize = 2_000;
 
-/// An invitation's e-mail, ready to be sent by whoever invites.
+/// An invitation's e-mail, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Draft {
@@ -36,10 +36,7 @@ impl Draft {
     pub fn new(sent: &InvitationSent, written: &PersonalData, partner: &str, link: String) -> Self {
         let (subject, text) = match &written.message {
             Some(message) => (message.subject.to_string(), message.body.replace(LINK_PLACEHOLDER, &link)),
-            None => match sent.locale {
-                Locale::En => english(sent, partner, &link),
-                Locale::Fr => french(sent, partner, &link),
-            },
+            None => written_here(sent, partner, &link),
         };
         let mailto = mailto(written.recipient.as_ref(), &subject, &text);
         Self { subject, text, link, mailto }
@@ -51,56 +48,16 @@ impl Draft {
     }
 }
 
-fn english(sent: &InvitationSent, partner: &str, link: &str) -> (String, String) {
-    let delegated_admin = if sent.delegated_admin {
-        "It also asks for delegated admin privileges: its Admin agents would be Global administrators and its Helpdesk \
-         agents Helpdesk administrators in your directory. You can remove these privileges later on the Partner \
-         relationships page of your admin centre; the relationship then goes on without them."
-    } else {
-        "It does not ask for delegated admin privileges: accepting gives it no administrator role in your directory."
-    };
+fn written_here(sent: &InvitationSent, partner: &str, link: &str) -> (String, String) {
+    let words = Words::of(sent.locale);
+    let dap = words.word(if sent.delegated_admin { Word::DraftWithDap } else { Word::DraftWithoutDap });
     let once = match sent.uses {
-        InvitationUses::Once => " once,",
+        InvitationUses::Once => words.word(Word::DraftOnce),
         InvitationUses::Many => "",
     };
-    let until = date_and_time(Locale::En, sent.expires_at);
-    let text = format!(
-        "Hello,\n\n\
-         {partner} asks your organisation for a reseller relationship. If you accept, it can provide you with \
-         subscriptions and renew them, and it owes you support.\n\n\
-         {delegated_admin}\n\n\
-         To accept, open this link and sign in as a Global administrator of your organisation:\n\n\
-         {link}\n\n\
-         The invitation can be accepted{once} until {until}.\n"
-    );
-    (format!("{partner} asks you for a reseller relationship"), text)
-}
-
-fn french(sent: &InvitationSent, partner: &str, link: &str) -> (String, String) {
-    let delegated_admin = if sent.delegated_admin {
-        "Ce partenaire demande aussi des privilèges d’administrateur délégué\u{a0}: ses agents d’administration seraient \
-         administrateurs généraux et ses agents du support technique administrateurs du support technique dans votre \
-         annuaire. Vous pourrez supprimer ces privilèges dans la page Relations de partenariat de votre centre \
-         d’administration\u{a0}; la relation continue alors sans eux."
-    } else {
-        "Ce partenaire ne demande pas de privilèges d’administrateur délégué\u{a0}: accepter ne lui donne aucun rôle \
-         d’administrateur dans votre annuaire."
-    };
-    let once = match sent.uses {
-        InvitationUses::Once => " une fois,",
-        InvitationUses::Many => "",
-    };
-    let until = date_and_time(Locale::Fr, sent.expires_at);
-    let text = format!(
-        "Bonjour,\n\n\
-         {partner} demande à votre organisation une relation de revendeur. Si vous acceptez, ce partenaire pourra vous \
-         fournir des abonnements et les renouveler, et vous devra un support client.\n\n\
-         {delegated_admin}\n\n\
-         Pour accepter, ouvrez ce lien et connectez-vous en tant qu’administrateur général de votre organisation\u{a0}:\n\n\
-         {link}\n\n\
-         L’invitation peut être acceptée{once} jusqu’au {until}.\n"
-    );
-    (format!("{partner} vous demande une relation de revendeur"), text)
+    let until = date_and_time(sent.locale, sent.expires_at);
+    let text = words.sentence(Word::DraftText, &[partner, dap, link, once, &until]);
+    (words.sentence(Word::DraftSubject, &[partner]), text)
 }
 
 /// All but the unreserved characters (RFC 3986) is encoded: far more than RFC 6068 asks for, and never wrong.
@@ -116,7 +73,7 @@ fn mailto(recipient: Option<&Address>, subject: &str, text: &str) -> Option<Stri
     (uri.len() <= MAILTO_CHARS_MAX).then_some(uri)
 }
 
-/// However the lines ended before.
+/// The lines may have ended in any way before.
 fn with_crlf(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
 }

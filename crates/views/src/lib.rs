@@ -6,6 +6,7 @@
 //!
 //! Absent here: locks, I/O, a second copy of any fact. Who may see which rows is in `procura_domain::visibility`.
 
+mod access;
 mod access_changes;
 mod access_over_time;
 mod autopilot;
@@ -21,29 +22,36 @@ mod group_members;
 mod history;
 mod invitations;
 mod partner_relationships;
+mod policy_changes;
 mod portals;
 mod reasons;
 mod residual_access;
 mod service_requests;
 mod subscriptions;
+mod tenant_summary;
+mod words;
 
-pub use access_changes::{Access, AccessChanges};
+pub use access::{Access, Holder, Origin, Role, Scope};
+pub use access_changes::AccessChanges;
 pub use access_over_time::{AccessInterval, AccessOverTime, Entity, access_over_time};
 pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
 pub use candidates::{Wanted, resources_in, subjects_on, tenant_of, tenants_of};
 pub use consequences::{CommitEvents, Consequences};
-pub use customers::{Customer, SubscriptionSummary, TenantSummary, customer, customer_ids};
+pub use customers::{Customer, SubscriptionSummary, customer, customer_ids};
 pub use dates::{date, date_and_time};
 pub use directory_role_members::{Member, directory_role_members};
 pub use draft::{Draft, MAILTO_CHARS_MAX};
-pub use effective_permissions::{Filter, Holder, Origin, PermissionRow, Point, Role, Scope, effective_permissions};
-pub use group_grants::{ActionChanges, ActionOn, GroupGrantRow, GroupGrants, under_policy};
+pub use effective_permissions::{Filter, PermissionRow, Point, effective_permissions};
+pub use group_grants::{GroupGrantRow, GroupGrants};
 pub use group_members::group_members;
 pub use history::{Effect, Narration};
 pub use invitations::{AnsweredBy, InvitationRow, InvitationState, invitation, invitations};
 pub use partner_relationships::{ImplicitRole, PartnerRelationship, RelationshipState, Support, partner_relationships};
+pub use policy_changes::{ActionChanges, ActionOn, under_policy};
 pub use portals::{Portal, PortalName, portals};
 pub use reasons::{Because, Cause, reasons};
 pub use residual_access::{ResidualRow, residual_access};
 pub use service_requests::{ServiceRequestRow, service_requests};
 pub use subscriptions::{SubscriptionRow, subscriptions};
+pub use tenant_summary::TenantSummary;
+pub use words::{Word, Words};

@@ -1,6 +1,6 @@
 //! View 1: a customer's partners, as its administrator's *Partner relationships* page shows them (DAP-2, DAP-4).
 
-use crate::{customers::TenantSummary, effective_permissions::implicit_roles, residual_access::residual_access};
+use crate::{effective_permissions::implicit_roles, residual_access::residual_access, tenant_summary::TenantSummary};
 use procura_domain::{
     aggregate::relationship::Relationship,
     id::{CustomerId, PartnerId},

@@ -1,6 +1,6 @@
 //! What people wrote about a thing, which stands sealed beside the event that made it.
 
-use super::ListPage;
+use super::request::ListPage;
 use crate::{AsOf, Error, Page};
 use procura_domain::{personal::PersonalData, temporal::EventRef};
 use procura_engine::{Engine, Personal};

@@ -1,6 +1,6 @@
 //! The flags of `procura history`.
 
-use super::Place;
+use super::shared::Place;
 use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]

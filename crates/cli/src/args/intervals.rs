@@ -1,6 +1,6 @@
 //! The flags of questions about a stretch of time.
 
-use super::{Format, Place, property, typed_id};
+use super::shared::{Format, Place, property, typed_id};
 use clap::Args;
 
 #[derive(Debug, Args)]

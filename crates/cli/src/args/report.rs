@@ -1,6 +1,6 @@
 //! `procura report`: which reports there are, and their flags.
 
-use super::LogAt;
+use super::shared::LogAt;
 use clap::{Args, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
 use std::path::PathBuf;

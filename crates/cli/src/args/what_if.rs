@@ -1,6 +1,6 @@
 //! The flags of `procura what-if`.
 
-use super::{Format, Place};
+use super::shared::{Format, Place};
 use clap::Args;
 
 #[derive(Debug, Args)]

@@ -1,9 +1,9 @@
 //! The axis of time below a drawing, with marks where people expect them: at midnight, at the first of a month or year.
 
-use super::units;
-use crate::words::Words;
+use super::figure::units;
 use chrono::{Datelike, Days, Months, NaiveTime, TimeDelta, Timelike};
 use procura_domain::temporal::Timestamp;
+use procura_views::Words;
 
 /// How many marks an axis has at most.
 const MARKS_MAX: usize = 7;
@@ -78,7 +78,7 @@ impl Axis {
         self.left + part.clamp(0.0, 1.0) * (self.right - self.left)
     }
 
-    pub(super) fn marks(&self, words: &Words) -> Vec<Mark> {
+    pub(super) fn marks(&self, words: Words) -> Vec<Mark> {
         let marks = STEPS.iter().map(|step| (*step, self.instants(*step)));
         let fitting = marks.into_iter().find(|(_, instants)| instants.len() <= MARKS_MAX);
         let (step, instants) = fitting.unwrap_or((Step::Seconds(1), vec![self.begin]));
@@ -135,8 +135,8 @@ impl Step {
         }
     }
 
-    fn label(self, words: &Words, at: Timestamp) -> String {
-        let month = words.word(&format!("month.{}", at.month())).to_owned();
+    fn label(self, words: Words, at: Timestamp) -> String {
+        let month = words.called(&format!("month.{}", at.month()));
         match self {
             Self::Seconds(seconds) if seconds < 60 => at.format("%H:%M:%S").to_string(),
             Self::Seconds(_) => format!("{} {month} {}", at.day(), at.format("%H:%M")),
@@ -154,7 +154,7 @@ mod tests {
 
     fn labels(locale: Locale, begin: &str, end: &str) -> String {
         let [begin, end] = [begin, end].map(|text| text.parse().unwrap());
-        let marks = Axis::new(begin, end, 0.0, 1000.0).marks(&Words::of(locale));
+        let marks = Axis::new(begin, end, 0.0, 1000.0).marks(Words::of(locale));
         marks.iter().map(|mark| mark.label.as_str()).collect::<Vec<_>>().join(" | ")
     }
 
@@ -190,7 +190,7 @@ mod tests {
         let words = Words::of(Locale::En);
         let mut span = 1_i64;
         while span < 60 * 60 * 24 * 366 * 150 {
-            let marks = Axis::new(begin, begin + TimeDelta::seconds(span), 0.0, 100.0).marks(&words);
+            let marks = Axis::new(begin, begin + TimeDelta::seconds(span), 0.0, 100.0).marks(words);
             assert!((1..=MARKS_MAX).contains(&marks.len()), "{span} s: {}", marks.len());
             span += 1 + span / 3;
         }

@@ -1,14 +1,13 @@
 //! Who held what when: a lane for each permission, a bar for each stretch of time.
 
 use super::{
-    Figure, WIDTH,
     axis::{Axis, Mark},
-    cut, units,
+    figure::{Figure, WIDTH, cut, units},
 };
-use crate::{access_review::HeldPeriod, held::Held, statement::Statement, words::Words};
+use crate::{contents::PermissionPeriod, permission::Permission, statement::Statement};
 use askama::Template;
 use procura_domain::vocabulary::Principal;
-use procura_views::{Holder, Origin, Scope, date_and_time};
+use procura_views::{Holder, Origin, Scope, Word, Words, date_and_time};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many lanes are drawn; the table has the others.
@@ -85,13 +84,13 @@ struct Row<'a> {
     heading: String,
     label: String,
     small: String,
-    periods: Vec<&'a HeldPeriod>,
+    periods: Vec<&'a PermissionPeriod>,
 }
 
 pub(super) fn figures(
-    words: &Words,
+    words: Words,
     statement: &Statement,
-    periods: &[HeldPeriod],
+    periods: &[PermissionPeriod],
 ) -> Result<Vec<Figure>, askama::Error> {
     let of_customer = statement.parameters.customer.is_some();
     let (rows, left_out) = rows(words, of_customer, periods);
@@ -103,16 +102,16 @@ pub(super) fn figures(
     let mut figures = Vec::new();
     for (number, rows) in (1..).zip(&pages) {
         let title = match pages.len() {
-            1 => words.word("lanes.title").to_owned(),
-            parts => words.sentence("lanes.part", &[&number.to_string(), &parts.to_string()]),
+            1 => words.word(Word::LanesTitle).to_owned(),
+            parts => words.sentence(Word::LanesPart, &[&number.to_string(), &parts.to_string()]),
         };
-        let origins = rows.iter().flat_map(|row| &row.periods).map(|period| period.held.origin).collect();
+        let origins = rows.iter().flat_map(|row| &row.periods).map(|period| period.permission.origin).collect();
         let (legend, top) = legend(words, origins);
         let (lanes, bottom) = lanes(words, &axis, top, rows);
         let drawing = Drawing {
             number,
             title,
-            description: words.sentence("lanes.description", &[from, until]),
+            description: words.sentence(Word::LanesDescription, &[from, until]),
             height: units(bottom + 24.0),
             legend,
             top: units(top),
@@ -123,7 +122,7 @@ pub(super) fn figures(
             right: units(RIGHT),
         };
         let is_last = number == pages.len() && left_out > 0;
-        let note = is_last.then(|| words.counted("lanes.more.one", "lanes.more", left_out));
+        let note = is_last.then(|| words.counted(Word::LanesMoreOne, Word::LanesMore, left_out));
         figures.push(Figure { svg: drawing.render()?, note });
     }
     Ok(figures)
@@ -131,10 +130,10 @@ pub(super) fn figures(
 
 /// The lanes that are drawn, in the order of whose they are, and how many are not. Drawn is first what is in force, then
 /// what began first.
-fn rows<'a>(words: &Words, of_customer: bool, periods: &'a [HeldPeriod]) -> (Vec<Row<'a>>, usize) {
-    let mut lanes: BTreeMap<_, Vec<&HeldPeriod>> = BTreeMap::new();
+fn rows<'a>(words: Words, of_customer: bool, periods: &'a [PermissionPeriod]) -> (Vec<Row<'a>>, usize) {
+    let mut lanes: BTreeMap<_, Vec<&PermissionPeriod>> = BTreeMap::new();
     for period in periods {
-        let Held { customer, principal, scope, role, .. } = &period.held;
+        let Permission { customer, principal, scope, role, .. } = &period.permission;
         let of_principal = of_customer.then_some((*principal, *scope));
         lanes.entry((customer.id, of_principal, *role)).or_default().push(period);
     }
@@ -151,22 +150,22 @@ fn rows<'a>(words: &Words, of_customer: bool, periods: &'a [HeldPeriod]) -> (Vec
     (rows, left_out)
 }
 
-fn row<'a>(words: &Words, of_customer: bool, periods: Vec<&'a HeldPeriod>) -> Option<Row<'a>> {
-    let held = &periods.first()?.held;
-    let label = words.word(held.role.name()).to_owned();
+fn row<'a>(words: Words, of_customer: bool, periods: Vec<&'a PermissionPeriod>) -> Option<Row<'a>> {
+    let permission = &periods.first()?.permission;
+    let label = words.called(permission.role.name());
     if !of_customer {
-        return Some(Row { heading: held.customer.name.clone(), label, small: String::new(), periods });
+        return Some(Row { heading: permission.customer.name.clone(), label, small: String::new(), periods });
     }
-    let holder = match held.principal {
-        Holder::Principal(Principal::Group(group)) => words.word(group.group.name()).to_owned(),
+    let holder = match permission.principal {
+        Holder::Principal(Principal::Group(group)) => words.called(group.group.name()),
         Holder::Principal(Principal::User(user)) => user.user.to_string(),
-        Holder::Partner { .. } => words.word("holder.partner").to_owned(),
+        Holder::Partner { .. } => words.word(Word::HolderPartner).to_owned(),
     };
-    let small = match held.scope {
-        Scope::Customer(_) => words.word("scope.customer").to_owned(),
-        Scope::Subscription(_) => held.scope_name.clone(),
+    let small = match permission.scope {
+        Scope::Customer(_) => words.word(Word::ScopeCustomer).to_owned(),
+        Scope::Subscription(_) => permission.scope_name.clone(),
     };
-    Some(Row { heading: format!("{} · {holder}", held.principal_tenant_name), label, small, periods })
+    Some(Row { heading: format!("{} · {holder}", permission.principal_tenant_name), label, small, periods })
 }
 
 /// The lanes of each drawing.
@@ -197,7 +196,7 @@ fn below(above: Option<&Row<'_>>, row: &Row<'_>) -> f64 {
 }
 
 /// The lanes from `top` on, and where they end.
-fn lanes(words: &Words, axis: &Axis, top: f64, rows: &[&Row<'_>]) -> (Vec<Lane>, f64) {
+fn lanes(words: Words, axis: &Axis, top: f64, rows: &[&Row<'_>]) -> (Vec<Lane>, f64) {
     let (mut lanes, mut y, mut above) = (Vec::new(), top, None);
     for row in rows {
         let bottom = y + below(above, row);
@@ -223,15 +222,20 @@ fn lanes(words: &Words, axis: &Axis, top: f64, rows: &[&Row<'_>]) -> (Vec<Lane>,
     (lanes, y)
 }
 
-fn bar(words: &Words, axis: &Axis, lane_y: f64, period: &HeldPeriod) -> Bar {
-    let HeldPeriod { held, from, until } = period;
+fn bar(words: Words, axis: &Axis, lane_y: f64, period: &PermissionPeriod) -> Bar {
+    let PermissionPeriod { permission, from, until } = period;
     let begins = axis.x(from.time);
     let ends = until.map_or(RIGHT, |until| axis.x(until.time));
     let since = date_and_time(words.locale, from.time);
-    let what = format!("{} · {} · {}", words.word(held.role.name()), held.scope_name, words.word(held.origin.name()));
+    let what = format!(
+        "{} · {} · {}",
+        words.called(permission.role.name()),
+        permission.scope_name,
+        words.called(permission.origin.name())
+    );
     let says = match until {
-        Some(until) => words.sentence("lanes.bar", &[&what, &since, &date_and_time(words.locale, until.time)]),
-        None => words.sentence("lanes.bar.open", &[&what, &since]),
+        Some(until) => words.sentence(Word::LanesBar, &[&what, &since, &date_and_time(words.locale, until.time)]),
+        None => words.sentence(Word::LanesBarOpen, &[&what, &since]),
     };
     // However short it was, it is to be seen.
     let width = (ends - begins).max(2.0);
@@ -240,18 +244,18 @@ fn bar(words: &Words, axis: &Axis, lane_y: f64, period: &HeldPeriod) -> Bar {
         y: units(lane_y + (LANE - BAR) / 2.0),
         width: units(width),
         height: units(BAR),
-        origin: held.origin.name(),
+        origin: permission.origin.name(),
         says,
     }
 }
 
 /// The colours and what they mean, and where the lanes begin below.
-fn legend(words: &Words, origins: BTreeSet<Origin>) -> (Vec<LegendEntry>, f64) {
+fn legend(words: Words, origins: BTreeSet<Origin>) -> (Vec<LegendEntry>, f64) {
     const LINE: f64 = 20.0;
     let (mut x, mut y) = (0.0, 24.0);
     let mut entries = Vec::new();
     for origin in origins {
-        let text = words.word(origin.name()).to_owned();
+        let text = words.called(origin.name());
         // About as wide as it will be: letters are narrower than that.
         let width = text.chars().map(|_| 6.2).sum::<f64>() + 34.0;
         if x + width > RIGHT {

@@ -1,14 +1,13 @@
 //! How large a partner's two groups were when: a line of steps for each.
 
 use super::{
-    Figure, WIDTH,
     axis::{Axis, Mark},
-    units,
+    figure::{Figure, WIDTH, units},
 };
-use crate::{dap_inventory::GroupSize, statement::Statement, words::Words};
+use crate::{contents::GroupSize, statement::Statement};
 use askama::Template;
 use procura_domain::{id::TenantId, vocabulary::PartnerGroup};
-use procura_views::date_and_time;
+use procura_views::{Word, Words, date_and_time};
 use std::{collections::BTreeMap, fmt::Write};
 
 /// How many partners are drawn; the table has the others.
@@ -54,7 +53,7 @@ struct Line {
     text: String,
 }
 
-pub(super) fn figures(words: &Words, statement: &Statement, sizes: &[GroupSize]) -> Result<Vec<Figure>, askama::Error> {
+pub(super) fn figures(words: Words, statement: &Statement, sizes: &[GroupSize]) -> Result<Vec<Figure>, askama::Error> {
     let mut partners: BTreeMap<TenantId, Vec<&GroupSize>> = BTreeMap::new();
     for size in sizes {
         partners.entry(size.partner.id).or_default().push(size);
@@ -64,13 +63,13 @@ pub(super) fn figures(words: &Words, statement: &Statement, sizes: &[GroupSize])
     let mut figures = Vec::new();
     for (number, sizes) in (1..).zip(partners.values().take(drawn)) {
         let is_last = number == drawn && left_out > 0;
-        let note = is_last.then(|| words.counted("steps.more.one", "steps.more", left_out));
+        let note = is_last.then(|| words.counted(Word::StepsMoreOne, Word::StepsMore, left_out));
         figures.push(Figure { svg: draw(words, statement, number, sizes)?, note });
     }
     Ok(figures)
 }
 
-fn draw(words: &Words, statement: &Statement, number: usize, sizes: &[&GroupSize]) -> Result<String, askama::Error> {
+fn draw(words: Words, statement: &Statement, number: usize, sizes: &[&GroupSize]) -> Result<String, askama::Error> {
     let end = statement.at.time;
     let begin = sizes.iter().map(|size| size.from.time).min().unwrap_or(end);
     let axis = Axis::new(begin, end, LEFT, RIGHT);
@@ -96,7 +95,7 @@ fn draw(words: &Words, statement: &Statement, number: usize, sizes: &[&GroupSize
             path: path(&axis, &steps, y),
             sample_y: units(text_y),
             text_y: units(text_y + 4.0),
-            text: format!("{} ({})", words.word(group.name()), words.number(last.members)),
+            text: format!("{} ({})", words.called(group.name()), words.number(last.members)),
         });
     }
     let name = sizes.first().map(|size| size.partner.name.as_str()).unwrap_or_default();
@@ -104,8 +103,8 @@ fn draw(words: &Words, statement: &Statement, number: usize, sizes: &[&GroupSize
     let [from, until] = &dates;
     let drawing = Drawing {
         number,
-        title: words.sentence("steps.title", &[name]),
-        description: words.sentence("steps.description", &[from, until]),
+        title: words.sentence(Word::StepsTitle, &[name]),
+        description: words.sentence(Word::StepsDescription, &[from, until]),
         height: units(BOTTOM + 28.0),
         left: units(LEFT),
         right: units(RIGHT),

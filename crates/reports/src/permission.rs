@@ -58,7 +58,7 @@ impl By {
 /// A permission: who holds which role where, and how they came by it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Held {
+pub(crate) struct Permission {
     pub(crate) customer: TenantSummary,
     pub(crate) principal: Holder,
     pub(crate) principal_tenant_name: String,
@@ -68,7 +68,7 @@ pub(crate) struct Held {
     pub(crate) origin: Origin,
 }
 
-impl Held {
+impl Permission {
     pub(crate) fn of(state: &State, customer: CustomerId, row: &PermissionRow) -> Option<Self> {
         let PermissionRow { principal, scope, role, origin, .. } = *row;
         let customer = TenantSummary::of(state, customer.into())?;

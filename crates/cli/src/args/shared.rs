@@ -1,0 +1,48 @@
+//! Flags and arguments that several commands share.
+
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// A data directory of this machine, or a server.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false, id = "where")]
+pub(crate) struct Place {
+    /// The data directory, whose server is not running
+    #[arg(long, value_name = "DIR", group = "where")]
+    pub(crate) data: Option<PathBuf>,
+    /// A server, like http://127.0.0.1:7878
+    #[arg(long, value_name = "URL", group = "where", requires = "token")]
+    pub(crate) server: Option<String>,
+}
+
+/// A log here or at a server.
+#[derive(Debug, Args)]
+pub(crate) struct LogAt {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The bearer token for the server, an auditor's or operator's
+    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+pub(crate) fn property(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE, like partner=faaaaaaa-…")?;
+    if ["partner", "source"].contains(&name) {
+        Ok((name.to_owned(), value.to_owned()))
+    } else {
+        Err(format!("`{name}` is no property of a resource; there are `partner` and `source`"))
+    }
+}
+
+pub(crate) fn typed_id(text: &str) -> Result<(String, String), String> {
+    let (kind, id) = text.split_once(':').ok_or("write it as TYPE:ID, like customer:caaaaaaa-…")?;
+    Ok((kind.to_owned(), id.to_owned()))
+}
