@@ -8,8 +8,8 @@ use procura_domain::{
 };
 use procura_engine::{cloud_event::CloudEvent, codec};
 use procura_eventlog::{
-    Actor, Authentication, Checkpoint, CheckpointKey, CheckpointVerifier, CommitPart, Envelope, Epochs,
-    FRAME_OVERHEAD_BYTES, Frame,
+    Checkpoint, CheckpointKey, CheckpointVerifier, CommitPart, Envelope, Epochs, FRAME_OVERHEAD_BYTES, Frame,
+    StoredActor, StoredAuthentication,
 };
 use serde_json::value::RawValue;
 use signed_note::Note;
@@ -89,8 +89,8 @@ fn in_envelope(event_type: &str, data: Box<RawValue>) -> Envelope {
         position: 1,
         commit: CommitPart { index: 0, size: 1 },
         tenants: vec![],
-        actor: Actor::Operator("ops".to_owned()),
-        authentication: Authentication::Stated,
+        actor: StoredActor::Operator("ops".to_owned()),
+        authentication: StoredAuthentication::Stated,
         command: Uuid::nil(),
         idempotency: None,
         recorded_at: Timestamp::UNIX_EPOCH,

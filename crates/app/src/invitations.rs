@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 
 /// An invitation looked at on its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Invitation {
+pub struct InvitationDetails {
     #[serde(flatten)]
     pub row: InvitationRow,
     pub partner: Option<TenantSummary>,
@@ -101,7 +101,7 @@ pub async fn invitation(
     reader: Reader,
     invitation: InvitationId,
     request: InvitationRequest,
-) -> Result<AsOf<Invitation>, Error> {
+) -> Result<AsOf<InvitationDetails>, Error> {
     let moments = Moments::of(engine, request.at.as_deref())?;
     let (row, partner, disclosure) = seen(engine, reader, invitation, moments)?;
     let (row, mail) = match disclosure {
@@ -114,7 +114,7 @@ pub async fn invitation(
         }
         InvitationDisclosure::Own(customer) => (row.seen_by(customer), None),
     };
-    Ok(AsOf { at: moments.at, answer: Invitation { row, partner, mail } })
+    Ok(AsOf { at: moments.at, answer: InvitationDetails { row, partner, mail } })
 }
 
 /// The draft of an invitation's e-mail (INV-3).

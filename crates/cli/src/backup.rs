@@ -14,22 +14,21 @@ use procura_engine::{
     ambient::{Clock, SystemClock},
 };
 use procura_eventlog::{
-    Checkpoint, CheckpointError, CheckpointVerifier, Commit, Restored, Restoring, TreeHead, restore,
+    Checkpoint, CheckpointError, CheckpointVerifier, Commit, Restored, Restoring, TreeHead,
+    private_file::{NewFile, write_new},
+    restore,
 };
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::File,
     io::{self, BufReader, Read, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
 };
 
-/// What is added to the file's name while it is written.
-const PARTIAL: &str = ".partial";
-
 pub(crate) async fn run(arguments: args::Backup) -> Result<ExitCode, Failure> {
     let args::Backup { place: Place { data, server }, token, with_keys, file } = arguments;
-    let mut target = Target::new(&file)?;
+    let mut target = begin(&file)?;
+    let at = |source| Failure::File { path: file.clone(), source };
     match (data, server) {
         (Some(path), _) => {
             let data = data::open(&path).await?;
@@ -38,7 +37,7 @@ pub(crate) async fn run(arguments: args::Backup) -> Result<ExitCode, Failure> {
             progress.set_message(format!("up to position {position}"));
             while let Some(piece) = pieces.next().await {
                 let piece = piece?;
-                target.write(&piece)?;
+                target.write_all(&piece).map_err(at)?;
                 progress.inc(piece.len() as u64);
             }
             progress.finish_and_clear();
@@ -53,13 +52,13 @@ pub(crate) async fn run(arguments: args::Backup) -> Result<ExitCode, Failure> {
                 if read == 0 {
                     break;
                 }
-                target.write(piece.get(..read).unwrap_or_default())?;
+                target.write_all(piece.get(..read).unwrap_or_default()).map_err(at)?;
                 progress.inc(read as u64);
             }
             progress.finish_and_clear();
         }
     }
-    target.finish()?;
+    target.finish().map_err(at)?;
     anstream::eprintln!("backed up into {}; `procura restore` checks all of it", file.display());
     if !with_keys {
         anstream::eprintln!(
@@ -69,51 +68,13 @@ pub(crate) async fn run(arguments: args::Backup) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file to write: it has its name when it is whole and on stable storage, and none where it is not.
-struct Target {
-    file: File,
-    path: PathBuf,
-    partial: PathBuf,
-    whole: bool,
-}
-
-impl Target {
-    fn new(path: &Path) -> Result<Self, Failure> {
-        if path.exists() {
-            let source = io::Error::new(io::ErrorKind::AlreadyExists, "it exists already; name another file");
-            return Err(Failure::File { path: path.to_owned(), source });
-        }
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(PARTIAL);
-        let partial = PathBuf::from(partial);
-        // What an earlier one left goes: it may be open to others, or be a link to somewhere else.
-        let _ = fs::remove_file(&partial);
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial);
-        let file = made.map_err(|source| Failure::File { path: partial.clone(), source })?;
-        Ok(Self { file, path: path.to_owned(), partial, whole: false })
+/// Begins the file, which only its owner may read.
+fn begin(path: &Path) -> Result<NewFile, Failure> {
+    let at = |source| Failure::File { path: path.to_owned(), source };
+    if path.exists() {
+        return Err(at(io::Error::new(io::ErrorKind::AlreadyExists, "it exists already; name another file")));
     }
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.file.write_all(bytes).map_err(|source| Failure::File { path: self.partial.clone(), source })
-    }
-
-    fn finish(mut self) -> Result<(), Failure> {
-        let at = |source| Failure::File { path: self.path.clone(), source };
-        self.file.sync_all().map_err(at)?;
-        fs::rename(&self.partial, &self.path).map_err(at)?;
-        let above = self.path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(above).and_then(|folder| folder.sync_all()).map_err(at)?;
-        self.whole = true;
-        Ok(())
-    }
-}
-
-impl Drop for Target {
-    fn drop(&mut self) {
-        if !self.whole {
-            let _ = fs::remove_file(&self.partial);
-        }
-    }
+    NewFile::begin(path, 0o600).map_err(at)
 }
 
 pub(crate) async fn restore_run(arguments: Restore) -> Result<ExitCode, Failure> {
@@ -182,9 +143,7 @@ impl Restoring for Check {
         let path = folder.join(KEYS_FILE);
         match keys {
             Some(keys) => {
-                let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-                file.write_all(keys)?;
-                file.sync_all()?;
+                write_new(&path, keys, 0o600)?;
                 self.replay.check_keys(&Keyring::open(&path, *log_id)?)?;
             }
             None => drop(Keyring::create(&path, *log_id, head.position.saturating_add(1))?),

@@ -6,7 +6,7 @@ use procura_app::{Error, commands::LineError};
 use procura_engine::{
     BeginBackupError, KeyringError, MomentError, NotAMoment, OpenError,
     codec::DecodeError,
-    evidence::{Departed, EvidenceError},
+    evidence::{Divergence, EvidenceError},
 };
 use procura_eventlog::{
     BackupError, CheckpointError, CheckpointFolderError, CheckpointKeyError, DirectoryError, Elsewhere, ReadError,
@@ -45,7 +45,7 @@ pub(crate) enum Failure {
     #[error(
         "this log does not go on from the newest checkpoint in {folder}: {cause}. Somebody put back an older copy of the data directory, or changed it: put back the right one. If a backup was restored on purpose, keep that folder and name another one with `--checkpoints`"
     )]
-    Departed { folder: PathBuf, cause: Box<Departed> },
+    Divergence { folder: PathBuf, cause: Box<Divergence> },
     #[error(
         "the newest checkpoint in {folder} is not one of this log's: {cause}. Look whether `checkpoint.key` in the data directory is the one that was there. If a backup was restored without it on purpose, keep that folder and name another one with `--checkpoints`; each log needs a folder of its own"
     )]

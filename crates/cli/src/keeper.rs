@@ -45,7 +45,7 @@ impl Keeper {
         let Some(path) = checkpoints else { return Ok(None) };
         let folder = CheckpointFolder::open(path, data.directory.path())?;
         if let Some(note) = folder.newest()? {
-            goes_on_from(path, &note, data, key).await?;
+            extends(path, &note, data, key).await?;
         }
         let (engine, key) = (data.engine.clone(), key.clone());
         let mut keeper = Self { engine, key, folder, every: MINUTE * *checkpoint_every, kept: None };
@@ -90,12 +90,12 @@ impl Keeper {
 
 /// Whether the log goes on from the newest checkpoint of the folder. One that was not signed with the log's key is no
 /// reason to go on either: whoever puts back an older copy without its key gets another key.
-async fn goes_on_from(folder: &Path, note: &[u8], data: &Data, key: &CheckpointKey) -> Result<(), Failure> {
+async fn extends(folder: &Path, note: &[u8], data: &Data, key: &CheckpointKey) -> Result<(), Failure> {
     let folder = || folder.to_owned();
     let checkpoint = Checkpoint::open(note, &key.verifier())
         .map_err(|cause| Failure::ForeignCheckpoint { folder: folder(), cause })?;
-    let goes_on = data.engine.goes_on_from(&checkpoint).await;
-    goes_on.map_err(|cause| Failure::Departed { folder: folder(), cause: cause.into() })
+    let goes_on = data.engine.extends(&checkpoint).await;
+    goes_on.map_err(|cause| Failure::Divergence { folder: folder(), cause: cause.into() })
 }
 
 #[cfg(test)]

@@ -12,10 +12,10 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
-use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy, evidence::goes_on_from};
+use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy, evidence::extends};
 use procura_eventlog::{
     CHECKPOINT_KEY_FILE, Checkpoint, CheckpointKey, CheckpointKeyError, CheckpointVerifier, DataDirectory,
-    DirectoryError, Held, Log, RepairError,
+    DirectoryError, DirectoryLock, Log, RepairError,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
     let held = match DataDirectory::copy(&data, copy.path(), &[KEYS_FILE]) {
         Ok(held) => held,
         Err(DirectoryError::InUse { path }) => return Err(Failure::VerifiedInUse(path)),
-        Err(error @ (DirectoryError::Newer { .. } | DirectoryError::Older { .. } | DirectoryError::Io { .. })) => {
+        Err(error @ (DirectoryError::Newer { .. } | DirectoryError::Older { .. } | DirectoryError::File(_))) => {
             return Err(error.into());
         }
         Err(error) => {
@@ -192,7 +192,7 @@ fn read(data: &Path, copy: &Path, checkpoint: Option<(&Path, &CheckpointVerifier
 }
 
 /// Has what was sealed so far shown as unavailable where its key is lost.
-fn accept_loss(held: Held, data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
+fn accept_loss(held: DirectoryLock, data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
     let (code, said) = match read(data, copy, None)? {
         Found::Sound(Sound { keys_lost: Some(_), log_id, position, .. }) => {
             let log_id = log_id.parse().map_err(|_| silent())?;
@@ -210,7 +210,7 @@ fn accept_loss(held: Held, data: &Path, copy: &Path) -> Result<ExitCode, Failure
     Ok(code)
 }
 
-fn repair(held: Held, data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
+fn repair(held: DirectoryLock, data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy).arg("--cut-off");
     let (code, said) = match ask(command, data, copy)? {
@@ -348,7 +348,7 @@ async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>) -> Fo
             Some(format!("the checkpoint is of the log {}, this one is {}", checkpoint.log_id, directory.log_id()))
         }
         Some(checkpoint) => {
-            goes_on_from(&log.proofs(), directory.epochs(), log.head(), checkpoint).await.err().map(|departed| {
+            extends(&log.proofs(), directory.epochs(), log.head(), checkpoint).await.err().map(|departed| {
                 format!("the log is not the one that the checkpoint describes, or went on from it: {departed}")
             })
         }

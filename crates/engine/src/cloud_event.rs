@@ -2,7 +2,7 @@
 
 use crate::codec::{self, DecodeError};
 use procura_domain::{event::Event, id::TenantId, temporal::Timestamp};
-use procura_eventlog::{Actor, Authentication, Envelope, Epochs};
+use procura_eventlog::{Envelope, Epochs, StoredActor, StoredAuthentication};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ pub struct CloudEvent {
     authtype: &'static str,
     authid: String,
     /// How it is known who acted: by a token, or stated by whoever ran the command.
-    authentication: Authentication,
+    authentication: StoredAuthentication,
     /// When it was brought in, where it was recorded elsewhere before.
     #[serde(skip_serializing_if = "Option::is_none")]
     importedtime: Option<Timestamp>,
@@ -53,8 +53,8 @@ impl CloudEvent {
             None => ("policies/autopilot".to_owned(), "policy".to_owned()),
         };
         let (authtype, authid) = match &envelope.actor {
-            Actor::User { tenant, user } => ("user", format!("{tenant}/{user}")),
-            Actor::Operator(name) => ("system", name.clone()),
+            StoredActor::User { tenant, user } => ("user", format!("{tenant}/{user}")),
+            StoredActor::Operator(name) => ("system", name.clone()),
         };
         Ok(Self {
             specversion: "1.0",

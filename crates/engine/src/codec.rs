@@ -195,35 +195,35 @@ pub(crate) fn encode(
     .encode()
 }
 
-fn write_actor(actor: &Actor) -> eventlog::Actor<&str> {
+fn write_actor(actor: &Actor) -> eventlog::StoredActor<&str> {
     match actor {
-        Actor::User(user) => eventlog::Actor::User { tenant: user.tenant.guid(), user: user.user.guid() },
-        Actor::Operator(name) => eventlog::Actor::Operator(name),
+        Actor::User(user) => eventlog::StoredActor::User { tenant: user.tenant.guid(), user: user.user.guid() },
+        Actor::Operator(name) => eventlog::StoredActor::Operator(name),
     }
 }
 
 /// The actor in an envelope, as the domain knows it.
-pub(crate) fn read_actor(actor: &eventlog::Actor) -> Actor {
+pub(crate) fn read_actor(actor: &eventlog::StoredActor) -> Actor {
     match actor {
-        eventlog::Actor::User { tenant, user } => {
+        eventlog::StoredActor::User { tenant, user } => {
             Actor::User(User { tenant: TenantId::new(*tenant), user: ObjectId::new(*user) })
         }
-        eventlog::Actor::Operator(name) => Actor::Operator(name.clone()),
+        eventlog::StoredActor::Operator(name) => Actor::Operator(name.clone()),
     }
 }
 
-fn write_authentication(authentication: Authentication) -> eventlog::Authentication {
+fn write_authentication(authentication: Authentication) -> eventlog::StoredAuthentication {
     match authentication {
-        Authentication::Token => eventlog::Authentication::Token,
-        Authentication::Stated => eventlog::Authentication::Stated,
+        Authentication::Token => eventlog::StoredAuthentication::Token,
+        Authentication::Stated => eventlog::StoredAuthentication::Stated,
     }
 }
 
 /// Who made an event happen, by its envelope.
 pub fn read_author(envelope: &Envelope) -> Author {
     let authentication = match envelope.authentication {
-        eventlog::Authentication::Token => Authentication::Token,
-        eventlog::Authentication::Stated => Authentication::Stated,
+        eventlog::StoredAuthentication::Token => Authentication::Token,
+        eventlog::StoredAuthentication::Stated => Authentication::Stated,
     };
     Author { actor: read_actor(&envelope.actor), authentication }
 }

@@ -23,7 +23,7 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Epochs, Log, Proofs, ReadError, Reader, Stored};
+use procura_eventlog::{Epochs, Log, LogReader, Proofs, ReadError, Stored};
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -56,7 +56,7 @@ pub struct Engine {
     clock: WatchedClock,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) proofs: Proofs,
-    reader: Reader,
+    reader: LogReader,
     pub(crate) keyring: Arc<Mutex<Keyring>>,
     public_url: Arc<str>,
     /// The last field: the queue is let go of before this is waited for.
@@ -111,7 +111,7 @@ pub enum EventError {
 pub enum OpenError {
     /// The log cannot be read, or not be followed.
     #[error(transparent)]
-    Log(#[from] procura_eventlog::OpenError<ReplayError>),
+    Log(#[from] procura_eventlog::OpenLogError<ReplayError>),
     /// The keys beside it are not those that it needs.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
@@ -316,7 +316,7 @@ impl Engine {
     }
 
     /// Reads the log itself.
-    pub fn log(&self) -> &Reader {
+    pub fn log(&self) -> &LogReader {
         &self.reader
     }
 }

@@ -78,7 +78,7 @@ pub enum Disproved {
 
 /// Why this log is not the one that a checkpoint was signed for.
 #[derive(Debug, thiserror::Error)]
-pub enum Departed {
+pub enum Divergence {
     /// It is in another line of its history.
     #[error(transparent)]
     Elsewhere(#[from] Elsewhere),
@@ -185,29 +185,24 @@ impl Engine {
     /// Whether this log goes on from what a checkpoint of it says.
     ///
     /// # Errors
-    /// [`Departed`] says how it does not.
-    pub async fn goes_on_from(&self, checkpoint: &Checkpoint) -> Result<(), Departed> {
-        goes_on_from(&self.proofs, &self.epochs, self.position().0, checkpoint).await
+    /// [`Divergence`] says how it does not.
+    pub async fn extends(&self, checkpoint: &Checkpoint) -> Result<(), Divergence> {
+        extends(&self.proofs, &self.epochs, self.position().0, checkpoint).await
     }
 }
 
 /// Whether the log with those proofs and epochs, which ends at `newest`, goes on from what a checkpoint of it says.
 ///
 /// # Errors
-/// [`Departed`] says how it does not.
-pub async fn goes_on_from(
-    proofs: &Proofs,
-    epochs: &Epochs,
-    newest: u64,
-    checkpoint: &Checkpoint,
-) -> Result<(), Departed> {
+/// [`Divergence`] says how it does not.
+pub async fn extends(proofs: &Proofs, epochs: &Epochs, newest: u64, checkpoint: &Checkpoint) -> Result<(), Divergence> {
     let position = checkpoint.position;
     epochs.went_through(checkpoint.epoch, position)?;
     if position > newest {
-        return Err(Departed::Shorter { position, newest });
+        return Err(Divergence::Shorter { position, newest });
     }
     let same = proofs.root(position).await? == checkpoint.root;
-    if same { Ok(()) } else { Err(Departed::Altered { position }) }
+    if same { Ok(()) } else { Err(Divergence::Altered { position }) }
 }
 
 impl EventProof {

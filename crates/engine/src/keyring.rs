@@ -6,6 +6,7 @@
 
 use crate::seal::{KEY_BYTES, SubjectKey};
 use procura_domain::personal::DataSubject;
+use procura_eventlog::private_file::write_new;
 use std::{
     collections::HashMap,
     fs::{self, File, OpenOptions},
@@ -325,20 +326,11 @@ impl Keyring {
         self.sync()
     }
 
-    /// Makes the file with nothing but its header, under another name first: it is there whole or not at all.
+    /// Makes the file with nothing but its header: it is there whole or not at all.
     fn make(&mut self, path: &Path) -> Result<(), KeyringError> {
-        let new = path.with_extension("new");
-        let mut options = OpenOptions::new();
-        let opened = options.create(true).truncate(true).read(true).write(true).mode(0o600).open(&new);
-        let made = opened.and_then(|mut file| {
-            file.write_all(&self.header())?;
-            file.sync_all()?;
-            fs::rename(&new, path)?;
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-            File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-            Ok(file)
-        });
-        self.file = Some(made.map_err(|source| self.io("make", source))?);
+        let made = write_new(path, &self.header(), 0o600);
+        let opened = made.and_then(|()| OpenOptions::new().read(true).write(true).open(path));
+        self.file = Some(opened.map_err(|source| self.io("make", source))?);
         Ok(())
     }
 

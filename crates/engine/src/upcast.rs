@@ -41,7 +41,7 @@ mod tests {
     use super::*;
     use crate::codec::{DecodeError, decode_with};
     use procura_domain::{event::Event, temporal::Timestamp};
-    use procura_eventlog::{Actor, Authentication, CommitPart, Envelope};
+    use procura_eventlog::{CommitPart, Envelope, StoredActor, StoredAuthentication};
     use serde_json::{json, value::to_raw_value};
     use uuid::Uuid;
 
@@ -69,8 +69,8 @@ mod tests {
             position: 1,
             commit: CommitPart { index: 0, size: 1 },
             tenants: vec![],
-            actor: Actor::Operator("ops".to_owned()),
-            authentication: Authentication::Stated,
+            actor: StoredActor::Operator("ops".to_owned()),
+            authentication: StoredAuthentication::Stated,
             command: Uuid::nil(),
             idempotency: None,
             recorded_at: Timestamp::UNIX_EPOCH,

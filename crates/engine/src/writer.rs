@@ -27,7 +27,7 @@ use procura_domain::{
     vocabulary::Author,
 };
 use procura_eventlog::{
-    AppendError, CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Log, NewCommit, Reader,
+    AppendError, CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Log, LogReader, NewCommit,
 };
 use sha2::{Digest, Sha256};
 use std::{sync::Arc, time::Duration};
@@ -78,7 +78,7 @@ pub type OnFatal = Arc<dyn Fn(&str) + Send + Sync>;
 /// What the writer works with.
 pub(crate) struct Writer {
     pub(crate) log: Log,
-    pub(crate) reader: Reader,
+    pub(crate) reader: LogReader,
     pub(crate) state: Arc<RwLock<State>>,
     pub(crate) horizon: Arc<Horizon>,
     pub(crate) keys: Keys,

@@ -26,7 +26,7 @@ pub struct CheckpointKey {
     key: SigningKey,
 }
 
-/// Checks the checkpoints of one log. Written and read as a note's verifier key, `procura/<log id>+<hash>+<base64>`.
+/// Verifier the checkpoints of one log. Written and read as a note's verifier key, `procura/<log id>+<hash>+<base64>`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CheckpointVerifier {
     name: String,

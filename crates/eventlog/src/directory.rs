@@ -2,16 +2,18 @@
 //!
 //! Absent: what is in the log; keys and other files that are kept beside it.
 
-use crate::backup::{RestoreError, Restored};
 use crate::epochs::Epochs;
+use crate::files::{
+    FileError, files_of, io, make_folders, make_private_folder, remove_folder, rename, swap_in, sync_folder,
+};
 use crate::log::Stored;
+use crate::open_guard::OpenGuard;
 use crate::sled_store::{SledStore, wait_until_free};
 use crate::store::StoreError;
 use crate::tree::Tree;
-use crate::untouched::Untouched;
 use crate::witness::{Head, Witness};
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
@@ -39,7 +41,7 @@ pub struct DataDirectory {
 
 /// A data directory that no process can open until this is dropped.
 #[derive(Debug)]
-pub struct Held(Option<File>);
+pub struct DirectoryLock(Option<File>);
 
 /// Why a data directory could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -100,16 +102,8 @@ pub enum DirectoryError {
         /// What is wrong with it.
         cause: &'static str,
     },
-    /// The file system refused.
-    #[error("could not {doing} {}: {source}; check the path, the permissions and the disk", path.display())]
-    Io {
-        /// What was to be done.
-        doing: &'static str,
-        /// To which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error("{0}; check the path, the permissions and the disk")]
+    File(#[from] FileError),
     /// The empty log of a new directory could not be made.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -165,8 +159,8 @@ impl DataDirectory {
         let folder = self.path.join(LOG);
         SledStore::expect_file(&folder)?;
         let witness = self.witness()?;
-        let untouched = Untouched::copied(&folder, &self.path.join(LOG_BEFORE))?;
-        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, untouched))
+        let guard = OpenGuard::copied(&folder, &self.path.join(LOG_BEFORE))?;
+        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, guard))
     }
 
     /// The same of a directory that is itself a copy, and need not stay as it was.
@@ -189,7 +183,7 @@ impl DataDirectory {
     ///
     /// # Errors
     /// [`DirectoryError`]; a directory that this build does not know is one.
-    pub fn copy(path: &Path, copy: &Path, but: &[&str]) -> Result<Held, DirectoryError> {
+    pub fn copy(path: &Path, copy: &Path, but: &[&str]) -> Result<DirectoryLock, DirectoryError> {
         stage(path)?;
         let lock = path.join(LOCK);
         let lock = if lock.exists() { Some(hold(path, File::open(&lock).map_err(io("open", &lock))?)?) } else { None };
@@ -200,38 +194,59 @@ impl DataDirectory {
                 copy_files(&folder.0, &folder.1, &[])?;
             }
         }
-        Ok(Held(lock))
+        Ok(DirectoryLock(lock))
     }
 
     /// Puts the log of the data directory `copy` in the place of the one at `path`, at once and for good: the one that it was
-    /// copied from, which was `held` since, or what was recorded meanwhile would be lost. The old one is kept beside it, in
+    /// copied from, which has been locked since, or what was recorded meanwhile would be lost. The old one is kept beside it, in
     /// the folder whose path is returned.
     ///
     /// # Errors
     /// [`DirectoryError`]; the log is then the one or the other.
-    pub fn replace_log(held: Held, path: &Path, copy: &Path) -> Result<PathBuf, DirectoryError> {
-        let _lock = held.0.map_or_else(|| take_lock(path), Ok)?;
+    pub fn replace_log(lock: DirectoryLock, path: &Path, copy: &Path) -> Result<PathBuf, DirectoryError> {
+        let _lock = lock.0.map_or_else(|| take_lock(path), Ok)?;
         let (log, incoming) = (path.join(LOG), path.join(LOG_NEW));
         if incoming.exists() {
             // Left by a repair that was killed: the repaired log or the damaged one.
             keep_aside(path, &incoming)?;
         }
-        private_folder().create(&incoming).map_err(io("make the folder", &incoming))?;
+        make_private_folder(&incoming)?;
         copy_files(&copy.join(LOG), &incoming, &[])?;
-        for file in files_of(&incoming)? {
-            File::open(&file).and_then(|file| file.sync_all()).map_err(io("sync", &file))?;
-        }
-        sync_folder(&incoming)?;
-        let swap = rustix::fs::RenameFlags::EXCHANGE;
-        let swapped = rustix::fs::renameat_with(rustix::fs::CWD, &incoming, rustix::fs::CWD, &log, swap);
-        swapped.map_err(|error| io("put the repaired log in the place of", &log)(error.into()))?;
-        sync_folder(path)?;
+        swap_in("put the repaired log in the place of", &incoming, &log)?;
         keep_aside(path, &incoming)
     }
 
     /// Opens the store of the log alone, unchecked. One at a time; the directory must be kept as long as the store is.
     pub fn store(&self) -> Result<SledStore, StoreError> {
         SledStore::open(&self.path.join(LOG))
+    }
+}
+
+/// A data directory that is being made around a log with content.
+pub(crate) struct NewDirectory<'p> {
+    path: &'p Path,
+    _lock: File,
+}
+
+impl<'p> NewDirectory<'p> {
+    /// Begins one in a folder, which is there, with an empty log.
+    pub(crate) fn begin(path: &'p Path) -> Result<Self, DirectoryError> {
+        let _lock = take_lock(path)?;
+        make_log(path)?;
+        Ok(Self { path, _lock })
+    }
+
+    /// The store of its log.
+    pub(crate) fn store(&self) -> Result<SledStore, StoreError> {
+        SledStore::open(&self.path.join(LOG_NEW))
+    }
+
+    /// Names what is in the log, whose store was dropped: from now on the folder is a data directory.
+    pub(crate) fn finish(self, log_id: Uuid, epochs: Epochs, head: Head) -> Result<(), DirectoryError> {
+        wait_until_free(&self.path.join(LOG_NEW))?;
+        Witness::create(&self.path.join(WITNESS), log_id, head)?;
+        write_format(self.path, &Identity { log_id, epochs })?;
+        Ok(rename(self.path, LOG_NEW, LOG)?)
     }
 }
 
@@ -242,56 +257,6 @@ fn keep_aside(path: &Path, log: &Path) -> Result<PathBuf, DirectoryError> {
     fs::rename(log, &kept).map_err(io("rename", log))?;
     sync_folder(path)?;
     Ok(kept)
-}
-
-/// What is added to a directory's name while it is restored.
-const RESTORING: &str = ".restoring";
-
-/// Makes the directory `path` out of what `fill` puts into an empty log, in a folder beside it that gets the name `path`
-/// when everything in it is on stable storage. Where it fails, nothing is at `path`.
-pub(crate) async fn make_restored<E>(
-    path: &Path,
-    fill: impl AsyncFnOnce(&SledStore, &Path) -> Result<Restored, RestoreError<E>>,
-) -> Result<Restored, RestoreError<E>> {
-    if path.exists() && fs::read_dir(path).map_err(io("list", path))?.next().is_some() {
-        return Err(RestoreError::Occupied { path: path.to_owned() });
-    }
-    // Beside it, also where the path ends with a slash.
-    let mut name = path.components().as_path().as_os_str().to_owned();
-    name.push(RESTORING);
-    let folder = PathBuf::from(name);
-    if folder.exists() {
-        return Err(RestoreError::Interrupted { path: folder });
-    }
-    make_folders(&folder)?;
-    let made = fill_folder(&folder, fill).await;
-    let named = made.and_then(|restored| {
-        fs::rename(&folder, path).map_err(io("rename", &folder))?;
-        let above = path.parent().filter(|above| !is_empty(above)).unwrap_or(Path::new("."));
-        sync_folder(above)?;
-        Ok(restored)
-    });
-    if named.is_err() && folder.exists() {
-        fs::remove_dir_all(&folder).map_err(io("remove", &folder))?;
-    }
-    named
-}
-
-async fn fill_folder<E>(
-    folder: &Path,
-    fill: impl AsyncFnOnce(&SledStore, &Path) -> Result<Restored, RestoreError<E>>,
-) -> Result<Restored, RestoreError<E>> {
-    let lock = take_lock(folder)?;
-    make_log(folder)?;
-    let store = SledStore::open(&folder.join(LOG_NEW))?;
-    let restored = fill(&store, folder).await?;
-    drop(store);
-    wait_until_free(&folder.join(LOG_NEW))?;
-    Witness::create(&folder.join(WITNESS), restored.log_id, restored.head)?;
-    write_format(folder, &Identity { log_id: restored.log_id, epochs: restored.epochs.clone() })?;
-    rename(folder, LOG_NEW, LOG)?;
-    drop(lock);
-    Ok(restored)
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -337,19 +302,6 @@ fn stage(path: &Path) -> Result<Stage, DirectoryError> {
     Ok(Stage::Nothing)
 }
 
-/// Makes the folder and those above it that are missing, and makes their names durable.
-fn make_folders(path: &Path) -> Result<(), DirectoryError> {
-    let missing: Vec<&Path> = path.ancestors().take_while(|folder| !is_empty(folder) && !folder.exists()).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    private_folder().recursive(true).create(path).map_err(io("make the folder", path))?;
-    for above in missing.iter().filter_map(|folder| folder.parent()) {
-        sync_folder(if is_empty(above) { Path::new(".") } else { above })?;
-    }
-    Ok(())
-}
-
 fn take_lock(path: &Path) -> Result<File, DirectoryError> {
     let file = path.join(LOCK);
     let opened = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&file);
@@ -360,15 +312,8 @@ fn hold(path: &Path, lock: File) -> Result<File, DirectoryError> {
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(DirectoryError::InUse { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(io("lock", &path.join(LOCK))(source)),
+        Err(TryLockError::Error(source)) => Err(io("lock", &path.join(LOCK))(source).into()),
     }
-}
-
-/// The files in a folder, without those in folders of its own.
-fn files_of(folder: &Path) -> Result<Vec<PathBuf>, DirectoryError> {
-    let entries = fs::read_dir(folder).map_err(io("list", folder))?;
-    let paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>();
-    Ok(paths.map_err(io("list", folder))?.into_iter().filter(|path| path.is_file()).collect())
 }
 
 fn copy_files(from: &Path, to: &Path, but: &[&str]) -> Result<(), DirectoryError> {
@@ -382,13 +327,11 @@ fn copy_files(from: &Path, to: &Path, but: &[&str]) -> Result<(), DirectoryError
 
 fn make_log(path: &Path) -> Result<(), DirectoryError> {
     let folder = path.join(LOG_NEW);
-    if folder.exists() {
-        // Left by an interrupted making. Nothing is ever recorded under this name.
-        fs::remove_dir_all(&folder).map_err(io("remove", &folder))?;
-    }
-    private_folder().create(&folder).map_err(io("make the folder", &folder))?;
+    // Left by an interrupted making. Nothing is ever recorded under this name.
+    remove_folder(&folder)?;
+    make_private_folder(&folder)?;
     SledStore::create(&folder)?;
-    sync_folder(path)
+    Ok(sync_folder(path)?)
 }
 
 fn write_format(path: &Path, identity: &Identity) -> Result<(), DirectoryError> {
@@ -399,7 +342,7 @@ fn write_format(path: &Path, identity: &Identity) -> Result<(), DirectoryError> 
         handle.sync_all()
     });
     written.map_err(io("write", &file))?;
-    rename(path, FORMAT_NEW, FORMAT)
+    Ok(rename(path, FORMAT_NEW, FORMAT)?)
 }
 
 fn format_text(identity: &Identity) -> String {
@@ -438,31 +381,4 @@ fn read_format(path: &Path) -> Result<Identity, DirectoryError> {
         return Err(unreadable("it is not as this program writes it"));
     }
     Ok(identity)
-}
-
-fn rename(path: &Path, from: &str, to: &str) -> Result<(), DirectoryError> {
-    let from = path.join(from);
-    fs::rename(&from, path.join(to)).map_err(io("rename", &from))?;
-    sync_folder(path)
-}
-
-fn sync_folder(path: &Path) -> Result<(), DirectoryError> {
-    File::open(path).and_then(|folder| folder.sync_all()).map_err(io("sync", path))
-}
-
-/// Only its owner may look into it.
-pub(crate) fn private_folder() -> DirBuilder {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-}
-
-fn is_empty(path: &Path) -> bool {
-    path.as_os_str().is_empty()
-}
-
-fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DirectoryError {
-    let path = path.to_owned();
-    move |source| DirectoryError::Io { doing, path, source }
 }

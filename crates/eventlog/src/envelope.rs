@@ -30,9 +30,9 @@ pub struct Envelope<Text = String, Tenants = Vec<Uuid>, Data = Box<RawValue>> {
     /// The tenants the event concerns.
     pub tenants: Tenants,
     /// Who acted.
-    pub actor: Actor<Text>,
+    pub actor: StoredActor<Text>,
     /// How the log came to believe that.
-    pub authentication: Authentication,
+    pub authentication: StoredAuthentication,
     /// The id of the command that led to the event.
     pub command: Uuid,
     /// The key under which the command may be repeated, where one was sent.
@@ -67,7 +67,7 @@ pub struct CommitPart {
 /// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub enum Actor<Text = String> {
+pub enum StoredActor<Text = String> {
     /// A user, who is an object id in a tenant.
     User {
         /// The tenant that holds the user.
@@ -82,7 +82,7 @@ pub enum Actor<Text = String> {
 /// How the actor was authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Authentication {
+pub enum StoredAuthentication {
     /// By a bearer token.
     Token,
     /// Not at all: a local operator stated it.

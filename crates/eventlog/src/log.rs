@@ -2,15 +2,15 @@
 //!
 //! Absent: who assigns positions and times (the writer, in the envelopes), and publishing what was appended.
 
-use crate::checks::Checks;
+use crate::commit::{Commit, Damage};
 use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
+use crate::open_guard::OpenGuard;
 use crate::proofs::{Nodes, Proofs};
-use crate::reader::Reader;
+use crate::reader::LogReader;
 use crate::store::{Append, FrameStore, StoreError};
 use crate::tree::Tree;
-use crate::untouched::Untouched;
-use crate::whole::{Commit, Damage};
+use crate::verifier::Verifier;
 use crate::witness::{Head, Witness, Witnessing};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
@@ -37,7 +37,7 @@ pub struct Stored {
     store: Arc<dyn FrameStore>,
     epochs: Epochs,
     witness: Option<Witness>,
-    untouched: Option<Untouched>,
+    untouched: Option<OpenGuard>,
 }
 
 impl Stored {
@@ -45,7 +45,7 @@ impl Stored {
         store: impl FrameStore + 'static,
         epochs: Epochs,
         witness: Witness,
-        untouched: Option<Untouched>,
+        untouched: Option<OpenGuard>,
     ) -> Stored {
         Stored { store: Arc::new(store), epochs, witness: Some(witness), untouched }
     }
@@ -75,7 +75,7 @@ pub struct NewCommit {
 
 /// Why a log could not be opened. `E` is what the caller's own handling of a commit may fail with.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError<E> {
+pub enum OpenLogError<E> {
     /// The store could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -134,7 +134,7 @@ impl Log {
     pub async fn open<E>(
         stored: impl Into<Stored>,
         each: impl FnMut(Commit) -> Result<(), E>,
-    ) -> Result<Log, OpenError<E>> {
+    ) -> Result<Log, OpenLogError<E>> {
         let Stored { store, epochs, witness, untouched } = stored.into();
         let witnessed = witness.as_ref().map(Witness::newest);
         let checks = match read(&*store, &epochs, witnessed, each).await {
@@ -146,8 +146,8 @@ impl Log {
                 return Err(error);
             }
         };
-        untouched.map_or(Ok(()), Untouched::settle)?;
-        let Checks { tree, nodes, recorded_at, .. } = checks;
+        untouched.map_or(Ok(()), OpenGuard::settle)?;
+        let Verifier { tree, nodes, recorded_at, .. } = checks;
         let (nodes, witnessing) = (Arc::new(RwLock::new(nodes)), witness.map(Witnessing::of));
         let log = Log { store, epochs, tree, nodes, recorded_at, witnessing, broken: false };
         log.witness()?;
@@ -224,8 +224,8 @@ impl Log {
 
     /// A reader of what is stored, which may be used from anywhere.
     #[must_use]
-    pub fn reader(&self) -> Reader {
-        Reader { store: self.store.clone() }
+    pub fn reader(&self) -> LogReader {
+        LogReader { store: self.store.clone() }
     }
 
     /// What proves to others which events there are, which may be used from anywhere.
@@ -241,14 +241,14 @@ async fn read<'a, E>(
     epochs: &'a Epochs,
     witnessed: Option<Head>,
     mut each: impl FnMut(Commit) -> Result<(), E>,
-) -> Result<Checks<'a>, OpenError<E>> {
-    let mut checks = Checks::new(epochs, witnessed);
+) -> Result<Verifier<'a>, OpenLogError<E>> {
+    let mut checks = Verifier::new(epochs, witnessed);
     let mut frames = store.read(1);
     while let Some(frame) = frames.next().await {
         let commits = checks.frame(&frame?).map_err(damaged)?;
         for commit in commits {
             let position = commit.last_position();
-            each(commit).map_err(|source| OpenError::Commit { position, source })?;
+            each(commit).map_err(|source| OpenLogError::Commit { position, source })?;
         }
     }
     let (head, reached) = (store.head().await?, checks.tree.size());
@@ -259,6 +259,6 @@ async fn read<'a, E>(
     Ok(checks)
 }
 
-fn damaged<E>((position, cause): (u64, Damage)) -> OpenError<E> {
-    OpenError::Damaged { position, cause }
+fn damaged<E>((position, cause): (u64, Damage)) -> OpenLogError<E> {
+    OpenLogError::Damaged { position, cause }
 }

@@ -2,10 +2,12 @@
 //!
 //! Absent: what is in them.
 
+use crate::files::{FileError, above, io};
 use std::fs::{File, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// No private file is larger; a key has a few hundred bytes.
 const BYTES_MAX: u64 = 4096;
@@ -14,7 +16,7 @@ const BYTES_MAX: u64 = 4096;
 #[derive(Debug, thiserror::Error)]
 pub enum PrivateFileError {
     /// Others can read it.
-    #[error("{} can be read by others (mode {mode:04o}): run `chmod 600 {}`, and think of what it holds as known to them", path.display(), path.display())]
+    #[error("{} can be read by others (mode {mode:04o}): run `chmod 600 {}`, and treat the key as compromised", path.display(), path.display())]
     NotPrivate {
         /// The file.
         path: PathBuf,
@@ -27,23 +29,15 @@ pub enum PrivateFileError {
         /// The file.
         path: PathBuf,
     },
-    /// The file system refused.
-    #[error("could not {doing} {}: {source}; check the path, the permissions and the disk", path.display())]
-    Io {
-        /// What was to be done.
-        doing: &'static str,
-        /// To which file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error("{0}; check the path, the permissions and the disk")]
+    File(#[from] FileError),
 }
 
 /// What the private file `path` holds. Where there is none, it is made, with what `make` gives, on stable storage, before
 /// this returns. If two processes make it at once, one of them does, and both get what that one made.
 pub fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> Result<Vec<u8>, PrivateFileError> {
     match read(path) {
-        Err(PrivateFileError::Io { source, .. }) if source.kind() == ErrorKind::NotFound => {}
+        Err(PrivateFileError::File(error)) if error.source.kind() == ErrorKind::NotFound => {}
         read => return read,
     }
     match write_new(path, make().as_bytes(), 0o600) {
@@ -69,27 +63,48 @@ pub fn read(path: &Path) -> Result<Vec<u8>, PrivateFileError> {
     Ok(bytes)
 }
 
-fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PrivateFileError {
-    let path = path.to_owned();
-    move |source| PrivateFileError::Io { doing, path, source }
-}
-
 /// Writes a file that was not there, durably: content, name and all. Never over another file of that name, which is
 /// [`ErrorKind::AlreadyExists`].
-pub(crate) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(ErrorKind::InvalidInput.into());
-    };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    // Named after it, so that whoever finds one that a power cut left sees where it comes from.
-    let mut making = tempfile::Builder::new();
-    let making = making.prefix(name).suffix(".new").permissions(Permissions::from_mode(mode));
-    let mut file = making.tempfile_in(folder)?;
+pub fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    let mut file = NewFile::begin(path, mode)?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    let named = file.persist_noclobber(path);
-    // Also where another process was first, which may not have come to this yet.
-    File::open(folder)?.sync_all()?;
-    named?;
-    Ok(())
+    file.finish()
+}
+
+/// A file on its way: it has its name when it is whole and on stable storage, and is gone if it is dropped before.
+pub struct NewFile {
+    file: NamedTempFile,
+    path: PathBuf,
+}
+
+impl NewFile {
+    /// Begins a file that will be at `path`, with those permission bits.
+    pub fn begin(path: &Path, mode: u32) -> io::Result<Self> {
+        let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
+        // Named after it, so that a person who finds one that a power cut left sees where it comes from.
+        let mut making = tempfile::Builder::new();
+        let making = making.prefix(name).suffix(".new").permissions(Permissions::from_mode(mode));
+        Ok(Self { file: making.tempfile_in(above(path))?, path: path.to_owned() })
+    }
+
+    /// Gives the file its name, durably, unless another file has it.
+    pub fn finish(self) -> io::Result<()> {
+        let Self { file, path } = self;
+        file.as_file().sync_all()?;
+        let named = file.persist_noclobber(&path);
+        // Also if another process was first, which may not have come to this yet.
+        File::open(above(&path))?.sync_all()?;
+        named?;
+        Ok(())
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
 }

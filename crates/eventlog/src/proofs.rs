@@ -3,10 +3,10 @@
 //! Absent: what has been published; whether an event may be shown to somebody is for the engine to say. Of the tree, only
 //! the nodes over 256 events and more are kept (a quarter of a byte an event); those below are made again from the events.
 
+use crate::commit::Damage;
 use crate::proof::{ConsistencyProof, InclusionProof};
 use crate::reader::ReadError;
 use crate::store::FrameStore;
-use crate::whole::Damage;
 use futures_util::StreamExt;
 use parking_lot::RwLock;
 use std::cell::RefCell;

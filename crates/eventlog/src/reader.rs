@@ -3,17 +3,17 @@
 //! Absent: what has been published. A reader shows what is on stable storage; whether it may be shown already is for the
 //! engine to say.
 
+use crate::commit::{Commit, Damage, commit_at, commits, envelope};
 use crate::envelope::Envelope;
 use crate::frame::Frame;
 use crate::store::{FrameStore, StoreError};
-use crate::whole::{Commit, Damage, commit_at, commits, envelope};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Reads commits; clones share the store. Over a store on disk a read blocks its thread for one frame at a time.
 #[derive(Clone)]
-pub struct Reader {
+pub struct LogReader {
     pub(crate) store: Arc<dyn FrameStore>,
 }
 
@@ -43,7 +43,7 @@ impl From<(u64, Damage)> for ReadError {
 
 /// Reads single events. It keeps the frame that it read last, so events near one another cost one read.
 pub struct Events {
-    reader: Reader,
+    reader: LogReader,
     frame: Option<Frame>,
 }
 
@@ -61,7 +61,7 @@ impl Events {
     }
 }
 
-impl Reader {
+impl LogReader {
     /// Reads single events, here and there.
     #[must_use]
     pub fn events(&self) -> Events {

@@ -2,9 +2,9 @@
 //!
 //! Absent: mending anything. It works on a copy of the directory, which takes the place of the log when it is sound.
 
-use crate::checks::Checks;
 use crate::directory::{DataDirectory, DirectoryError};
 use crate::store::{Shelf, StoreError};
+use crate::verifier::Verifier;
 
 /// What was cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl DataDirectory {
     pub fn cut_off_damaged_end(&self) -> Result<Option<CutOff>, RepairError> {
         let (store, witness) = (self.damaged_store()?, self.witness()?);
         let witnessed = witness.newest();
-        let mut checks = Checks::new(self.epochs(), Some(witnessed));
+        let mut checks = Verifier::new(self.epochs(), Some(witnessed));
         let mut sound = 0_u64;
         let damaged = loop {
             match store.at_or_after(sound.saturating_add(1)) {

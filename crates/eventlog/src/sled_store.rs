@@ -4,6 +4,7 @@
 //! sled panics, it is an error here. What was
 //! measured about sled 0.34.7 and made these rules is in the architecture's page; the layout is in `FORMAT.md`.
 
+use crate::files::io as at;
 use crate::frame::Frame;
 use crate::store::{Append, FrameStore, Shelf, StoreError, Until, frames, obstacle};
 use async_trait::async_trait;
@@ -83,11 +84,10 @@ impl SledStore {
         let file = open_file(path)?;
         sync(&file, path)?;
         for created in [path.to_owned(), path.join("conf"), path.join("blobs")] {
-            File::open(&created).and_then(|handle| handle.sync_all()).map_err(|source| StoreError::Io {
-                doing: "sync",
-                path: created,
-                source,
-            })?;
+            File::open(&created)
+                .and_then(|handle| handle.sync_all())
+                .map_err(at("sync", &created))
+                .map_err(StoreError::from)?;
         }
         let (head, _) = watch::channel(0);
         Ok(SledStore { tree, file, path: path.to_owned(), writing: Mutex::new(()), head })
@@ -283,21 +283,17 @@ fn refuse_blobs(path: &Path) -> Result<(), StoreError> {
         Ok(true) => Ok(()),
         Ok(false) => Err(StoreError::Blobs { path: blobs }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(source) => Err(StoreError::Io { doing: "list", path: blobs, source }),
+        Err(error) => Err(at("list", &blobs)(error).into()),
     }
 }
 
 /// On opening sled writes what it knows of its file to a file of its own, and renames it. A cut in between leaves a part
 /// of it, which sled would take for the newest one and call the log corrupt; the one before, or none, does as well.
 fn remove_unfinished_snapshots(path: &Path) -> Result<(), StoreError> {
-    let failed = |doing, path: &Path| {
-        let path = path.to_owned();
-        move |source| StoreError::Io { doing, path, source }
-    };
-    for entry in fs::read_dir(path).map_err(failed("list", path))? {
-        let file = entry.map_err(failed("list", path))?.path();
+    for entry in fs::read_dir(path).map_err(at("list", path))? {
+        let file = entry.map_err(at("list", path))?.path();
         if file.extension().is_some_and(|extension| extension == "generating") {
-            fs::remove_file(&file).map_err(failed("remove", &file))?;
+            fs::remove_file(&file).map_err(at("remove", &file))?;
         }
     }
     Ok(())
@@ -306,12 +302,11 @@ fn remove_unfinished_snapshots(path: &Path) -> Result<(), StoreError> {
 fn open_file(path: &Path) -> Result<File, StoreError> {
     let path = path.join(FILE_NAME);
     let opened = OpenOptions::new().read(true).write(true).open(&path);
-    opened.map_err(|source| StoreError::Io { doing: "open", path, source })
+    Ok(opened.map_err(at("open", &path))?)
 }
 
 fn sync(file: &File, path: &Path) -> Result<(), StoreError> {
-    let failed = |source| StoreError::Io { doing: "sync", path: path.join(FILE_NAME), source };
-    file.sync_data().map_err(failed)
+    Ok(file.sync_data().map_err(at("sync", &path.join(FILE_NAME)))?)
 }
 
 /// Syncs sled's file once nobody has it open. The lock is the one that sled itself takes, and is let go of for it.
@@ -328,7 +323,7 @@ pub(crate) fn wait_until_free(path: &Path) -> Result<File, StoreError> {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) => thread::sleep(LOCK_PAUSE),
             Err(TryLockError::Error(source)) => {
-                return Err(StoreError::Io { doing: "lock", path: path.join(FILE_NAME), source });
+                return Err(at("lock", &path.join(FILE_NAME))(source).into());
             }
         }
     }

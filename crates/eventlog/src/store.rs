@@ -3,14 +3,11 @@
 //! Absent: what is in the events, epochs, the Merkle tree; that logic stands above, once, in `log.rs`. A replicated store
 //! fits behind the same trait: one message, one frame, fenced by the expected last position.
 
+use crate::files::FileError;
 use crate::frame::{Frame, FrameError};
 use async_trait::async_trait;
 use futures_util::stream::{self, BoxStream, StreamExt};
-use std::{
-    error::Error,
-    io,
-    path::{Path, PathBuf},
-};
+use std::{error::Error, path::PathBuf};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -134,16 +131,8 @@ pub enum StoreError {
         /// The key in hex.
         key: String,
     },
-    /// The file system refused.
-    #[error("could not {doing} {}: {source}; check the disk, its free space and the permissions, then start again", path.display())]
-    Io {
-        /// What was to be done.
-        doing: &'static str,
-        /// To which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    #[error("{0}; check the disk, its free space and the permissions, then start again")]
+    File(#[from] FileError),
     /// The database below refused.
     #[error("could not {doing} in {}: {source}; check the disk and its free space, then start again", path.display())]
     Database {
@@ -162,12 +151,6 @@ fn advice(error: &FrameError) -> &'static str {
         FrameError::Damaged(_) => ": move the directory away and restore a backup",
         _ => "",
     }
-}
-
-/// What the system said of a file, as a store's error.
-pub(crate) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.to_owned();
-    move |source| StoreError::Io { doing, path, source }
 }
 
 /// What a store with blocking reads provides so that [`frames`] can read it.

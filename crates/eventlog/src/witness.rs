@@ -8,8 +8,9 @@
 //! `FORMAT.md` gives every byte. There are two slots, written in turn and far enough apart that no torn write reaches
 //! both: one of them always holds a head.
 
+use crate::files::io;
 use crate::frame::take;
-use crate::store::{StoreError, io};
+use crate::store::StoreError;
 use chrono::{DateTime, Utc};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
@@ -57,14 +58,14 @@ impl Witness {
             SLOTS_AT.iter().try_for_each(|at| file.write_all_at(&slot, *at))?;
             file.sync_all()
         });
-        made.map_err(io("write", path))
+        Ok(made.map_err(io("write", path))?)
     }
 
     /// Opens the file of the log with that id.
     pub(crate) fn open(path: &Path, log_id: Uuid) -> Result<Witness, StoreError> {
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(|source| match source.kind() {
             ErrorKind::NotFound => StoreError::WitnessLost { path: path.to_owned() },
-            _ => io("open", path)(source),
+            _ => io("open", path)(source).into(),
         })?;
         let newest = newest_in(&file).ok_or_else(|| StoreError::WitnessDamaged { path: path.to_owned() });
         let ((found, newest), slot) = newest?;

@@ -168,10 +168,7 @@ fn read_module(
                 }
             }
             Item::Macro(made) => {
-                module.items.extend(made.ident.iter().map(ToString::to_string));
-                if made.ident.is_none() {
-                    module.items.extend(names(&made.mac.tokens));
-                }
+                module.items.extend(made.ident.iter().map(ToString::to_string).chain(names(&made.mac.tokens)));
                 module.visit_item_macro(made);
             }
             item => {

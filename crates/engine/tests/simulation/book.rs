@@ -212,8 +212,8 @@ fn recorded(commit: &[Envelope]) -> Recorded {
 /// Whether the commit that begins with this event is of that command, as far as actor, key and fields tell.
 fn is_of(submission: &Submission, first: &Envelope) -> bool {
     let actor = match &submission.actor {
-        Actor::User(user) => eventlog::Actor::User { tenant: user.tenant.guid(), user: user.user.guid() },
-        Actor::Operator(name) => eventlog::Actor::Operator(name.clone()),
+        Actor::User(user) => eventlog::StoredActor::User { tenant: user.tenant.guid(), user: user.user.guid() },
+        Actor::Operator(name) => eventlog::StoredActor::Operator(name.clone()),
     };
     let key = submission.key.as_ref().map(ToString::to_string);
     let begins_with = match submission.command.name() {

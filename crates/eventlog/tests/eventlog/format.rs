@@ -10,7 +10,7 @@ const FORMAT_PAGE: &str = include_str!("../../FORMAT.md");
 fn largest_set_of_fields() -> Envelope {
     Envelope {
         commit: CommitPart { index: 0, size: 2 },
-        actor: Actor::User { tenant: id(0xb), user: id(0xc) },
+        actor: StoredActor::User { tenant: id(0xb), user: id(0xc) },
         idempotency: Some(Idempotency { key: "order-17".to_owned(), body_hash: [0xab; 32] }),
         imported_at: Some(second(100)),
         sealed: Some(raw(r#"{"note":"unused today"}"#)),
@@ -21,8 +21,8 @@ fn largest_set_of_fields() -> Envelope {
 fn smallest_set_of_fields() -> Envelope {
     Envelope {
         commit: CommitPart { index: 1, size: 2 },
-        actor: Actor::Operator("root".to_owned()),
-        authentication: Authentication::Stated,
+        actor: StoredActor::Operator("root".to_owned()),
+        authentication: StoredAuthentication::Stated,
         recorded_at: event(1).recorded_at,
         ..event(2)
     }

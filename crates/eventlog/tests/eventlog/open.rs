@@ -33,7 +33,7 @@ async fn the_callers_own_error_ends_it() {
         if seen == 2 { Err("no such event type") } else { Ok(()) }
     })
     .await;
-    assert!(matches!(opened.err(), Some(OpenError::Commit { position: 4, source: "no such event type" })));
+    assert!(matches!(opened.err(), Some(OpenLogError::Commit { position: 4, source: "no such event type" })));
 }
 
 #[tokio::test]

@@ -30,13 +30,13 @@ fn json(depth: u32) -> impl Strategy<Value = String> {
     })
 }
 
-fn actor() -> impl Strategy<Value = Actor> {
+fn actor() -> impl Strategy<Value = StoredActor> {
     prop_oneof![
-        any::<(u128, u128)>().prop_map(|(tenant, user)| Actor::User {
+        any::<(u128, u128)>().prop_map(|(tenant, user)| StoredActor::User {
             tenant: uuid::Uuid::from_u128(tenant),
             user: uuid::Uuid::from_u128(user),
         }),
-        any::<String>().prop_map(Actor::Operator),
+        any::<String>().prop_map(StoredActor::Operator),
     ]
 }
 
@@ -46,7 +46,7 @@ prop_compose! {
         event_type in any::<String>(),
         tenants in prop::collection::vec(any::<u128>().prop_map(uuid::Uuid::from_u128), 0..4),
         actor in actor(),
-        authentication in prop_oneof![Just(Authentication::Token), Just(Authentication::Stated)],
+        authentication in prop_oneof![Just(StoredAuthentication::Token), Just(StoredAuthentication::Stated)],
         idempotency in option::of((any::<String>(), any::<[u8; 32]>())),
         imported in option::of(any::<u32>()),
         salt in any::<[u8; 16]>(),

@@ -158,7 +158,7 @@ async fn what_the_caller_cannot_take_leaves_the_log_as_it_was() {
     let before = files(folder.path());
     let directory = DataDirectory::open(folder.path(), id(1)).unwrap();
     let opened = Log::open(directory.stored().unwrap(), |_| Err("no such event type")).await;
-    assert!(matches!(opened.err(), Some(OpenError::Commit { position: 1, .. })));
+    assert!(matches!(opened.err(), Some(OpenLogError::Commit { position: 1, .. })));
     assert!(files(folder.path()) == before);
 }
 

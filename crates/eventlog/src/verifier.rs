@@ -3,16 +3,16 @@
 //!
 //! Absent: what must hold inside a frame, which is for `whole.rs`.
 
+use crate::commit::{Commit, Damage, commits};
 use crate::epochs::Epochs;
 use crate::frame::Frame;
 use crate::proofs::Nodes;
 use crate::tree::Tree;
-use crate::whole::{Commit, Damage, commits};
 use crate::witness::Head;
 use chrono::{DateTime, Utc};
 
 /// What the checks carry from frame to frame.
-pub(crate) struct Checks<'a> {
+pub(crate) struct Verifier<'a> {
     epochs: &'a Epochs,
     witnessed: Option<Head>,
     pub(crate) tree: Tree,
@@ -20,10 +20,10 @@ pub(crate) struct Checks<'a> {
     pub(crate) recorded_at: Option<DateTime<Utc>>,
 }
 
-impl<'a> Checks<'a> {
+impl<'a> Verifier<'a> {
     /// Before the first frame of a log with those epochs, which reached `witnessed` at least.
-    pub(crate) fn new(epochs: &'a Epochs, witnessed: Option<Head>) -> Checks<'a> {
-        Checks { epochs, witnessed, tree: Tree::new(), nodes: Nodes::default(), recorded_at: None }
+    pub(crate) fn new(epochs: &'a Epochs, witnessed: Option<Head>) -> Verifier<'a> {
+        Verifier { epochs, witnessed, tree: Tree::new(), nodes: Nodes::default(), recorded_at: None }
     }
 
     /// Where the log ends so far.
