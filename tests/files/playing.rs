@@ -81,6 +81,12 @@ impl Player {
             "renameat" | "renameat2" if call.arguments.get(4).is_none_or(|flags| flags.number() == Some(0)) => {
                 self.disk.rename(call, &self.named(call, Some(0), 1), &self.named(call, Some(2), 3));
             }
+            // Over no other file: then it did nothing.
+            "renameat2" if argument(4).has("RENAME_NOREPLACE") => {
+                if call.is_done() {
+                    self.disk.rename(call, &self.named(call, Some(0), 1), &self.named(call, Some(2), 3));
+                }
+            }
             "renameat2" if argument(4).has("RENAME_EXCHANGE") => {
                 self.disk.exchange(call, &self.named(call, Some(0), 1), &self.named(call, Some(2), 3));
             }

@@ -1,16 +1,25 @@
-//! `docs/rules.md`: every rule, where it acts and which tests pin it. Generated from the sources; this test holds it to
-//! them. `UPDATE_EXPECT=1 cargo test -p procura-tests rules_page` writes it anew.
+//! The pages of the rules. `docs/rules.md` says what each means; `docs/rules-in-code.md` where each acts and which tests
+//! pin it. The latter is generated: `UPDATE_EXPECT=1 cargo test -p procura-tests rules_page` writes it anew.
 
 use crate::tidy::{root, sources};
 use expect_test::expect_file;
 use procura_domain::rule::Rule;
-use std::{collections::BTreeMap, fmt::Write, path::Path};
+use std::{collections::BTreeMap, fmt::Write, fs, path::Path};
 
 #[test]
-fn the_page_of_rules_says_where_each_acts_and_what_pins_it() {
+fn the_page_of_rules_has_each_once_and_in_order() {
+    let page = fs::read_to_string(root().join("docs/rules.md")).unwrap();
+    let rows: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()).collect();
+    let rules: Vec<_> = rows.into_iter().filter(|row| *row != "rule").collect();
+    assert_eq!(rules, Rule::ALL.iter().map(|rule| rule.id()).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_generated_page_says_where_each_rule_acts_and_what_pins_it() {
     let sources = sources();
-    let mut page = "# The rules\n\nGenerated from the sources by `tests/procura/rules_page.rs`, which also checks it. In brackets how many tests of \
-        a file are named after the rule.\n"
+    let mut page = "# The rules in the code\n\nGenerated from the sources by `tests/procura/rules_page.rs`, which also \
+        checks it: where each rule acts, and which tests pin it, with the number of tests that are named after the rule in \
+        brackets. [rules.md](rules.md) says what the rules mean.\n"
         .to_owned();
     for rule in Rule::ALL {
         let acts = files(&sources, |path, text| {
@@ -23,16 +32,9 @@ fn the_page_of_rules_says_where_each_acts_and_what_pins_it() {
         assert!(!acts.is_empty() && !pinned.is_empty(), "{rule} acts in {acts:?} and is pinned in {pinned:?}");
         let acts: Vec<_> = acts.keys().map(|path| format!("`{path}`")).collect();
         let pinned: Vec<_> = pinned.iter().map(|(path, tests)| format!("`{path}` ({tests})")).collect();
-        writeln!(
-            page,
-            "\n## {rule}\n\n{}\n\n- acts in {}\n- pinned in {}",
-            rule.text(),
-            acts.join(", "),
-            pinned.join(", ")
-        )
-        .unwrap();
+        writeln!(page, "\n## {rule}\n\n- acts in {}\n- pinned in {}", acts.join(", "), pinned.join(", ")).unwrap();
     }
-    expect_file!["../../docs/rules.md"].assert_eq(&page);
+    expect_file!["../../docs/rules-in-code.md"].assert_eq(&page);
 }
 
 /// The files in which something is found, with how often.
@@ -47,7 +49,7 @@ fn files(
 #[test]
 fn the_example_of_an_import_is_recorded_whole_with_its_dates() {
     let directory = tempfile::tempdir().unwrap();
-    let example = std::fs::read_to_string(root().join("docs/examples/import.jsonl")).unwrap();
+    let example = fs::read_to_string(root().join("docs/examples/import.jsonl")).unwrap();
     for again in [false, true] {
         let applied = procura_tests::apply(directory.path(), &example);
         let refused: Vec<_> = applied.results.iter().filter(|result| result["ok"] != true).collect();

@@ -45,7 +45,7 @@ fn the_demo_prints_what_the_readme_shows() {
 #[test]
 fn the_readmes_questions_work_as_written() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
-    let by_hand = readme.split("## Questions by hand").nth(1).unwrap().split("\n## ").next().unwrap();
+    let by_hand = readme.split("## Try it").nth(1).unwrap().split("\n## Two commands").next().unwrap();
     let blocks: String = by_hand.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let directory = tempfile::tempdir().unwrap();
@@ -62,6 +62,8 @@ fn the_readmes_questions_work_as_written() {
     let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap());
     let after_apply =
         out.split("27-the-contract-is-renegotiated").nth(1).unwrap_or_else(|| panic!("{script}\n{out}\n{err}"));
+    let answered = |word| after_apply.lines().filter(|line| line.starts_with(word)).count();
+    assert_eq!([answered("denied  user:"), answered("allowed  user:")], [1, 2], "{out}");
     let decided: Vec<_> = after_apply.split("\"decision\":").skip(1).map(|rest| rest.starts_with("true")).collect();
     assert_eq!(decided, [false, true], "{out}\n{err}");
     let shown = [

@@ -22,11 +22,6 @@ macro_rules! rules {
             pub const fn id(self) -> &'static str {
                 match self { $(Self::$name => $id),+ }
             }
-
-            /// The rule in one sentence.
-            pub const fn text(self) -> &'static str {
-                match self { $(Self::$name => $text),+ }
-            }
         }
     };
 }

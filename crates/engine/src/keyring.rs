@@ -83,7 +83,7 @@ pub enum KeyringError {
         found: u16,
     },
     /// Others can read it.
-    #[error("{} can be read by others (mode {mode:04o}): run `chmod 600` on it, and think of what it holds as known to them", path.display())]
+    #[error("{} can be read by others (mode {mode:04o}): run `chmod 600` on it, and treat the keys as compromised", path.display())]
     NotPrivate {
         /// The file.
         path: PathBuf,
