@@ -12,6 +12,10 @@ fn the_page_of_rules_has_each_once_and_in_order() {
     let rows: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(" |").next()).collect();
     let rules: Vec<_> = rows.into_iter().filter(|row| *row != "rule").collect();
     assert_eq!(rules, Rule::ALL.iter().map(|rule| rule.id()).collect::<Vec<_>>());
+    let texts =
+        page.lines().filter(|line| line.contains('-')).filter_map(|line| line.strip_prefix("| ")?.split(" | ").nth(1));
+    let short: Vec<_> = texts.filter(|text| !text.ends_with(". |") || text.len() < 20).collect();
+    assert!(short.is_empty(), "{short:?}");
 }
 
 #[test]

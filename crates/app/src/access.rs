@@ -20,13 +20,10 @@ pub const EVALUATIONS_MAX: usize = 500;
 /// A question as it is written. Fields that are unknown are passed over, as AuthZEN demands.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct EvaluationRequest {
-    /// Who.
     #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
     pub subject: Option<SubjectEntity>,
-    /// What.
     #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
-    /// To what.
     #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
     pub resource: Option<ResourceEntity>,
     /// When, and whether with reasons.
@@ -34,23 +31,17 @@ pub struct EvaluationRequest {
     pub context: Option<RequestContext>,
 }
 
-/// A subject.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SubjectEntity {
-    /// Its type.
     #[serde(rename = "type")]
     pub subject_type: String,
-    /// Its id.
     pub id: String,
 }
 
-/// A resource.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ResourceEntity {
-    /// Its type.
     #[serde(rename = "type")]
     pub resource_type: String,
-    /// Its id.
     pub id: String,
     /// What the question says about it besides.
     #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
@@ -68,10 +59,8 @@ pub struct ResourceProperties {
     pub source: Option<String>,
 }
 
-/// An action.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Action {
-    /// Its name.
     pub name: String,
 }
 
@@ -81,7 +70,6 @@ pub struct RequestContext {
     /// A time, not later than now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<String>,
-    /// A position.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,
     /// Whether reasons are wanted.

@@ -43,10 +43,8 @@ pub struct HistoryRequest {
     /// What concerns this partner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
-    /// About this subscription.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subscription: Option<String>,
-    /// About this device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device: Option<String>,
     /// About this user, `tenant/user`: its roles and memberships.
@@ -64,7 +62,6 @@ pub struct HistoryRequest {
     /// How many entries a page has at most.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
-    /// In which order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
 }

@@ -35,7 +35,6 @@ const PAGE_REASONS_MAX: usize = 5_000;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WhoCould {
-    /// What.
     pub action: String,
     /// To what, like `customer:GUID`.
     pub resource: String,
@@ -59,7 +58,6 @@ pub struct WhoCould {
 pub struct WhatCould {
     /// Who, like `user:TENANT/USER`.
     pub subject: String,
-    /// Only this action.
     pub action: Option<String>,
     /// Only in this customer's tenant.
     pub customer: Option<CustomerId>,
@@ -82,7 +80,6 @@ pub struct IntervalPage<C> {
     pub page: Page<AccessOverTime, C>,
     /// The beginning of the time asked about.
     pub from: Point,
-    /// Its end.
     pub until: Point,
     /// The version of the rules.
     pub rules: Cow<'static, str>,

@@ -16,15 +16,11 @@ use serde::Serialize;
 /// A report that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReportRequest {
-    /// Which.
     pub report: ReportName,
-    /// In which form.
     pub format: Format,
     /// In which language its page is written.
     pub lang: Locale,
-    /// Of which customer.
     pub customer: Option<CustomerId>,
-    /// Of which partner.
     pub partner: Option<PartnerId>,
     /// For `changes`: after which moment.
     pub from: Option<When>,

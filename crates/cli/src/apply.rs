@@ -64,7 +64,6 @@ async fn apply(
     pipeline(lines, send, answered).await
 }
 
-/// How it went.
 #[derive(Default)]
 struct Tally {
     applied: u64,

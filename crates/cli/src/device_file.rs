@@ -91,9 +91,7 @@ pub(crate) struct Row {
 
 /// What is wrong with a row.
 pub(crate) struct Fault {
-    /// In which column.
     pub(crate) column: Option<Column>,
-    /// In words.
     pub(crate) problem: String,
 }
 

@@ -58,7 +58,6 @@ pub(crate) async fn devices(arguments: ImportDevices) -> Result<ExitCode, Failur
     Ok(code)
 }
 
-/// How it went.
 #[derive(Default)]
 struct Tally {
     added: u64,
@@ -169,7 +168,6 @@ const SERIAL_NUMBER: &str = "serialNumber";
 /// Stands for the id of a device that is not added yet.
 const ANY_DEVICE: &str = "00000000-0000-4000-8000-000000000000";
 
-/// A run.
 struct Import {
     recorder: Recorder,
     caller: Caller,

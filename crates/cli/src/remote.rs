@@ -34,7 +34,6 @@ impl Remote {
         })
     }
 
-    /// Gets a text.
     pub(crate) fn get(&self, path: &str) -> Result<String, Failure> {
         let mut text = String::new();
         self.download(path)?.read_to_string(&mut text).map_err(|error| self.broken_off(&error.to_string()))?;
@@ -46,7 +45,6 @@ impl Remote {
         serde_json::from_str(&self.get(path)?).map_err(|error| self.broken_off(&error.to_string()))
     }
 
-    /// Posts JSON.
     pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> Result<Value, Failure> {
         let request = self.agent.post(format!("{}{path}", self.url));
         let request = request.header("authorization", format!("Bearer {}", self.token));

@@ -43,10 +43,8 @@ macro_rules! commands {
         }
 
         impl Command {
-            /// Every command's name.
             pub const NAMES: &[&str] = &[$(stringify!($name)),+];
 
-            /// This command's name.
             pub const fn name(&self) -> &'static str {
                 match self { $(Self::$name(_) => stringify!($name)),+ }
             }
@@ -87,9 +85,7 @@ commands! {
     SendInvite
     /// Takes an invitation back.
     WithdrawInvite
-    /// Accepts an invitation.
     AcceptInvite
-    /// Declines an invitation.
     DeclineInvite
     /// Takes delegated admin privileges from a partner.
     RevokeDap
@@ -101,9 +97,7 @@ commands! {
     ProvisionSubscription
     /// Brings in a subscription that the customer already had.
     RegisterSubscription
-    /// Renews a subscription.
     RenewSubscription
-    /// Cancels a subscription.
     CancelSubscription
     /// Assigns a role on an Azure subscription.
     AssignRole

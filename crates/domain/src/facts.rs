@@ -103,7 +103,6 @@ pub struct AssignmentFact {
 pub struct DeviceFact {
     /// Whose tenant it is in.
     pub customer: CustomerId,
-    /// Who added it.
     pub origin: DeviceOrigin,
     /// The event that added it.
     pub added: EventRef,
@@ -118,7 +117,6 @@ impl DeviceFact {
 
 /// The same facts under another Autopilot policy: what would be so if it were adopted.
 pub struct UnderPolicy<'f, F> {
-    /// Everything else.
     pub facts: &'f F,
     /// The policy. No event put it in force.
     pub policy: AutopilotPolicy,

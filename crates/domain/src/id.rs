@@ -40,7 +40,6 @@ macro_rules! ids {
                 Self(guid)
             }
 
-            /// The GUID.
             pub const fn guid(self) -> Uuid {
                 self.0
             }
@@ -74,7 +73,6 @@ macro_rules! ids {
 }
 
 ids! {
-    /// An organisation's directory.
     TenantId
     /// A tenant registered as a partner.
     PartnerId
@@ -92,7 +90,6 @@ ids! {
     DeviceId
     /// A Windows Autopilot deployment profile.
     ProfileId
-    /// A service request.
     ServiceRequestId
 }
 

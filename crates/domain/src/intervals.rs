@@ -14,16 +14,13 @@ pub struct PermittedInterval {
     /// The end of the commit that ended it, or changed its reasons; none where it held at the end of the time asked
     /// about.
     pub until: Option<Position>,
-    /// Why.
     pub permit: Permit,
 }
 
 /// The time that a question is about, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interval {
-    /// Its beginning.
     pub from: Moment,
-    /// Its end.
     pub until: Moment,
 }
 

@@ -33,7 +33,6 @@ impl DataSubject {
         }
     }
 
-    /// Its GUID.
     pub const fn guid(self) -> Uuid {
         match self {
             Self::Invitation(id) => id.guid(),
@@ -52,10 +51,8 @@ impl fmt::Display for DataSubject {
 /// A text that names no data subject.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotASubject {
-    /// No such kind of thing.
     #[error("a data subject is written invitation:GUID, serviceRequest:GUID or device:GUID")]
     Kind,
-    /// No GUID behind the kind.
     #[error(transparent)]
     Guid(#[from] NotAGuid),
 }

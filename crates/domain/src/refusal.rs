@@ -14,36 +14,26 @@ use chrono::SecondsFormat;
 pub enum Refusal {
     /// A field is missing, unknown, malformed or out of range.
     #[error("`{field}`: {problem}")]
-    InvalidCommand {
-        /// The field.
-        field: &'static str,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
+    InvalidCommand { field: &'static str, problem: &'static str },
     /// The rules do not allow the actor to do this.
     #[error("{rule} does not allow it: {denial}")]
     NotAllowed {
         /// The rule that would have allowed it.
         rule: Rule,
-        /// What it misses.
         denial: Denial,
     },
     /// Unknown, or not the actor's to know of. No rule is named (VIS-3).
     #[error("`{0}` names nothing that you know of")]
     NotFound(&'static str),
-    /// The tenant is registered already.
     #[error("this tenant is registered already")]
     AlreadyRegistered,
     /// The id given for something new is taken.
     #[error("`{0}` is an id that exists already; leave it out to have one made")]
     AlreadyExists(&'static str),
-    /// The user is in the group already.
     #[error("the user is in this group already")]
     AlreadyMember,
-    /// The user is not in the group.
     #[error("the user is not in this group")]
     NotMember,
-    /// The user holds the directory role already.
     #[error("the user holds this role already")]
     RoleHeld,
     /// The user does not hold the directory role.
@@ -52,40 +42,31 @@ pub enum Refusal {
     /// The tenant would be left without an explicit Global administrator.
     #[error("this is the tenant's last Global administrator; assign the role to somebody else first")]
     LastGlobalAdministrator,
-    /// The message lacks the personal link.
     #[error("`message.body` must contain the invitation's link: write {{link}} where it belongs")]
     LinkMissing,
-    /// The invitation was taken back.
     #[error("the partner took the invitation back; ask it for a new one")]
     InvitationWithdrawn,
-    /// The customer declined the invitation.
     #[error("this customer declined the invitation; ask the partner for a new one")]
     InvitationDeclined,
     /// The invitation was used up, or used by this customer.
     #[error("the invitation has been used; ask the partner for a new one")]
     InvitationUsed,
-    /// The invitation expired.
     #[error("the invitation expired at {}; ask the partner for a new one", .0.to_rfc3339_opts(SecondsFormat::AutoSi, true))]
     InvitationExpired(Timestamp),
     /// The relationship is active, and there is nothing the invitation could add to it.
     #[error("the relationship is active already, and the invitation would add nothing to it")]
     NothingToGrant,
-    /// There is no active relationship.
     #[error("there is no active reseller relationship")]
     NoRelationship,
-    /// Delegated admin privileges are not in force.
     #[error("delegated admin privileges are not in force")]
     NoDap,
-    /// The partner provisioned subscriptions that are active.
     #[error("{0} subscription(s) that the partner provisioned are active; cancel them first")]
     ActiveSubscriptions(usize),
     /// No support is owed since the contract was renegotiated.
     #[error("the contract was renegotiated already: no support is owed")]
     AlreadyRenegotiated,
-    /// The subscription was cancelled.
     #[error("the subscription is cancelled")]
     SubscriptionNotActive,
-    /// Roles exist on Azure subscriptions only.
     #[error("this is no Azure subscription, so it has no roles")]
     NotAzure,
     /// The principal holds this role on this subscription already.
@@ -94,19 +75,15 @@ pub enum Refusal {
     /// This is the last Owner, and the actor is no explicit Global administrator of the customer.
     #[error("only an explicit Global administrator of the customer removes the last Owner")]
     LastOwner,
-    /// A device with this hardware is registered.
     #[error("a device of this manufacturer, model and serial number is registered already")]
     DeviceAlreadyRegistered,
-    /// The profile is applied to devices.
     #[error("the profile is applied to {0} device(s); remove it from them first")]
     ProfileInUse(usize),
     /// Another profile, or none, is applied to the device.
     #[error("the profile is not applied to device {0}")]
     ProfileNotApplied(DeviceId),
-    /// The policy is in force already.
     #[error("this policy is in force already")]
     PolicyInForce,
-    /// The personal data was erased.
     #[error("the personal data of {0} was erased already")]
     AlreadyErased(DataSubject),
 }
@@ -117,7 +94,6 @@ impl Refusal {
         Self::NotAllowed { rule, denial: Denial { known: true, rule, missing, ended_by: None } }
     }
 
-    /// The stable code.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::InvalidCommand { .. } => "invalidCommand",

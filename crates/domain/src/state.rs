@@ -36,7 +36,6 @@ use crate::{
 use index::Index;
 use std::collections::{BTreeMap, HashMap};
 
-/// Everything that happened.
 #[derive(Debug, Clone, Default)]
 pub struct State {
     /// When each commit was recorded.

@@ -57,7 +57,6 @@ impl Standing {
 /// One stretch of time in which a fact held with one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Period<T = ()> {
-    /// What held.
     pub value: T,
     /// The event that began it.
     pub from: EventRef,
@@ -167,7 +166,6 @@ impl Timeline {
         self.commits.push(Recorded { last, at, by });
     }
 
-    /// The last position.
     pub fn head(&self) -> Position {
         self.commits.last().map_or(Position(0), |commit| commit.last)
     }

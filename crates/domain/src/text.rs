@@ -13,24 +13,15 @@ enum Lines {
 /// Why a text was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// Nothing, or white space alone.
     #[error("is empty")]
     Empty,
-    /// Longer than its field takes.
     #[error("is {chars} characters long; at most {max} are taken")]
-    TooLong {
-        /// Characters found.
-        chars: usize,
-        /// Characters taken.
-        max: usize,
-    },
+    TooLong { chars: usize, max: usize },
     /// A control character other than a line's end where lines are allowed.
     #[error("has the control character U+{0:04X}")]
     Control(u32),
-    /// Not a DNS name.
     #[error("is not a domain name like contoso.com")]
     Domain,
-    /// Not an e-mail address.
     #[error("is not an e-mail address like alex@contoso.com")]
     Address,
 }
@@ -144,9 +135,7 @@ fn check_address(text: &str) -> Result<(), TextError> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Message {
-    /// The subject.
     pub subject: SubjectLine,
-    /// The text.
     pub body: Body,
 }
 

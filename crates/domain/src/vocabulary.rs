@@ -206,7 +206,6 @@ named! {
 /// Who added a device. In JSON a field `partner` or a field `source`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DeviceOrigin {
-    /// A partner.
     #[serde(rename = "partner")]
     Partner(PartnerId),
     /// The customer, through a channel of its own.
@@ -217,9 +216,7 @@ pub enum DeviceOrigin {
 named! {
     /// The language of an invitation's draft.
     Locale {
-        /// English.
         En "en",
-        /// French.
         Fr "fr",
     }
 }
@@ -283,7 +280,6 @@ impl FromStr for User {
 pub enum Principal {
     /// Whoever is in the group at the time.
     Group(GroupOf),
-    /// One person.
     User(User),
 }
 
@@ -291,9 +287,7 @@ pub enum Principal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupOf {
-    /// Which group.
     pub group: PartnerGroup,
-    /// Whose.
     pub partner: PartnerId,
 }
 
@@ -347,7 +341,6 @@ named! {
 /// Who acted, and how that is known.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Author {
-    /// Who.
     #[serde(flatten)]
     pub actor: Actor,
     /// How that is known.
@@ -366,8 +359,6 @@ impl fmt::Display for Actor {
 /// A relationship's two sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pair {
-    /// The customer.
     pub customer: CustomerId,
-    /// The partner.
     pub partner: PartnerId,
 }

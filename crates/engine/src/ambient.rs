@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 /// What time it is.
 pub trait Clock: Send + Sync {
-    /// The present instant.
     fn now(&self) -> Timestamp;
 
     /// How long it has been since some instant of the past, which nobody can set: it goes on evenly, also while the
@@ -15,7 +14,6 @@ pub trait Clock: Send + Sync {
     fn steady(&self) -> Duration;
 }
 
-/// The system's clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -51,7 +49,6 @@ impl Entropy {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
     }
 
-    /// Random bytes.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         let mut bytes = [0; N];
         self.0.fill_bytes(&mut bytes);

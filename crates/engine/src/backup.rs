@@ -11,7 +11,6 @@ use procura_eventlog::{BackupError, BackupParts, CheckpointKey, backup};
 
 /// A backup that is being made.
 pub struct Backup {
-    /// Where it ends.
     pub position: Position,
     /// Its bytes, in pieces as they are ready.
     pub pieces: BoxStream<'static, Result<Vec<u8>, BackupError>>,

@@ -23,28 +23,16 @@ pub fn event_version(event_type: EventType) -> u32 {
 /// A command that has not the shape of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
-    /// There is no such command.
     #[error("there is no command `{0}`; the commands are {known}", known = Command::NAMES.join(", "))]
     Unknown(String),
-    /// The text is not JSON.
     #[error("not JSON: {0}")]
     NotJson(String),
     /// A field is missing, unknown, given twice or of the wrong type.
     #[error("`{field}`: {problem}")]
-    Malformed {
-        /// The field, as a path.
-        field: String,
-        /// What is wrong.
-        problem: String,
-    },
+    Malformed { field: String, problem: String },
     /// A field has a value that it does not take.
     #[error("`{field}`: {problem}")]
-    OutOfRange {
-        /// The field, as a path.
-        field: String,
-        /// What is wrong.
-        problem: String,
-    },
+    OutOfRange { field: String, problem: String },
 }
 
 /// Reads the command of that name from the JSON of its fields.
@@ -104,22 +92,10 @@ pub enum DecodeError {
     #[error(
         "event type {name} version {version} is unknown; a newer Procura wrote it, use that version or a newer one"
     )]
-    UnknownType {
-        /// The type's name.
-        name: String,
-        /// Its version.
-        version: u32,
-    },
+    UnknownType { name: String, version: u32 },
     /// Its data are not what that type says.
     #[error("the data of a {name} event are not what version {version} of it says: {problem}")]
-    Data {
-        /// The type.
-        name: EventType,
-        /// Its version.
-        version: u32,
-        /// What is wrong.
-        problem: String,
-    },
+    Data { name: EventType, version: u32, problem: String },
 }
 
 /// Reads the event in an envelope. The data of the version that is written today must be, byte for byte, what would be

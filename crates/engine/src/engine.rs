@@ -81,7 +81,6 @@ impl Drop for Writing {
 pub enum Personal {
     /// This, perhaps nothing.
     Known(PersonalData),
-    /// It was erased.
     Erased,
     /// Its key is not there: the log came back from a backup without its keys.
     Unavailable,
@@ -90,20 +89,13 @@ pub enum Personal {
 /// An event that could not be read back from the log.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
-    /// The log could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// This version cannot read the event.
     #[error(transparent)]
     Decode(#[from] codec::DecodeError),
     /// What is sealed beside it cannot be opened.
     #[error("position {position}: {source}")]
-    Seal {
-        /// Where it stands.
-        position: Position,
-        /// What is wrong with it.
-        source: SealError,
-    },
+    Seal { position: Position, source: SealError },
 }
 
 /// Why a log was not opened.

@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 /// A checkpoint, and the note in which it is signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedCheckpoint {
-    /// What it says.
     pub checkpoint: Checkpoint,
     /// The signed text, for others to keep.
     pub note: String,
@@ -23,7 +22,6 @@ pub struct SignedCheckpoint {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EventProof {
-    /// Its position.
     pub position: u64,
     /// The bytes that are stored, which are JSON in UTF-8.
     pub event: String,
@@ -36,21 +34,12 @@ pub struct EventProof {
 /// Why there is no evidence.
 #[derive(Debug, thiserror::Error)]
 pub enum EvidenceError {
-    /// There is no such event.
     #[error("there is no event at position {position}: positions go from 1 to {newest}")]
-    NoEvent {
-        /// The position asked for.
-        position: u64,
-        /// The newest one.
-        newest: u64,
-    },
-    /// The log could not be read.
+    NoEvent { position: u64, newest: u64 },
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// There is no proof.
     #[error(transparent)]
     Proof(#[from] ProofError),
-    /// The checkpoint could not be signed.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
     /// What is stored is not UTF-8.
@@ -68,10 +57,8 @@ impl EvidenceError {
 /// Why an event and its proof are not believed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Disproved {
-    /// The checkpoint is not believed.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// The proof does not hold.
     #[error(transparent)]
     Proof(#[from] Unproven),
 }
@@ -82,21 +69,10 @@ pub enum Divergence {
     /// It is in another line of its history.
     #[error(transparent)]
     Elsewhere(#[from] Elsewhere),
-    /// It is shorter.
     #[error("the log ends at position {newest}, and it had reached position {position}")]
-    Shorter {
-        /// The position that it had reached.
-        position: u64,
-        /// The newest one.
-        newest: u64,
-    },
-    /// It has other events.
+    Shorter { position: u64, newest: u64 },
     #[error("the events up to position {position} are not those that were there")]
-    Altered {
-        /// The position that it had reached.
-        position: u64,
-    },
-    /// That cannot be found out.
+    Altered { position: u64 },
     #[error(transparent)]
     Proof(#[from] ProofError),
 }

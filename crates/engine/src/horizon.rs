@@ -23,7 +23,6 @@ pub(crate) struct Horizon {
 struct Line {
     /// The newest position that is durable and visible.
     published: Position,
-    /// The newest recorded time among those.
     recorded_at: Timestamp,
     /// The latest instant somebody was given an answer about.
     answered: Timestamp,

@@ -34,7 +34,6 @@ type Record = [u8; RECORD_BYTES];
 #[derive(Debug)]
 pub struct Keyring {
     log_id: Uuid,
-    /// None: in memory alone.
     path: Option<PathBuf>,
     /// None: not made yet. It is made with the first key.
     file: Option<File>,
@@ -56,63 +55,23 @@ struct Kept {
 /// Why the keys could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyringError {
-    /// The file system refused.
     #[error("could not {doing} {}: {source}; check the disk, its free space and the permissions, then start again", path.display())]
-    Io {
-        /// What was to be done.
-        doing: &'static str,
-        /// To which file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Io { doing: &'static str, path: PathBuf, source: io::Error },
     /// The file does not begin as it should.
     #[error("the file {} is damaged, {cause}: put back the file that belongs to this log, from a backup made with its keys", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        cause: &'static str,
-    },
-    /// A newer version wrote it.
+    Damaged { path: PathBuf, cause: &'static str },
     #[error("the file {} has format {found}; a newer Procura wrote it, use that version or a newer one", path.display())]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its format.
-        found: u16,
-    },
-    /// Others can read it.
+    Newer { path: PathBuf, found: u16 },
     #[error("{} can be read by others (mode {mode:04o}): run `chmod 600` on it, and treat the keys as compromised", path.display())]
-    NotPrivate {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// The keys are those of another log.
+    NotPrivate { path: PathBuf, mode: u32 },
     #[error("the file {} has the keys of log {found}, this is log {log_id}: put this log's own keys there", path.display())]
-    OtherLog {
-        /// The file.
-        path: PathBuf,
-        /// Whose keys it has.
-        found: Uuid,
-        /// Which log this is.
-        log_id: Uuid,
-    },
+    OtherLog { path: PathBuf, found: Uuid, log_id: Uuid },
     /// Something is sealed, not erased, and has no key.
     #[error(
         "the event at position {position} has sealed personal data of {subject}, and {} has no key for it; \
          put back the file that belongs to this log, from a backup made with its keys", path.display()
     )]
-    NoKey {
-        /// Where it stands.
-        position: u64,
-        /// Whose data.
-        subject: DataSubject,
-        /// Where the key should be.
-        path: PathBuf,
-    },
+    NoKey { position: u64, subject: DataSubject, path: PathBuf },
 }
 
 impl Keyring {

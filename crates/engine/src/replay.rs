@@ -24,7 +24,6 @@ pub struct Replay {
 /// A commit that the log holds and the state cannot take in.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// An event that this version cannot read.
     #[error(transparent)]
     Decode(#[from] codec::DecodeError),
     /// An event that does not follow from those before.

@@ -28,7 +28,6 @@ const BODY_HASH: &[u8] = b"procura body hash";
 /// Why something was not sealed or unsealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// It cannot be sealed.
     #[error("personal data could not be sealed; report this fault")]
     Unsealable,
     /// What stands in the log has not the form of something sealed.

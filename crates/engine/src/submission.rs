@@ -17,9 +17,7 @@ use uuid::Uuid;
 /// A command with all that comes with it.
 #[derive(Debug, Clone)]
 pub struct Submission {
-    /// What is wanted.
     pub command: Command,
-    /// By whom.
     pub actor: Actor,
     /// How we know that.
     pub authentication: Authentication,
@@ -36,13 +34,10 @@ pub struct Submission {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Recorded {
-    /// The command's id.
     pub id: Uuid,
-    /// When.
     pub recorded_at: Timestamp,
     /// Where its events stand.
     pub positions: Vec<Position>,
-    /// The events.
     pub events: Vec<RecordedEvent>,
     /// The ids of what it made, given or generated, by field.
     pub result: BTreeMap<Cow<'static, str>, Uuid>,
@@ -51,9 +46,7 @@ pub struct Recorded {
 /// An event of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordedEvent {
-    /// Where it stands.
     pub position: Position,
-    /// What it is.
     #[serde(rename = "type")]
     pub event_type: EventType,
     pub data: Event,
@@ -89,28 +82,15 @@ impl Recorded {
 /// Why a command was not recorded. Nothing of it was.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// Against the rules.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// Another command was accepted under this key.
     #[error("this idempotency key was used for another command; use a new key for each command")]
     IdempotencyKeyReused,
     /// The time given is not later than what is recorded.
     #[error("`at`: {at} is not later than the newest record, of {newest}; recorded times only go forward")]
-    TimeGoesBack {
-        /// The time given.
-        at: Timestamp,
-        /// The newest recorded time.
-        newest: Timestamp,
-    },
-    /// The time given is after the clock.
+    TimeGoesBack { at: Timestamp, newest: Timestamp },
     #[error("`at`: {at} is after the clock, which says {clock}")]
-    TimeAhead {
-        /// The time given.
-        at: Timestamp,
-        /// What the clock says.
-        clock: Timestamp,
-    },
+    TimeAhead { at: Timestamp, clock: Timestamp },
     /// The time given is finer than a microsecond, in a leap second, or before 1970.
     #[error("`at`: {0} is not a time in whole microseconds, from 1970 on and outside leap seconds")]
     TimeUnfit(Timestamp),
@@ -118,23 +98,13 @@ pub enum SubmitError {
     #[error(
         "position {newest} is newer than {expected}, which the command expected: read what happened, and decide again"
     )]
-    PositionConflict {
-        /// The position the caller has seen.
-        expected: Position,
-        /// The newest position about that tenant.
-        newest: Position,
-    },
+    PositionConflict { expected: Position, newest: Position },
     /// The caller has seen more than there is: another line of the log's history.
     #[error(
         "position {expected}, which the command expected, is beyond the newest, {newest}: the log was restored from a \
          backup since; read what happened, and decide again"
     )]
-    PositionAhead {
-        /// The position the caller has seen.
-        expected: Position,
-        /// The newest position.
-        newest: Position,
-    },
+    PositionAhead { expected: Position, newest: Position },
     /// The clock is not one to record by.
     #[error(transparent)]
     Clock(#[from] ClockError),
@@ -143,16 +113,9 @@ pub enum SubmitError {
     LowSpace,
     /// Its events are larger than a commit may be.
     #[error("the command's events take {bytes} bytes; at most {max} fit in a commit")]
-    TooLarge {
-        /// Their size.
-        bytes: usize,
-        /// The largest size.
-        max: usize,
-    },
-    /// The queue is full.
+    TooLarge { bytes: usize, max: usize },
     #[error("too many commands are waiting; try again in a moment")]
     Busy,
-    /// The writer is stopping.
     #[error("the service is stopping; the command was not recorded, or is not known to be")]
     Stopping,
     #[error("internal fault, nothing was recorded: {0}")]
@@ -189,7 +152,6 @@ pub enum AnswerError {
 }
 
 impl SubmitError {
-    /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code(),

@@ -18,21 +18,14 @@ pub enum ClockError {
         "the clock was set from {expected} to {clock}: set it right, or, where {clock} is right, start the service again; until then nothing is recorded"
     )]
     Stepped {
-        /// What it says.
         clock: Timestamp,
         /// What it would say, had nobody set it.
         expected: Timestamp,
     },
-    /// It is behind what was recorded.
     #[error(
         "the clock says {clock}, but the newest record is of {newest}: set the clock right; until then nothing is recorded"
     )]
-    Behind {
-        /// What it says.
-        clock: Timestamp,
-        /// The newest recorded time.
-        newest: Timestamp,
-    },
+    Behind { clock: Timestamp, newest: Timestamp },
 }
 
 /// A clock and where it was seen last.

@@ -63,7 +63,6 @@ impl Waiting {
 /// Whether a command is to be recorded.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Run {
-    /// It is.
     Real,
     /// It is decided, and nothing else.
     Dry,

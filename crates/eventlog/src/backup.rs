@@ -29,9 +29,7 @@ pub(crate) const CHECKPOINT: u8 = b'C';
 /// What goes into a backup beside the frames.
 #[derive(Debug)]
 pub struct BackupParts {
-    /// The log's id.
     pub log_id: Uuid,
-    /// Its epochs.
     pub epochs: Epochs,
     /// Where it ends: the last position of a frame.
     pub head: u64,
@@ -44,18 +42,13 @@ pub struct BackupParts {
 /// Why no backup could be made.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// The log could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// It could not be compressed.
     #[error("could not compress the backup: {0}")]
     Compress(#[from] io::Error),
     /// The log has no frame that ends where the backup should.
     #[error("no frame of the log ends at position {head}: report this fault")]
-    Head {
-        /// Where the backup should end.
-        head: u64,
-    },
+    Head { head: u64 },
 }
 
 /// The backup, in pieces as they are ready. Commands go on being recorded meanwhile; what comes after the head is left out.

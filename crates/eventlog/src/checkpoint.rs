@@ -18,7 +18,6 @@ pub const CHECKPOINT_BYTES_MAX: usize = 4096;
 /// What the log was when it ended at a position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checkpoint {
-    /// Which log.
     pub log_id: Uuid,
     /// Which line of its history.
     pub epoch: u64,
@@ -33,41 +32,23 @@ pub struct Checkpoint {
 /// Why a checkpoint was not signed, or not believed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckpointError {
-    /// It is larger than [`CHECKPOINT_BYTES_MAX`].
     #[error("a checkpoint has at most {CHECKPOINT_BYTES_MAX} bytes, this has {bytes}: it is another file")]
-    TooLarge {
-        /// The bytes it has.
-        bytes: usize,
-    },
+    TooLarge { bytes: usize },
     /// It does not have the form of a signed checkpoint.
     #[error("this is not a signed checkpoint as FORMAT.md describes it: fetch it again, every byte counts")]
     Malformed,
-    /// The key has not signed it.
     #[error("the checkpoint is not signed by {key}: it was changed, or it is another log's")]
-    NotSigned {
-        /// The verifier key.
-        key: String,
-    },
+    NotSigned { key: String },
     /// It is of another log than its key.
     #[error("the checkpoint is about {found}, its key is that of {expected}: do not believe it")]
-    Origin {
-        /// What its first line says.
-        found: String,
-        /// The name of the key.
-        expected: String,
-    },
+    Origin { found: String, expected: String },
     /// What follows the root is not what this build knows.
     #[error("the checkpoint says more or less than this program knows, after its root: use the version that wrote it")]
     Extension,
     /// Not to be signed: a recorded time for the empty log, none for another, or one that has no form with six fractional
     /// digits.
     #[error("a checkpoint at position {position} cannot have the recorded time {recorded_at:?}: report this fault")]
-    RecordedAt {
-        /// The position.
-        position: u64,
-        /// The time.
-        recorded_at: Option<DateTime<Utc>>,
-    },
+    RecordedAt { position: u64, recorded_at: Option<DateTime<Utc>> },
 }
 
 impl Checkpoint {

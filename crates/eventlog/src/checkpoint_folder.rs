@@ -17,28 +17,13 @@ pub struct CheckpointFolder {
 /// Why a checkpoint could not be kept or read.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointFolderError {
-    /// It lies in the data directory.
     #[error("the folder for checkpoints {} is in the data directory: name one elsewhere, best on another machine, since who changes the log could change both", path.display())]
-    InDataDirectory {
-        /// The folder.
-        path: PathBuf,
-    },
+    InDataDirectory { path: PathBuf },
     /// The same place in the log's history was signed before, with something else in it.
     #[error("{} holds another checkpoint of that epoch and position: the log has two histories, or the folder two logs; keep both files and find out", path.display())]
-    Differs {
-        /// The file that is there.
-        path: PathBuf,
-    },
-    /// The file system refused.
+    Differs { path: PathBuf },
     #[error("could not {doing} {}: {source}; check that the folder is there, the permissions and the disk", path.display())]
-    Io {
-        /// What was to be done.
-        doing: &'static str,
-        /// To which file or folder.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
+    Io { doing: &'static str, path: PathBuf, source: io::Error },
 }
 
 impl CheckpointFolder {

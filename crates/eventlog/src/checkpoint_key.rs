@@ -39,27 +39,17 @@ pub struct CheckpointVerifier {
 pub enum CheckpointKeyError {
     /// The text is not one of these keys.
     #[error("this is not {wanted}: copy the whole line, from its first character to its last")]
-    NotAKey {
-        /// What it should be.
-        wanted: &'static str,
-    },
-    /// The file does not hold a key.
+    NotAKey { wanted: &'static str },
     #[error("{} is not a checkpoint key as this program writes it: put back the one that was there", path.display())]
-    FileNotAKey {
-        /// The file.
-        path: PathBuf,
-    },
+    FileNotAKey { path: PathBuf },
     /// The file holds the key of another log.
     #[error("{} is the key of the log {found}, this is the log {expected}: put back the one that was there", path.display())]
     OtherLog {
-        /// The file.
         path: PathBuf,
-        /// The log whose key it is.
         found: Uuid,
         /// The log whose key it should be.
         expected: Uuid,
     },
-    /// The file cannot be used.
     #[error(transparent)]
     File(#[from] PrivateFileError),
 }

@@ -30,35 +30,16 @@ impl Commit {
 /// What is wrong with the log at a position.
 #[derive(Debug, thiserror::Error)]
 pub enum Damage {
-    /// Events are missing.
     #[error("events are missing, the last one before is at {after}")]
-    Gap {
-        /// The last position before the gap.
-        after: u64,
-    },
-    /// A position occurs twice.
+    Gap { after: u64 },
     #[error("the position occurs twice, the log had already reached {reached}")]
-    Duplicate {
-        /// The last position read before.
-        reached: u64,
-    },
-    /// The frame belongs to another history.
+    Duplicate { reached: u64 },
     #[error("the frame belongs to epoch {found}, this history is epoch {expected}")]
-    Epoch {
-        /// The epoch of the directory.
-        expected: u64,
-        /// The epoch of the frame.
-        found: u64,
-    },
-    /// The event's bytes are not an envelope.
+    Epoch { expected: u64, found: u64 },
     #[error("{0}")]
     Envelope(#[from] EnvelopeError),
-    /// The event says that it is elsewhere.
     #[error("the event there says that its position is {found}")]
-    Position {
-        /// The position in the envelope.
-        found: u64,
-    },
+    Position { found: u64 },
     /// An event's place in its commit does not follow from the event before, or the commit has no end in its frame.
     #[error("the commit there is not whole")]
     HalfCommit,
@@ -70,17 +51,14 @@ pub enum Damage {
     TimeBack {
         /// The recorded time of the commit before.
         before: DateTime<Utc>,
-        /// The recorded time of the commit.
         found: DateTime<Utc>,
     },
-    /// The log is shorter than it was.
     #[error(
         "the log ends there, but it had reached position {witnessed}, recorded at {recorded_at}, as the file witness says: what came after is lost"
     )]
     Short {
         /// The last position, according to the witness.
         witnessed: u64,
-        /// When that was recorded.
         recorded_at: String,
     },
     /// The log is not the one that the witness saw.

@@ -46,62 +46,31 @@ pub struct DirectoryLock(Option<File>);
 /// Why a data directory could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
-    /// Another process holds the lock.
     #[error("the directory {} is in use by another process: stop that one, or reach its server with --server where the command takes it", path.display())]
-    InUse {
-        /// The directory.
-        path: PathBuf,
-    },
-    /// A later build made it.
+    InUse { path: PathBuf },
     #[error("the directory {} has format {found}, this build reads up to {DIRECTORY_FORMAT}: it was written by a newer Procura, use that version or newer", path.display())]
-    Newer {
-        /// The directory.
-        path: PathBuf,
-        /// The format it has.
-        found: u32,
-    },
+    Newer { path: PathBuf, found: u32 },
     /// A build from before the first release made it.
     #[error("the directory {} has format {found}, from before Procura's first release, which this build does not read: record what it holds anew, in an empty folder", path.display())]
-    Older {
-        /// The directory.
-        path: PathBuf,
-        /// The format it has.
-        found: u32,
-    },
-    /// It holds other things.
+    Older { path: PathBuf, found: u32 },
     #[error("{} is not a Procura directory, it holds other files and no file FORMAT: name an empty folder or one that does not exist", path.display())]
-    NotProcura {
-        /// The directory.
-        path: PathBuf,
-    },
+    NotProcura { path: PathBuf },
     /// There is a log, but nothing says which one.
     #[error("the directory {} has a folder log but no file FORMAT, which is lost: move the directory away and restore a backup", path.display())]
-    FormatLost {
-        /// The directory.
-        path: PathBuf,
-    },
+    FormatLost { path: PathBuf },
     /// There is a file FORMAT, but no log.
     #[error("the directory {} has a file FORMAT but no folder log, which is lost: move the directory away and restore a backup", path.display())]
-    LogLost {
-        /// The directory.
-        path: PathBuf,
-    },
+    LogLost { path: PathBuf },
     /// There is neither, but a log was there.
     #[error("the directory {} has neither a folder log nor a file FORMAT, but its file witness tells of a log that had reached position {reached}: restore the directory from a backup", path.display())]
     AllLost {
-        /// The directory.
         path: PathBuf,
         /// The last position according to the witness.
         reached: u64,
     },
     /// The file FORMAT does not hold what it should.
     #[error("the file {} is damaged, {cause}: move the directory away and restore a backup", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        cause: &'static str,
-    },
+    Unreadable { path: PathBuf, cause: &'static str },
     #[error("{0}; check the path, the permissions and the disk")]
     File(#[from] FileError),
     /// The empty log of a new directory could not be made.
@@ -147,7 +116,6 @@ impl DataDirectory {
         &self.identity.epochs
     }
 
-    /// The directory.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path

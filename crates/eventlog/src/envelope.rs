@@ -29,7 +29,6 @@ pub struct Envelope<Text = String, Tenants = Vec<Uuid>, Data = Box<RawValue>> {
     pub commit: CommitPart,
     /// The tenants the event concerns.
     pub tenants: Tenants,
-    /// Who acted.
     pub actor: StoredActor<Text>,
     /// How the log came to believe that.
     pub authentication: StoredAuthentication,
@@ -64,7 +63,6 @@ pub struct CommitPart {
     pub size: u32,
 }
 
-/// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum StoredActor<Text = String> {
@@ -93,7 +91,6 @@ pub enum StoredAuthentication {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Idempotency<Text = String> {
-    /// The caller's key.
     pub key: Text,
     /// The hash of the command's body, keyed where that brought personal data.
     #[serde(serialize_with = "as_hex", deserialize_with = "hex::serde::deserialize")]
@@ -103,12 +100,8 @@ pub struct Idempotency<Text = String> {
 /// Why an envelope could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum EnvelopeError {
-    /// It is larger than [`EVENT_BYTES_MAX`].
     #[error("the event has {bytes} bytes, the most is {EVENT_BYTES_MAX}: send less in one command")]
-    TooLarge {
-        /// The bytes it has.
-        bytes: usize,
-    },
+    TooLarge { bytes: usize },
     /// It holds a time that has no form here.
     #[error("the event cannot be written: {0}; report this fault")]
     Unwritable(#[source] serde_json::Error),

@@ -20,38 +20,17 @@ struct Epoch {
 /// A place in a history that is not this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Elsewhere {
-    /// The epoch is none of this log's.
     #[error(
         "epoch {epoch} is not in the history of this log, whose newest epoch is {newest}: it was restored from a backup made before that epoch began, or is another line of history"
     )]
-    Epoch {
-        /// The epoch asked about.
-        epoch: u64,
-        /// The newest epoch here.
-        newest: u64,
-    },
+    Epoch { epoch: u64, newest: u64 },
     /// The epoch did not go that far here.
     #[error(
         "position {position} of epoch {epoch} is not in the history of this log: it was restored from a backup that ended at position {end}, and what followed is another line of history"
     )]
-    Beyond {
-        /// The epoch asked about.
-        epoch: u64,
-        /// The position asked about.
-        position: u64,
-        /// Where the epoch ended here.
-        end: u64,
-    },
-    /// The epoch began later here.
+    Beyond { epoch: u64, position: u64, end: u64 },
     #[error("position {position} is before epoch {epoch}, which began after position {after}")]
-    Before {
-        /// The epoch asked about.
-        epoch: u64,
-        /// The position asked about.
-        position: u64,
-        /// The position after which it began.
-        after: u64,
-    },
+    Before { epoch: u64, position: u64, after: u64 },
 }
 
 impl Epochs {

@@ -33,33 +33,19 @@ pub struct Frame {
 /// Why a frame could not be written or read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
-    /// It is larger than [`FRAME_BYTES_MAX`].
     #[error(
         "the frame would have {bytes} bytes or more, the most is {FRAME_BYTES_MAX}: put fewer commits into one frame"
     )]
-    TooLarge {
-        /// The bytes it would have.
-        bytes: usize,
-    },
-    /// It has no events.
+    TooLarge { bytes: usize },
     #[error("a frame needs at least one event: append nothing instead")]
     Empty,
     /// Positions begin at 1 and end at 2^64 - 1.
     #[error("a frame of {count} events cannot begin at position {first}: positions begin at 1 and fit 64 bits")]
-    Positions {
-        /// The first position asked for.
-        first: u64,
-        /// The number of events.
-        count: u32,
-    },
-    /// A later build wrote it.
+    Positions { first: u64, count: u32 },
     #[error(
         "the frame has format {found}, this build reads up to {FRAME_FORMAT}: it was written by a newer Procura, use that version or newer"
     )]
-    Newer {
-        /// The format it has.
-        found: u16,
-    },
+    Newer { found: u16 },
     /// The bytes are not those that were written.
     #[error("the frame is damaged, {0}")]
     Damaged(&'static str),

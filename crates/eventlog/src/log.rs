@@ -76,25 +76,13 @@ pub struct NewCommit {
 /// Why a log could not be opened. `E` is what the caller's own handling of a commit may fail with.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenLogError<E> {
-    /// The store could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What was read is not what was written.
     #[error("the log is damaged at position {position}: {cause}; move the directory away and restore a backup")]
-    Damaged {
-        /// Where it shows.
-        position: u64,
-        /// What is wrong there.
-        cause: Damage,
-    },
-    /// The caller could not take the commit.
+    Damaged { position: u64, cause: Damage },
     #[error("the commit at position {position} cannot be taken: {source}")]
-    Commit {
-        /// The position of the commit.
-        position: u64,
-        /// What the caller said.
-        source: E,
-    },
+    Commit { position: u64, source: E },
 }
 
 /// Why nothing, or nobody knows what, was appended.
@@ -107,22 +95,13 @@ pub enum AppendError {
     #[error(
         "the log ends at position {head}, not at {expected}: another process writes to it; stop one of them and start again"
     )]
-    Conflict {
-        /// Where it was expected to end.
-        expected: u64,
-        /// Where it ends.
-        head: u64,
-    },
+    Conflict { expected: u64, head: u64 },
     /// The store did not say in time whether the frame was written. The log must not be used any more.
     #[error("the store did not say whether the frame after position {after} was written: start again to find out")]
-    Unknown {
-        /// The last position before the frame.
-        after: u64,
-    },
+    Unknown { after: u64 },
     /// The store failed, or the head before was not witnessed. The log must not be used any more.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// An earlier append failed.
     #[error("an earlier append failed, so that nobody knows what the log holds: start again")]
     Broken,
 }
@@ -161,7 +140,6 @@ impl Log {
         self.tree.size()
     }
 
-    /// Where it ends.
     #[must_use]
     pub fn end(&self) -> Head {
         Head { position: self.head(), root: self.root(), recorded_at: self.recorded_at }

@@ -8,7 +8,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// Frames in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
     /// By first position.
@@ -17,7 +16,6 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store.
     #[must_use]
     pub fn new() -> MemoryStore {
         MemoryStore::default()

@@ -15,20 +15,11 @@ const BYTES_MAX: u64 = 4096;
 /// Why a private file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivateFileError {
-    /// Others can read it.
     #[error("{} can be read by others (mode {mode:04o}): run `chmod 600 {}`, and treat the key as compromised", path.display(), path.display())]
-    NotPrivate {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
+    NotPrivate { path: PathBuf, mode: u32 },
     /// It is not a file of that kind.
     #[error("{} is not a file of at most {BYTES_MAX} bytes: put back the one that was there", path.display())]
-    NotSuchAFile {
-        /// The file.
-        path: PathBuf,
-    },
+    NotSuchAFile { path: PathBuf },
     #[error("{0}; check the path, the permissions and the disk")]
     File(#[from] FileError),
 }

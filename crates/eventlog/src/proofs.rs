@@ -65,31 +65,13 @@ pub struct Proofs {
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
 pub enum ProofError {
-    /// The log is not that long.
     #[error("the log ends at position {head}, before {size}: ask for a size up to that")]
-    BeyondHead {
-        /// The size asked for.
-        size: u64,
-        /// The last position.
-        head: u64,
-    },
+    BeyondHead { size: u64, head: u64 },
     /// The tree asked for does not hold the event.
     #[error("the first {size} events have no position {position}: positions go from 1 to the size")]
-    NotInTree {
-        /// The position asked for.
-        position: u64,
-        /// The size asked for.
-        size: u64,
-    },
-    /// The older tree is the larger one.
+    NotInTree { position: u64, size: u64 },
     #[error("the old size {old_size} is larger than the size {size}: exchange the two")]
-    OldLarger {
-        /// The old size asked for.
-        old_size: u64,
-        /// The size asked for.
-        size: u64,
-    },
-    /// The events could not be read.
+    OldLarger { old_size: u64, size: u64 },
     #[error(transparent)]
     Read(#[from] ReadError),
     /// The proof could not be put together; a fault of this program.

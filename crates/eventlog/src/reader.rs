@@ -20,19 +20,13 @@ pub struct LogReader {
 /// Why a commit could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The store could not read it.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// It was found whole when the log was opened, and is no longer.
     #[error(
         "the log is damaged at position {position}: {cause}; stop the server, move the directory away and restore a backup"
     )]
-    Damaged {
-        /// Where it shows.
-        position: u64,
-        /// What is wrong there.
-        cause: Damage,
-    },
+    Damaged { position: u64, cause: Damage },
 }
 
 impl From<(u64, Damage)> for ReadError {

@@ -18,7 +18,6 @@ pub struct CutOff {
 /// Why nothing was cut off.
 #[derive(Debug, thiserror::Error)]
 pub enum RepairError {
-    /// The damage is not behind the witness.
     #[error(
         "the log is sound up to position {sound} only, and had reached {witnessed} as the file witness says: what is damaged was acknowledged, and is not dropped; move the directory away and restore a backup"
     )]
@@ -28,7 +27,6 @@ pub enum RepairError {
         /// The last position according to the witness.
         witnessed: u64,
     },
-    /// The directory could not be opened.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     /// The store could not be read or written.

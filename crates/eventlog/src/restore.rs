@@ -21,11 +21,9 @@ use zstd::stream::read::Decoder;
 /// What was restored, or is about to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
-    /// The log's id.
     pub log_id: Uuid,
     /// Its epochs, the one that begins with the restore among them.
     pub epochs: Epochs,
-    /// Where it ends.
     pub head: Head,
     /// The file with the keys of sealed data, where it came with the backup.
     pub keys: Option<Vec<u8>>,
@@ -36,61 +34,29 @@ pub struct Restored {
 /// Why a backup was not restored. The place it was to go to is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError<E> {
-    /// There is something where it should go.
     #[error("{} exists and is not empty: a backup is restored into a new directory; name another, or move this one away", path.display())]
-    Occupied {
-        /// Where it should go.
-        path: PathBuf,
-    },
-    /// An earlier restore was broken off.
+    Occupied { path: PathBuf },
     #[error("{} is there, where an earlier restore was broken off: remove it and try again", path.display())]
-    Interrupted {
-        /// The folder that it left.
-        path: PathBuf,
-    },
-    /// It is no backup.
+    Interrupted { path: PathBuf },
     #[error("this is not a whole backup of Procura: {0}; take another file")]
     NotABackup(&'static str),
-    /// A later build made it.
     #[error(
         "the backup has format {found}, this build reads {BACKUP_FORMAT}: it was made by a newer Procura, use that version or newer"
     )]
-    Newer {
-        /// The format it has.
-        found: u32,
-    },
+    Newer { found: u32 },
     /// What was read is not what was written.
     #[error(
         "the backup is damaged behind position {after}, at byte {byte} of what it unpacks to: {cause}; take another backup"
     )]
-    Damaged {
-        /// The last position that was sound.
-        after: u64,
-        /// Where in the unpacked stream.
-        byte: u64,
-        /// What is wrong there.
-        cause: String,
-    },
+    Damaged { after: u64, byte: u64, cause: String },
     /// The events in it do not follow from each other, or the caller's own check refused the checkpoint.
     #[error("the backup is damaged at position {position}: {cause}; take another backup")]
-    Log {
-        /// Where it shows.
-        position: u64,
-        /// What is wrong there.
-        cause: Damage,
-    },
+    Log { position: u64, cause: Damage },
     /// The caller could not take a commit, or the whole.
     #[error("the backup cannot be taken at position {position}: {source}")]
-    Refused {
-        /// Where.
-        position: u64,
-        /// What the caller said.
-        source: E,
-    },
-    /// The directory could not be made.
+    Refused { position: u64, source: E },
     #[error(transparent)]
     Directory(#[from] DirectoryError),
-    /// The log could not be written.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -248,7 +214,6 @@ impl<R: Read> Unpacked<R> {
         Ok(Unpacked { source, byte: text.len() as u64, log_id, epochs, head })
     }
 
-    /// The next record.
     fn record<E>(&mut self, after: u64) -> Result<(u8, Vec<u8>), RestoreError<E>> {
         let [kind, length @ ..] = self.take::<5, E>(after)?;
         let max = match kind {

@@ -35,10 +35,7 @@ pub enum Append {
     /// It is on stable storage.
     Appended,
     /// It is not there, because the store ends elsewhere than expected.
-    Conflict {
-        /// Where the store ends.
-        head: u64,
-    },
+    Conflict { head: u64 },
     /// It may or may not be there: no answer came in time.
     Unknown,
 }
@@ -48,101 +45,56 @@ pub enum Append {
 pub enum StoreError {
     /// Another process, or another store of this one, has the log open.
     #[error("the log {} is in use: stop the process that has it open, or talk to that process with --server", path.display())]
-    InUse {
-        /// The folder of the log.
-        path: PathBuf,
-    },
+    InUse { path: PathBuf },
     /// The files of a log that was there are gone.
     #[error("the log {} has no file db, although it was made with one: move the directory away and restore a backup", path.display())]
-    Missing {
-        /// The folder of the log.
-        path: PathBuf,
-    },
+    Missing { path: PathBuf },
     /// The file that witnesses where the log ends is gone.
     #[error("the file {}, which says where the log ends, is lost: move the directory away and restore a backup", path.display())]
-    WitnessLost {
-        /// The file.
-        path: PathBuf,
-    },
+    WitnessLost { path: PathBuf },
     /// Neither of the two heads in the witness can be read.
     #[error("the file {}, which says where the log ends, is damaged: move the directory away and restore a backup", path.display())]
-    WitnessDamaged {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The witness is that of another log.
+    WitnessDamaged { path: PathBuf },
     #[error("the file {} witnesses the log {found}, this one is {log_id}: move the directory away and restore a backup", path.display())]
-    WitnessForeign {
-        /// The file.
-        path: PathBuf,
-        /// The log it is about.
-        found: Uuid,
-        /// The log it should be about.
-        log_id: Uuid,
-    },
+    WitnessForeign { path: PathBuf, found: Uuid, log_id: Uuid },
     /// sled cannot make sense of its own files: it says so, or panics.
     #[error(
         "could not {doing} in {}, the database finds its files damaged ({said}): \
          move the directory away and restore a backup", path.display()
     )]
     Corrupt {
-        /// The folder of the log.
         path: PathBuf,
-        /// What was to be done.
         doing: &'static str,
         /// What the database said.
         said: String,
     },
     /// There are files in `blobs/`, which sled never syncs, so that what they hold may be lost with the power.
     #[error("{} is not empty, but this program never writes there: move the directory away and restore a backup", path.display())]
-    Blobs {
-        /// The folder of the blobs.
-        path: PathBuf,
-    },
+    Blobs { path: PathBuf },
     /// The frame handed in does not continue what the store holds; a fault of the caller.
     #[error("the frame begins at position {first}, the next one must begin at {next}: report this fault")]
     NotNext {
-        /// The frame's first position.
         first: u64,
         /// The position that follows the last.
         next: u64,
     },
-    /// A stored frame cannot be read.
     #[error("the frame at position {position} cannot be read: {source}{}", advice(.source))]
     Frame {
         /// The frame's first position, according to its key.
         position: u64,
-        /// What is wrong with it.
         source: FrameError,
     },
     /// What is stored is not what was written.
     #[error("the store is damaged at position {position}, {cause}: move the directory away and restore a backup")]
-    Damaged {
-        /// The position where it shows.
-        position: u64,
-        /// What is wrong there.
-        cause: &'static str,
-    },
-    /// A key that no frame has.
+    Damaged { position: u64, cause: &'static str },
     #[error(
         "the store holds the key {key}, which this program never writes: move the directory away and restore a backup"
     )]
-    ForeignKey {
-        /// The key in hex.
-        key: String,
-    },
+    ForeignKey { key: String },
     #[error("{0}; check the disk, its free space and the permissions, then start again")]
     File(#[from] FileError),
-    /// The database below refused.
     #[error("could not {doing} in {}: {source}; check the disk and its free space, then start again", path.display())]
-    Database {
-        /// The folder of the log.
-        path: PathBuf,
-        /// What was to be done.
-        doing: &'static str,
-        /// What the database said.
-        source: Box<dyn Error + Send + Sync>,
-    },
+    Database { path: PathBuf, doing: &'static str, source: Box<dyn Error + Send + Sync> },
 }
 
 /// What to do about a frame that cannot be read, where it does not say so itself.

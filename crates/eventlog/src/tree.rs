@@ -14,7 +14,6 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The empty tree.
     #[must_use]
     pub fn new() -> Tree {
         Tree::default()

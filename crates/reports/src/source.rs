@@ -39,10 +39,8 @@ pub struct Progress {
 /// Why a report was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// It lacks a parameter.
     #[error("{0} is missing: this report needs it")]
     Missing(&'static str),
-    /// It would be too long.
     #[error(
         "the report would have more than {REPORT_ROWS_MAX} rows: narrow it, by naming a customer, a partner, or two moments that are closer together"
     )]

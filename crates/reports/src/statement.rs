@@ -12,7 +12,6 @@ use serde::{Deserialize, Serialize};
 /// What a report is of, at which moment, by which rules and log. Every form of a report has it inside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Statement {
-    /// Which report.
     pub report: ReportName,
     /// How it was asked for.
     pub parameters: Parameters,
@@ -28,14 +27,11 @@ pub struct Statement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameters {
-    /// In which form.
     pub format: Format,
     /// In which language its page is written.
     pub lang: Locale,
-    /// Of one customer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerId>,
-    /// Of one partner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<PartnerId>,
     /// Of what happened after this moment …
@@ -50,9 +46,7 @@ pub struct Parameters {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Stamp {
-    /// The position.
     pub position: Position,
-    /// The instant.
     #[serde(with = "micros")]
     pub time: Timestamp,
 }
@@ -121,9 +115,7 @@ named! {
 named! {
     /// The forms a report comes in.
     Format {
-        /// For programs.
         Json "json",
-        /// For spreadsheets.
         Csv "csv",
         /// For people: one page that needs nothing else.
         Html "html",
@@ -131,7 +123,6 @@ named! {
 }
 
 impl Statement {
-    /// In one line.
     pub(crate) fn line(&self) -> Result<String, serde_json::Error> {
         serde_json::to_string(self)
     }

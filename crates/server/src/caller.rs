@@ -20,7 +20,6 @@ pub enum ServiceRole {
 }
 
 impl ServiceRole {
-    /// Every role.
     pub const ALL: &[Self] = &[Self::Operator, Self::Auditor, Self::Decider];
 
     /// The application role as tokens spell it.
@@ -33,7 +32,6 @@ impl ServiceRole {
     }
 }
 
-/// Who is calling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
     /// The user that the token names.

@@ -37,16 +37,12 @@ pub struct Issuer {
 /// Why there is no issuer, or no token.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuerError {
-    /// The data directory holds no log yet.
     #[error("{0} holds no log yet; start `procura serve --dev --data {0}` first, which makes one")]
     NoLog(PathBuf),
-    /// The file is not a key.
     #[error("{0} is not a key; remove it to have a new one made (tokens made so far end with it)")]
     NotAKey(PathBuf),
-    /// The file cannot be used.
     #[error(transparent)]
     File(#[from] PrivateFileError),
-    /// The token could not be made.
     #[error("the token could not be made: {0}")]
     Encode(#[from] jsonwebtoken::errors::Error),
 }

@@ -9,11 +9,8 @@ use serde::{Deserialize, Serialize};
 /// A row of the effective permissions, without when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Access {
-    /// Who holds it.
     pub principal: Holder,
-    /// Where.
     pub scope: Scope,
-    /// What.
     pub role: Role,
     /// How they came by it.
     pub origin: Origin,
@@ -26,10 +23,7 @@ pub enum Holder {
     /// A group or a user.
     Principal(Principal),
     /// A partner, by its reseller relationship.
-    Partner {
-        /// Which.
-        partner: PartnerId,
-    },
+    Partner { partner: PartnerId },
 }
 
 /// Where a role holds.
@@ -38,7 +32,6 @@ pub enum Holder {
 pub enum Scope {
     /// In the customer's tenant.
     Customer(CustomerId),
-    /// On one subscription.
     Subscription(SubscriptionId),
 }
 
@@ -68,7 +61,6 @@ impl Role {
 /// The role that a reseller relationship gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reseller {
-    /// Its only value.
     Reseller,
 }
 

@@ -16,9 +16,7 @@ use serde::{Deserialize, Serialize};
 /// The access that somebody got and somebody lost.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessChanges {
-    /// What begins.
     pub gained: Vec<Access>,
-    /// What ends.
     pub lost: Vec<Access>,
 }
 

@@ -16,11 +16,8 @@ use std::borrow::Cow;
 /// What a subject could do to a resource at some time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessOverTime {
-    /// Who.
     pub subject: Entity,
-    /// What.
     pub action: Cow<'static, str>,
-    /// To what.
     pub resource: Entity,
     /// When, oldest first. Where one ends at the beginning of the next, only the reasons changed.
     pub spans: Vec<AccessInterval>,
@@ -40,10 +37,8 @@ pub struct AccessInterval {
 /// A subject or a resource, as questions spell it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entity {
-    /// Its type.
     #[serde(rename = "type")]
     pub kind: Cow<'static, str>,
-    /// Its id.
     pub id: String,
 }
 

@@ -15,7 +15,6 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeviceRow {
-    /// Its id.
     pub id: DeviceId,
     /// What identifies the hardware.
     #[serde(flatten)]
@@ -23,9 +22,7 @@ pub struct DeviceRow {
     /// Who added it: `partner` or `source`.
     #[serde(flatten)]
     pub origin: DeviceOrigin,
-    /// When.
     pub added: Option<Timestamp>,
-    /// Its group tag.
     pub group_tag: Option<String>,
     /// The profile applied to it.
     pub profile: Option<ProfileId>,
@@ -34,15 +31,11 @@ pub struct DeviceRow {
     pub event: EventRef,
 }
 
-/// One profile.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileRow {
-    /// Its id.
     pub id: ProfileId,
-    /// Its name.
     pub name: String,
-    /// What it does.
     pub settings: ProfileSettings,
     /// To how many devices it is applied.
     pub devices: usize,

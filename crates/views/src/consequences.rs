@@ -34,7 +34,6 @@ pub struct CommitEvents<'e> {
     pub first: Position,
     /// When they are recorded.
     pub at: Timestamp,
-    /// What happens.
     pub events: &'e [&'e Event],
 }
 

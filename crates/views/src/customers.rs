@@ -20,7 +20,6 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Customer {
-    /// Who.
     pub customer: TenantSummary,
     /// How the reseller relationship stands.
     #[serde(flatten)]
@@ -35,9 +34,7 @@ pub struct Customer {
 /// A subscription in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SubscriptionSummary {
-    /// Its id.
     pub id: SubscriptionId,
-    /// Its name.
     pub name: String,
     /// Azure or Microsoft 365.
     pub kind: SubscriptionKind,

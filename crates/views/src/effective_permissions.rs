@@ -15,11 +15,8 @@ use std::slice;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PermissionRow {
-    /// Who holds it.
     pub principal: Holder,
-    /// Where.
     pub scope: Scope,
-    /// What.
     pub role: Role,
     /// How they came by it.
     pub origin: Origin,
@@ -39,7 +36,6 @@ pub struct PermissionRow {
 /// A position with its recorded time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Point {
-    /// The position.
     pub position: Position,
     /// When it was recorded.
     pub time: Timestamp,
@@ -76,7 +72,6 @@ pub fn effective_permissions(state: &State, customer: CustomerId, at: Moment, fi
     rows
 }
 
-/// Rows being gathered.
 struct Rows<'a> {
     state: &'a State,
     at: Moment,

@@ -20,9 +20,7 @@ pub struct GroupGrants(BTreeMap<(Role, Origin), usize>);
 /// One line of a group's reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupGrantRow {
-    /// The group.
     pub group: GroupOf,
-    /// The role.
     pub role: Role,
     /// How the group came by it.
     pub origin: Origin,

@@ -13,7 +13,6 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InvitationRow {
-    /// Its id.
     pub invitation: InvitationId,
     /// Whether it asks for delegated admin privileges.
     pub delegated_admin: bool,
@@ -21,7 +20,6 @@ pub struct InvitationRow {
     pub locale: Locale,
     /// How often it can be accepted.
     pub uses: InvitationUses,
-    /// How it stands.
     pub state: InvitationState,
     /// When it was sent.
     pub sent_at: Option<Timestamp>,
@@ -33,7 +31,6 @@ pub struct InvitationRow {
     pub declined_by: Vec<AnsweredBy>,
     /// The personal link (INV-2).
     pub link: String,
-    /// Who invites.
     #[serde(skip)]
     pub partner: PartnerId,
     /// The position of the event that sent it.
@@ -55,12 +52,9 @@ pub enum InvitationState {
     Expired,
 }
 
-/// A customer's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct AnsweredBy {
-    /// Whose.
     pub customer: CustomerId,
-    /// When.
     pub at: Option<Timestamp>,
 }
 

@@ -15,7 +15,6 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PartnerRelationship {
-    /// Who.
     pub partner: TenantSummary,
     /// How the reseller relationship stands.
     #[serde(flatten)]
@@ -38,7 +37,6 @@ pub struct RelationshipSummary {
     pub relationship: RelationshipState,
     /// Since when it is, or was, active.
     pub relationship_since: Option<Timestamp>,
-    /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub relationship_ended: Option<Timestamp>,
     /// Whether DAP is in force.
@@ -51,7 +49,6 @@ pub struct RelationshipSummary {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RelationshipState {
-    /// In force.
     Active,
     /// It was, and ended.
     Ended,
@@ -62,9 +59,7 @@ pub enum RelationshipState {
 /// A directory role that a group holds implicitly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ImplicitRole {
-    /// The group.
     pub group: PartnerGroup,
-    /// The role.
     pub role: DirectoryRole,
 }
 

@@ -14,9 +14,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 /// The Autopilot actions that a partner's AdminAgents get or lose in a customer's tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionChanges {
-    /// Whose agents.
     pub partner: PartnerId,
-    /// In whose tenant.
     pub customer: CustomerId,
     /// What they can do afterwards, and could not before; by name.
     pub gained: Vec<ActionOn>,
@@ -27,7 +25,6 @@ pub struct ActionChanges {
 /// An action, on so many resources.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionOn {
-    /// What.
     pub action: Cow<'static, str>,
     /// On how many customers, devices or profiles.
     pub resources: usize,

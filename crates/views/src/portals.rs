@@ -15,13 +15,11 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Portal {
-    /// Which.
     pub portal: PortalName,
     /// Whether the agent gets in.
     pub open: bool,
     /// The rule that opens it, or the nearest one that would.
     pub rule: Rule,
-    /// Why, in words.
     pub reason: String,
 }
 

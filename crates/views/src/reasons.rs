@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 /// A rule, and the events that made it so; for a denial also what the rule lacks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Because {
-    /// The rule.
     pub rule: Rule,
     /// What it lacks, where it is the reason of a denial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -27,9 +26,7 @@ pub struct Because {
 /// An event that an answer rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
-    /// Where it stands.
     pub position: Position,
-    /// What happened.
     pub event: EventType,
     /// When it was recorded.
     pub time: Timestamp,

@@ -11,11 +11,9 @@ use serde::{Deserialize, Serialize};
 /// A permission in force that outlasted what it came with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResidualRow {
-    /// In whose tenant.
     pub customer: CustomerId,
     /// Whose groups or users hold it.
     pub partner: PartnerId,
-    /// The permission.
     #[serde(flatten)]
     pub permission: PermissionRow,
 }

@@ -13,15 +13,12 @@ use serde::Serialize;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceRequestRow {
-    /// Its id.
     pub id: ServiceRequestId,
-    /// Who opened it.
     pub partner: PartnerId,
     /// How bad the matter is.
     pub severity: Severity,
     /// The route that held.
     pub route: SupportRoute,
-    /// When.
     pub opened: Option<Timestamp>,
     /// The event that opened it.
     #[serde(skip)]

@@ -10,13 +10,10 @@ use procura_domain::{
 };
 use serde::Serialize;
 
-/// One subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionRow {
-    /// Its id.
     pub id: SubscriptionId,
-    /// Its name.
     pub name: String,
     /// Azure or Microsoft 365.
     pub kind: SubscriptionKind,

@@ -6,9 +6,7 @@ use serde::{Deserialize, Serialize};
 /// A tenant's id and name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TenantSummary {
-    /// Its id.
     pub id: TenantId,
-    /// Its name.
     pub name: String,
 }
 

@@ -27,10 +27,8 @@ pub enum LineError {
     Shape {
         /// The field that it is about; `.` where it is about the line.
         field: String,
-        /// What is wrong with it.
         problem: String,
     },
-    /// Its `id` is not an idempotency key.
     #[error("`id`: {0}")]
     Id(#[from] KeyError),
 }
@@ -38,9 +36,7 @@ pub enum LineError {
 /// A line of commands.
 #[derive(Debug)]
 pub struct Line {
-    /// The command's name.
     pub command: String,
-    /// Who issues it.
     pub actor: Actor,
     /// When it happened, for what is brought in from elsewhere.
     pub at: Option<Timestamp>,
@@ -112,7 +108,6 @@ impl Line {
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum LineAnswer {
-    /// It was recorded.
     Recorded {
         /// The line's own id, else the command's.
         id: String,
@@ -120,24 +115,20 @@ pub enum LineAnswer {
         ok: bool,
         /// Where its events stand.
         positions: Vec<Position>,
-        /// What they are.
         events: Vec<EventType>,
         /// The ids of what it made.
         result: BTreeMap<Cow<'static, str>, Uuid>,
     },
-    /// It was refused.
     Refused {
         /// The line's own id.
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<String>,
         /// Always false.
         ok: bool,
-        /// The stable code.
         code: Code,
         /// The rule it rests on.
         #[serde(skip_serializing_if = "Option::is_none")]
         rule: Option<Rule>,
-        /// In words.
         message: String,
     },
 }

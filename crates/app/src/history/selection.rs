@@ -35,13 +35,10 @@ const BATCH_EVENTS: usize = 100;
 pub(crate) struct Filter {
     /// What concerns this tenant too, or was done by its people.
     pub(crate) with: Option<TenantId>,
-    /// About this subscription.
     pub(crate) subscription: Option<SubscriptionId>,
-    /// About this device.
     pub(crate) device: Option<DeviceId>,
     /// About this user: its roles and memberships.
     pub(crate) user: Option<User>,
-    /// Of this type.
     pub(crate) event_type: Option<EventType>,
     /// Done by this actor.
     pub(crate) actor: Option<ActorFilter>,
@@ -75,9 +72,7 @@ pub(crate) struct Selection {
     pub(crate) of: Option<TenantId>,
     /// How far the reader sees.
     pub(crate) scope: VisibleScope,
-    /// Which events.
     pub(crate) filter: Filter,
-    /// In which order.
     pub(crate) order: Order,
     /// Where the page before ended: this event and those before it, in that order, were on earlier pages.
     pub(crate) after: Option<Position>,

@@ -9,7 +9,6 @@ use procura_app::{
 };
 use std::io::{Stdout, stdout};
 
-/// The headings.
 const HEADINGS: [&str; 16] = [
     "position",
     "time",

@@ -43,7 +43,6 @@ impl Permit {
 /// A rule that allows, and the events it rests on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// The rule.
     pub rule: Rule,
     /// The events that made it so.
     pub because: Vec<EventRef>,
@@ -75,37 +74,28 @@ pub enum Missing {
     /// The subject's tenant is not registered, or not as what the subject needs it to be.
     #[error("the subject is of no registered tenant")]
     RegisteredTenant,
-    /// Only operators do this.
     #[error("only an operator of this service does it")]
     Operator,
     /// The resource does not exist at that moment, or the subject may not know of it.
     #[error("there is no such resource, or it is not the subject's to know")]
     Resource,
-    /// An explicit directory role.
     #[error("the subject is no explicit {0} of the tenant")]
     DirectoryRole(DirectoryRole),
-    /// Membership in a group.
     #[error("the subject is not in the partner's {0}")]
     Membership(PartnerGroup),
-    /// A reseller relationship.
     #[error("there is no active reseller relationship")]
     Relationship,
-    /// A reseller relationship, now or before.
     #[error("there never was a reseller relationship")]
     RelationshipEver,
-    /// Delegated admin privileges.
     #[error("delegated admin privileges are not in force")]
     Dap,
-    /// A role on the subscription.
     #[error("no role on the subscription allows it")]
     RoleOnSubscription,
     /// The subscription would have to be the subject's to renew and cancel: provisioned by it, or its own.
     #[error("the subscription was provisioned by another, or not provisioned at all")]
     ProvisionedBy,
-    /// The subscription would have to be active.
     #[error("the subscription is cancelled")]
     ActiveSubscription,
-    /// The partner would have to owe support.
     #[error("no support is owed")]
     SupportOwed,
     /// The device would have to have been added by the subject's own partner.

@@ -11,7 +11,6 @@ use uuid::Uuid;
 /// May this subject do this to that resource?
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// Who.
     pub subject: Subject,
     /// What, and to what.
     pub resource: Resource,
@@ -20,7 +19,6 @@ pub struct Question {
 /// Who a question is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// A person.
     User(User),
     /// A partner's group, whether or not it has members (DAP-6).
     Group(GroupOf),
@@ -29,15 +27,10 @@ pub enum Subject {
 /// A resource together with the action asked on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resource {
-    /// A customer's tenant.
     Customer(CustomerAction, CustomerId, Named),
-    /// A partner's tenant.
     Partner(PartnerAction, PartnerId),
-    /// A subscription.
     Subscription(SubscriptionAction, SubscriptionId),
-    /// A device.
     Device(DeviceAction, DeviceId),
-    /// A deployment profile.
     Profile(ProfileAction, ProfileId),
 }
 
@@ -53,15 +46,10 @@ pub struct Named {
 named! {
     /// What kind of thing a resource is.
     ResourceType {
-        /// A customer's tenant.
         Customer "customer",
-        /// A partner's tenant.
         Partner "partner",
-        /// A subscription.
         Subscription "subscription",
-        /// A device.
         Device "device",
-        /// A deployment profile.
         Profile "profile",
     }
 }
@@ -77,15 +65,12 @@ named! {
         AssignLicense "license.assign",
         /// Administer Office 365 services.
         AdministerService "service.administer",
-        /// Read the directory.
         ReadDirectory "directory.read",
-        /// Reset users' passwords.
         ResetPassword "directory.resetPassword",
         /// Sign in to Office 365 services.
         SignIn "service.signIn",
         /// See the partner-relationships page.
         ViewPartnerRelationships "partnerRelationships.view",
-        /// Accept an invitation.
         AcceptInvitation "invitation.accept",
         /// Bring in a subscription.
         RegisterSubscription "subscription.register",
@@ -93,9 +78,7 @@ named! {
         RevokeDap "dap.revoke",
         /// End the reseller relationship.
         EndRelationship "relationship.end",
-        /// Make a subscription.
         ProvisionSubscription "subscription.provision",
-        /// Add a device.
         AddDevice "device.add",
         /// Make a deployment profile.
         CreateProfile "profile.create",
@@ -103,9 +86,7 @@ named! {
         OpenServiceRequest "serviceRequest.open",
         /// Give and take directory roles.
         AssignDirectoryRole "directoryRole.assign",
-        /// See the history.
         ViewHistory "history.view",
-        /// See the reports.
         ViewReport "report.view",
     }
 }
@@ -113,15 +94,12 @@ named! {
 named! {
     /// Actions on a partner.
     PartnerAction {
-        /// Send invitations.
         SendInvitation "invitation.send",
         /// Say who is in which group.
         ManageGroup "group.manage",
         /// Give and take directory roles.
         AssignDirectoryRole "directoryRole.assign",
-        /// See the history.
         ViewHistory "history.view",
-        /// See the reports.
         ViewReport "report.view",
     }
 }
@@ -137,9 +115,7 @@ named! {
         CreateRoleAssignment "roleAssignment.create",
         /// Remove a role on it.
         RemoveRoleAssignment "roleAssignment.remove",
-        /// Renew it.
         Renew "subscription.renew",
-        /// Cancel it.
         Cancel "subscription.cancel",
     }
 }
@@ -149,7 +125,6 @@ named! {
     DeviceAction {
         /// Change its group tag.
         Manage "device.manage",
-        /// Delete it.
         Delete "device.delete",
         /// Apply a profile to it.
         ApplyProfile "profile.apply",
@@ -161,9 +136,7 @@ named! {
 named! {
     /// Actions on a deployment profile.
     ProfileAction {
-        /// Change it.
         Update "profile.update",
-        /// Delete it.
         Delete "profile.delete",
     }
 }
@@ -171,19 +144,15 @@ named! {
 /// A question that nobody can ask: the type, the id or the action is not one of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAsked {
-    /// Not a type of subject.
     #[error("subject type {0}")]
     SubjectType(UnknownName),
-    /// Not a type of resource.
     #[error("resource type {0}")]
     ResourceType(UnknownName),
     /// Not an action on resources of that type.
     #[error("action {0}")]
     Action(UnknownName),
-    /// Not a channel of a customer's own.
     #[error("source {0}")]
     Source(UnknownName),
-    /// Not an id of that type.
     #[error("`{0}` is not the id of a {1}")]
     Id(String, &'static str),
 }
@@ -324,7 +293,6 @@ impl Resource {
         }
     }
 
-    /// Its id.
     pub fn guid(&self) -> Uuid {
         match self {
             Self::Customer(_, id, _) => id.guid(),
@@ -335,7 +303,6 @@ impl Resource {
         }
     }
 
-    /// The action's name.
     pub fn action(&self) -> &'static str {
         match self {
             Self::Customer(action, ..) => action.name(),

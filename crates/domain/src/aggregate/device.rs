@@ -12,16 +12,13 @@ use crate::{
     vocabulary::DeviceOrigin,
 };
 
-/// A device.
 #[derive(Debug, Clone)]
 pub struct Device {
-    /// Its id.
     pub id: DeviceId,
     /// In whose tenant it is.
     pub customer: CustomerId,
     /// What identifies the hardware.
     pub hardware: Hardware,
-    /// Who added it.
     pub origin: DeviceOrigin,
     /// Since it was added, until it was removed.
     lifetime: Period,
@@ -104,7 +101,6 @@ impl Device {
         self.standing(at).is_in_force()
     }
 
-    /// Its group tag.
     pub fn group_tag(&self, at: Position) -> Option<&GroupTag> {
         self.group_tag.at(at).map(|period| &period.value)
     }

@@ -23,9 +23,7 @@ pub const LINK_PLACEHOLDER: &str = "{link}";
 /// A partner's request for a reseller relationship.
 #[derive(Debug, Clone)]
 pub struct Invitation {
-    /// Its id.
     pub id: InvitationId,
-    /// Who invites.
     pub partner: PartnerId,
     /// Whether it asks for delegated admin privileges.
     pub delegated_admin: bool,

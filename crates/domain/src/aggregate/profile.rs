@@ -12,10 +12,8 @@ use crate::{
     text::Name,
 };
 
-/// A deployment profile.
 #[derive(Debug, Clone)]
 pub struct Profile {
-    /// Its id.
     pub id: ProfileId,
     /// In whose tenant it is.
     pub customer: CustomerId,
@@ -25,9 +23,7 @@ pub struct Profile {
 /// What a profile says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Content {
-    /// Its name.
     pub name: Name,
-    /// What it does.
     pub settings: ProfileSettings,
 }
 

@@ -15,7 +15,6 @@ use crate::{
 /// others keep (REL-3); the relationship and the privileges are kept apart, so that one goes on without the other (REL-1).
 #[derive(Debug, Clone)]
 pub struct Relationship {
-    /// The two sides.
     pub pair: Pair,
     /// When the relationship was active.
     pub active: Periods,
@@ -30,7 +29,6 @@ pub struct Relationship {
 /// A service request that a partner opened on its customer's behalf. What it is about stands sealed beside the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServiceRequest {
-    /// Its id.
     pub id: ServiceRequestId,
     /// How bad the matter is.
     pub severity: Severity,

@@ -16,16 +16,13 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// A subscription.
 #[derive(Debug, Clone)]
 pub struct Subscription {
-    /// Its id.
     pub id: SubscriptionId,
     /// In whose tenant it is.
     pub customer: CustomerId,
     /// Azure or Microsoft 365.
     pub kind: SubscriptionKind,
-    /// Its name.
     pub name: Name,
     /// The partner that provisioned it; none where it is the customer's own.
     pub provisioned_by: Option<PartnerId>,
@@ -37,7 +34,6 @@ pub struct Subscription {
 /// A role assignment, beside its principal and role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Assignment {
-    /// Its id.
     pub id: RoleAssignmentId,
     /// How it came about.
     pub origin: AssignmentOrigin,
@@ -46,9 +42,7 @@ pub struct Assignment {
 /// What is taken already of the ids that a command may give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
-    /// The subscription's.
     pub subscription: bool,
-    /// The role assignment's.
     pub role_assignment: bool,
 }
 

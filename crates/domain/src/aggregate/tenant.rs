@@ -17,16 +17,12 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// An organisation's directory.
 #[derive(Debug, Clone)]
 pub struct Tenant {
-    /// Its id.
     pub id: TenantId,
     /// What it is registered as.
     pub kind: TenantKind,
-    /// Its name.
     pub name: Name,
-    /// Its domain.
     pub domain: DomainName,
     /// The event that registered it.
     pub registered: EventRef,

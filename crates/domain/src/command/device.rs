@@ -7,11 +7,9 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Fields of [`Command::AddDevice`](super::Command::AddDevice).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "AddDeviceFields", into = "AddDeviceFields")]
 pub struct AddDevice {
-    /// To whose tenant.
     pub customer: CustomerId,
     /// The device's id; generated when left out.
     pub device: Option<DeviceId>,
@@ -31,9 +29,7 @@ pub struct AddDevice {
 pub struct Hardware {
     /// As printed on the device.
     pub serial_number: DeviceField,
-    /// Who built it.
     pub manufacturer: DeviceField,
-    /// Which model.
     pub model: DeviceField,
 }
 
@@ -87,29 +83,22 @@ impl From<AddDevice> for AddDeviceFields {
     }
 }
 
-/// Fields of [`Command::UpdateDevice`](super::Command::UpdateDevice).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateDevice {
-    /// In whose tenant.
     pub customer: CustomerId,
-    /// Which one.
     pub device: DeviceId,
     /// Its new group tag; empty to take it away.
     pub group_tag: GroupTag,
 }
 
-/// Fields of [`Command::RemoveDevice`](super::Command::RemoveDevice).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RemoveDevice {
-    /// From whose tenant.
     pub customer: CustomerId,
-    /// Which one.
     pub device: DeviceId,
 }
 
-/// Fields of [`Command::AdoptAutopilotPolicy`](super::Command::AdoptAutopilotPolicy).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AdoptAutopilotPolicy {

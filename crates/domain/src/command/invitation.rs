@@ -13,14 +13,12 @@ pub const INVITATION_EXPIRES_DEFAULT_DAYS: u16 = 90;
 /// Days an invitation lives at most.
 pub const INVITATION_EXPIRES_MAX_DAYS: u16 = 365;
 
-/// Fields of [`Command::SendInvite`](super::Command::SendInvite).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SendInvite {
     /// The invitation's id; generated when left out.
     #[serde(default)]
     pub invitation: Option<InvitationId>,
-    /// Who invites.
     pub partner: PartnerId,
     /// Whether it asks for delegated admin privileges too.
     pub delegated_admin: bool,
@@ -74,30 +72,22 @@ impl TryFrom<i64> for ExpiresInDays {
     }
 }
 
-/// Fields of [`Command::AcceptInvite`](super::Command::AcceptInvite).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AcceptInvite {
-    /// Which invitation.
     pub invitation: InvitationId,
-    /// Who accepts.
     pub customer: CustomerId,
 }
 
-/// Fields of [`Command::DeclineInvite`](super::Command::DeclineInvite).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeclineInvite {
-    /// Which invitation.
     pub invitation: InvitationId,
-    /// Who declines.
     pub customer: CustomerId,
 }
 
-/// Fields of [`Command::WithdrawInvite`](super::Command::WithdrawInvite).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct WithdrawInvite {
-    /// Which invitation.
     pub invitation: InvitationId,
 }

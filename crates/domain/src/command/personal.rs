@@ -3,7 +3,6 @@
 use crate::personal::DataSubject;
 use serde::{Deserialize, Serialize};
 
-/// Fields of [`Command::ErasePersonalData`](super::Command::ErasePersonalData).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ErasePersonalData {

@@ -96,29 +96,23 @@ impl TryFrom<Vec<DeviceId>> for Devices {
     }
 }
 
-/// Fields of [`Command::CreateProfile`](super::Command::CreateProfile).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CreateProfile {
-    /// In whose tenant.
     pub customer: CustomerId,
     /// The profile's id; generated when left out.
     #[serde(default)]
     pub profile: Option<ProfileId>,
-    /// Its name.
     pub name: Name,
     /// What it does; nothing special when left out.
     #[serde(default, deserialize_with = "named_fields_or_none")]
     pub settings: Option<ChangedSettings>,
 }
 
-/// Fields of [`Command::UpdateProfile`](super::Command::UpdateProfile).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct UpdateProfile {
-    /// In whose tenant.
     pub customer: CustomerId,
-    /// Which one.
     pub profile: ProfileId,
     /// Its new name; the old one stays when left out.
     #[serde(default)]
@@ -128,35 +122,26 @@ pub struct UpdateProfile {
     pub settings: Option<ChangedSettings>,
 }
 
-/// Fields of [`Command::DeleteProfile`](super::Command::DeleteProfile).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeleteProfile {
-    /// In whose tenant.
     pub customer: CustomerId,
-    /// Which one.
     pub profile: ProfileId,
 }
 
-/// Fields of [`Command::ApplyProfile`](super::Command::ApplyProfile).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ApplyProfile {
-    /// In whose tenant.
     pub customer: CustomerId,
-    /// Which one.
     pub profile: ProfileId,
     /// To which devices: all or none.
     pub devices: Devices,
 }
 
-/// Fields of [`Command::RemoveProfile`](super::Command::RemoveProfile).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RemoveProfile {
-    /// In whose tenant.
     pub customer: CustomerId,
-    /// Which one.
     pub profile: ProfileId,
     /// From which devices: all or none.
     pub devices: Devices,

@@ -10,11 +10,9 @@ use uuid::Uuid;
 /// What comes in with a command.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// Who issues it.
     pub actor: &'a Actor,
     /// When its events will be recorded.
     pub at: Timestamp,
-    /// The newest position.
     pub position: Position,
     /// Ids for what the caller gave none.
     pub fresh: FreshIds,

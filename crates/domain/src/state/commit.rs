@@ -35,20 +35,10 @@ pub enum FoldError {
     /// Its place or its time is not the next one.
     #[error("a commit at position {first}, {at}, does not follow one that ended at {head}{}",
         .newest.map(|newest| format!(", {newest}")).unwrap_or_default())]
-    NotNext {
-        /// Its first position.
-        first: Position,
-        /// Its time.
-        at: Timestamp,
-        /// The last position before it.
-        head: Position,
-        /// The newest time before it.
-        newest: Option<Timestamp>,
-    },
+    NotNext { first: Position, at: Timestamp, head: Position, newest: Option<Timestamp> },
     /// An event rests on something that is not there, or begins something that is.
     #[error("{event} does not fit what was recorded before it: {precondition}")]
     Unfit {
-        /// The event.
         event: EventRef,
         /// What the event asks, which is not so.
         precondition: Precondition<'static>,

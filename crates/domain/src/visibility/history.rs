@@ -14,9 +14,7 @@ use crate::{
 /// An event, who made it happen, and the moments around it.
 #[derive(Debug, Clone, Copy)]
 pub struct Happened<'a> {
-    /// What happened.
     pub event: &'a Event,
-    /// Who did it.
     pub by: &'a Actor,
     /// The moment before it.
     pub before: Moment,

@@ -80,7 +80,6 @@ struct Bar {
 
 /// The periods of one lane.
 struct Row<'a> {
-    /// Whose it is.
     heading: String,
     label: String,
     small: String,

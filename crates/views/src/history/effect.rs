@@ -11,7 +11,6 @@ pub struct Effect {
     /// Who, where, what, and how they came by it.
     #[serde(flatten)]
     pub access: Access,
-    /// In words.
     pub text: String,
 }
 
