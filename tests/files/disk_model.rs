@@ -296,7 +296,7 @@ impl Change {
         }
     }
 
-    /// What of it lies before, or behind, a boundary between two sectors, where it has one.
+    /// What of it lies before, or behind, a boundary between two sectors, if it has one.
     fn torn(&self, dice: &mut Dice) -> Option<Self> {
         let Self::Write { at, bytes } = self else { return None };
         let before = SECTOR_BYTES - at % SECTOR_BYTES;

@@ -138,7 +138,7 @@ impl Player {
         table
     }
 
-    /// The open file that a descriptor stands for, where it is one of ours.
+    /// The open file that a descriptor stands for, if it is one of ours.
     fn opened(&self, call: &Call, number: usize, table: usize) -> Option<usize> {
         let (descriptor, path) = call.arguments[number].descriptor().expect("a descriptor");
         let open = self.tables[table].get(&descriptor).copied();

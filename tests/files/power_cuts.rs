@@ -245,7 +245,7 @@ impl Run {
         before.map(|(_, position)| *position).max().unwrap_or(0)
     }
 
-    /// What `export` says, where nothing is wrong.
+    /// What `export` says, if nothing is wrong.
     fn judge(&self, promised: usize, data: &Path) -> Result<String, String> {
         if !data.exists() {
             return if promised == 0 { Ok(String::new()) } else { Err("the directory is gone".to_owned()) };

@@ -35,7 +35,7 @@ pub(crate) struct Call {
     pub(crate) ended: usize,
     pub(crate) name: String,
     pub(crate) arguments: Vec<Argument>,
-    /// None where it never returned. A failure is negative.
+    /// None if it never returned. A failure is negative.
     pub(crate) result: Option<i64>,
 }
 
@@ -161,7 +161,7 @@ impl Argument {
         number(&self.0)
     }
 
-    /// What a pointer to a number points at; none where there is no pointer.
+    /// What a pointer to a number points at; none if there is no pointer.
     pub(crate) fn pointed(&self) -> Option<usize> {
         let digits = self.0.strip_prefix('[')?.split(']').next()?;
         Some(digits.parse().expect("a number"))

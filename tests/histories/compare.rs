@@ -112,7 +112,7 @@ pub(crate) fn check(steps: &[Step], asked: &[&'static str]) -> Result<Count, Str
     Ok(count)
 }
 
-/// The command, or nothing where its shape is wrong.
+/// The command, or nothing if its shape is wrong.
 pub(crate) fn read(step: &Step) -> Option<Command> {
     Command::read(step.command, step.fields.clone()).expect("a command's name").ok()
 }

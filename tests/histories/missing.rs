@@ -187,7 +187,7 @@ fn joins(question: &Question, group: PartnerGroup, now: Moment, state: &State) -
     }
 }
 
-/// A relationship, where none is active.
+/// A relationship, if none is active.
 fn establishes(customer: CustomerId, partner: PartnerId, now: Moment, state: &State) -> Vec<Event> {
     let active = state.relationship(customer, partner, now).is_in_force();
     (!active).then(|| RelationshipEstablished { customer, partner }.into()).into_iter().collect()

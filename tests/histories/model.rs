@@ -20,7 +20,7 @@ pub(crate) fn guid(id: Id) -> String {
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
-/// The GUID in a field, where there is one.
+/// The GUID in a field, if there is one.
 pub(crate) fn maybe(fields: &Value, name: &str) -> Option<Id> {
     fields[name].as_str().map(id)
 }
@@ -30,7 +30,7 @@ pub(crate) fn known(fields: &Value, name: &str) -> Id {
     maybe(fields, name).unwrap_or_else(|| panic!("no {name} in {fields}"))
 }
 
-/// The text in a field, empty where there is none.
+/// The text in a field, empty if there is none.
 pub(crate) fn text<'a>(fields: &'a Value, name: &str) -> &'a str {
     fields[name].as_str().unwrap_or_default()
 }

@@ -60,7 +60,7 @@ pub(crate) fn check<T: Sum>(histories: u64, check: impl Fn(&[Step]) -> Result<T,
     sum.into_inner().unwrap().unwrap_or_else(|problem| panic!("{problem}"))
 }
 
-/// One history, the `index`-th of this seed. Where it fails: what is wrong, and the smallest history found that shows it.
+/// One history, the `index`-th of this seed. If it fails: what is wrong, and the smallest history found that shows it.
 fn one<T: Sum>(seed: u64, index: u64, check: impl Fn(&[Step]) -> Result<T, String>) -> Result<T, String> {
     let max_shrink_time = SHRINK_MILLIS;
     let config =

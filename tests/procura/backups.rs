@@ -290,7 +290,7 @@ fn a_running_server_is_backed_up_by_its_operators_while_commands_go_on() {
     for (events, restored) in &lengths {
         assert!((12..=412).contains(&events.len()) && all[..events.len()] == events[..], "{}", restored.display());
     }
-    // Where nothing comes, nothing is left.
+    // If nothing comes, nothing is left.
     let stopped = run(
         procura().args(["backup", "--server", "http://127.0.0.1:1", "--token", &token]).arg(home.path().join("x")),
         "",

@@ -24,12 +24,12 @@ pub struct Reply {
     pub headers: BTreeMap<String, String>,
     /// The position it was read at: `Procura-Position`.
     pub position: Option<u64>,
-    /// The body; null where there is none.
+    /// The body; null if there is none.
     pub body: Value,
 }
 
 impl Client {
-    /// A caller with that token, or with none where it is empty.
+    /// A caller with that token, or with none if it is empty.
     pub fn new(url: &str, token: &str) -> Self {
         let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).proxy(None);
         let agent = config.max_idle_connections_per_host(64).max_idle_connections(64).build().new_agent();
@@ -66,7 +66,7 @@ impl Client {
     /// The same, for a server that may be gone.
     ///
     /// # Errors
-    /// Where no whole answer came.
+    /// If no whole answer came.
     pub fn try_send(
         &self,
         method: &str,
@@ -96,12 +96,12 @@ impl Client {
 }
 
 impl Reply {
-    /// A header's value; empty where there is none.
+    /// A header's value; empty if there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
-    /// A text of its body; empty where there is none.
+    /// A text of its body; empty if there is none.
     pub fn text(&self, field: &str) -> &str {
         self.body.get(field).and_then(Value::as_str).unwrap_or_default()
     }
@@ -113,7 +113,7 @@ impl Reply {
         items.unwrap_or_else(|| panic!("no list: {} {}", self.status, self.body))
     }
 
-    /// How it differs from that error in the shape of all errors (RFC 9457), where it does. What is not found comes without
+    /// How it differs from that error in the shape of all errors (RFC 9457), if it does. What is not found comes without
     /// a rule (VIS-3).
     pub fn differs(&self, status: u16, code: &str, says: &str) -> Option<String> {
         let is_problem = self.header("content-type") == "application/problem+json"

@@ -28,7 +28,7 @@ pub struct Question {
     resource: Value,
     /// Whether the answer is yes.
     pub expect: bool,
-    /// The rules that the answer rests on; left out where the document leaves the choice open.
+    /// The rules that the answer rests on; left out if the document leaves the choice open.
     pub rules: Option<Vec<String>>,
 }
 
@@ -70,7 +70,7 @@ impl Step {
         &self.line["data"]
     }
 
-    /// The tenant and object id of the user who issues it; none where an operator does.
+    /// The tenant and object id of the user who issues it; none if an operator does.
     pub fn user(&self) -> Option<(&str, &str)> {
         let actor = &self.line["actor"];
         Some((actor["tenant"].as_str()?, actor["user"].as_str()?))

@@ -95,7 +95,7 @@ pub struct ResponseContext {
     pub time: Timestamp,
     /// The version of the rules.
     pub rules: Cow<'static, str>,
-    /// Why, where that was asked.
+    /// Why, if that was asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasons: Option<Vec<Because>>,
     /// What in the question is unknown here.

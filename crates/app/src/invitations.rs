@@ -1,7 +1,7 @@
 //! Invitations: a partner's list, one of them, and its draft.
 //!
 //! A user who may send the partner's invitations sees them; a customer's Global administrator, who has one by its link,
-//! sees that one without the e-mail. Who may see is asked about now, whichever moment the invitation is looked at.
+//! sees that one without the e-mail. Who may see is decided by what holds now, also when an earlier moment is asked about.
 
 mod eml;
 

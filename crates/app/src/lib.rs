@@ -1,6 +1,6 @@
 //! What a caller asks and gets: the API that both edges, HTTP and the command line, use.
 //!
-//! One module a use case: typed requests in, typed answers out, [`Error`] with a stable code where there is no answer. The
+//! One module a use case: typed requests in, typed answers out, [`Error`] with a stable code if there is no answer. The
 //! same types write an answer and read it back. Who asks comes in as a [`Reader`](procura_domain::visibility::Reader);
 //! what it may know, `procura_domain::visibility` says.
 //!

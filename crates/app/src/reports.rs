@@ -94,7 +94,7 @@ pub async fn report(
     Ok(AsOf { at, answer })
 }
 
-/// What a report states of itself, where the reader may have it.
+/// What a report states of itself, if the reader may have it.
 async fn statement(
     engine: &Engine,
     key: &CheckpointKey,

@@ -101,13 +101,13 @@ fn lines(input: Input) -> impl Iterator<Item = Result<Numbered, Failure>> {
     numbered.filter(|line| !line.as_ref().is_ok_and(|line| line.text.trim().is_empty()))
 }
 
-/// The line, where it may go over HTTP: as whoever sends it, at the server's time.
+/// The line, if it may go over HTTP: as the token's user, at the server's time.
 fn over_http(me: &Caller, line: Line) -> Result<Line, &'static str> {
     if line.at.is_some() {
         return Err("`at` is for local imports only; over HTTP the server's clock says when");
     }
     if !me.issues(&line.actor) {
-        return Err("`actor` is not the token's user; over HTTP a command is issued by whoever sends it");
+        return Err("`actor` is not the token's user; over HTTP the token's user issues the command");
     }
     Ok(line)
 }

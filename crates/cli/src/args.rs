@@ -134,7 +134,7 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Make a new data directory out of a backup, verified on the way in
     #[command(after_help = "Example:\n  procura restore 2026-01-05.procura --data ./restored\n\n\
-        A new epoch of the log begins behind the backup: whoever had read further is told so. The key that signs \
+        A new epoch of the log begins behind the backup: a reader that had read further is told so. The key that signs \
         checkpoints is not in a backup: put the file checkpoint.key there again, or let a new one be made.")]
     Restore(Restore),
     #[command(hide = true)]
@@ -266,7 +266,7 @@ const FREE_SPACE_MIN_MIB: u64 = 256;
 /// How full the disk may get.
 #[derive(Debug, Args)]
 pub(crate) struct Room {
-    /// Record nothing where less than this is free on the data directory's disk
+    /// Record nothing if less than this is free on the data directory's disk
     #[arg(long, value_name = "MIB", default_value_t = FREE_SPACE_MIN_MIB)]
     pub(crate) free_space_min: u64,
 }
@@ -330,10 +330,10 @@ pub(crate) struct ImportDevices {
     /// The bearer token for the server; its user adds the devices
     #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
-    /// The manufacturer, where a row names none
+    /// The manufacturer, if a row names none
     #[arg(long, value_name = "NAME", default_value = "unknown")]
     pub(crate) manufacturer: String,
-    /// The model, where a row names none
+    /// The model, if a row names none
     #[arg(long, value_name = "NAME", default_value = "unknown")]
     pub(crate) model: String,
 }
@@ -424,7 +424,7 @@ pub(crate) struct Keeping {
     /// Keep signed checkpoints in this folder, best on another machine: at the start, on a schedule, at the end
     #[arg(long, value_name = "DIR")]
     pub(crate) checkpoints: Option<PathBuf>,
-    /// How often, where the log has grown
+    /// How often, if the log has grown
     #[arg(long, value_name = "MINUTES", default_value_t = 60, requires = "checkpoints",
         value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) checkpoint_every: u32,

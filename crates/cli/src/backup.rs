@@ -99,7 +99,7 @@ pub(crate) async fn restore_run(arguments: Restore) -> Result<ExitCode, Failure>
 struct Check {
     replay: Replay,
     progress: ProgressBar,
-    /// The verifier key that the backup's checkpoint must be signed for, where one was named.
+    /// The verifier key that the backup's checkpoint must be signed for, if one was named.
     key: Option<CheckpointVerifier>,
 }
 

@@ -15,20 +15,20 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    /// The key that signs the log's checkpoints; made where there is none.
+    /// The key that signs the log's checkpoints; made if there is none.
     pub(crate) fn checkpoint_key(&self) -> Result<CheckpointKey, Failure> {
         let seed = Entropy::from_os().bytes();
         Ok(CheckpointKey::of(self.directory.path(), self.directory.log_id(), seed)?)
     }
 }
 
-/// Opens the data directory, or makes one where there is none.
+/// Opens the data directory, or makes one if there is none.
 pub(crate) async fn open_or_make(path: &Path, public_url: String, room: &Room) -> Result<Data, Failure> {
     let mut entropy = Entropy::from_os();
     let directory = DataDirectory::open(path, entropy.guid())?;
     let stored = directory.stored()?;
     let (folder, free_bytes_min) = (path.to_owned(), room.free_space_min.saturating_mul(1 << 20));
-    // Where the system does not say, the next write will.
+    // If the system does not say, the next write will.
     let has_room = move || free_bytes(&folder).is_ok_and(|free| free >= free_bytes_min);
     let settings = Settings {
         public_url,
@@ -48,7 +48,7 @@ pub(crate) async fn open(path: &Path) -> Result<Data, Failure> {
 
 /// The same, where something may be recorded.
 pub(crate) async fn open_to_record(path: &Path, room: &Room) -> Result<Data, Failure> {
-    // What is there of one, the opening tells; where there is nothing, it would make one.
+    // What is there of one, the opening tells; if there is nothing, it would make one.
     let is_empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
     if is_empty || !path.is_dir() {
         return Err(Failure::NoLog(path.to_owned()));

@@ -225,7 +225,7 @@ fn cells(columns: &[Column], record: &ByteRecord) -> (Cells, Option<Fault>) {
     }
     if record.len() != columns.len() {
         let problem = format!("cells in the row: {}, columns in the first line: {}", record.len(), columns.len());
-        // The first column without a cell; none where there are cells without a column.
+        // The first column without a cell; none if there are cells without a column.
         fault = fault.or(Some(Fault { column: columns.get(record.len()).copied(), problem }));
     }
     (cells, fault)

@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Erase) -> Result<ExitCode, Failure> {
     Ok(if refused { ExitCode::from(EXIT_NO) } else { ExitCode::SUCCESS })
 }
 
-/// The operator that is named, else whoever is logged in.
+/// The operator that is named, else the user who is logged in.
 pub(crate) fn operator(named: Option<String>) -> String {
     let user = || env::var("USER").ok().filter(|name| !name.is_empty());
     named.or_else(user).unwrap_or_else(|| "local".to_owned())

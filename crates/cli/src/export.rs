@@ -14,7 +14,7 @@ pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Failure> {
     let Export { data: path, after, epoch } = arguments;
     let data = data::open(&path).await?;
     let (log_id, epochs) = (data.directory.log_id(), data.directory.epochs());
-    // Whoever has read further than this log goes, or another line of its history, is told so.
+    // A reader that has read further than this log goes, or another line of its history, is told so.
     data.engine.moment(When::Position(Position(after)))?;
     epochs.went_through(epoch.unwrap_or_else(|| epochs.of(after)), after)?;
     let stdout = std::io::stdout();
@@ -36,7 +36,7 @@ pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// A bar over events on standard error; none where that is no terminal.
+/// A bar over events on standard error; none if that is no terminal.
 pub(crate) fn bar(length: u64) -> ProgressBar {
     shown(ProgressBar::new(length), "{bar:40} {human_pos} of {human_len} events, {eta} left")
 }

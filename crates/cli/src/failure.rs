@@ -112,7 +112,7 @@ impl Failure {
     /// Says it on standard error; the exit code to leave with.
     pub(crate) fn report(&self) -> ExitCode {
         if matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe) {
-            return ExitCode::from(EXIT_ERROR); // whoever read our output has had enough
+            return ExitCode::from(EXIT_ERROR); // the reader of our output has had enough
         }
         let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
         anstream::eprintln!("{red}error{red:#}: {self}");
@@ -120,7 +120,7 @@ impl Failure {
     }
 }
 
-/// What to do where a file cannot be used, where that is not said already.
+/// What to do where a file cannot be used, if that is not said already.
 fn advice(error: &io::Error) -> &'static str {
     match error.raw_os_error() {
         Some(_) => "; check the path, the permissions and the disk",

@@ -188,7 +188,7 @@ impl Import {
         pipeline(file.rows(), send, answered).await
     }
 
-    /// Sends the row's AddDevice, and behind its answer, where the row has a group tag, its UpdateDevice.
+    /// Sends the row's AddDevice, and behind its answer, if the row has a group tag, its UpdateDevice.
     fn send(self: &Arc<Self>, Row { number, line, cells, fault, .. }: Row) -> Result<Pending<RowAnswer>, Failure> {
         let serial_number = cells.get(Column::SerialNumber).map(str::to_owned);
         let row = RowAnswer { row: number, line, serial_number, ..RowAnswer::default() };

@@ -61,8 +61,8 @@ impl Keeper {
         }
     }
 
-    /// Keeps the newest checkpoint, where the log has grown since the last one. Where that fails the log goes on: a server
-    /// that stops because another machine's disk is full would help whoever wants no record.
+    /// Keeps the newest checkpoint, if the log has grown since the last one. Where that fails the log goes on: a server
+    /// that stops because another machine's disk is full would help somebody who wants no record.
     pub(crate) async fn keep(&mut self) {
         let position = self.engine.position().0;
         if self.kept == Some(position) {
@@ -89,7 +89,7 @@ impl Keeper {
 }
 
 /// Whether the log goes on from the newest checkpoint of the folder. One that was not signed with the log's key is no
-/// reason to go on either: whoever puts back an older copy without its key gets another key.
+/// reason to go on either: an older copy that is put back without its key gets another key.
 async fn extends(folder: &Path, note: &[u8], data: &Data, key: &CheckpointKey) -> Result<(), Failure> {
     let folder = || folder.to_owned();
     let checkpoint = Checkpoint::open(note, &key.verifier())

@@ -28,7 +28,7 @@ pub(crate) async fn pipeline<I: Send + 'static, O>(
         tokio::select! {
             biased;
             Some(answer) = waiting.next(), if !waiting.is_empty() => {
-                // Where nobody reads the answers any more, nothing further is sent; what is on its way is counted.
+                // If nobody reads the answers any more, nothing further is sent; what is on its way is counted.
                 if let Err(failure) = answer.and_then(&mut answered) {
                     more = false;
                     stopped.get_or_insert(failure);

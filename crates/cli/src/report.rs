@@ -85,7 +85,7 @@ async fn make(
     }
 }
 
-/// A bar over customers on standard error; none where that is no terminal.
+/// A bar over customers on standard error; none if that is no terminal.
 fn bar() -> ProgressBar {
     shown(ProgressBar::new(0), "{bar:40} {human_pos} of {human_len} customers, {eta} left")
 }
@@ -121,7 +121,7 @@ async fn verify(VerifyReport { file, log, key }: &VerifyReport) -> Result<ExitCo
     Ok(no(&difference(&statement, &ours).unwrap_or_else(|| first_difference(&bytes, again.as_bytes()))))
 }
 
-/// What the log cannot make it did not make. Where it was not asked, nothing is known.
+/// What the log cannot make it did not make. If it was not asked, nothing is known.
 fn not_made(failure: Failure) -> Result<ExitCode, Failure> {
     let (Failure::Answer(error) | Failure::Refused(error)) = &failure else { return Err(failure) };
     match error.code() {

@@ -252,7 +252,7 @@ fn this_program() -> Result<Command, Failure> {
     Ok(Command::new(program))
 }
 
-/// Runs the child to its end. Where it ends without an answer, that is what is wrong. What it says of the copy is meant of
+/// Runs the child to its end. If it ends without an answer, that is what is wrong. What it says of the copy is meant of
 /// the directory.
 fn ask(mut command: Command, data: &Path, copy: &Path) -> Result<Found, Failure> {
     let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());

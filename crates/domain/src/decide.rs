@@ -300,7 +300,7 @@ impl Deciding<'_> {
         profile: ProfileId,
         devices: impl Iterator<Item = DeviceId>,
     ) -> Result<(&Profile, Vec<&Device>, Vec<Permit>), Refusal> {
-        // Whoever knows a profile may still not be allowed to change it; applying it is asked of the devices.
+        // A user who can see a profile may still not be allowed to change it; applying it is asked of the devices.
         let (profile, _) = self.known_profile(OnProfile::Update, customer, profile)?;
         let known = devices.map(|device| self.known_device(action, customer, device, "devices"));
         let (devices, decisions): (Vec<_>, Vec<_>) = known.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
@@ -425,7 +425,7 @@ fn known(decision: Decision, field: &'static str) -> Result<Decision, Refusal> {
     }
 }
 
-/// Stops where the rules say no. Where nothing is in the way but that the subscription is cancelled, that is what is said
+/// Stops where the rules say no. If nothing is in the way but that the subscription is cancelled, that is what is said
 /// (SUB-9).
 fn permitted(decision: Decision) -> Result<Permit, Refusal> {
     match decision {

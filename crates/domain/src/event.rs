@@ -221,7 +221,7 @@ events! {
     DeviceUpdated "DeviceUpdated" {
         customer: CustomerId,
         device: DeviceId,
-        /// The new group tag; empty where it was taken away.
+        /// The new group tag; empty if it was taken away.
         group_tag: GroupTag,
     }
     /// A device was removed from a customer's tenant.

@@ -83,7 +83,7 @@ pub enum FactKey {
 pub struct SubscriptionFact {
     /// Whose tenant it is in.
     pub customer: CustomerId,
-    /// The partner that provisioned it; none where it is the customer's own.
+    /// The partner that provisioned it; none if it is the customer's own.
     pub provisioned_by: Option<PartnerId>,
     /// The event that brought it in, or the one that cancelled it.
     pub active: Standing,

@@ -11,7 +11,7 @@ use crate::{
 pub struct PermittedInterval {
     /// The end of the commit that began it.
     pub from: Position,
-    /// The end of the commit that ended it, or changed its reasons; none where it held at the end of the time asked
+    /// The end of the commit that ended it, or changed its reasons; none if it held at the end of the time asked
     /// about.
     pub until: Option<Position>,
     pub permit: Permit,

@@ -89,7 +89,7 @@ pub struct PersonalData {
     /// Whom an invitation's message goes to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<Address>,
-    /// An invitation's message, where the draft was edited.
+    /// An invitation's message, if the draft was edited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<Message>,
     /// What a service request is about.

@@ -128,7 +128,7 @@ impl Refusal {
         }
     }
 
-    /// The rule it rests on, where the rulebook has one.
+    /// The rule it rests on, if the rulebook has one.
     pub const fn rule(&self) -> Option<Rule> {
         match self {
             Self::NotAllowed { rule, .. } => Some(*rule),

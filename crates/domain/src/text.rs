@@ -105,7 +105,7 @@ texts! {
     Body, |text| check(text, BODY_CHARS_MAX, Lines::Many);
     /// A device's serial number, manufacturer, model or product key.
     DeviceField, |text| check(text, DEVICE_FIELD_CHARS_MAX, Lines::One);
-    /// A device's group tag; empty where it has none.
+    /// A device's group tag; empty if it has none.
     GroupTag, |text| if text.is_empty() { Ok(()) } else { check(text, GROUP_TAG_CHARS_MAX, Lines::One) };
     /// A device's hardware hash.
     HardwareHash, |text| check(text, HARDWARE_HASH_CHARS_MAX, Lines::One);

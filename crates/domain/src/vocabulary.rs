@@ -278,7 +278,7 @@ impl FromStr for User {
     expecting = "a principal is {\"group\":\"AdminAgents\",\"partner\":\"…\"} or {\"user\":\"…\",\"tenant\":\"…\"}"
 )]
 pub enum Principal {
-    /// Whoever is in the group at the time.
+    /// The members of the group at the time.
     Group(GroupOf),
     User(User),
 }
@@ -313,13 +313,13 @@ pub enum Actor {
     /// A user, acting for its own tenant.
     #[serde(rename = "user")]
     User(User),
-    /// Whoever runs this service, by name.
+    /// A person who runs this service, by name.
     #[serde(rename = "operator")]
     Operator(String),
 }
 
 impl Actor {
-    /// The tenant that a user acts for; none where it is an operator.
+    /// The tenant that a user acts for; none if it is an operator.
     pub fn tenant(&self) -> Option<TenantId> {
         match self {
             Self::User(user) => Some(user.tenant),
@@ -333,7 +333,7 @@ named! {
     Authentication {
         /// By a bearer token.
         Token "token",
-        /// Not at all: whoever ran the command on the machine of the log stated it.
+        /// Not at all: the person who ran the command on the machine of the log stated it.
         Stated "stated",
     }
 }

@@ -24,9 +24,9 @@ pub struct CloudEvent {
     correlationid: Uuid,
     authtype: &'static str,
     authid: String,
-    /// How it is known who acted: by a token, or stated by whoever ran the command.
+    /// How it is known who acted: by a token, or stated by the person who ran the command.
     authentication: StoredAuthentication,
-    /// When it was brought in, where it was recorded elsewhere before.
+    /// When it was brought in, if it was recorded elsewhere before.
     #[serde(skip_serializing_if = "Option::is_none")]
     importedtime: Option<Timestamp>,
     data: Event,

@@ -176,7 +176,7 @@ impl Engine {
     }
 
     /// Has a command decided as it would be now, behind those in the queue, without recording anything: the answer that
-    /// it would be given, except where its events would be too large for a commit, which only recording finds out. An
+    /// it would be given, except if its events would be too large for a commit, which only recording finds out. An
     /// idempotency key is passed over.
     ///
     /// # Errors
@@ -259,8 +259,8 @@ impl Engine {
         self.read(|state| state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Customer))
     }
 
-    /// What people wrote beside the event at that position. Whether it is erased is asked about now, at whichever moment
-    /// the event is looked at: erasing reaches the past as well.
+    /// What people wrote beside the event at that position. Whether it is erased is decided by what holds now:
+    /// erasing reaches the past as well.
     ///
     /// # Errors
     /// [`EventError`] where the log cannot be read, or what is sealed there is not what was sealed.

@@ -18,7 +18,7 @@ pub struct SignedCheckpoint {
     pub note: String,
 }
 
-/// An event with all that shows that it is in the log: whoever has the verifier key needs nothing else.
+/// An event with the proof that it is in the log: to check it, one needs the verifier key and nothing else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EventProof {
@@ -86,7 +86,7 @@ impl Engine {
         self.checkpoint_at(self.position(), key).await
     }
 
-    /// The checkpoint of an earlier position, in the epoch that it belongs to: the same bytes for ever, also after the log
+    /// The checkpoint of an earlier position, in the epoch that it belongs to: the same bytes forever, also after the log
     /// was restored and another epoch began.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! A new key is on stable storage before the frame that it seals something in. A key is destroyed where it stands, after
 //! the frame that says so and before anybody is told; where a power cut came between, the next start does it. So the log
-//! is the truth, and the file is checked against it: whatever of it is damaged or missing shows there.
+//! is the truth, and the file is checked against it: damaged and missing keys show there.
 
 use crate::seal::{KEY_BYTES, SubjectKey};
 use procura_domain::personal::DataSubject;
@@ -90,7 +90,7 @@ impl Keyring {
         }
     }
 
-    /// Opens the keys of that log. Where there is no file, there are none yet: whether that can be, the log says.
+    /// Opens the keys of that log. If there is no file, there are none yet: whether that can be, the log says.
     ///
     /// # Errors
     /// [`KeyringError`] where there is a file, and it is not the file of this log.
@@ -166,7 +166,7 @@ impl Keyring {
         Self::create(path, log_id, complete_from).map(drop)
     }
 
-    /// Copies the file, where there is one, with zeros for the keys: a log can be checked against it, and what is sealed in
+    /// Copies the file, if there is one, with zeros for the keys: a log can be checked against it, and what is sealed in
     /// a copy of the log cannot be opened with it, wherever that copy is left.
     ///
     /// # Errors
@@ -194,7 +194,7 @@ impl Keyring {
         opened.and_then(|mut file| file.write_all(&bytes)).map_err(io("write", copy))
     }
 
-    /// The bytes of the file; none where there is none yet.
+    /// The bytes of the file; none if there is none yet.
     pub(crate) fn file_bytes(&self) -> Result<Option<Vec<u8>>, KeyringError> {
         let Some(path) = &self.path else { return Ok(None) };
         match fs::read(path) {

@@ -63,7 +63,7 @@ impl WatchedClock {
         }
     }
 
-    /// What the clock says, or else, where it was set far, what it would say. Small steps, as time services make them,
+    /// What the clock says, or else, if it was set far, what it would say. Small steps, as time services make them,
     /// are followed.
     fn unset(&self) -> Result<Timestamp, Timestamp> {
         let mut origin = self.origin.lock();

@@ -1,7 +1,7 @@
 //! The one writer: a thread that decides commands at the head of the log, one after the other.
 //!
 //! It takes what is waiting, decides each command, folds its events at once, and packs the commits of the group into
-//! one frame. Whatever was decided in the group, refusals too, is answered when the frame is on stable storage: an
+//! one frame. All that was decided in the group, refusals too, is answered when the frame is on stable storage: an
 //! answer never rests on something that a power cut could take. A failed append ends the process.
 
 use crate::{
@@ -46,7 +46,7 @@ const _: () = assert!(COMMIT_BYTES_MAX <= GROUP_BYTES_MAX, "the largest commit f
 pub(crate) struct Waiting {
     pub(crate) submission: Submission,
     pub(crate) run: Run,
-    /// The command's name and fields, where a key came with it.
+    /// The command's name and fields, if a key came with it.
     pub(crate) body: Option<Vec<u8>>,
     /// The ids that it may give, from when it was first decided: decided again, it makes the same things.
     pub(crate) fresh: Option<FreshIds>,
@@ -352,7 +352,7 @@ impl Writer {
         }
     }
 
-    /// What is to be sealed of a command that was decided, with its subject's key, made where there is none.
+    /// What is to be sealed of a command that was decided, with its subject's key, made if there is none.
     fn sealing(&mut self, command: &Command, events: &[Event]) -> Option<Sealing> {
         let personal = command.personal();
         let subject = events.iter().find_map(Event::data_subject).filter(|_| !personal.is_empty())?;
@@ -420,7 +420,7 @@ impl Writer {
 }
 
 /// The hash of a command's name and fields: with the key where it brought personal data, or guesses of them could be
-/// compared with it for ever.
+/// compared with it forever.
 fn body_hash(key: Option<&SubjectKey>, body: &[u8]) -> [u8; 32] {
     key.map_or_else(|| Sha256::digest(body).into(), |key| key.hash(body))
 }

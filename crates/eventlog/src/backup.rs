@@ -33,7 +33,7 @@ pub struct BackupParts {
     pub epochs: Epochs,
     /// Where it ends: the last position of a frame.
     pub head: u64,
-    /// The file with the keys of sealed data, where it was asked for.
+    /// The file with the keys of sealed data, if it was asked for.
     pub keys: Option<Vec<u8>>,
     /// The signed checkpoint of that head.
     pub checkpoint: String,

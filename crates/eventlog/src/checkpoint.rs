@@ -96,7 +96,7 @@ impl Checkpoint {
         if as_written { Ok(checkpoint) } else { Err(CheckpointError::Extension) }
     }
 
-    /// Whether the note, whoever signed it, is about the log of that id as it was at that position with that root. It
+    /// Whether the note, whatever key signed it, is about the log of that id as it was at that position with that root. It
     /// tells of damage; a forged one needs the key to be told.
     #[must_use]
     pub fn is_about(note: &[u8], log_id: Uuid, position: u64, root: [u8; 32]) -> bool {

@@ -34,7 +34,7 @@ impl CheckpointFolder {
         if folder.starts_with(data) {
             return Err(CheckpointFolderError::InDataDirectory { path: path.to_owned() });
         }
-        // Where it is not a folder, this says so now.
+        // If it is not a folder, this says so now.
         fs::read_dir(&folder).map_err(io("list", &folder))?;
         Ok(CheckpointFolder { path: folder })
     }

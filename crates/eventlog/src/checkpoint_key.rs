@@ -18,7 +18,7 @@ const PRIVATE: &str = "PRIVATE+KEY+";
 /// What precedes the key's bytes in all forms.
 const ALGORITHM_ED25519: u8 = 1;
 
-/// Signs the checkpoints of one log. Whoever holds it can sign another history of that log.
+/// Signs the checkpoints of one log. Anyone who holds it can sign another history of that log.
 #[derive(Clone)]
 pub struct CheckpointKey {
     name: String,
@@ -66,7 +66,7 @@ impl CheckpointKey {
         CheckpointKey { name: origin(log_id), log_id, key: SigningKey::from_bytes(&seed) }
     }
 
-    /// The key in `checkpoint.key` of the data directory; one made from `seed` where there is no such file.
+    /// The key in `checkpoint.key` of the data directory; one made from `seed` if there is no such file.
     pub fn of(directory: &Path, log_id: Uuid, seed: [u8; 32]) -> Result<CheckpointKey, CheckpointKeyError> {
         let path = directory.join(CHECKPOINT_KEY_FILE);
         let bytes = read_or_make(&path, || CheckpointKey::generate(log_id, seed).to_text() + "\n")?;

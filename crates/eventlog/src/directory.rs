@@ -79,7 +79,7 @@ pub enum DirectoryError {
 }
 
 impl DataDirectory {
-    /// Opens the directory `path` and takes its lock. Makes it, for a log with the id `new_log_id`, where there is
+    /// Opens the directory `path` and takes its lock. Makes it, for a log with the id `new_log_id`, if there is
     /// nothing yet or only what an interrupted making left.
     pub fn open(path: &Path, new_log_id: Uuid) -> Result<DataDirectory, DirectoryError> {
         make_folders(path)?;

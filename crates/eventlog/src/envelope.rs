@@ -34,7 +34,7 @@ pub struct Envelope<Text = String, Tenants = Vec<Uuid>, Data = Box<RawValue>> {
     pub authentication: StoredAuthentication,
     /// The id of the command that led to the event.
     pub command: Uuid,
-    /// The key under which the command may be repeated, where one was sent.
+    /// The key under which the command may be repeated, if one was sent.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
     pub idempotency: Option<Idempotency<Text>>,
     /// When the commit was recorded, in whole microseconds.
@@ -73,7 +73,7 @@ pub enum StoredActor<Text = String> {
         /// The user's object id.
         user: Uuid,
     },
-    /// Whoever operates this server, by name.
+    /// A person who operates this server, by name.
     Operator(Text),
 }
 
@@ -162,7 +162,7 @@ fn small_enough(bytes: &[u8]) -> Result<(), EnvelopeError> {
     if bytes.len() > EVENT_BYTES_MAX { Err(EnvelopeError::TooLarge { bytes: bytes.len() }) } else { Ok(()) }
 }
 
-/// A field that may be left out but, where it is there, holds a value: serde alone would read `null` as left out.
+/// A field that may be left out but, if it is there, holds a value: serde alone would read `null` as left out.
 fn present<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }

@@ -1,5 +1,5 @@
 //! Epochs: the lines of a log's history. A log begins in one, and a restore from a backup begins another, so that
-//! whoever had read further than the backup reached is told, and does not take other events for those it missed.
+//! a reader that had read further than the backup reached is told, and does not take other events for those it missed.
 
 use chrono::{DateTime, Utc};
 use std::fmt;
@@ -78,7 +78,7 @@ impl Epochs {
         }
     }
 
-    /// Reads lines as [`fmt::Display`] writes them; none where they are not.
+    /// Reads lines as [`fmt::Display`] writes them; none if they are not.
     #[must_use]
     pub fn read(text: &str) -> Option<Epochs> {
         let epoch = |line: &str| {

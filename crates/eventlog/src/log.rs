@@ -109,7 +109,7 @@ pub enum AppendError {
 impl Log {
     /// Reads all of what is stored, checks it, and calls `each` for every commit in order. Whatever is damaged is an
     /// error that names the position and the cause; nothing is skipped, and `each` sees no commit of a frame that fails a
-    /// check. Where it fails, what is stored is as it was before.
+    /// check. If it fails, what is stored is as it was before.
     pub async fn open<E>(
         stored: impl Into<Stored>,
         each: impl FnMut(Commit) -> Result<(), E>,

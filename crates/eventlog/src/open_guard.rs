@@ -17,12 +17,12 @@ const SPARE_BYTES: u64 = 64 << 20;
 #[derive(Debug)]
 pub(crate) struct OpenGuard {
     folder: PathBuf,
-    /// None where it is settled.
+    /// None if it is settled.
     copy: Option<PathBuf>,
 }
 
 impl OpenGuard {
-    /// Copies the files of `folder` to `copy`. None where the disk has no room for it, which the log then says.
+    /// Copies the files of `folder` to `copy`. None if the disk has no room for it, which the log then says.
     pub(crate) fn copied(folder: &Path, copy: &Path) -> Result<Option<OpenGuard>, StoreError> {
         remove_folder(copy)?;
         let files = files_of(folder)?;

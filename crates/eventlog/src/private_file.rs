@@ -24,7 +24,7 @@ pub enum PrivateFileError {
     File(#[from] FileError),
 }
 
-/// What the private file `path` holds. Where there is none, it is made, with what `make` gives, on stable storage, before
+/// What the private file `path` holds. If there is none, it is made, with what `make` gives, on stable storage, before
 /// this returns. If two processes make it at once, one of them does, and both get what that one made.
 pub fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> Result<Vec<u8>, PrivateFileError> {
     match read(path) {

@@ -82,7 +82,7 @@ impl LogReader {
         Ok(Some(found.1.to_vec()))
     }
 
-    /// The frame that holds `position`; none where the log does not reach there.
+    /// The frame that holds `position`; none if the log does not reach there.
     pub(crate) async fn frame(&self, position: u64) -> Result<Option<Frame>, StoreError> {
         self.store.read(position).next().await.transpose()
     }

@@ -1,6 +1,6 @@
 //! Cutting off a damaged end: what stands behind the witness, and nothing at or before it.
 //!
-//! Absent: mending anything. It works on a copy of the directory, which takes the place of the log when it is sound.
+//! Absent: repairing anything else. It works on a copy of the directory, which takes the place of the log when it is sound.
 
 use crate::directory::{DataDirectory, DirectoryError};
 use crate::store::{Shelf, StoreError};
@@ -35,7 +35,7 @@ pub enum RepairError {
 }
 
 impl DataDirectory {
-    /// Cuts off what is behind the last frame that is sound. None where all of them are.
+    /// Cuts off what is behind the last frame that is sound. None if all of them are.
     ///
     /// # Errors
     /// [`RepairError::Witnessed`] where something at or before the witness would be lost; others where it cannot be told.

@@ -25,7 +25,7 @@ pub struct Restored {
     /// Its epochs, the one that begins with the restore among them.
     pub epochs: Epochs,
     pub head: Head,
-    /// The file with the keys of sealed data, where it came with the backup.
+    /// The file with the keys of sealed data, if it came with the backup.
     pub keys: Option<Vec<u8>>,
     /// The checkpoint that ended the backup, signed.
     pub checkpoint: String,
@@ -75,13 +75,13 @@ pub trait Restoring {
     /// A commit, of a log that ends at `head` according to the backup.
     ///
     /// # Errors
-    /// Where it cannot be taken.
+    /// If it cannot be taken.
     fn commit(&mut self, commit: Commit, head: u64) -> Result<(), Self::Error>;
 
     /// The whole, in the folder that will be the data directory: files of the caller's own may be put there.
     ///
     /// # Errors
-    /// Where it cannot be taken.
+    /// If it cannot be taken.
     fn finish(&mut self, restored: &Restored, folder: &Path) -> Result<(), Self::Error>;
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-/// The bytes that may still be written to the disk of `path` by whoever is not its administrator.
+/// The bytes that may still be written to the disk of `path` by users who are not its administrator.
 ///
 /// # Errors
 /// What the system says of the path.

@@ -97,7 +97,7 @@ pub enum StoreError {
     Database { path: PathBuf, doing: &'static str, source: Box<dyn Error + Send + Sync> },
 }
 
-/// What to do about a frame that cannot be read, where it does not say so itself.
+/// What to do about a frame that cannot be read, if it does not say so itself.
 fn advice(error: &FrameError) -> &'static str {
     match error {
         FrameError::Damaged(_) => ": move the directory away and restore a backup",

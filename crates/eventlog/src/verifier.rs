@@ -62,7 +62,7 @@ impl<'a> Verifier<'a> {
         Ok(commits)
     }
 
-    /// Where the log has reached the witness's head, it has the same root.
+    /// If the log has reached the witness's head, it has the same root.
     fn compare(&self) -> Result<(), (u64, Damage)> {
         let position = self.tree.size();
         let differs = self.witnessed.is_some_and(|head| head.position == position && head.root != self.tree.root());

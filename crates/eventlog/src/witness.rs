@@ -27,7 +27,7 @@ pub struct Head {
     pub position: u64,
     /// The Merkle root over all events up to there.
     pub root: [u8; 32],
-    /// When the last event was recorded; none where the log is empty.
+    /// When the last event was recorded; none if the log is empty.
     pub recorded_at: Option<DateTime<Utc>>,
 }
 
@@ -219,7 +219,7 @@ impl Shared {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Nothing is written any more, and whoever wants to know that is told.
+    /// Nothing is written any more, and callers who ask are told.
     fn fail(&self, error: StoreError) {
         let mut line = self.line();
         line.stopped = true;
@@ -230,7 +230,7 @@ impl Shared {
         line.failed = Some(error);
     }
 
-    /// The next head to write; none where it is closed and all are written.
+    /// The next head to write; none if it is closed and all are written.
     fn next(&self) -> Option<Head> {
         let mut line = self.line();
         loop {
@@ -269,7 +269,7 @@ mod tests {
         let told = told.recv_timeout(Duration::from_secs(30)).unwrap();
         assert!(told.starts_with("could not write "), "{told}");
         assert!(witnessing.tell(head(2)).is_err());
-        // Whoever goes on all the same is not kept waiting for ever.
+        // A caller that goes on all the same is not kept waiting forever.
         (3..6).for_each(|position| drop(witnessing.tell(head(position))));
     }
 

@@ -66,7 +66,7 @@ fn columns(tables: &[Table]) -> Vec<Column> {
     columns
 }
 
-/// What a column is called here, where one may be several.
+/// What a column is called here, if one may be several.
 fn names(Column { name, kind }: Column) -> Vec<String> {
     let parts: &[&str] = match kind {
         Kind::Tenant => &["", "Name"],

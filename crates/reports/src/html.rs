@@ -173,7 +173,7 @@ impl<'a> Section<'a> {
         self.table.rows.iter().map(|row| {
             self.shown.iter().filter_map(|(place, column)| {
                 let cell = row.get(*place)?;
-                // Where nothing changed since the grant, it need not be told twice.
+                // If nothing changed since the grant, it need not be told twice.
                 let told = matches!(cell, Cell::Event(_)) && row.get(..*place)?.contains(cell);
                 Some(if told { Shown::same(self.words) } else { Shown::of(self.words, cell, column.kind) })
             })

@@ -21,7 +21,7 @@ pub(crate) struct Recorded {
     #[serde(flatten)]
     pub(crate) at: Stamp,
     pub(crate) event: EventType,
-    /// Left out where whoever the report is for may not know it.
+    /// Left out if the report's readers may not know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) by: Option<By>,
 }

@@ -8,10 +8,10 @@ use crate::{csv, html::STATEMENT_BEGINS, statement::Statement};
 pub struct NoStatement;
 
 impl Statement {
-    /// Finds the statement inside a report of whichever form.
+    /// Finds the statement inside a report of any form.
     ///
     /// # Errors
-    /// [`NoStatement`] where there is none.
+    /// [`NoStatement`] if there is none.
     pub fn read(report: &[u8]) -> Result<Self, NoStatement> {
         let text = std::str::from_utf8(report).map_err(|_| NoStatement)?;
         let found = if text.starts_with('{') {

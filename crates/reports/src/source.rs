@@ -61,7 +61,7 @@ pub(crate) struct Walk<'a, S> {
     source: &'a S,
     pub(crate) parameters: Parameters,
     pub(crate) at: Moment,
-    /// Whom it is for. Where it is of a partner, that partner's people, whoever asks: everybody gets the same bytes.
+    /// Who it is for. A report of a partner is for that partner's people, no matter who asks: everybody gets the same bytes.
     pub(crate) audience: Audience,
     told: &'a mut dyn FnMut(Progress),
     rows: usize,

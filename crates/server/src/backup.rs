@@ -28,7 +28,7 @@ pub(crate) struct BackupQuery {
     keys: bool,
 }
 
-/// `GET /v1/backup`: a stream of zstd. Where it breaks off, it is no backup, and `procura restore` says so.
+/// `GET /v1/backup`: a stream of zstd. If it breaks off, it is no backup, and `procura restore` says so.
 pub(crate) async fn backup(
     State(service): State<Service>,
     caller: Caller,

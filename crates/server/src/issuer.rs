@@ -59,10 +59,10 @@ struct Claims {
 }
 
 impl Issuer {
-    /// The issuer of the data directory: reads its key, or makes one where there is none.
+    /// The issuer of the data directory: reads its key, or makes one if there is none.
     ///
     /// # Errors
-    /// [`IssuerError`] where there is no log, or the key file is not a private file with a key in it.
+    /// [`IssuerError`] if there is no log, or the key file is not a private file with a key in it.
     pub fn of(directory: &Path) -> Result<Self, IssuerError> {
         if !directory.join("FORMAT").is_file() {
             return Err(IssuerError::NoLog(directory.to_owned()));
@@ -111,7 +111,7 @@ impl Issuer {
 }
 
 impl Caller {
-    /// Whom a token claims to name, unchecked: for whoever holds the token to see what it would be taken for.
+    /// The user that a token claims to name, unchecked: its holder sees what it would be taken for.
     pub fn claimed(token: &str) -> Option<Self> {
         jsonwebtoken::dangerous::insecure_decode_claims::<Claims>(token).ok().map(Into::into)
     }

@@ -153,7 +153,7 @@ async fn authenticate(State(service): State<Service>, mut request: Request, next
     }
 }
 
-/// A number in a header; none where there is no such header.
+/// A number in a header; none if there is no such header.
 fn number(headers: &HeaderMap, name: &str) -> Result<Option<u64>, Error> {
     let number = |header: &HeaderValue| header.to_str().ok().and_then(|text| text.parse().ok());
     let read =

@@ -19,7 +19,7 @@ pub struct AccessOverTime {
     pub subject: Entity,
     pub action: Cow<'static, str>,
     pub resource: Entity,
-    /// When, oldest first. Where one ends at the beginning of the next, only the reasons changed.
+    /// When, oldest first. If one ends at the beginning of the next, only the reasons changed.
     pub spans: Vec<AccessInterval>,
 }
 
@@ -54,7 +54,7 @@ impl From<&Resource> for Entity {
     }
 }
 
-/// When the question is answered with yes in the interval; nothing where it never is.
+/// When the question is answered with yes in the interval; nothing if it never is.
 pub fn access_over_time(
     state: &State,
     question: &Question,

@@ -1,5 +1,5 @@
-//! Who and what comes into question: everybody who could have had a right on a resource, everything that somebody could
-//! have had a right on, at any time. Whether they had, the rules say.
+//! Candidates: everybody who could have had a right on a resource, everything that somebody could have had a right on, at
+//! any time. Whether they had, the rules say.
 
 use procura_domain::{
     access::{
@@ -51,7 +51,7 @@ pub fn subjects_on(state: &State, resource: &Resource, tenant: TenantId) -> BTre
 }
 
 /// The tenants, by id, in which the subject may ever have had a right: its own, those of its partner's customers, and
-/// those with a subscription on which it or its groups hold or held a role. Nothing where its own was not registered by
+/// those with a subscription on which it or its groups hold or held a role. Nothing if its own was not registered by
 /// then.
 pub fn tenants_of(state: &State, subject: Subject, by: Position) -> Option<BTreeSet<TenantId>> {
     let own = subject.tenant();
@@ -110,7 +110,7 @@ fn on_partner(partner: PartnerId, wanted: Wanted) -> Vec<Resource> {
     actions.into_iter().map(|action| Resource::Partner(action, partner)).collect()
 }
 
-/// Each of them with each of the actions; where there are no actions, it goes through none of them.
+/// Each of them with each of the actions; if there are no actions, it goes through none of them.
 fn each<I: Copy, A: Copy>(
     ids: impl Iterator<Item = I>,
     actions: &[A],
@@ -124,7 +124,7 @@ fn each<I: Copy, A: Copy>(
         .collect()
 }
 
-/// Whoever holds or held a directory role or was in a group, and the groups themselves.
+/// Users who hold or held a directory role or were in a group, and the groups themselves.
 fn people(tenant: &Tenant) -> impl Iterator<Item = Subject> {
     let of = |user| Subject::User(User { tenant: tenant.id, user });
     let partner = tenant.id.as_partner();

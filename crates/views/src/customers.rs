@@ -26,7 +26,7 @@ pub struct Customer {
     pub relationship: RelationshipSummary,
     /// The subscriptions that concern this partner: it provisioned them, or it holds a role on them.
     pub subscriptions: Vec<SubscriptionSummary>,
-    /// The customer's admin portals, as they are open to the asking agent; none where no agent asks.
+    /// The customer's admin portals, as they are open to the asking agent; none if no agent asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub portals: Option<Vec<Portal>>,
 }
@@ -46,7 +46,7 @@ pub fn customer_ids(state: &State, partner: PartnerId, at: Moment) -> Vec<Custom
     state.customers_of(partner).filter(related).collect()
 }
 
-/// One of the partner's customers, with the portals that are open to `agent`; nothing where it is none by then.
+/// One of the partner's customers, with the portals that are open to `agent`; nothing if it is none by then.
 pub fn customer(
     state: &State,
     partner: PartnerId,
@@ -67,7 +67,7 @@ pub fn customer(
     Some(Customer { customer: TenantSummary::of(state, customer.into())?, relationship, subscriptions, portals })
 }
 
-/// What the two have to do with each other, where they have or had a relationship by then (INV-5).
+/// What the two have to do with each other, if they have or had a relationship by then (INV-5).
 fn related(state: &State, pair: Pair, at: Moment) -> Option<&Relationship> {
     state.between(pair).filter(|between| between.relationship(at.position) != Standing::Never)
 }

@@ -25,7 +25,7 @@ pub struct Draft {
     pub text: String,
     /// The personal link (INV-2).
     pub link: String,
-    /// What opens it in the mail application; none where that would be longer than [`MAILTO_CHARS_MAX`]: the text is
+    /// What opens it in the mail application; none if that would be longer than [`MAILTO_CHARS_MAX`]: the text is
     /// then to be copied.
     pub mailto: Option<String>,
 }

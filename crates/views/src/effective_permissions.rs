@@ -28,7 +28,7 @@ pub struct PermissionRow {
     pub granted_by: Position,
     /// The position of the event that ended it.
     pub ended_by: Option<Position>,
-    /// The role assignment that it is, where it is one: what is to be removed to end it.
+    /// The role assignment that it is, if it is one: what is to be removed to end it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_assignment: Option<RoleAssignmentId>,
 }

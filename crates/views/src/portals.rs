@@ -27,15 +27,15 @@ pub struct Portal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PortalName {
-    /// Microsoft 365 admin centre: whoever signs in to the customer's services.
+    /// Microsoft 365 admin centre: agents who sign in to the customer's services.
     Microsoft365AdminCenter,
-    /// Entra: whoever reads the customer's directory.
+    /// Entra: agents who read the customer's directory.
     Entra,
-    /// Exchange admin centre: whoever administers its services.
+    /// Exchange admin centre: agents who administer its services.
     Exchange,
-    /// Intune: whoever administers its services.
+    /// Intune: agents who administer its services.
     Intune,
-    /// Azure: whoever reads one of its subscriptions.
+    /// Azure: agents who read one of its subscriptions.
     Azure,
 }
 

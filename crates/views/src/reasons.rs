@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Because {
     pub rule: Rule,
-    /// What it lacks, where it is the reason of a denial.
+    /// What it lacks, if it is the reason of a denial.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing: Option<String>,
     /// The events; where something is missing, the one that took it away.
@@ -30,7 +30,7 @@ pub struct Cause {
     pub event: EventType,
     /// When it was recorded.
     pub time: Timestamp,
-    /// Who made it happen, where whoever is told may know that.
+    /// Who made it happen, if the audience may know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<Author>,
 }

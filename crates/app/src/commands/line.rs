@@ -93,7 +93,7 @@ impl Line {
         Ok(Self { command, actor, at, id, data })
     }
 
-    /// The command to submit: its actor is stated by whoever runs this, not authenticated.
+    /// The command to submit: its actor is stated, not authenticated.
     ///
     /// # Errors
     /// [`CommandError`] names the field that is wrong.

@@ -109,7 +109,7 @@ impl Selection {
             if batch.len() < BATCH_EVENTS {
                 return Ok(Page { items, next: None });
             }
-            // Whoever else waits for this thread goes first.
+            // Others who wait for this thread go first.
             tokio::task::yield_now().await;
         }
         // More than one request looks at. Where the last event stands that was looked at is not the reader's to know: it
@@ -144,7 +144,7 @@ impl Selection {
         positions
     }
 
-    /// The event as an entry, where it is wanted and the reader's to see.
+    /// The event as an entry, if it is wanted and the reader's to see.
     fn entry(&self, state: &State, envelope: &Envelope, event: Event) -> Option<HistoryEntry> {
         let (position, time) = (Position(envelope.position), envelope.recorded_at);
         let Author { actor, authentication } = codec::read_author(envelope);
@@ -229,7 +229,7 @@ impl Filter {
             && actor.is_none_or(|wanted| author.is_some_and(|author| wanted.is(author)))
     }
 
-    /// Whether the event there is wanted whoever did it.
+    /// Whether the event there is wanted, no matter who did it.
     fn wants_of_anybody(&self, state: &State, position: Position) -> bool {
         self.actor.is_none() && self.with.is_none_or(|tenant| state.concerns(tenant, position))
     }

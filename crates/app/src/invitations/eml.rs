@@ -1,6 +1,6 @@
 //! The draft of an invitation as an `.eml` file, which mail applications open as a message not yet sent (INV-3).
 //!
-//! Absent: From, Date and Message-ID. The mail application of whoever sends it puts them in.
+//! Absent: From, Date and Message-ID. The sender's mail application puts them in.
 
 use html_escape::{encode_double_quoted_attribute, encode_text};
 use mail_builder::{

@@ -38,7 +38,7 @@ pub(crate) enum Report {
         procura report verify review.csv --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    \
         --key \"$(cat log.vkey)\"\n\n\
         The report says itself how it was made: its moment, its parameters, the signed checkpoint of the log. It is \
-        sound where the log gives the same bytes today, whatever was recorded since.")]
+        sound if the log gives the same bytes today, whatever was recorded since.")]
     Verify(VerifyReport),
 }
 
@@ -80,7 +80,7 @@ pub(crate) struct Between {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyReport {
-    /// The report, in whichever form
+    /// The report, in any form
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]

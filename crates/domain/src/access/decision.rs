@@ -57,7 +57,7 @@ pub struct Denial {
     pub rule: Rule,
     /// What that rule misses.
     pub missing: Missing,
-    /// The event that took it away, where it had been there.
+    /// The event that took it away, if it had been there.
     pub ended_by: Option<EventRef>,
 }
 

@@ -42,7 +42,7 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    /// The personal link, which ties whoever accepts to the inviting partner (INV-2).
+    /// The personal link, which ties the customer that accepts to the inviting partner (INV-2).
     pub fn link(public_url: &str, invitation: InvitationId) -> String {
         format!("{}/invitations/{invitation}", public_url.trim_end_matches('/'))
     }

@@ -141,7 +141,7 @@ impl Relationship {
         [self.relationship(at), self.dap(at)].iter().any(|standing| standing.is_ended())
     }
 
-    /// How the partner gives the support it owes; nothing where it owes none (SUP-1 to SUP-3).
+    /// How the partner gives the support it owes; nothing if it owes none (SUP-1 to SUP-3).
     pub fn support(&self, at: Position) -> Option<SupportRoute> {
         let route = if self.dap(at).is_in_force() { SupportRoute::AdminPortal } else { SupportRoute::MicrosoftSupport };
         self.owed.at(at).map(|_| route)

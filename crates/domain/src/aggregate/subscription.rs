@@ -24,7 +24,7 @@ pub struct Subscription {
     /// Azure or Microsoft 365.
     pub kind: SubscriptionKind,
     pub name: Name,
-    /// The partner that provisioned it; none where it is the customer's own.
+    /// The partner that provisioned it; none if it is the customer's own.
     pub provisioned_by: Option<PartnerId>,
     /// Since it was brought in, until it was cancelled.
     lifetime: Period,

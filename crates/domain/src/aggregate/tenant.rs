@@ -1,4 +1,4 @@
-//! A tenant: who holds its directory roles and, where it is a partner, who is in its groups.
+//! A tenant: who holds its directory roles and, if it is a partner, who is in its groups.
 
 use crate::{
     access::Permit,

@@ -4,7 +4,7 @@ use super::Command;
 use crate::id::TenantId;
 
 impl Command {
-    /// The customer that the command names, else the partner or other tenant; none where it names neither.
+    /// The customer that the command names, else the partner or other tenant; none if it names neither.
     pub fn tenant(&self) -> Option<TenantId> {
         match self {
             Self::RegisterPartner(c) => Some(c.partner.into()),

@@ -27,7 +27,7 @@ pub struct SendInvite {
     /// Whom the message goes to.
     #[serde(default)]
     pub recipient: Option<Address>,
-    /// The message, where the draft was edited.
+    /// The message, if the draft was edited.
     #[serde(default, deserialize_with = "named_fields_or_none")]
     pub message: Option<Message>,
     /// How often it can be accepted; once when left out.

@@ -9,7 +9,7 @@ use std::{fmt, marker::PhantomData};
 /// Reads a value from an object alone: serde would take a list of values in the order of the fields as well.
 ///
 /// # Errors
-/// Where it is no object, or not one of that value.
+/// If it is no object, or not one of that value.
 pub fn named_fields<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<T, D::Error> {
     struct Fields<T>(PhantomData<T>);
 
@@ -31,7 +31,7 @@ pub fn named_fields<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -
 /// Reads a value from an object alone, or none from null.
 ///
 /// # Errors
-/// Where it is neither.
+/// If it is neither.
 pub fn named_fields_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<Option<T>, D::Error> {
     struct Named<T>(T);
 

@@ -17,7 +17,7 @@ pub struct ProfileSettings {
     /// Remove what the manufacturer installed.
     #[serde(default)]
     pub remove_oem_preinstalls: bool,
-    /// Whoever sets the device up is no local administrator.
+    /// The user who sets the device up is no local administrator.
     #[serde(default)]
     pub oobe_user_not_local_admin: bool,
     /// Pass over the express settings.
@@ -38,7 +38,7 @@ pub struct ChangedSettings {
     /// Remove what the manufacturer installed.
     #[serde(default)]
     pub remove_oem_preinstalls: Option<bool>,
-    /// Whoever sets the device up is no local administrator.
+    /// The user who sets the device up is no local administrator.
     #[serde(default)]
     pub oobe_user_not_local_admin: Option<bool>,
     /// Pass over the express settings.

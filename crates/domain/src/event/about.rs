@@ -71,12 +71,12 @@ impl Event {
         }
     }
 
-    /// The customer it concerns, where it names one.
+    /// The customer it concerns, if it names one.
     pub fn customer(&self) -> Option<CustomerId> {
         self.sides().customer
     }
 
-    /// The tenants it concerns, beginning with the customer where it names one. None where it concerns them all.
+    /// The tenants it concerns, beginning with the customer where it names one. None if it concerns them all.
     pub fn tenants(&self) -> Vec<TenantId> {
         let Sides { customer, other } = self.sides();
         let customer: Option<TenantId> = customer.map(Into::into);

@@ -29,7 +29,7 @@ pub enum Target<'e> {
     Subscription(SubscriptionId),
     /// A subscription in that customer's tenant.
     SubscriptionOf(SubscriptionId, CustomerId),
-    /// A role that is held, under whatever id.
+    /// A role that is held, under any id.
     Role(SubscriptionId, Principal, ResourceRole),
     /// A role assignment that is in force.
     RoleAssignment(RoleAssignmentId, SubscriptionId, Principal, ResourceRole),

@@ -449,7 +449,7 @@ fn apl_7_without_a_relationship_no_profiles() {
     }
     // What it made stays, and is the customer's to manage.
     world.when(CG, "RemoveProfile", on_devices(F1, &[V1])).then([taken(F1, &[V1])]);
-    // Where there never was one, there is nothing to know of.
+    // If there never was one, there is nothing to know of.
     let strangers = crate::given::world().and([makes_profile(CG, F1)]);
     strangers.when(PA, "UpdateProfile", of(F1, json!({"name": "Kiosk"}))).then_not_found("profile");
 }

@@ -141,7 +141,7 @@ fn rel_4_an_ended_one_gives_no_relationship() {
         for who in [PH, PS] {
             ended().when(who, name, pair()).then_refused("notAllowed", Some(Rule::Rel4));
         }
-        // Where there never was one, there is nothing to know of.
+        // If there never was one, there is nothing to know of.
         for who in [PA, PH, PG, CG] {
             let Err(refusal) = world().result(who, name, pair()) else { panic!("{name} was accepted") };
             assert_eq!(refusal.code(), "notFound", "{who:?} {name}");

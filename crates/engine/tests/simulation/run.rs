@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 const LOG_ID: Uuid = Uuid::nil();
 
-/// Where the keys of personal data are kept from one life to the next: in memory where there is such a place, because
+/// Where the keys of personal data are kept from one life to the next: in memory if there is such a place, because
 /// it is the store that goes wrong here.
 fn keys_folder() -> TempDir {
     let memory = Path::new("/dev/shm");

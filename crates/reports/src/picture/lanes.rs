@@ -189,7 +189,7 @@ fn pages<'a, 'b>(rows: &'b [Row<'a>]) -> Vec<Vec<&'b Row<'a>>> {
     pages
 }
 
-/// How much room a lane takes below another: with its heading, where that is not the same.
+/// How much room a lane takes below another: with its heading, if that is not the same.
 fn below(above: Option<&Row<'_>>, row: &Row<'_>) -> f64 {
     if above.is_some_and(|above| above.heading == row.heading) { LANE } else { HEADING + LANE }
 }

@@ -39,7 +39,7 @@ impl Disk {
         Disk { device: device.to_owned(), kind: kind.to_owned() }
     }
 
-    /// Whether it is only memory, where nothing is ever on stable storage.
+    /// Whether it is only memory, if nothing is ever on stable storage.
     pub(crate) fn is_memory(&self) -> bool {
         ["tmpfs", "ramfs"].contains(&self.kind.as_str())
     }
