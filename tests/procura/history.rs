@@ -2,19 +2,16 @@
 
 use crate::lists::{caller, told};
 use expect_test::expect;
-use procura_tests::{Client, Ran, Reply, Server, apply, procura, run, story};
+use procura_tests::{
+    Client, Ran, Reply, Server, apply, procura, run, story,
+    world::{ALEX, CARLA, CONTOSO, FABRIKAM, NORTHWIND},
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// The routes whose visibility is tested here.
 pub(crate) const ROUTES: &[&str] =
     &["/v1/customers/{customer}/history", "/v1/partners/{partner}/history", "/v1/history"];
-
-const FABRIKAM: &str = "faaaaaaa-0000-4000-8000-000000000001";
-const CONTOSO: &str = "caaaaaaa-0000-4000-8000-000000000001";
-const NORTHWIND: &str = "baaaaaaa-0000-4000-8000-000000000001";
-const CARLA: &str = "caaaaaaa-0000-4000-8000-000000000001/c0000000-0000-4000-8000-000000000010";
-const ALEX: &str = "faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011";
 
 /// Which positions of the story each caller is shown, at its end; `-` is not found, `no` not allowed. 34 is the policy's
 /// adoption, which is everybody's. VIS-1 makes the row of Carla, VIS-2 those of the partners, VIS-4 those of overseers.
@@ -359,7 +356,7 @@ fn every_page_is_followed() {
     let directory = tempfile::tempdir().unwrap();
     let mut lines = fs::read_to_string(story::file()).unwrap();
     for number in 0..600 {
-        let line = json!({"command": "RegisterSubscription", "actor": {"tenant": CONTOSO, "user": &CARLA[37..]},
+        let line = json!({"command": "RegisterSubscription", "actor": {"tenant": CONTOSO, "user": CARLA.user},
             "data": {"customer": CONTOSO, "kind": "microsoft365", "name": format!("Seats {number}"),
                 "subscription": format!("5c000000-0000-4000-8000-{number:012}")}});
         lines.push_str(&format!("{line}\n"));
@@ -368,7 +365,7 @@ fn every_page_is_followed() {
     let count = |more: &[&str]| printed(directory.path(), &[&["--format", "json"], more].concat()).lines().count();
     assert_eq!((count(&[]), count(&["--limit", "501"]), count(&["--newest", "--limit", "7"])), (635, 501, 7));
     let server = Server::start_on(directory.path());
-    let token = server.token(CONTOSO, &CARLA[37..], &[]);
+    let token = server.token(CONTOSO, CARLA.user, &[]);
     let Ran { code, stdout, .. } =
         history(&["--server", &server.url, "--token", &token], &["--customer", CONTOSO, "--format", "csv"]);
     assert_eq!((code, stdout.lines().count()), (0, 1 + 23 + 600));
@@ -379,7 +376,7 @@ fn a_stock_reader_reads_the_csv_back() {
     let directory = on_disk();
     let hostile = "=HYPERLINK(\"https://a.example\",\"Click, \"\"please\"\"\")";
     let line = json!({"command": "RegisterCustomer", "actor": {"operator": "-Odile"}, "data": {"name": hostile,
-        "customer": "c1aaaaaa-0000-4000-8000-000000000001", "domain": "a.example", "globalAdministrator": &CARLA[37..]}});
+        "customer": "c1aaaaaa-0000-4000-8000-000000000001", "domain": "a.example", "globalAdministrator": CARLA.user}});
     apply(directory.path(), &format!("{line}\n")).all_recorded();
     let csv = printed(directory.path(), &["--format", "csv"]);
     let json = printed(directory.path(), &["--format", "json"]);
@@ -409,7 +406,7 @@ fn a_stock_reader_reads_the_csv_back() {
         assert!(row.iter().all(|text| !text.starts_with(['=', '+', '-', '@', '\t', '\r'])), "{row:?}");
     }
     assert_eq!(cell(&rows[35], "customerName"), format!("'{hostile}"));
-    assert_eq!((cell(&rows[35], "actor"), cell(&rows[27], "actor")), ("'-Odile".to_owned(), CARLA.to_owned()));
+    assert_eq!((cell(&rows[35], "actor"), cell(&rows[27], "actor")), ("'-Odile".to_owned(), CARLA.to_string()));
     assert_eq!(
         cell(&rows[27], "lost"),
         "GlobalAdministrator of Contoso for the AdminAgents of Fabrikam (dap); \

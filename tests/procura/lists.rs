@@ -1,6 +1,9 @@
 //! The lists of view 6 and the portals, at the end of the story and before: who sees how much of them.
 
-use procura_tests::{Client, Server, apply, story};
+use procura_tests::{
+    Client, Server, apply, story,
+    world::{CONTOSO, FABRIKAM, NORTHWIND},
+};
 use serde_json::Value;
 use std::fs;
 
@@ -12,10 +15,6 @@ pub(crate) const ROUTES: &[&str] = &[
     "/v1/customers/{customer}/service-requests",
     "/v1/partners/{partner}/groups/{group}/members",
 ];
-
-const FABRIKAM: &str = "faaaaaaa-0000-4000-8000-000000000001";
-const CONTOSO: &str = "caaaaaaa-0000-4000-8000-000000000001";
-const NORTHWIND: &str = "baaaaaaa-0000-4000-8000-000000000001";
 
 /// How many items each caller is shown; `-` is not found. Contoso has two subscriptions, one of them provisioned by
 /// Fabrikam, a device each of Fabrikam, Northwind and its own, and a profile; 27 is with DAP, 32 without, and at the end

@@ -1,12 +1,13 @@
 //! Over HTTP, every answer belongs to one moment: its position header, waiting for a position, links to further pages.
 
-use procura_tests::{Server, apply, story};
+use procura_tests::{
+    Server, apply, story,
+    world::{CONTOSO, FABRIKAM},
+};
 use serde_json::json;
 use std::{fs, time::Instant};
 
 const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
-const FABRIKAM: &str = "faaaaaaa-0000-4000-8000-000000000001";
-const CONTOSO: &str = "caaaaaaa-0000-4000-8000-000000000001";
 
 fn told() -> (tempfile::TempDir, Server) {
     let directory = tempfile::tempdir().unwrap();

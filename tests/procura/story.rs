@@ -2,7 +2,10 @@
 //! end of it.
 
 use expect_test::expect_file;
-use procura_tests::{Server, apply, procura, story};
+use procura_tests::{
+    Server, apply, procura, story,
+    world::{CONTOSO, FABRIKAM},
+};
 use serde_json::Value;
 use std::{
     fs,
@@ -134,9 +137,6 @@ fn the_story_over_http() {
         }
     }
 }
-
-const FABRIKAM: &str = "faaaaaaa-0000-4000-8000-000000000001";
-const CONTOSO: &str = "caaaaaaa-0000-4000-8000-000000000001";
 
 /// The five views at three moments of the story, imported with its dates: before the acceptance, with DAP, at the end.
 #[test]
