@@ -7,6 +7,7 @@ use crate::{
     runner::Sum,
     situations,
 };
+use procura_app::Code;
 use procura_domain::{
     access::{self, Decision, Named, Resource, Subject},
     command::Command,
@@ -151,7 +152,7 @@ fn try_command(
     let code = match &decided {
         None => "invalidCommand",
         Some(Ok(_)) => "accepted",
-        Some(Err(refusal)) => refusal.code(),
+        Some(Err(refusal)) => Code::from(refusal).name(),
     };
     *count.outcomes.entry((step.command, code)).or_default() += 1;
     let differ = |what: String| {

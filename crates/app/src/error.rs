@@ -144,53 +144,23 @@ impl Error {
 
     /// Whether the rules said no to a well-formed command, as opposed to one that never reached them.
     pub fn is_refusal(&self) -> bool {
-        match self.code {
-            Code::NotAllowed
-            | Code::NotFound
-            | Code::ActiveSubscriptions
-            | Code::AlreadyErased
-            | Code::AlreadyExists
-            | Code::AlreadyMember
-            | Code::AlreadyRegistered
-            | Code::AlreadyRenegotiated
-            | Code::DeviceAlreadyRegistered
-            | Code::IdempotencyKeyReused
-            | Code::InvitationDeclined
-            | Code::InvitationExpired
-            | Code::InvitationUsed
-            | Code::InvitationWithdrawn
-            | Code::LastGlobalAdministrator
-            | Code::LastOwner
-            | Code::LinkMissing
-            | Code::NoDap
-            | Code::NoRelationship
-            | Code::NotAzure
-            | Code::NotMember
-            | Code::NothingToGrant
-            | Code::OtherEpoch
-            | Code::PolicyInForce
-            | Code::PositionConflict
-            | Code::ProfileInUse
-            | Code::ProfileNotApplied
-            | Code::RoleAssignmentExists
-            | Code::RoleHeld
-            | Code::RoleNotHeld
-            | Code::SubscriptionNotActive => true,
+        !matches!(
+            self.code,
             Code::InvalidCommand
-            | Code::InvalidRequest
-            | Code::Unauthenticated
-            | Code::MethodNotAllowed
-            | Code::Erased
-            | Code::TooLarge
-            | Code::UnsupportedMediaType
-            | Code::TimeGoesBack
-            | Code::TooManyRequests
-            | Code::Internal
-            | Code::ClockUnfit
-            | Code::Stopping
-            | Code::NotReady
-            | Code::LowSpace => false,
-        }
+                | Code::InvalidRequest
+                | Code::Unauthenticated
+                | Code::MethodNotAllowed
+                | Code::Erased
+                | Code::TooLarge
+                | Code::UnsupportedMediaType
+                | Code::TimeGoesBack
+                | Code::TooManyRequests
+                | Code::Internal
+                | Code::ClockUnfit
+                | Code::Stopping
+                | Code::NotReady
+                | Code::LowSpace
+        )
     }
 }
 
@@ -345,5 +315,70 @@ impl From<EvidenceError> for Error {
             error if error.is_out_of_range() => Self::invalid_request(error.to_string()).out_of_range(),
             error => Self::internal(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use procura_domain::{
+        access::Missing,
+        id::{DeviceId, Id},
+        personal::DataSubject,
+        temporal::Timestamp,
+    };
+
+    /// The code of a refusal is its name.
+    #[test]
+    fn every_refusal_has_its_own_code() {
+        let refusals = [
+            Refusal::InvalidCommand { field: "", problem: "" },
+            Refusal::not_allowed(Rule::Dap1, Missing::Dap),
+            Refusal::NotFound(""),
+            Refusal::AlreadyRegistered,
+            Refusal::AlreadyExists(""),
+            Refusal::AlreadyMember,
+            Refusal::NotMember,
+            Refusal::RoleHeld,
+            Refusal::RoleNotHeld,
+            Refusal::LastGlobalAdministrator,
+            Refusal::LinkMissing,
+            Refusal::InvitationWithdrawn,
+            Refusal::InvitationDeclined,
+            Refusal::InvitationUsed,
+            Refusal::InvitationExpired(Timestamp::UNIX_EPOCH),
+            Refusal::NothingToGrant,
+            Refusal::NoRelationship,
+            Refusal::NoDap,
+            Refusal::ActiveSubscriptions(1),
+            Refusal::AlreadyRenegotiated,
+            Refusal::SubscriptionNotActive,
+            Refusal::NotAzure,
+            Refusal::RoleAssignmentExists,
+            Refusal::LastOwner,
+            Refusal::DeviceAlreadyRegistered,
+            Refusal::ProfileInUse(1),
+            Refusal::ProfileNotApplied(DeviceId::MIN),
+            Refusal::PolicyInForce,
+            Refusal::AlreadyErased(DataSubject::Device(DeviceId::MIN)),
+        ];
+        for refusal in refusals {
+            let name = format!("{refusal:?}");
+            let name = name.split([' ', '(']).next().unwrap();
+            let code = Code::from(&refusal);
+            assert_eq!(format!("{code:?}"), name);
+            assert!(code.name().eq_ignore_ascii_case(name), "{code}");
+            assert_eq!(Error::from(SubmitError::from(refusal)).is_refusal(), code != Code::InvalidCommand, "{code}");
+        }
+    }
+
+    #[test]
+    fn an_error_is_read_back_as_it_was_written() {
+        let error = Error::new(Code::NotAllowed, "no").by_rule(Rule::Vis4);
+        let written = serde_json::to_string(&error).unwrap();
+        let expected = r#"{"type":"urn:procura:error:notAllowed","title":"Not allowed","status":403,"detail":"no","code":"notAllowed","rule":"VIS-4"}"#;
+        assert_eq!(written, expected);
+        assert_eq!(serde_json::from_str::<Error>(&written).unwrap(), error);
+        assert!(serde_json::from_str::<Error>(&written.replace("notAllowed\",\"rule", "x\",\"rule")).is_err());
     }
 }

@@ -83,13 +83,10 @@ pub fn invitations(
     partner: PartnerId,
     request: ListRequest,
 ) -> Result<ListPage<InvitationRow>, Error> {
-    let request = request.takes(&[])?;
-    let Moments { at, now } = request.moments(engine)?;
-    let rows = engine.read(|state| {
+    request.list(engine, |state, Moments { at, now }| {
         let sends = invitation_disclosure(reader, partner, now, state)? == InvitationDisclosure::Mail;
         sends.then(|| procura_views::invitations(state, partner, engine.public_url(), at))
-    });
-    request.page(rows.ok_or_else(Error::not_found)?, at)
+    })
 }
 
 /// One invitation.

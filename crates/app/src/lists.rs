@@ -31,13 +31,10 @@ pub fn partner_relationships(
     customer: CustomerId,
     request: ListRequest,
 ) -> Result<ListPage<PartnerRelationship>, Error> {
-    let request = request.takes(&[])?;
-    let Moments { at, now } = request.moments(engine)?;
-    let rows = engine.read(|state| {
-        let sees = visibility::sees_partner_relationships(reader, customer, now, state);
-        sees.then(|| procura_views::partner_relationships(state, customer, at))
-    });
-    request.page(rows.ok_or_else(Error::not_found)?, at)
+    request.list(engine, |state, Moments { at, now }| {
+        visibility::sees_partner_relationships(reader, customer, now, state)
+            .then(|| procura_views::partner_relationships(state, customer, at))
+    })
 }
 
 /// View 2: the customers of a partner.
@@ -87,13 +84,10 @@ pub fn directory_role_members(
     role: DirectoryRole,
     request: ListRequest,
 ) -> Result<ListPage<Member>, Error> {
-    let request = request.takes(&[])?;
-    let Moments { at, now } = request.moments(engine)?;
-    let rows = engine.read(|state| {
-        let sees = visibility::sees_directory_roles(reader, tenant, now, state);
-        sees.then(|| procura_views::directory_role_members(state, tenant, role, at))
-    });
-    request.page(rows.ok_or_else(Error::not_found)?, at)
+    request.list(engine, |state, Moments { at, now }| {
+        visibility::sees_directory_roles(reader, tenant, now, state)
+            .then(|| procura_views::directory_role_members(state, tenant, role, at))
+    })
 }
 
 /// View 5: what partners hold after their privileges or relationship ended: what the reader may know of it.
@@ -124,13 +118,10 @@ fn of_customer<T>(
     request: ListRequest,
     rows: impl FnOnce(&State, VisibleScope, Moment) -> Vec<T>,
 ) -> Result<ListPage<T>, Error> {
-    let request = request.takes(&[])?;
-    let Moments { at, now } = request.moments(engine)?;
-    let rows = engine.read(|state| {
+    request.list(engine, |state, Moments { at, now }| {
         let scope = visibility::customer_scope(reader, customer, now, state)?;
         Some(rows(state, scope, at))
-    });
-    request.page(rows.ok_or_else(Error::not_found)?, at)
+    })
 }
 
 pub fn subscriptions(
@@ -192,11 +183,8 @@ pub fn group_members(
     group: PartnerGroup,
     request: ListRequest,
 ) -> Result<ListPage<Member>, Error> {
-    let request = request.takes(&[])?;
-    let Moments { at, now } = request.moments(engine)?;
-    let rows = engine.read(|state| {
-        let sees = visibility::sees_groups(reader, partner, now, state);
-        sees.then(|| procura_views::group_members(state, partner, group, at))
-    });
-    request.page(rows.ok_or_else(Error::not_found)?, at)
+    request.list(engine, |state, Moments { at, now }| {
+        visibility::sees_groups(reader, partner, now, state)
+            .then(|| procura_views::group_members(state, partner, group, at))
+    })
 }

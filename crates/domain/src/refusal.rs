@@ -9,7 +9,7 @@ use crate::{
 };
 use chrono::SecondsFormat;
 
-/// Why a command was refused. Each has a stable code.
+/// Why a command was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// A field is missing, unknown, malformed or out of range.
@@ -92,40 +92,6 @@ impl Refusal {
     /// What the actor, a subject of no registered tenant or none of the required kind, gets.
     pub fn not_allowed(rule: Rule, missing: Missing) -> Self {
         Self::NotAllowed { rule, denial: Denial { known: true, rule, missing, ended_by: None } }
-    }
-
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::InvalidCommand { .. } => "invalidCommand",
-            Self::NotAllowed { .. } => "notAllowed",
-            Self::NotFound(_) => "notFound",
-            Self::AlreadyRegistered => "alreadyRegistered",
-            Self::AlreadyExists(_) => "alreadyExists",
-            Self::AlreadyMember => "alreadyMember",
-            Self::NotMember => "notMember",
-            Self::RoleHeld => "roleHeld",
-            Self::RoleNotHeld => "roleNotHeld",
-            Self::LastGlobalAdministrator => "lastGlobalAdministrator",
-            Self::LinkMissing => "linkMissing",
-            Self::InvitationWithdrawn => "invitationWithdrawn",
-            Self::InvitationDeclined => "invitationDeclined",
-            Self::InvitationUsed => "invitationUsed",
-            Self::InvitationExpired(_) => "invitationExpired",
-            Self::NothingToGrant => "nothingToGrant",
-            Self::NoRelationship => "noRelationship",
-            Self::NoDap => "noDap",
-            Self::ActiveSubscriptions(_) => "activeSubscriptions",
-            Self::AlreadyRenegotiated => "alreadyRenegotiated",
-            Self::SubscriptionNotActive => "subscriptionNotActive",
-            Self::NotAzure => "notAzure",
-            Self::RoleAssignmentExists => "roleAssignmentExists",
-            Self::LastOwner => "lastOwner",
-            Self::DeviceAlreadyRegistered => "deviceAlreadyRegistered",
-            Self::ProfileInUse(_) => "profileInUse",
-            Self::ProfileNotApplied(_) => "profileNotApplied",
-            Self::PolicyInForce => "policyInForce",
-            Self::AlreadyErased(_) => "alreadyErased",
-        }
     }
 
     /// The rule it rests on, if the rulebook has one.

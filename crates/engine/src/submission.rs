@@ -150,21 +150,3 @@ pub enum AnswerError {
     #[error("nothing stands at position {0}")]
     Nothing(Position),
 }
-
-impl SubmitError {
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Refused(refusal) => refusal.code(),
-            Self::IdempotencyKeyReused => "idempotencyKeyReused",
-            Self::TimeGoesBack { .. } => "timeGoesBack",
-            Self::TimeAhead { .. } | Self::TimeUnfit(_) => "invalidCommand",
-            Self::PositionConflict { .. } | Self::PositionAhead { .. } => "positionConflict",
-            Self::Clock(_) => "clockUnfit",
-            Self::LowSpace => "lowSpace",
-            Self::TooLarge { .. } => "tooLarge",
-            Self::Busy => "tooManyRequests",
-            Self::Stopping => "stopping",
-            Self::Fault(_) | Self::Unreadable(_) => "internal",
-        }
-    }
-}

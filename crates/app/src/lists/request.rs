@@ -7,6 +7,7 @@ use crate::{
 };
 use procura_domain::{
     id::{CustomerId, PartnerId, SubscriptionId},
+    state::State,
     temporal::Moment,
 };
 use procura_engine::Engine;
@@ -49,6 +50,18 @@ impl ListRequest {
 
     pub(crate) fn moments(&self, engine: &Engine) -> Result<Moments, Error> {
         Moments::of(engine, self.at.as_deref())
+    }
+
+    /// One page of the rows of a list without filters, if the reader may see them.
+    pub(crate) fn list<T>(
+        self,
+        engine: &Engine,
+        rows: impl FnOnce(&State, Moments) -> Option<Vec<T>>,
+    ) -> Result<ListPage<T>, Error> {
+        let request = self.takes(&[])?;
+        let moments = request.moments(engine)?;
+        let rows = engine.read(|state| rows(state, moments)).ok_or_else(Error::not_found)?;
+        request.page(rows, moments.at)
     }
 
     /// One page of the rows. The cursor names the moment, so that the pages belong together.

@@ -41,6 +41,6 @@ pub enum FoldError {
     Unfit {
         event: EventRef,
         /// What the event asks, which is not so.
-        precondition: Precondition<'static>,
+        precondition: Precondition,
     },
 }

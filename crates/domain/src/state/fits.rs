@@ -36,7 +36,7 @@ impl State {
                     Precondition::Leaves(_) => true,
                 };
                 match precondition {
-                    _ if !met => return Err(FoldError::Unfit { event: at, precondition: precondition.into_owned() }),
+                    _ if !met => return Err(FoldError::Unfit { event: at, precondition }),
                     Precondition::Begins(target) | Precondition::Leaves(target) => changed.push((target, true)),
                     Precondition::Ends(target) => changed.push((target, false)),
                     Precondition::Needs(_) | Precondition::Excludes(_) => {}
@@ -109,7 +109,7 @@ impl State {
             Target::Withdrawal(invitation) => {
                 self.invitations.get(&invitation).is_some_and(|invitation| invitation.withdrawn(now).is_some())
             }
-            Target::Hardware(ref hardware) => self.hardware.contains_key(&**hardware),
+            Target::Hardware(ref hardware) => self.hardware.contains_key(hardware),
             Target::TenantsOfSubject(subject, customer, partner) => {
                 self.tenants_of_subject(subject) == Some((customer, partner))
             }

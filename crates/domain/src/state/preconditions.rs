@@ -11,11 +11,11 @@ use crate::{
     personal::DataSubject,
     vocabulary::{AutopilotPolicy, Pair, Principal, ResourceRole},
 };
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 /// Something that an event begins, ends or builds on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target<'e> {
+pub enum Target {
     Tenant(TenantId),
     Partner(PartnerId),
     Customer(CustomerId),
@@ -57,71 +57,25 @@ pub enum Target<'e> {
     Declination(InvitationId, CustomerId),
     /// The taking back of an invitation.
     Withdrawal(InvitationId),
-    Hardware(Cow<'e, Hardware>),
+    Hardware(Hardware),
     /// A data subject that concerns this customer and this partner.
     TenantsOfSubject(DataSubject, Option<CustomerId>, Option<PartnerId>),
     /// The erasure of a subject's personal data.
     Erasure(DataSubject),
 }
 
-impl Target<'_> {
-    fn into_owned(self) -> Target<'static> {
-        match self {
-            Self::Hardware(hardware) => Target::Hardware(Cow::Owned(hardware.into_owned())),
-            Self::Tenant(a) => Target::Tenant(a),
-            Self::Partner(a) => Target::Partner(a),
-            Self::Customer(a) => Target::Customer(a),
-            Self::Fact(a) => Target::Fact(a),
-            Self::Invitation(a) => Target::Invitation(a),
-            Self::InvitationOf(a, b) => Target::InvitationOf(a, b),
-            Self::Acceptance(a, b) => Target::Acceptance(a, b),
-            Self::Subscription(a) => Target::Subscription(a),
-            Self::SubscriptionOf(a, b) => Target::SubscriptionOf(a, b),
-            Self::Role(a, b, c) => Target::Role(a, b, c),
-            Self::RoleAssignment(a, b, c, d) => Target::RoleAssignment(a, b, c, d),
-            Self::RoleAssignmentId(a) => Target::RoleAssignmentId(a),
-            Self::DeviceId(a) => Target::DeviceId(a),
-            Self::Device(a, b) => Target::Device(a, b),
-            Self::ProfileId(a) => Target::ProfileId(a),
-            Self::Profile(a, b) => Target::Profile(a, b),
-            Self::ProfileInUse(a, b) => Target::ProfileInUse(a, b),
-            Self::Policy(a) => Target::Policy(a),
-            Self::ServiceRequest(a) => Target::ServiceRequest(a),
-            Self::Applied(a, b) => Target::Applied(a, b),
-            Self::Active(a, b) => Target::Active(a, b),
-            Self::Declination(a, b) => Target::Declination(a, b),
-            Self::Withdrawal(a) => Target::Withdrawal(a),
-            Self::TenantsOfSubject(a, b, c) => Target::TenantsOfSubject(a, b, c),
-            Self::Erasure(a) => Target::Erasure(a),
-        }
-    }
-}
-
 /// What an event asks of a target. Targets that it needs or ends must be there; targets that it begins must not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Precondition<'e> {
-    Needs(Target<'e>),
+pub enum Precondition {
+    Needs(Target),
     /// It is there afterwards, whether or not it was before.
-    Leaves(Target<'e>),
-    Excludes(Target<'e>),
-    Begins(Target<'e>),
-    Ends(Target<'e>),
+    Leaves(Target),
+    Excludes(Target),
+    Begins(Target),
+    Ends(Target),
 }
 
-impl Precondition<'_> {
-    /// The same, on its own.
-    pub(super) fn into_owned(self) -> Precondition<'static> {
-        match self {
-            Self::Needs(target) => Precondition::Needs(target.into_owned()),
-            Self::Leaves(target) => Precondition::Leaves(target.into_owned()),
-            Self::Excludes(target) => Precondition::Excludes(target.into_owned()),
-            Self::Begins(target) => Precondition::Begins(target.into_owned()),
-            Self::Ends(target) => Precondition::Ends(target.into_owned()),
-        }
-    }
-}
-
-impl fmt::Display for Target<'_> {
+impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Fact(fact) => write!(f, "{fact:?}"),
@@ -130,7 +84,7 @@ impl fmt::Display for Target<'_> {
     }
 }
 
-impl fmt::Display for Precondition<'_> {
+impl fmt::Display for Precondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Needs(target) | Self::Leaves(target) => write!(f, "it needs {target}"),
@@ -142,7 +96,7 @@ impl fmt::Display for Precondition<'_> {
 }
 
 /// All that the event asks and leaves, in its order.
-pub(super) fn preconditions(event: &Event) -> Vec<Precondition<'_>> {
+pub(super) fn preconditions(event: &Event) -> Vec<Precondition> {
     use Precondition::{Begins, Ends, Excludes, Leaves, Needs};
     match event {
         Event::PartnerRegistered(e) => {
@@ -224,7 +178,7 @@ pub(super) fn preconditions(event: &Event) -> Vec<Precondition<'_>> {
         Event::DeviceAdded(e) => vec![
             Needs(Target::Customer(e.customer)),
             Begins(Target::DeviceId(e.device)),
-            Begins(Target::Hardware(Cow::Borrowed(&e.hardware))),
+            Begins(Target::Hardware(e.hardware.clone())),
             Leaves(Target::Device(e.device, e.customer)),
         ],
         Event::DirectoryRoleRemoved(e) => vec![Ends(Target::Fact(FactKey::DirectoryRole(e.tenant, e.role, e.user)))],

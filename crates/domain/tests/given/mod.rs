@@ -178,6 +178,20 @@ pub(crate) fn not_allowed(rule: Rule, missing: Missing, ended_by: Option<&str>) 
     Refusal::NotAllowed { rule, denial: Denial { known: true, rule, missing, ended_by: ended_by.map(event_ref) } }
 }
 
+/// The code that callers get for a refusal: its name.
+pub(crate) trait Coded {
+    fn code(&self) -> &'static str;
+}
+
+impl Coded for Refusal {
+    fn code(&self) -> &'static str {
+        let shown = format!("{self:?}");
+        let (first, rest) = shown.split_at(1);
+        let rest = rest.split([' ', '(']).next().unwrap();
+        format!("{}{rest}", first.to_lowercase()).leak()
+    }
+}
+
 pub(crate) fn given(steps: impl IntoIterator<Item = Step>) -> World {
     World { state: State::default(), clock: time(START) }.and(steps)
 }

@@ -1,6 +1,6 @@
 //! What callers are told: the same for the same command, nothing recorded for a refused one.
 
-use crate::world::{World, add_agent, bytes, operator, register_customer, register_partner, send_invite};
+use crate::world::{Coded as _, World, add_agent, bytes, operator, register_customer, register_partner, send_invite};
 use futures_util::StreamExt;
 use procura_domain::{command::Command, temporal::Position};
 use procura_engine::{Recorded, Submission};

@@ -1,7 +1,7 @@
 //! Acknowledged is durable and visible; what is not durable is seen by nobody; a failing store ends it all.
 
 use crate::world::{
-    ADMINISTRATOR, CUSTOMER, Failing, Gated, World, add_agent, register_customer, register_partner, second,
+    ADMINISTRATOR, CUSTOMER, Coded as _, Failing, Gated, World, add_agent, register_customer, register_partner, second,
 };
 use procura_domain::{
     access::{CustomerAction, Decision, Named, Question, Resource, Subject},
@@ -91,7 +91,7 @@ async fn a_full_queue_says_so() {
             Err(busy) => break busy,
         }
     };
-    assert_eq!(busy.code(), "tooManyRequests");
+    assert_eq!(busy.code(), "busy");
     assert!(waiting.len() >= QUEUE_COMMANDS_MAX);
     store.open();
     let recorded = futures_util::future::join_all(waiting).await.into_iter().filter(Result::is_ok).count();

@@ -1,8 +1,8 @@
 //! Personal data: sealed in the log, readable with its key, gone with it; and the keys, whatever happens to their file.
 
 use crate::world::{
-    AGENT, Gated, PARTNER, World, add_agent, bytes, command, operator, register_customer, register_partner, second,
-    send_invite, user,
+    AGENT, Coded as _, Gated, PARTNER, World, add_agent, bytes, command, operator, register_customer, register_partner,
+    second, send_invite, user,
 };
 use futures_util::StreamExt;
 use procura_domain::{personal::PersonalData, temporal::Position};

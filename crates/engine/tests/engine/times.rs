@@ -1,6 +1,6 @@
 //! Recorded times only go forward; moments lie in the past or are now.
 
-use crate::world::{World, add_agent, register_customer, register_partner, second};
+use crate::world::{Coded as _, World, add_agent, register_customer, register_partner, second};
 use procura_domain::temporal::{Moment, Position};
 use procura_engine::{Keyring, Submission, When};
 use procura_eventlog::MemoryStore;
@@ -38,11 +38,11 @@ async fn what_is_brought_in_has_its_true_time_and_only_goes_forward() {
     clock.set(second(1_000));
     let at = |submission, time| Submission { at: Some(time), ..submission };
     let code = async |submission| engine.submit(submission).await.unwrap_err().code();
-    assert_eq!(code(at(register_partner(), second(1_001))).await, "invalidCommand");
-    assert_eq!(code(at(register_partner(), second(1) + Duration::from_nanos(1))).await, "invalidCommand");
+    assert_eq!(code(at(register_partner(), second(1_001))).await, "timeAhead");
+    assert_eq!(code(at(register_partner(), second(1) + Duration::from_nanos(1))).await, "timeUnfit");
     let leap = "2016-12-31T23:59:60Z".parse().unwrap();
-    assert_eq!(code(at(register_partner(), leap)).await, "invalidCommand");
-    assert_eq!(code(at(register_partner(), second(-1_600_000_000))).await, "invalidCommand");
+    assert_eq!(code(at(register_partner(), leap)).await, "timeUnfit");
+    assert_eq!(code(at(register_partner(), second(-1_600_000_000))).await, "timeUnfit");
     let first = engine.submit(at(register_partner(), second(100))).await.unwrap();
     assert_eq!(first.recorded_at, second(100));
     assert_eq!(code(at(register_customer(), second(99))).await, "timeGoesBack");
@@ -83,11 +83,11 @@ async fn a_clock_set_far_forward_records_nothing_and_spoils_no_time() {
     let World { engine, clock, .. } = World::open(store.clone()).await;
     engine.submit(register_partner()).await.unwrap();
     clock.step(4 * 365 * 86_400);
-    assert_eq!(refusal(&engine, register_customer()).await, "clockUnfit");
+    assert_eq!(refusal(&engine, register_customer()).await, "clock");
     // Whoever asks meanwhile does not push the times of later records into that future.
     assert_eq!(engine.moment(When::Now).unwrap(), Moment { position: Position(2), at: second(0) });
     clock.set(second(4 * 365 * 86_400 + 9)); // nine seconds went by
-    assert_eq!(refusal(&engine, register_customer()).await, "clockUnfit");
+    assert_eq!(refusal(&engine, register_customer()).await, "clock");
     assert_eq!(engine.moment(When::Now).unwrap().at, second(9));
     clock.step(-4 * 365 * 86_400);
     let recorded = engine.submit(register_customer()).await.unwrap();
@@ -101,7 +101,7 @@ async fn a_clock_set_far_back_records_nothing_until_it_is_right() {
     let World { engine, clock, .. } = World::open(store.clone()).await;
     engine.submit(register_partner()).await.unwrap();
     clock.step(-86_400);
-    assert_eq!(refusal(&engine, register_customer()).await, "clockUnfit");
+    assert_eq!(refusal(&engine, register_customer()).await, "clock");
     clock.step(86_400);
     engine.submit(register_customer()).await.unwrap();
     // Started while it is wrong, it is compared with the newest record.
@@ -109,7 +109,7 @@ async fn a_clock_set_far_back_records_nothing_until_it_is_right() {
     clock.step(-86_400);
     drop(engine);
     let World { engine, .. } = World::open_at(store, Keyring::in_memory(), clock.clone()).await.unwrap();
-    assert_eq!(refusal(&engine, add_agent()).await, "clockUnfit");
+    assert_eq!(refusal(&engine, add_agent()).await, "clock");
     clock.step(86_400);
     engine.submit(add_agent()).await.unwrap();
 }

@@ -7,7 +7,7 @@ use procura_domain::{
     vocabulary::{Actor, User},
 };
 use procura_engine::{
-    Authentication, Engine, Keyring, OpenError, Settings, Submission,
+    Authentication, Engine, Keyring, OpenError, Settings, Submission, SubmitError,
     ambient::{Clock, Entropy},
     codec,
 };
@@ -162,6 +162,28 @@ impl World {
 pub(crate) fn command(name: &str, actor: Actor, fields: &Value) -> Submission {
     let command = codec::read_command(name, fields.to_string().as_bytes()).unwrap();
     Submission { command, actor, authentication: Authentication::Token, key: None, at: None, if_match: None }
+}
+
+/// What became of a command that was not recorded, by its name.
+pub(crate) trait Coded {
+    fn code(&self) -> &'static str;
+}
+
+impl Coded for SubmitError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => name(refusal),
+            other => name(other),
+        }
+    }
+}
+
+/// The name of a variant, like `alreadyMember`.
+fn name(variant: &impl std::fmt::Debug) -> &'static str {
+    let shown = format!("{variant:?}");
+    let (first, rest) = shown.split_at(1);
+    let rest = rest.split([' ', '(']).next().unwrap();
+    format!("{}{rest}", first.to_lowercase()).leak()
 }
 
 pub(crate) fn operator() -> Actor {
