@@ -73,6 +73,7 @@ impl Period {
 
 impl<T> Period<T> {
     /// How the fact stood at that position, as far as this period goes.
+    #[inline]
     pub fn standing(&self, position: Position) -> Standing {
         if self.from.position > position {
             return Standing::Never;
@@ -130,7 +131,10 @@ impl<T> Periods<T> {
 
     /// How the fact stood at that position.
     pub fn standing(&self, position: Position) -> Standing {
-        self.up_to(position).last().map_or(Standing::Never, |period| period.standing(position))
+        match self.up_to(position).last() {
+            None => Standing::Never,
+            Some(period) => period.ended_by(position).map_or(Standing::InForce(period.from), Standing::Ended),
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use super::State;
 use crate::{
     facts::{AssignmentFact, DeviceFact, FactKey, Facts, SubscriptionFact},
-    id::{CustomerId, DeviceId, ProfileId, SubscriptionId, TenantId},
+    id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
     temporal::{EventRef, Moment, Standing},
-    vocabulary::{AutopilotPolicy, Principal, ResourceRole, TenantKind},
+    vocabulary::{AutopilotPolicy, DirectoryRole, Pair, PartnerGroup, Principal, ResourceRole, TenantKind},
 };
 
 impl Facts for State {
@@ -14,22 +14,41 @@ impl Facts for State {
         (tenant.registered.position <= at.position).then_some(tenant.kind)
     }
 
-    // Inlined, a caller that knows which fact it asks for goes straight to it.
-    #[inline]
     fn standing(&self, fact: FactKey, at: Moment) -> Standing {
-        let at = at.position;
-        let standing = match fact {
-            FactKey::Membership(partner, group, user) => {
-                self.tenants.get(&partner.into()).map(|tenant| tenant.membership(group, user, at))
-            }
-            FactKey::DirectoryRole(tenant, role, user) => {
-                self.tenants.get(&tenant).map(|tenant| tenant.directory_role(role, user, at))
-            }
-            FactKey::Relationship(pair) => self.between(pair).map(|between| between.relationship(at)),
-            FactKey::Dap(pair) => self.between(pair).map(|between| between.dap(at)),
-            FactKey::SupportOwed(pair) => self.between(pair).map(|between| between.owed.standing(at)),
-        };
-        standing.unwrap_or(Standing::Never)
+        match fact {
+            FactKey::Membership(partner, group, user) => self.membership(partner, group, user, at),
+            FactKey::DirectoryRole(tenant, role, user) => self.directory_role(tenant, role, user, at),
+            FactKey::Relationship(pair) => self.relationship(pair.customer, pair.partner, at),
+            FactKey::Dap(pair) => self.dap(pair.customer, pair.partner, at),
+            FactKey::SupportOwed(pair) => self.support_owed(pair.customer, pair.partner, at),
+        }
+    }
+
+    // The facts that most questions ask for, without a key in between: measurably faster.
+
+    fn membership(&self, partner: PartnerId, group: PartnerGroup, user: ObjectId, at: Moment) -> Standing {
+        let tenant = self.tenants.get(&partner.into());
+        tenant.map_or(Standing::Never, |tenant| tenant.membership(group, user, at.position))
+    }
+
+    fn directory_role(&self, tenant: TenantId, role: DirectoryRole, user: ObjectId, at: Moment) -> Standing {
+        let tenant = self.tenants.get(&tenant);
+        tenant.map_or(Standing::Never, |tenant| tenant.directory_role(role, user, at.position))
+    }
+
+    fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        let between = self.between(Pair { customer, partner });
+        between.map_or(Standing::Never, |relationship| relationship.relationship(at.position))
+    }
+
+    fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        let between = self.between(Pair { customer, partner });
+        between.map_or(Standing::Never, |relationship| relationship.dap(at.position))
+    }
+
+    fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
+        let between = self.between(Pair { customer, partner });
+        between.map_or(Standing::Never, |relationship| relationship.owed.standing(at.position))
     }
 
     fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {

@@ -18,6 +18,7 @@ impl<O: Id, M: Id> Index<O, M> {
         self.0.insert((owner, member));
     }
 
+    #[inline]
     pub(super) fn of(&self, owner: O) -> impl Iterator<Item = M> {
         self.0.range((owner, M::MIN)..=(owner, M::MAX)).map(|(_, member)| *member)
     }
