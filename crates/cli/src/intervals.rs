@@ -38,7 +38,7 @@ pub(crate) async fn who_could(arguments: WhoCould) -> Result<ExitCode, Failure> 
     };
     let page = async |engine: &Engine, request| intervals::who_could(engine, Reader::Overseer, request).await;
     let answer = all_pages(place, token, "/v1/who-could", request, page).await?;
-    print(answer, format, |row| format!("{}:{}", row.subject.kind, row.subject.id), "nobody could")
+    print(&answer, format, |row| format!("{}:{}", row.subject.kind, row.subject.id), "nobody could")
 }
 
 pub(crate) async fn what_could(arguments: WhatCould) -> Result<ExitCode, Failure> {
@@ -61,7 +61,7 @@ pub(crate) async fn what_could(arguments: WhatCould) -> Result<ExitCode, Failure
     let page = async |engine: &Engine, request| intervals::what_could(engine, Reader::Overseer, request).await;
     let answer = all_pages(place, token, "/v1/what-could", request, page).await?;
     let heading = |row: &AccessOverTime| format!("{} {}:{}", row.action, row.resource.kind, row.resource.id);
-    print(answer, format, heading, "nothing anywhere")
+    print(&answer, format, heading, "nothing anywhere")
 }
 
 /// All pages of an answer as one, from here or from a server.
@@ -108,7 +108,7 @@ async fn all_pages<R: Serialize>(
 
 /// The answer: for people the intervals under a heading for each row, from when until when and why.
 fn print(
-    answer: IntervalPage<String>,
+    answer: &IntervalPage<String>,
     format: Format,
     heading: impl Fn(&AccessOverTime) -> String,
     nothing: &str,
@@ -116,10 +116,10 @@ fn print(
     let mut out = anstream::stdout();
     let printed = match format {
         Format::Json => {
-            let answer = serde_json::to_value(&answer).map_err(|error| Failure::Internal(error.to_string()))?;
+            let answer = serde_json::to_value(answer).map_err(|error| Failure::Internal(error.to_string()))?;
             writeln!(out, "{answer}")
         }
-        Format::Text => out.write_all(text(&answer, heading, nothing).as_bytes()),
+        Format::Text => out.write_all(text(answer, heading, nothing).as_bytes()),
     };
     printed.map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)

@@ -51,15 +51,15 @@ fn post(remote: &Remote, line: &Line) -> Result<LineAnswer, Failure> {
 
 /// Whether it is this command that was refused, where another might be taken.
 fn is_of_this_command(error: &Error) -> bool {
-    match error.code() {
+    !matches!(
+        error.code(),
         Code::Unauthenticated
-        | Code::UnsupportedMediaType
-        | Code::TooManyRequests
-        | Code::Internal
-        | Code::ClockUnfit
-        | Code::Stopping
-        | Code::NotReady
-        | Code::LowSpace => false,
-        _ => true,
-    }
+            | Code::UnsupportedMediaType
+            | Code::TooManyRequests
+            | Code::Internal
+            | Code::ClockUnfit
+            | Code::Stopping
+            | Code::NotReady
+            | Code::LowSpace
+    )
 }

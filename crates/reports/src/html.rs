@@ -76,7 +76,7 @@ pub(crate) fn write(
         moment: day_and_time(words, statement.at),
         parameters: parameters(statement),
         embedded: format!("{STATEMENT_BEGINS}{line}"),
-        words: words,
+        words,
     };
     page.render().map_err(ReportError::unwritable)
 }

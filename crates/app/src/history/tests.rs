@@ -103,7 +103,7 @@ fn positions(entries: &[HistoryEntry]) -> Vec<u64> {
 async fn pages(engine: &Engine, mut request: Selection, at: Moment) -> Vec<HistoryEntry> {
     let mut entries = Vec::new();
     loop {
-        let Page { items: more, next } = request.page(&engine, at).await.unwrap();
+        let Page { items: more, next } = request.page(engine, at).await.unwrap();
         assert!(more.len() <= request.limit);
         entries.extend(more);
         match next {

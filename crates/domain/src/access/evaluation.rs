@@ -79,7 +79,7 @@ impl Evaluation {
                 (Fulfilment::By(event), _) => because.push(event),
                 (Fulfilment::Missing { .. }, Some(near)) => near.missed += distance,
                 (Fulfilment::Missing { ended_by }, None) => {
-                    near = Some(Nearest { missed: distance, rule, missing, ended_by })
+                    near = Some(Nearest { missed: distance, rule, missing, ended_by });
                 }
             }
         }

@@ -64,11 +64,11 @@ impl<F: Facts> Asking<'_, F> {
                 self.by_directory_role(customer, Rule::Dap3, &[GlobalAdministrator, HelpdeskAdministrator]);
             }
             A::ViewPartnerRelationships => {
-                self.evaluation.grant(Rule::Dap4, [self.explicit(customer, GlobalAdministrator)])
+                self.evaluation.grant(Rule::Dap4, [self.explicit(customer, GlobalAdministrator)]);
             }
             A::AcceptInvitation => self.evaluation.grant(Rule::Inv4, [self.explicit(customer, GlobalAdministrator)]),
             A::RegisterSubscription => {
-                self.evaluation.grant(Rule::Sub9, [self.explicit(customer, GlobalAdministrator)])
+                self.evaluation.grant(Rule::Sub9, [self.explicit(customer, GlobalAdministrator)]);
             }
             A::RevokeDap => {
                 if as_partner {
