@@ -10,6 +10,7 @@ use procura_domain::{
     intervals::{Interval, PermittedInterval, permitted_intervals},
     state::State,
     temporal::Moment,
+    visibility::Audience,
 };
 use procura_tests::Dice;
 use procura_views::{Wanted, resources_in, subjects_on, tenant_of, tenants_of};
@@ -57,8 +58,10 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
             let until = dice.below(moments.len());
             let from = dice.below(until + 1);
             let interval = Interval { from: moments[from], until: moments[until] };
-            let (found, expected) =
-                (permitted_intervals(question, interval, &told.state), spans(&decisions, &moments, from, until));
+            let (found, expected) = (
+                permitted_intervals(question, interval, &told.state, Audience::Everything),
+                spans(&decisions, &moments, from, until),
+            );
             if found != expected {
                 return Err(format!("{question:?} in {interval:?}\nfound {found:?}\nexpected {expected:?}"));
             }
@@ -66,7 +69,7 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
             let mut cut_off = State::default();
             let recorded = told.commits.iter().filter(|commit| commit.first <= interval.until.position);
             recorded.for_each(|commit| cut_off.fold(commit).expect("a commit that fits"));
-            if permitted_intervals(question, interval, &cut_off) != expected {
+            if permitted_intervals(question, interval, &cut_off, Audience::Everything) != expected {
                 return Err(format!("{question:?} in {interval:?} was answered otherwise than {expected:?}"));
             }
             count.questions += 1;
@@ -106,7 +109,7 @@ fn comes_into_question(state: &State, question: &Question, now: Moment) -> Resul
     let missed = || format!("{question:?} was answered with yes, and does not come into question");
     let Question { subject, resource } = question;
     let tenant = tenant_of(state, resource, now.position).ok_or_else(missed)?;
-    let subjects = subjects_on(state, resource, tenant);
+    let subjects = subjects_on(state, resource, tenant, Audience::Everything);
     let tenants = tenants_of(state, *subject, now.position).ok_or_else(missed)?;
     let of_type = |found: &access::Resource| {
         (found.resource_type(), found.guid(), found.action())

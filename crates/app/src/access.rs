@@ -2,7 +2,7 @@
 
 use crate::{AsOf, Error, error::Code};
 use procura_domain::{
-    access::{self, Named, NotAsked, Question, Resource, Subject},
+    access::{Named, NotAsked, Question, Resource, Subject},
     command::named_fields_or_none,
     rule::{RULES_VERSION, Rule},
     temporal::{Moment, Position, Timestamp},
@@ -233,7 +233,7 @@ fn evaluate_at(
         Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3)
     })?;
     Ok(engine.read(|state| {
-        let decision = access::decide(&question, at, state);
+        let decision = disclosure.decide(&question, at, state);
         let told = disclosure.audience(&question, &decision, at, now, state);
         let explained = || told.map(|told| reasons(state, &decision, told)).unwrap_or_default();
         let reasons = context.explain.then(explained);

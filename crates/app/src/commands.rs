@@ -104,7 +104,7 @@ impl Effect {
         let before = before(recorded);
         let under = |policy| {
             let of_one = |customer| engine.read(|state| under_policy(state, customer, policy, before));
-            engine.read(|state| Reader::Overseer.customers(state)).into_iter().flat_map(of_one).collect()
+            engine.read(|state| Reader::Overseer.customers(before, state)).into_iter().flat_map(of_one).collect()
         };
         let action_changes = self.policy().map(under).unwrap_or_default();
         Outcome { recorded: self.recorded, consequences, action_changes, member_changes: None }

@@ -121,12 +121,12 @@ fn who_could_at(engine: &Engine, reader: Reader, request: WhoCould) -> Result<As
     let interval = interval(engine, from.as_deref(), until.as_deref(), now)?;
     let until = interval.until.position;
     let tenant = engine.read(|state| tenant_of(state, &resource, until));
-    if !engine.read(|state| may_ask_who_could(reader, tenant, now, state)) {
+    let audience = engine.read(|state| may_ask_who_could(reader, tenant, now, state)).ok_or_else(|| {
         let detail = "ask about your own tenant's resources as its Global administrator, or what you could do yourself";
-        return Err(Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3));
-    }
+        Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3)
+    })?;
     let tenant = tenant.ok_or_else(Error::not_found)?;
-    let subjects = engine.read(|state| subjects_on(state, &resource, tenant));
+    let subjects = engine.read(|state| subjects_on(state, &resource, tenant, audience));
     let search = Search {
         wanted: Bounds::new(page_items(*limit)?),
         after: after.as_deref(),
@@ -135,9 +135,8 @@ fn who_could_at(engine: &Engine, reader: Reader, request: WhoCould) -> Result<As
     };
     let questions = |subject: &Subject| vec![Question { subject: *subject, resource: resource.clone() }];
     // One question after the other: commands go on being accepted in between.
-    let ask = |_: &Subject, question: &Question| {
-        engine.read(|state| access_over_time(state, question, interval, Audience::Everything))
-    };
+    let ask =
+        |_: &Subject, question: &Question| engine.read(|state| access_over_time(state, question, interval, audience));
     let (items, end) = search.page(&subjects, questions, ask)?;
     let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
     let next = end.map(|after| WhoCould { until: Some(until), after: Some(after), ..request });
@@ -157,24 +156,25 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
         let detail = "ask about yourself, or with `customer` about your own tenant as its Global administrator";
         Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3)
     })?;
-    // A user that asks about itself.
-    let itself = match (disclosure, subject) {
-        (Disclosure::AsSubject, Subject::User(user)) => Some(user),
-        _ => None,
+    let (itself, told) = match (disclosure, reader) {
+        (Disclosure::AsSubject, Reader::User(user)) => (Some(user), Audience::PeopleOf(user.tenant)),
+        (Disclosure::AsSubject, Reader::Overseer | Reader::Decider) => (None, Audience::PeopleOf(subject.tenant())),
+        (Disclosure::To(audience), _) => (None, audience),
     };
-    let told = itself.map_or(Audience::Everything, |user| Audience::PeopleOf(user.tenant));
     let until = interval.until.position;
-    let tenants = match (engine.read(|state| tenants_of(state, subject, until)), reader) {
-        (Some(tenants), _) => tenants,
-        // Whether somebody else's tenant is registered is not a customer's to know (VIS-3).
-        (None, Reader::User(_)) if itself.is_none() => BTreeSet::new(),
-        (None, _) => return Err(Error::not_found()),
+    let tenants = match (told, tenant) {
+        // What a customer is told of somebody is in its own tenant. Nothing is looked up that belongs to others (VIS-7).
+        (Audience::Customer(customer), _) => BTreeSet::from([customer.into()]),
+        (_, asked) => {
+            let tenants = engine.read(|state| tenants_of(state, subject, until)).ok_or_else(Error::not_found)?;
+            let is_asked = |id: &TenantId| asked.is_none_or(|only| only == *id);
+            // The end of a page names a tenant: only one that may be known.
+            let is_known = |id: &TenantId| {
+                itself.is_none_or(|user| engine.read(|state| can_still_see_something(user, *id, now, state)))
+            };
+            tenants.into_iter().filter(is_asked).filter(is_known).collect()
+        }
     };
-    // The end of a page names a tenant: only one that may be known.
-    let is_known =
-        |id: &TenantId| itself.is_none_or(|user| engine.read(|state| can_still_see_something(user, *id, now, state)));
-    let is_asked = |id: &TenantId| tenant.is_none_or(|only| only == *id);
-    let tenants: BTreeSet<_> = tenants.into_iter().filter(is_asked).filter(is_known).collect();
     let search = Search {
         wanted: Bounds::new(page_items(*limit)?),
         after: after.as_deref(),

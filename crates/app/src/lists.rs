@@ -105,7 +105,7 @@ pub fn residual_access(engine: &Engine, reader: Reader, request: ListRequest) ->
     };
     let rows = match customer {
         Some(customer) => of_one(customer).ok_or_else(Error::not_found)?,
-        None => engine.read(|state| reader.customers(state)).into_iter().filter_map(of_one).flatten().collect(),
+        None => engine.read(|state| reader.customers(now, state)).into_iter().filter_map(of_one).flatten().collect(),
     };
     request.page(rows, at)
 }

@@ -66,7 +66,7 @@ fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {
 }
 
 fn cells(Cause { position, event, time, by }: &Cause) -> [String; 4] {
-    let by = by.as_ref().map(|by| format!("by {}", by.actor)).unwrap_or_default();
+    let by = by.as_ref().map(|by| format!("by {by}")).unwrap_or_default();
     [event.to_string(), format!("at position {position}"), format!("{time:?}"), by]
 }
 

@@ -18,6 +18,10 @@ pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
     let address = listener.local_addr().map_err(at_listen)?;
     let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
     let data = data::open_or_make(&path, public_url, &room).await?;
+    if let Some(mode) = data.directory.mode_open_to_others() {
+        let mode = format!("{mode:04o}");
+        tracing::warn!(path = %path.display(), mode, "others can look into the data directory: run `chmod 700` on it");
+    }
     let issuer = Issuer::of(data.directory.path())?;
     let key = data.checkpoint_key()?;
     let keeper = Keeper::start(&keeping, &data, &key).await?;

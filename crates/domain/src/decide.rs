@@ -29,7 +29,8 @@ use crate::{
     rule::Rule,
     state::State,
     temporal::Moment,
-    vocabulary::{Actor, DirectoryRole, Pair, Principal, SubscriptionKind, TenantKind, User},
+    visibility::{can_name_principal, can_see_principal},
+    vocabulary::{Actor, DirectoryRole, Pair, SubscriptionKind, TenantKind, User},
 };
 
 /// Decides a command: its events, to be recorded together, or why it is refused.
@@ -309,21 +310,15 @@ impl Deciding<'_> {
     }
 
     fn assign_role(&self, command: &AssignRole) -> Result<Vec<Event>, Refusal> {
-        self.user()?;
+        let actor = self.user()?;
         let AssignRole { customer, subscription, role_assignment, principal, .. } = command;
         let found = self.state.subscription(*subscription).filter(|found| found.customer == *customer);
         let found = found.ok_or(Refusal::NotFound("subscription"))?;
         let asked = Resource::Subscription(OnSubscription::CreateRoleAssignment, *subscription);
-        let known = known(self.ask(asked)?, "subscription")?;
-        let kind = self.state.tenant(principal.tenant()).map(|tenant| tenant.kind);
-        let principal_known = match principal {
-            Principal::User(_) => kind.is_some(),
-            Principal::Group(_) => kind == Some(TenantKind::Partner),
-        };
-        if !principal_known {
+        let permit = permitted(known(self.ask(asked)?, "subscription")?)?;
+        if !can_name_principal(actor, *principal, *customer, self.now, self.state) {
             return Err(Refusal::NotFound("principal"));
         }
-        let permit = permitted(known)?;
         let taken = role_assignment.is_some_and(|id| self.state.has_role_assignment(id));
         found.decide_assign(command, taken, self.context, &permit)
     }
@@ -332,7 +327,9 @@ impl Deciding<'_> {
         let RemoveRoleAssignment { customer, role_assignment } = *command;
         let subject = Subject::User(self.user()?);
         let found = self.state.role_assignment_in_force(role_assignment, self.now.position);
-        let found = found.filter(|(subscription, ..)| subscription.customer == customer);
+        let found = found.filter(|(subscription, principal, ..)| {
+            subscription.customer == customer && can_see_principal(subject, *principal, customer)
+        });
         let (subscription, principal, role, _) = found.ok_or(Refusal::NotFound("roleAssignment"))?;
         let asked = Resource::Subscription(OnSubscription::RemoveRoleAssignment, subscription.id);
         let permit = permitted(known(self.ask(asked)?, "roleAssignment")?)?;

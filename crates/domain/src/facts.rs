@@ -4,8 +4,8 @@ use crate::{
     id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
     temporal::{EventRef, Moment, Standing},
     vocabulary::{
-        AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, Pair, PartnerGroup, Principal, ResourceRole,
-        TenantKind,
+        AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, GroupOf, Pair, PartnerGroup, Principal,
+        ResourceRole, TenantKind,
     },
 };
 
@@ -64,6 +64,11 @@ pub trait Facts {
     fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
         self.standing(FactKey::SupportOwed(Pair { customer, partner }), at)
     }
+
+    /// Whether the customer may be told who is in the group (VIS-5), in force since the newest relationship began.
+    fn members_disclosed(&self, customer: CustomerId, group: GroupOf, at: Moment) -> Standing {
+        self.standing(FactKey::MembersDisclosed(customer, group), at)
+    }
 }
 
 /// A fact that stands or does not, with nothing more to say of it.
@@ -76,6 +81,8 @@ pub enum FactKey {
     Relationship(Pair),
     Dap(Pair),
     SupportOwed(Pair),
+    /// The customer may be told who is in the partner's group.
+    MembersDisclosed(CustomerId, GroupOf),
 }
 
 /// A subscription as the rules see it.

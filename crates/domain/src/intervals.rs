@@ -1,9 +1,10 @@
 //! When exactly was something allowed, and why? The one decision function, asked about a stretch of time.
 
 use crate::{
-    access::{self, Decision, Permit, Question},
+    access::{Decision, Permit, Question},
     state::{State, TrackingFacts},
     temporal::{Moment, Position, Timestamp},
+    visibility::Audience,
 };
 
 /// A stretch of time through which something was allowed for the same reasons.
@@ -36,13 +37,18 @@ impl Interval {
 ///
 /// It looks back from the interval's end: an answer holds since the newest change of the facts that it rests on, and the moment
 /// before that is asked about next. So it takes a step for every change of such a fact, however long the log is, and
-/// nothing that is recorded after the interval changes what it says.
-pub fn permitted_intervals(question: &Question, interval: Interval, state: &State) -> Vec<PermittedInterval> {
+/// nothing that is recorded after the interval changes what it says. Each answer is the one that the audience is told.
+pub fn permitted_intervals(
+    question: &Question,
+    interval: Interval,
+    state: &State,
+    audience: Audience,
+) -> Vec<PermittedInterval> {
     let mut spans: Vec<PermittedInterval> = Vec::new();
     let (mut asked, mut ended) = (interval.until, None);
     loop {
         let facts = TrackingFacts::new(state);
-        let decision = access::decide(question, asked, &facts);
+        let decision = audience.decide(question, asked, &facts);
         let began = state.timeline.commit_end(facts.since());
         match (decision, spans.last_mut()) {
             (Decision::Allowed(permit), Some(span)) if ended == Some(span.from) && permit == span.permit => {

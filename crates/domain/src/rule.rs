@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{borrow::Cow, fmt};
 
 /// The version of the rules, stated by every answer. It changes when an answer could.
-pub const RULES_VERSION: &str = "1";
+pub const RULES_VERSION: &str = "2";
 
 macro_rules! rules {
     ($($name:ident $id:literal $text:literal)+) => {
@@ -55,7 +55,7 @@ rules! {
     Sub5 "SUB-5" "Removing the role assignments ends it."
     Sub6 "SUB-6" "Owner, UserAccessAdministrator and the customer's Global administrators assign and remove roles; only the latter remove the last Owner."
     Sub7 "SUB-7" "Each subscription has its own roles; a role on one gives nothing on another."
-    Sub8 "SUB-8" "The customer may assign roles on any subscription to a partner's group."
+    Sub8 "SUB-8" "The customer assigns roles on any subscription to its own users and to its partners; a partner's user, to its own partner and to the customer's users."
     Sub9 "SUB-9" "Registering an Azure subscription assigns Owner on it to the administrator who registers it; cancelling one leaves reading it and removing its roles."
     Apl1 "APL-1" "AdminAgents of a partner with an active relationship manage profiles, with or without delegated admin privileges."
     Apl2 "APL-2" "AdminAgents manage and delete devices that partners added, with or without delegated admin privileges."
@@ -72,6 +72,9 @@ rules! {
     Vis2 "VIS-2" "A partner's agents see their own customers, and there what concerns their partner."
     Vis3 "VIS-3" "Nobody is told that something exists which they may not know of."
     Vis4 "VIS-4" "Operators and auditors read everything; auditors write nothing."
+    Vis5 "VIS-5" "A customer is told who is in a partner's group for the time of the relationship, and as long as a role assignment outlasts it; who put them there it is never told."
+    Vis6 "VIS-6" "A partner is told nothing of a customer's other partners."
+    Vis7 "VIS-7" "Nobody finds out by asking whether a tenant is registered."
 }
 
 impl fmt::Display for Rule {

@@ -4,6 +4,7 @@
 //! position they were given; both through [`Facts`](crate::facts::Facts). Nothing in it is ever taken away.
 
 mod commit;
+mod disclosure;
 mod facts;
 mod fits;
 mod index;
@@ -34,7 +35,10 @@ use crate::{
     vocabulary::{AutopilotPolicy, DeviceOrigin, Pair, Principal, ResourceRole, TenantKind},
 };
 use index::Index;
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::RangeInclusive,
+};
 
 #[derive(Debug, Clone, Default)]
 pub struct State {
@@ -51,8 +55,8 @@ pub struct State {
     subscriptions: HashMap<SubscriptionId, Subscription>,
     subscriptions_of: Index<CustomerId, SubscriptionId>,
     role_assignments: HashMap<RoleAssignmentId, (SubscriptionId, Principal, ResourceRole)>,
-    /// On which subscriptions users and groups of a tenant hold or held roles.
-    roles_of: Index<TenantId, SubscriptionId>,
+    /// Whose users and groups hold or held roles, in which customer's tenant, on which subscription.
+    roles_of: BTreeSet<(TenantId, CustomerId, SubscriptionId)>,
     devices: HashMap<DeviceId, Device>,
     devices_of: Index<CustomerId, DeviceId>,
     profiles: HashMap<ProfileId, Profile>,
@@ -136,9 +140,16 @@ impl State {
             Event::SubscriptionRegistered(registered) => {
                 self.insert_subscription(Subscription::registered(registered, at));
             }
-            Event::RoleAssigned(event::RoleAssigned { subscription, role_assignment, principal, role, .. }) => {
+            Event::RoleAssigned(event::RoleAssigned {
+                customer,
+                subscription,
+                role_assignment,
+                principal,
+                role,
+                ..
+            }) => {
                 self.role_assignments.insert(*role_assignment, (*subscription, *principal, *role));
-                self.roles_of.insert(principal.tenant(), *subscription);
+                self.roles_of.insert((principal.tenant(), *customer, *subscription));
                 self.evolve_subscription(*subscription, event, at);
             }
             Event::RoleAssignmentRemoved(event::RoleAssignmentRemoved { subscription, .. })
@@ -279,9 +290,24 @@ impl State {
         self.subscriptions_of.of(customer).filter_map(|subscription| self.subscriptions.get(&subscription))
     }
 
-    /// The subscriptions, by id, on which the tenant's users and groups hold or held roles, in whosever tenant they are.
+    /// The subscriptions on which the tenant's users and groups hold or held roles, in any customer's tenant.
     pub fn roles_of(&self, tenant: TenantId) -> impl Iterator<Item = &Subscription> {
-        self.roles_of.of(tenant).filter_map(|subscription| self.subscriptions.get(&subscription))
+        self.roles_between(tenant, CustomerId::MIN..=CustomerId::MAX)
+    }
+
+    /// The subscriptions in the customer's tenant on which the other tenant's users and groups hold or held roles.
+    pub fn roles_in(&self, customer: CustomerId, tenant: TenantId) -> impl Iterator<Item = &Subscription> {
+        self.roles_between(tenant, customer..=customer)
+    }
+
+    fn roles_between(
+        &self,
+        tenant: TenantId,
+        customers: RangeInclusive<CustomerId>,
+    ) -> impl Iterator<Item = &Subscription> {
+        let (first, last) = customers.into_inner();
+        let all = (tenant, first, SubscriptionId::MIN)..=(tenant, last, SubscriptionId::MAX);
+        self.roles_of.range(all).filter_map(|(.., subscription)| self.subscriptions.get(subscription))
     }
 
     /// Whether a role assignment ever had this id.

@@ -3,17 +3,20 @@
 //! A user who can see a customer can see what is in its tenant; a user who holds a role on a subscription can see that
 //! subscription. What somebody may *do* there is for [`access`] to say.
 
+mod audience;
 mod can_see;
+mod disclosed_facts;
 mod history;
 mod invitations;
 mod lists;
 mod questions;
 
-pub use can_see::can_see;
+pub use audience::{Audience, DisclosedAuthor, DisclosedMembership};
+pub use can_see::{can_name_principal, can_see, can_see_principal};
 pub use history::{Happened, can_see_author, partner_scope};
 pub use invitations::{InvitationDisclosure, invitation_disclosure};
 pub use questions::{
-    Audience, Disclosure, can_still_see, can_still_see_something, may_ask, may_ask_what_could, may_ask_who_could,
+    Disclosure, can_still_see, can_still_see_something, may_ask, may_ask_what_could, may_ask_who_could,
 };
 
 use crate::{

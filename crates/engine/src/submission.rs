@@ -94,11 +94,12 @@ pub enum SubmitError {
     /// The time given is finer than a microsecond, in a leap second, or before 1970.
     #[error("`at`: {0} is not a time in whole microseconds, from 1970 on and outside leap seconds")]
     TimeUnfit(Timestamp),
-    /// There are newer events than the caller has seen.
+    /// There are newer events than the caller has seen. Which, the caller may not know (VIS-6).
     #[error(
-        "position {newest} is newer than {expected}, which the command expected: read what happened, and decide again"
+        "there is something newer than position {expected}, which the command expected: read what happened, and decide \
+         again"
     )]
-    PositionConflict { expected: Position, newest: Position },
+    PositionConflict { expected: Position },
     /// The caller has seen more than there is: another line of the log's history.
     #[error(
         "position {expected}, which the command expected, is beyond the newest, {newest}: the log was restored from a \

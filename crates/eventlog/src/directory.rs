@@ -14,6 +14,7 @@ use crate::tree::Tree;
 use crate::witness::{Head, Witness};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
@@ -36,6 +37,8 @@ const WITNESS: &str = "witness";
 pub struct DataDirectory {
     path: PathBuf,
     identity: Identity,
+    /// Its permission bits.
+    mode: u32,
     _lock: File,
 }
 
@@ -53,6 +56,9 @@ pub enum DirectoryError {
     /// A build from before the first release made it.
     #[error("the directory {} has format {found}, from before Procura's first release, which this build does not read: record what it holds anew, in an empty folder", path.display())]
     Older { path: PathBuf, found: u32 },
+    /// Other accounts of the machine could change what is in it.
+    #[error("the directory {} can be written to by others (mode {mode:04o}): run `chmod 700 {}`, and verify the log before it is used", path.display(), path.display())]
+    WritableByOthers { path: PathBuf, mode: u32 },
     #[error("{} is not a Procura directory, it holds other files and no file FORMAT: name an empty folder or one that does not exist", path.display())]
     NotProcura { path: PathBuf },
     /// There is a log, but nothing says which one.
@@ -83,6 +89,11 @@ impl DataDirectory {
     /// nothing yet or only what an interrupted making left.
     pub fn open(path: &Path, new_log_id: Uuid) -> Result<DataDirectory, DirectoryError> {
         make_folders(path)?;
+        let mode = fs::metadata(path).map_err(io("look at", path))?.mode() & 0o7777;
+        if mode & 0o022 != 0 {
+            // They could put files of their own in the place of the log and the keys.
+            return Err(DirectoryError::WritableByOthers { path: path.to_owned(), mode });
+        }
         // Before the lock, so that no file LOCK is left in a folder that is somebody else's.
         stage(path)?;
         let lock = take_lock(path)?;
@@ -101,7 +112,7 @@ impl DataDirectory {
             rename(path, LOG_NEW, LOG)?;
         }
         let identity = read_format(path)?;
-        Ok(DataDirectory { path: path.to_owned(), identity, _lock: lock })
+        Ok(DataDirectory { path: path.to_owned(), identity, mode, _lock: lock })
     }
 
     /// The id of the log, for as long as there is one.
@@ -114,6 +125,12 @@ impl DataDirectory {
     #[must_use]
     pub fn epochs(&self) -> &Epochs {
         &self.identity.epochs
+    }
+
+    /// Its permission bits, if other accounts of the machine can list it: they see how large the log is and when it grows.
+    #[must_use]
+    pub fn mode_open_to_others(&self) -> Option<u32> {
+        (self.mode & 0o055 != 0).then_some(self.mode)
     }
 
     #[must_use]
@@ -272,7 +289,8 @@ fn stage(path: &Path) -> Result<Stage, DirectoryError> {
 
 fn take_lock(path: &Path) -> Result<File, DirectoryError> {
     let file = path.join(LOCK);
-    let opened = OpenOptions::new().create(true).truncate(false).read(true).write(true).open(&file);
+    let mut options = OpenOptions::new();
+    let opened = options.create(true).truncate(false).read(true).write(true).mode(0o600).open(&file);
     hold(path, opened.map_err(io("open", &file))?)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     contents::{Contents, PermissionPeriod, Picture},
-    permission::{Memberships, Permission, Recorded, began, changes_of},
+    permission::{Memberships, Permission, Recorded, began},
     source::{ReportError, Source, Walk},
     statement::Stamp,
     table::{Cell, Kind, Table, columns, permission_cells, permission_columns},
@@ -11,7 +11,7 @@ use procura_domain::{
     id::PartnerId,
     state::State,
     temporal::Position,
-    visibility::Audience,
+    visibility::{Audience, DisclosedMembership},
     vocabulary::{GroupOf, PartnerGroup, Principal, User},
 };
 use procura_views::{Filter, Holder, TenantSummary, effective_permissions};
@@ -36,7 +36,7 @@ struct Grant {
     granted: Recorded,
     /// The newest event that changed who holds it.
     last_change: Recorded,
-    /// How many are in the group that holds it.
+    /// How many are in the group that holds it; left out if the customer may not know (VIS-5).
     #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<usize>,
 }
@@ -61,7 +61,7 @@ impl AccessReview {
         if walk.parameters.customer.is_none() && partner.is_none() {
             return Err(ReportError::Missing("`customer` or `partner`"));
         }
-        let mut memberships = Memberships::at(at.position);
+        let mut memberships = Memberships::at(at, audience);
         let filter = Filter { partner, include_ended: true, ..Filter::default() };
         let found = walk.over_customers(|state, customer| {
             let mut found = Vec::new();
@@ -70,7 +70,7 @@ impl AccessReview {
                 let (begun, until) = (began(&row), row.ended_by.and_then(|position| Stamp::of(state, position)));
                 if until.is_none() {
                     let membership = match row.principal {
-                        Holder::Principal(Principal::Group(group)) => Some(memberships.of(state, group)),
+                        Holder::Principal(Principal::Group(group)) => memberships.of(state, group),
                         Holder::Principal(Principal::User(_)) | Holder::Partner { .. } => None,
                     };
                     let changed =
@@ -115,10 +115,10 @@ impl GroupMember {
     /// The members of the group, by object id.
     fn of(state: &State, group: GroupOf, at: Position, audience: Audience) -> Vec<Self> {
         let Some(partner) = TenantSummary::of(state, group.partner.into()) else { return Vec::new() };
-        let there = changes_of(state, group, at).filter(|(_, _, ended)| ended.is_none());
-        let member = |(user, begun, _)| {
+        let there = audience.memberships(group, state, at).into_iter().filter(|member| member.until.is_none());
+        let member = |DisclosedMembership { user, from, .. }| {
             let member = User { tenant: partner.id, user };
-            let joined = Recorded::of(state, begun, audience)?;
+            let joined = Recorded::of(state, from, audience)?;
             Some(Self { partner: partner.clone(), group: group.group, member, joined })
         };
         there.filter_map(member).collect()

@@ -2,19 +2,19 @@
 
 use crate::{
     contents::Contents,
-    permission::{Permission, Recorded, began, changes_of, ended, groups, groups_of},
+    permission::{Permission, Recorded, began, ended},
     source::{ReportError, Source, Walk},
     statement::Stamp,
     table::{Cell, Kind, Table, columns, permission_cells, permission_columns},
 };
 use procura_domain::{
-    id::PartnerId,
-    temporal::{EventRef, Position},
+    event::EventType,
+    temporal::EventRef,
+    visibility::DisclosedMembership,
     vocabulary::{GroupOf, PartnerGroup, Principal, User},
 };
 use procura_views::{Filter, Holder, TenantSummary, effective_permissions};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Changes {
@@ -48,44 +48,18 @@ enum Change {
     Ended,
 }
 
-/// After the first, up to the second.
-#[derive(Clone, Copy)]
-struct Stretch {
-    from: Position,
-    until: Position,
-}
-
-impl Stretch {
-    fn holds(self, event: EventRef) -> bool {
-        self.from < event.position && event.position <= self.until
-    }
-}
-
-/// When a group had something to use.
-type Used = BTreeMap<GroupOf, Vec<Stretch>>;
-
 impl Changes {
     pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
-        let from = walk.parameters.from.ok_or(ReportError::Missing("`from`"))?;
+        let from = walk.parameters.from.ok_or(ReportError::Missing("`from`"))?.position;
         let until = walk.parameters.until.map_or(walk.at, Stamp::moment);
-        let asked = Stretch { from: from.position, until: until.position };
+        let asked = |event: &EventRef| from < event.position && event.position <= until.position;
         let (partner, audience) = (walk.parameters.partner, walk.audience);
-        // What a customer may know of a partner's people is who could act in its tenant, while they could.
-        let of_customer = walk.parameters.customer.is_some();
-        let mut used = Used::new();
         let filter = Filter { partner, include_ended: true, ..Filter::default() };
         let mut items = walk.over_customers(|state, customer| {
-            let rows = effective_permissions(state, customer, until, filter);
             let mut found = Vec::new();
-            for row in rows {
-                let (begun, ended) = (began(&row), ended(&row));
-                let last = ended.map_or(asked.until, |ended| ended.position);
-                if of_customer && last > asked.from {
-                    let permission = Stretch { from: begun.position.max(asked.from), until: last };
-                    groups(row.principal).into_iter().for_each(|group| used.entry(group).or_default().push(permission));
-                }
-                for (change, event) in [(Change::Begun, Some(begun)), (Change::Ended, ended)] {
-                    let Some(event) = event.filter(|event| asked.holds(*event)) else { continue };
+            for row in effective_permissions(state, customer, until, filter) {
+                for (change, event) in [(Change::Begun, Some(began(&row))), (Change::Ended, ended(&row))] {
+                    let Some(event) = event.filter(asked) else { continue };
                     let (permission, recorded) =
                         (Permission::of(state, customer, &row), Recorded::of(state, event, audience));
                     if let (Some(permission), Some(recorded)) = (permission, recorded) {
@@ -95,28 +69,20 @@ impl Changes {
             }
             found
         })?;
-        let concerned: BTreeSet<PartnerId> = if of_customer {
-            used.keys().map(|group| group.partner).collect()
-        } else {
-            walk.partners().into_iter().collect()
-        };
-        let mut memberships = walk.over_partners(concerned, |state, partner| {
+        let mut memberships = walk.over_partners(walk.partners(), |state, partner| {
+            let Some(summary) = TenantSummary::of(state, partner.into()) else { return Vec::new() };
             let mut found = Vec::new();
-            for group in groups_of(partner) {
-                let was_used = |event| {
-                    used.get(&group)
-                        .is_some_and(|permission| permission.iter().any(|permission| permission.holds(event)))
-                };
-                let wanted = |event: &EventRef| asked.holds(*event) && (!of_customer || was_used(*event));
-                for (user, begun, ended) in changes_of(state, group, asked.until) {
-                    for (change, event) in [(Change::Begun, Some(begun)), (Change::Ended, ended)] {
-                        let recorded = event.filter(wanted).and_then(|event| Recorded::of(state, event, audience));
-                        let (Some(recorded), Some(partner)) = (recorded, TenantSummary::of(state, partner.into()))
-                        else {
-                            continue;
-                        };
-                        let member = User { tenant: partner.id, user };
-                        found.push(MembershipChange { change, partner, group: group.group, member, recorded });
+            for group in PartnerGroup::ALL {
+                let members = audience.memberships(GroupOf { group: *group, partner }, state, until.position);
+                for DisclosedMembership { user, from, until } in members {
+                    // What a customer is told from its relationship on, or up to its end, did not change then.
+                    let joined = Some(from).filter(|from| from.event == EventType::GroupMemberAdded);
+                    let left = until.filter(|until| until.event == EventType::GroupMemberRemoved);
+                    for (change, event) in [(Change::Begun, joined), (Change::Ended, left)] {
+                        let recorded = event.filter(asked).and_then(|event| Recorded::of(state, event, audience));
+                        let Some(recorded) = recorded else { continue };
+                        let (partner, member) = (summary.clone(), User { tenant: summary.id, user });
+                        found.push(MembershipChange { change, partner, group: *group, member, recorded });
                     }
                 }
             }

@@ -7,7 +7,7 @@ use crate::{
     table::{Cell, Column, Kind, Table, holder_id, scope_id},
 };
 use csv::{QuoteStyle, ReaderBuilder, Terminator, WriterBuilder};
-use procura_domain::vocabulary::Author;
+use procura_domain::visibility::DisclosedAuthor;
 
 /// The first column says what a row is; this, that there is none.
 const NOTHING_FOUND: &str = "nothingFound";
@@ -103,8 +103,12 @@ fn texts(kind: Kind, cell: &Cell) -> Vec<String> {
     }
 }
 
-fn author(By { author: Author { actor, authentication }, .. }: &By) -> [String; 2] {
-    [actor.to_string(), authentication.to_string()]
+fn author(By { author, .. }: &By) -> [String; 2] {
+    let authentication = match author {
+        DisclosedAuthor::Author(author) => author.authentication.to_string(),
+        DisclosedAuthor::Partner { .. } => String::new(),
+    };
+    [author.to_string(), authentication]
 }
 
 fn stamp(at: Stamp) -> [String; 2] {

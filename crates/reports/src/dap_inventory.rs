@@ -2,15 +2,15 @@
 
 use crate::{
     contents::{Contents, GroupSize, Picture},
-    permission::{Memberships, Recorded, changes_of},
+    permission::{Memberships, Recorded},
     source::{ReportError, Source, Walk},
     statement::Stamp,
     table::{Cell, Kind, Table, columns},
 };
 use procura_domain::{
     id::PartnerId,
-    state::State,
     temporal::Position,
+    visibility::DisclosedMembership,
     vocabulary::{DirectoryRole, GroupOf},
 };
 use procura_views::TenantSummary;
@@ -38,8 +38,8 @@ struct Privileges {
 
 impl DapInventory {
     pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
-        let (at, partner, audience) = (walk.at.position, walk.parameters.partner, walk.audience);
-        let mut memberships = Memberships::at(at);
+        let (moment, partner, audience) = (walk.at, walk.parameters.partner, walk.audience);
+        let (at, mut memberships) = (moment.position, Memberships::at(moment, audience));
         let mut first: BTreeMap<PartnerId, Position> = BTreeMap::new();
         let items = walk.over_customers(|state, customer| {
             let relationships = state.relationships_of(customer);
@@ -50,7 +50,7 @@ impl DapInventory {
                 *first = granted.position.min(*first);
                 let mut size = |role: DirectoryRole| {
                     let group = GroupOf { group: role.implicit_group(), partner };
-                    memberships.of(state, group).members
+                    memberships.of(state, group).map_or(0, |membership| membership.members)
                 };
                 Some(Privileges {
                     customer: TenantSummary::of(state, customer.into())?,
@@ -70,7 +70,7 @@ impl DapInventory {
                     let partner = TenantSummary::of(state, partner.into())?;
                     Some(GroupSize { partner, group: group.group, from: Stamp::of(state, position)?, members })
                 };
-                steps(state, group, from, at).into_iter().filter_map(size)
+                steps(&audience.memberships(group, state, at), from).into_iter().filter_map(size)
             };
             DirectoryRole::ALL.iter().flat_map(of_group).collect()
         })?;
@@ -78,12 +78,12 @@ impl DapInventory {
     }
 }
 
-/// The size of the group at `from`, and each one that it had after that, up to `at`.
-fn steps(state: &State, group: GroupOf, from: Position, at: Position) -> Vec<(Position, usize)> {
+/// The size of the group with these members at `from`, and each one that it had after that.
+fn steps(members: &[DisclosedMembership], from: Position) -> Vec<(Position, usize)> {
     let mut changes: BTreeMap<Position, (usize, usize)> = BTreeMap::new();
-    for (_, begun, ended) in changes_of(state, group, at) {
-        changes.entry(begun.position).or_default().0 += 1;
-        if let Some(ended) = ended {
+    for membership in members {
+        changes.entry(membership.from.position).or_default().0 += 1;
+        if let Some(ended) = membership.until {
             changes.entry(ended.position).or_default().1 += 1;
         }
     }

@@ -11,7 +11,8 @@ use crate::{
 use askama::Template;
 use procura_domain::{
     temporal::Position,
-    vocabulary::{Actor, Principal},
+    visibility::DisclosedAuthor,
+    vocabulary::{Actor, Author, Principal},
 };
 use procura_views::{Holder, Scope, Word, Words, date, date_and_time};
 
@@ -237,12 +238,18 @@ fn shown_holder(words: Words, holder: Holder, tenant_name: &str) -> (String, Vec
 
 /// What somebody did, who that was, and how that is known.
 fn shown_author(words: Words, event: &str, By { author, tenant_name }: &By) -> Vec<String> {
-    let (name, id) = match &author.actor {
-        Actor::User(user) => (tenant_name.clone().unwrap_or_default(), Some(user.user.to_string())),
-        Actor::Operator(name) => (words.sentence(Word::Operator, &[name]), None),
+    let tenant = tenant_name.clone().unwrap_or_default();
+    let (name, id, known) = match author {
+        DisclosedAuthor::Partner { .. } => (tenant, None, None),
+        DisclosedAuthor::Author(Author { actor, authentication }) => {
+            let (name, id) = match actor {
+                Actor::User(user) => (tenant, Some(user.user.to_string())),
+                Actor::Operator(name) => (words.sentence(Word::Operator, &[name]), None),
+            };
+            (name, id, Some(words.called(authentication.name())))
+        }
     };
-    let known = words.called(author.authentication.name());
-    [words.sentence(Word::By, &[event, &name])].into_iter().chain(id).chain([known]).collect()
+    [words.sentence(Word::By, &[event, &name])].into_iter().chain(id).chain(known).collect()
 }
 
 fn shown_stamp(words: Words, at: Stamp) -> (String, Vec<String>) {

@@ -3,13 +3,12 @@
 
 use crate::statement::Stamp;
 use procura_domain::{
-    aggregate::tenant::Tenant,
     event::EventType,
-    id::{CustomerId, ObjectId, PartnerId, TenantId},
+    id::{CustomerId, TenantId},
     state::State,
-    temporal::{EventRef, Position},
-    visibility::Audience,
-    vocabulary::{Actor, Author, GroupOf, PartnerGroup, Principal},
+    temporal::{EventRef, Moment},
+    visibility::{Audience, DisclosedAuthor, DisclosedMembership},
+    vocabulary::GroupOf,
 };
 use procura_views::{Holder, Origin, PermissionRow, Role, Scope, TenantSummary};
 use serde::Serialize;
@@ -31,27 +30,28 @@ pub(crate) struct Recorded {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct By {
     #[serde(flatten)]
-    pub(crate) author: Author,
-    /// Where a user did: the name of its tenant.
+    pub(crate) author: DisclosedAuthor,
+    /// Where a user or a partner did: the name of its tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tenant_name: Option<String>,
 }
 
 impl Recorded {
     /// The event that stands there, as the audience may know it; none beyond the log.
-    pub(crate) fn of(state: &State, EventRef { position, event }: EventRef, audience: Audience) -> Option<Self> {
-        let by = audience.author(state, position).map(|author| By::of(state, author));
-        Some(Self { at: Stamp::of(state, position)?, event, by })
+    pub(crate) fn of(state: &State, recorded: EventRef, audience: Audience) -> Option<Self> {
+        let by = audience.author(state, recorded).map(|author| By::of(state, author));
+        Some(Self { at: Stamp::of(state, recorded.position)?, event: recorded.event, by })
     }
 }
 
 impl By {
-    fn of(state: &State, author: &Author) -> Self {
-        let tenant_name = match &author.actor {
-            Actor::User(user) => state.tenant(user.tenant).map(|tenant| tenant.name.to_string()),
-            Actor::Operator(_) => None,
+    fn of(state: &State, author: DisclosedAuthor) -> Self {
+        let tenant = match &author {
+            DisclosedAuthor::Author(author) => author.actor.tenant(),
+            DisclosedAuthor::Partner { partner } => Some((*partner).into()),
         };
-        Self { author: author.clone(), tenant_name }
+        let tenant_name = tenant.and_then(|tenant| state.tenant(tenant)).map(|tenant| tenant.name.to_string());
+        Self { author, tenant_name }
     }
 }
 
@@ -111,17 +111,6 @@ pub(crate) fn tenant(holder: Holder) -> TenantId {
     }
 }
 
-/// The groups whose members use what the holder holds.
-pub(crate) fn groups(holder: Holder) -> Vec<GroupOf> {
-    match holder {
-        Holder::Principal(Principal::Group(group)) => vec![group],
-        Holder::Principal(Principal::User(_)) => Vec::new(),
-        Holder::Partner { partner } => {
-            PartnerGroup::ALL.iter().map(|group| GroupOf { group: *group, partner }).collect()
-        }
-    }
-}
-
 /// How many were in a group, and what changed that last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Membership {
@@ -129,48 +118,37 @@ pub(crate) struct Membership {
     pub(crate) changed: Option<EventRef>,
 }
 
-/// The memberships of groups at a position, each looked up once.
+/// The memberships of groups at a moment, as an audience is told them, each looked up once.
 #[derive(Debug)]
 pub(crate) struct Memberships {
-    at: Position,
-    known: BTreeMap<GroupOf, Membership>,
+    at: Moment,
+    audience: Audience,
+    known: BTreeMap<GroupOf, Option<Membership>>,
 }
 
 impl Memberships {
-    pub(crate) fn at(at: Position) -> Self {
-        Self { at, known: BTreeMap::new() }
+    pub(crate) fn at(at: Moment, audience: Audience) -> Self {
+        Self { at, audience, known: BTreeMap::new() }
     }
 
-    pub(crate) fn of(&mut self, state: &State, group: GroupOf) -> Membership {
+    /// `None`: the audience is not told.
+    pub(crate) fn of(&mut self, state: &State, group: GroupOf) -> Option<Membership> {
+        let Self { at, audience, .. } = *self;
         *self.known.entry(group).or_insert_with(|| {
-            let mut membership = Membership { members: 0, changed: None };
-            for (_, begun, ended) in changes_of(state, group, self.at) {
-                membership.changed = membership.changed.max(Some(begun)).max(ended);
-                membership.members = membership.members.saturating_add(usize::from(ended.is_none()));
-            }
-            membership
+            let told = audience.is_told_members(group, state, at);
+            told.then(|| {
+                let mut membership = Membership { members: 0, changed: None };
+                for DisclosedMembership { from, until, .. } in audience.memberships(group, state, at.position) {
+                    membership.changed = membership.changed.max(Some(from)).max(until);
+                    membership.members = membership.members.saturating_add(usize::from(until.is_none()));
+                }
+                membership
+            })
         })
     }
 
-    /// Those that were looked up.
+    /// Those that the audience is told.
     pub(crate) fn groups(&self) -> impl Iterator<Item = GroupOf> {
-        self.known.keys().copied()
+        self.known.iter().filter(|(_, membership)| membership.is_some()).map(|(group, _)| *group)
     }
-}
-
-/// Every stretch of time that somebody was in the group, begun by that position, with the end that it had by then.
-pub(crate) fn changes_of(
-    state: &State,
-    GroupOf { group, partner }: GroupOf,
-    at: Position,
-) -> impl Iterator<Item = (ObjectId, EventRef, Option<EventRef>)> {
-    let members = state.tenant(partner.into()).into_iter().flat_map(Tenant::group_members);
-    members.filter(move |(of, ..)| *of == group).flat_map(move |(_, user, periods)| {
-        periods.up_to(at).iter().map(move |period| (user, period.from, period.ended_by(at)))
-    })
-}
-
-/// The partner's groups, all of them.
-pub(crate) fn groups_of(partner: PartnerId) -> Vec<GroupOf> {
-    groups(Holder::Partner { partner })
 }

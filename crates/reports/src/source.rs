@@ -6,7 +6,7 @@ use procura_domain::{
     state::State,
     temporal::Moment,
     visibility::Audience,
-    vocabulary::TenantKind,
+    vocabulary::{Pair, TenantKind},
 };
 use procura_views::customer_ids;
 use std::error::Error;
@@ -61,7 +61,8 @@ pub(crate) struct Walk<'a, S> {
     source: &'a S,
     pub(crate) parameters: Parameters,
     pub(crate) at: Moment,
-    /// Who it is for. A report of a partner is for that partner's people, no matter who asks: everybody gets the same bytes.
+    /// Who it is for, no matter who asks, so that everybody gets the same bytes: a report of a customer for that customer,
+    /// one of a partner for that partner's people, one of both for both.
     pub(crate) audience: Audience,
     told: &'a mut dyn FnMut(Progress),
     rows: usize,
@@ -70,7 +71,12 @@ pub(crate) struct Walk<'a, S> {
 impl<'a, S: Source> Walk<'a, S> {
     pub(crate) fn new(source: &'a S, statement: &Statement, told: &'a mut dyn FnMut(Progress)) -> Self {
         let parameters = statement.parameters;
-        let audience = parameters.partner.map_or(Audience::Everything, |partner| Audience::PeopleOf(partner.into()));
+        let audience = match (parameters.customer, parameters.partner) {
+            (Some(customer), Some(partner)) => Audience::Between(Pair { customer, partner }),
+            (Some(customer), None) => Audience::Customer(customer),
+            (None, Some(partner)) => Audience::PeopleOf(partner.into()),
+            (None, None) => Audience::Everything,
+        };
         Self { source, parameters, at: statement.at.moment(), audience, told, rows: 0 }
     }
 
@@ -109,11 +115,14 @@ impl<'a, S: Source> Walk<'a, S> {
         Ok(all)
     }
 
-    /// Every partner there was at the moment, or the one that the report is about.
+    /// The partner that the report is about; those that its customer has or had a relationship with, if it is about one;
+    /// else all there were.
     pub(crate) fn partners(&self) -> Vec<PartnerId> {
-        match self.parameters.partner {
-            Some(partner) => vec![partner],
-            None => self.tenants(TenantKind::Partner, TenantId::as_partner),
+        match (self.parameters.customer, self.parameters.partner) {
+            (_, Some(partner)) => vec![partner],
+            (Some(customer), None) => self
+                .look(|state| state.relationships_of(customer).map(|relationship| relationship.pair.partner).collect()),
+            (None, None) => self.tenants(TenantKind::Partner, TenantId::as_partner),
         }
     }
 

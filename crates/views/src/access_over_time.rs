@@ -66,7 +66,7 @@ pub fn access_over_time(
         let until = until.and_then(|until| Point::of(state, until));
         Some(AccessInterval { from: Point::of(state, from)?, until, reasons })
     };
-    let spans: Vec<_> = permitted_intervals(question, interval, state).into_iter().filter_map(span).collect();
+    let spans: Vec<_> = permitted_intervals(question, interval, state, told).into_iter().filter_map(span).collect();
     let Question { subject, resource } = question;
     (!spans.is_empty()).then(|| AccessOverTime {
         subject: subject.into(),

@@ -10,6 +10,7 @@ use procura_domain::{
     id::{CustomerId, PartnerId, TenantId},
     state::State,
     temporal::{Position, Standing},
+    visibility::Audience,
     vocabulary::{GroupOf, PartnerGroup, Principal, TenantKind, User},
 };
 use std::collections::BTreeSet;
@@ -30,14 +31,15 @@ pub fn tenant_of(state: &State, resource: &Resource, by: Position) -> Option<Ten
     }
 }
 
-/// Everybody who may ever have had a right on a resource of that tenant: those who hold or held a directory role there or a
-/// role on the resource, and the groups, with their members, of the partners among them and of those that have or had a
-/// relationship.
-pub fn subjects_on(state: &State, resource: &Resource, tenant: TenantId) -> BTreeSet<Subject> {
+/// Everybody whom the audience is told of who may ever have had a right on a resource of that tenant: those who hold or held
+/// a directory role there or a role on the resource, and the groups, with their members, of the partners among them and of
+/// those that have or had a relationship.
+pub fn subjects_on(state: &State, resource: &Resource, tenant: TenantId, told: Audience) -> BTreeSet<Subject> {
     let related = state.relationships_of(tenant.as_customer());
     let related = related.map(|relationship| relationship.pair.partner.into());
     let mut tenants: BTreeSet<TenantId> = related.chain([tenant]).collect();
-    let mut subjects = BTreeSet::new();
+    let explicit = state.tenant(tenant).into_iter().flat_map(Tenant::directory_roles);
+    let mut subjects: BTreeSet<_> = explicit.map(|(_, user, _)| Subject::User(User { tenant, user })).collect();
     if let Resource::Subscription(_, subscription) = resource {
         for (principal, ..) in state.subscription(*subscription).into_iter().flat_map(Subscription::assignments) {
             tenants.insert(principal.tenant());
@@ -46,7 +48,15 @@ pub fn subjects_on(state: &State, resource: &Resource, tenant: TenantId) -> BTre
             }
         }
     }
-    tenants.iter().filter_map(|tenant| state.tenant(*tenant)).for_each(|tenant| subjects.extend(people(tenant)));
+    let partners = tenants.into_iter().filter_map(|tenant| state.tenant(tenant));
+    for partner in partners.filter(|tenant| tenant.kind == TenantKind::Partner) {
+        for group in PartnerGroup::ALL {
+            let group = GroupOf { group: *group, partner: partner.id.as_partner() };
+            let members = told.memberships(group, state, state.timeline.head()).into_iter();
+            subjects.extend(members.map(|member| Subject::User(User { tenant: partner.id, user: member.user })));
+            subjects.insert(Subject::Group(group));
+        }
+    }
     subjects
 }
 
@@ -122,14 +132,4 @@ fn each<I: Copy, A: Copy>(
     ids.flat_map(|id| actions.iter().map(move |action| (*action, id)))
         .map(|(action, id)| resource(action, id))
         .collect()
-}
-
-/// Users who hold or held a directory role or were in a group, and the groups themselves.
-fn people(tenant: &Tenant) -> impl Iterator<Item = Subject> {
-    let of = |user| Subject::User(User { tenant: tenant.id, user });
-    let partner = tenant.id.as_partner();
-    let groups = PartnerGroup::ALL.iter().filter(|_| tenant.kind == TenantKind::Partner);
-    let groups = groups.map(move |group| Subject::Group(GroupOf { group: *group, partner }));
-    let members = tenant.group_members().map(move |(_, user, _)| of(user));
-    tenant.directory_roles().map(move |(_, user, _)| of(user)).chain(members).chain(groups)
 }

@@ -7,8 +7,7 @@ use procura_domain::{
     rule::Rule,
     state::State,
     temporal::{EventRef, Position, Timestamp},
-    visibility::Audience,
-    vocabulary::Author,
+    visibility::{Audience, DisclosedAuthor},
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,16 +29,17 @@ pub struct Cause {
     pub event: EventType,
     /// When it was recorded.
     pub time: Timestamp,
-    /// Who made it happen, if the audience may know.
+    /// Who made it happen, as far as the audience may know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<Author>,
+    pub by: Option<DisclosedAuthor>,
 }
 
 impl Cause {
     /// The event with its time and author, as `told` may know them; `None` beyond the log.
-    pub fn of(state: &State, EventRef { position, event }: EventRef, told: Audience) -> Option<Self> {
+    pub fn of(state: &State, cause: EventRef, told: Audience) -> Option<Self> {
+        let EventRef { position, event } = cause;
         let time = state.timeline.recorded_at(position)?;
-        Some(Self { position, event, time, by: told.author(state, position).cloned() })
+        Some(Self { position, event, time, by: told.author(state, cause) })
     }
 }
 
@@ -56,7 +56,7 @@ pub fn reasons(state: &State, decision: &Decision, told: Audience) -> Vec<Becaus
             let mut missing = denial.missing.to_string();
             if let Some(Cause { position, event, by, .. }) = &ended_by {
                 missing.push_str(&format!(": ended by {event} at position {position}"));
-                missing.extend(by.iter().map(|by| format!(" by {}", by.actor)));
+                missing.extend(by.iter().map(|by| format!(" by {by}")));
             }
             vec![Because { rule: denial.rule, missing: Some(missing), because: ended_by.into_iter().collect() }]
         }

@@ -17,13 +17,13 @@ pub struct SubscriptionRow {
     pub name: String,
     /// Azure or Microsoft 365.
     pub kind: SubscriptionKind,
-    /// The partner that provisioned it; null where it is the customer's own.
+    /// The partner that provisioned it; null where it is the customer's own, and, to a partner, another's (VIS-6).
     pub provisioned_by: Option<PartnerId>,
     /// Since when it is on record.
     pub since: Option<Timestamp>,
     /// When it was cancelled.
     pub cancelled: Option<Timestamp>,
-    /// How many role assignments are in force on it.
+    /// How many role assignments are in force on it; to a partner, how many of its own (VIS-6).
     pub role_assignments: usize,
 }
 
@@ -40,13 +40,16 @@ pub fn subscriptions(state: &State, customer: CustomerId, scope: VisibleScope, a
             id: subscription.id,
             name: subscription.name.to_string(),
             kind: subscription.kind,
-            provisioned_by: subscription.provisioned_by,
+            provisioned_by: subscription.provisioned_by.filter(|partner| scope.includes(Some(*partner))),
             since: state.timeline.recorded_at(subscription.begun_by().position),
             cancelled: match active {
                 Standing::Ended(event) => state.timeline.recorded_at(event.position),
                 Standing::InForce(_) | Standing::Never => None,
             },
-            role_assignments: subscription.assignments_in_force(at.position).count(),
+            role_assignments: subscription
+                .assignments_in_force(at.position)
+                .filter(|(holder, ..)| scope.includes(Some(holder.tenant().as_partner())))
+                .count(),
         })
     });
     rows.collect()

@@ -2,6 +2,7 @@
 //!
 //! Absent: From, Date and Message-ID. The sender's mail application puts them in.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use html_escape::{encode_double_quoted_attribute, encode_text};
 use mail_builder::{
     headers::{HeaderType, address::Address, raw::Raw, text::Text},
@@ -9,6 +10,9 @@ use mail_builder::{
 };
 use procura_domain::{text::Address as Recipient, vocabulary::Locale};
 use procura_views::Draft;
+
+/// How many bytes of text an encoded word holds: as base64 with what is around it, it has at most 75 (RFC 2047).
+const ENCODED_WORD_BYTES_MAX: usize = 45;
 
 /// The file's bytes: the text, and beside it the same as HTML.
 pub(crate) fn eml(draft: &Draft, locale: Locale, recipient: Option<&Recipient>) -> Vec<u8> {
@@ -20,7 +24,7 @@ pub(crate) fn eml(draft: &Draft, locale: Locale, recipient: Option<&Recipient>) 
         ],
     );
     let mut header = |name: &'static str, value: HeaderType<'static>| parts.headers.push((name.into(), value));
-    header("Subject", Text::new(draft.subject.clone()).into());
+    header("Subject", subject(&draft.subject));
     if let Some(recipient) = recipient {
         header("To", Address::from(recipient.to_string()).into());
     }
@@ -29,6 +33,25 @@ pub(crate) fn eml(draft: &Draft, locale: Locale, recipient: Option<&Recipient>) 
     let mut bytes = Vec::new();
     parts.write_part(&mut bytes);
     bytes
+}
+
+/// The subject, so that a mail application shows what the draft shows. The library leaves ASCII as it is, and a mail
+/// application decodes what looks like an encoded word (RFC 2047): a subject with one is encoded here, all of it.
+fn subject(text: &str) -> HeaderType<'static> {
+    if !text.contains("=?") {
+        return Text::new(text.to_owned()).into();
+    }
+    let mut words = vec![String::new()];
+    for character in text.chars() {
+        match words.last_mut() {
+            Some(word) if word.len().saturating_add(character.len_utf8()) <= ENCODED_WORD_BYTES_MAX => {
+                word.push(character);
+            }
+            _ => words.push(character.into()),
+        }
+    }
+    let encoded = words.iter().map(|word| format!("=?utf-8?B?{}?=", BASE64_STANDARD.encode(word)));
+    Raw::new(encoded.collect::<Vec<_>>().join(" ")).into()
 }
 
 /// The text as a page of HTML: every character as it is, every line a line, the link to click on.
@@ -92,6 +115,28 @@ mod tests {
 
     fn headers(message: &mail_parser::Message) -> Vec<String> {
         message.headers().iter().map(|header| header.name().to_owned()).collect()
+    }
+
+    /// What looks like an encoded word is text like any other, and no way to a header of one's own.
+    #[test]
+    fn inv_3_a_subject_is_sent_as_the_draft_shows_it() {
+        let long = format!("=?utf-8?b?{}?= \u{1f512}é {}", "QUJD".repeat(20), "x".repeat(60));
+        for subject in [
+            "=?utf-8?q?=0D=0ABcc:_eve@example.com?=",
+            "Hello =?utf-8?B?DQpCY2M6IGV2ZUBleGFtcGxlLmNvbQ==?=",
+            "Réponse =?iso-8859-1?q?=0D=0AX:_y?= ici",
+            "=?",
+            &long,
+        ] {
+            let draft = draft(&sent(Locale::En, Some((subject, "{link}"))), "Fabrikam");
+            assert_eq!(draft.subject, subject);
+            let bytes = eml(&draft, Locale::En, None);
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            assert!(text.lines().all(|line| line.len() <= 78), "{text}");
+            let message = MessageParser::new().parse(&bytes).unwrap();
+            assert_eq!(message.subject(), Some(subject), "{text}");
+            assert_eq!(headers(&message), ["Content-Type", "Subject", "X-Unsent", "MIME-Version"]);
+        }
     }
 
     #[test]

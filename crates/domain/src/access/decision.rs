@@ -72,7 +72,7 @@ impl fmt::Display for Denial {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Missing {
     /// The subject's tenant is not registered, or not as what the subject needs it to be.
-    #[error("the subject is of no registered tenant")]
+    #[error("the subject is of no registered tenant that you know of")]
     RegisteredTenant,
     #[error("only an operator of this service does it")]
     Operator,

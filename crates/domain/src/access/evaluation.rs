@@ -76,6 +76,8 @@ impl Evaluation {
         for Condition { fulfilment, missing, distance } in conditions {
             match (fulfilment, &mut near) {
                 (Fulfilment::Implied, _) => {}
+                // Two conditions may rest on one event: a relationship, and a membership told from its beginning on.
+                (Fulfilment::By(event), _) if because.contains(&event) => {}
                 (Fulfilment::By(event), _) => because.push(event),
                 (Fulfilment::Missing { .. }, Some(near)) => near.missed += distance,
                 (Fulfilment::Missing { ended_by }, None) => {

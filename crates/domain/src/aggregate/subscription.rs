@@ -213,6 +213,11 @@ impl Subscription {
         self.roles.get(&(principal, role))
     }
 
+    /// When each role was assigned to this principal.
+    pub fn assignments_of(&self, principal: Principal) -> impl Iterator<Item = &Periods<Assignment>> {
+        ResourceRole::ALL.iter().filter_map(move |role| self.assignment_periods(principal, *role))
+    }
+
     /// Every assignment there ever was: principal, role, when.
     pub fn assignments(&self) -> impl Iterator<Item = (Principal, ResourceRole, &Periods<Assignment>)> {
         self.roles.iter().map(|((principal, role), periods)| (*principal, *role, periods))

@@ -21,6 +21,10 @@ impl Facts for State {
             FactKey::Relationship(pair) => self.relationship(pair.customer, pair.partner, at),
             FactKey::Dap(pair) => self.dap(pair.customer, pair.partner, at),
             FactKey::SupportOwed(pair) => self.support_owed(pair.customer, pair.partner, at),
+            FactKey::MembersDisclosed(customer, group) => {
+                let newest = self.disclosure_periods(customer, group, at.position).next_back();
+                newest.map_or(Standing::Never, |period| period.standing(at.position))
+            }
         }
     }
 

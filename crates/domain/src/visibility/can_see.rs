@@ -53,6 +53,31 @@ pub(super) fn can_see_partner(subject: &Subject, partner: PartnerId, at: Moment,
             || facts.relationship(subject.tenant().as_customer(), partner, at) != Standing::Never)
 }
 
+/// Whether the user, who may assign roles in the customer's tenant, may assign one to that principal (SUB-8): a user of the
+/// customer's, or a group or user of a partner; to the customer's users one that it has or had a relationship with, to
+/// others their own.
+pub fn can_name_principal(
+    user: User,
+    principal: Principal,
+    customer: CustomerId,
+    at: Moment,
+    facts: &impl Facts,
+) -> bool {
+    let (of, own) = (principal.tenant(), user.tenant == customer.into());
+    if of == customer.into() {
+        return matches!(principal, Principal::User(_));
+    }
+    let related = facts.relationship(customer, of.as_partner(), at) != Standing::Never;
+    (own && related) || (user.tenant == of && facts.tenant(of, at) == Some(TenantKind::Partner))
+}
+
+/// Whether the subject, who may remove roles in the customer's tenant, may know of one that this principal holds: to the
+/// customer's users all, to others those of the customer's users and of their own partner (VIS-6).
+pub fn can_see_principal(subject: Subject, principal: Principal, customer: CustomerId) -> bool {
+    let customer = TenantId::from(customer);
+    subject.tenant() == customer || [customer, subject.tenant()].contains(&principal.tenant())
+}
+
 /// An agent sees its partner's customers, and those it had (VIS-2).
 pub(super) fn is_agent_of_customer(subject: &Subject, customer: CustomerId, at: Moment, facts: &impl Facts) -> bool {
     facts.relationship(customer, subject.tenant().as_partner(), at) != Standing::Never && is_agent(subject, at, facts)

@@ -1,10 +1,11 @@
 //! How far a reader sees in lists (VIS-1, VIS-2, VIS-4).
 
-use super::{Reader, VisibleScope};
+use super::{Reader, VisibleScope, can_see::is_agent};
 use crate::{
     access::Subject,
     id::{CustomerId, PartnerId},
     state::State,
+    temporal::Moment,
     vocabulary::TenantKind,
 };
 
@@ -37,18 +38,18 @@ impl Reader {
     }
 
     /// The customers of which the reader may see something, by id; of each, [`customer_scope`](super::customer_scope) says
-    /// what. A user sees its own tenant at most, or its own partner's customers.
-    pub fn customers(self, state: &State) -> Vec<CustomerId> {
+    /// what. A user sees its own tenant at most, or its own partner's customers: as its administrator, or as an agent.
+    pub fn customers(self, now: Moment, state: &State) -> Vec<CustomerId> {
         match self {
             Self::Overseer => {
                 let customers = state.tenants().filter(|tenant| tenant.kind == TenantKind::Customer);
                 customers.map(|tenant| tenant.id.as_customer()).collect()
             }
             Self::Decider => Vec::new(),
-            Self::User(user) => {
-                let of_partner = state.customers_of(user.tenant.as_partner());
-                of_partner.chain([user.tenant.as_customer()]).collect()
+            Self::User(user) if is_agent(&Subject::User(user), now, state) => {
+                state.customers_of(user.tenant.as_partner()).collect()
             }
+            Self::User(user) => vec![user.tenant.as_customer()],
         }
     }
 }

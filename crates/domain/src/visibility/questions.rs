@@ -2,34 +2,25 @@
 
 use super::{
     Reader,
+    audience::Audience,
     can_see::{can_see, can_see_customer, holds_role, is_global_administrator},
-    history::can_see_author,
 };
 use crate::{
-    access::{Decision, Question, Resource, Subject},
+    access::{self, Decision, Question, Resource, Subject},
     facts::Facts,
     id::TenantId,
     state::State,
-    temporal::{Moment, Position},
-    vocabulary::{Author, TenantKind, User},
+    temporal::Moment,
+    vocabulary::{TenantKind, User},
 };
 
 /// How much of an answer a reader gets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disclosure {
-    /// The answer with all that explains it.
-    Freely,
+    /// The answer as this audience is told it, with all that explains it.
+    To(Audience),
     /// The answer; its explanation only if the subject may know of the resource.
     AsSubject,
-}
-
-/// Who is told an explanation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audience {
-    /// Somebody who may know everything about it.
-    Everything,
-    /// People of that tenant, who may know of an event and yet not who made it happen.
-    PeopleOf(TenantId),
 }
 
 /// Whether the reader may ask the question. `None`: it may not.
@@ -37,22 +28,29 @@ pub enum Audience {
 /// Services ask about anybody; a user asks about itself; a customer's explicit Global administrator asks about anybody
 /// on its own tenant's resources, as they were at the moment asked about, as long as it is one now.
 pub fn may_ask(reader: Reader, question: &Question, at: Moment, now: Moment, facts: &impl Facts) -> Option<Disclosure> {
-    let Reader::User(user) = reader else { return Some(Disclosure::Freely) };
+    let Reader::User(user) = reader else { return Some(Disclosure::To(Audience::Everything)) };
     let customer = question.resource.customer(at, facts);
-    if customer.is_some_and(|customer| is_global_administrator(user, customer.into(), now, facts)) {
-        return Some(Disclosure::Freely);
+    match customer.filter(|customer| is_global_administrator(user, (*customer).into(), now, facts)) {
+        Some(customer) => Some(Disclosure::To(Audience::Customer(customer))),
+        None => (question.subject == Subject::User(user)).then_some(Disclosure::AsSubject),
     }
-    (question.subject == Subject::User(user)).then_some(Disclosure::AsSubject)
 }
 
 /// Whether the reader may ask who could do something in that tenant over time, or, if none is named, anywhere: services
-/// anywhere, a customer's explicit Global administrator in its own, also before it was one.
-pub fn may_ask_who_could(reader: Reader, tenant: Option<TenantId>, now: Moment, facts: &impl Facts) -> bool {
+/// anywhere, a customer's explicit Global administrator in its own, also before it was one. `None`: it may not.
+pub fn may_ask_who_could(
+    reader: Reader,
+    tenant: Option<TenantId>,
+    now: Moment,
+    facts: &impl Facts,
+) -> Option<Audience> {
     match (reader, tenant) {
-        (Reader::Overseer | Reader::Decider, _) => true,
-        (Reader::User(_), None) => false,
+        (Reader::Overseer | Reader::Decider, _) => Some(Audience::Everything),
+        (Reader::User(_), None) => None,
         (Reader::User(user), Some(tenant)) => {
-            facts.tenant(tenant, now) == Some(TenantKind::Customer) && is_global_administrator(user, tenant, now, facts)
+            let is_customer = facts.tenant(tenant, now) == Some(TenantKind::Customer);
+            let administers = is_customer && is_global_administrator(user, tenant, now, facts);
+            administers.then(|| Audience::Customer(tenant.as_customer()))
         }
     }
 }
@@ -66,8 +64,8 @@ pub fn may_ask_what_could(
     now: Moment,
     facts: &impl Facts,
 ) -> Option<Disclosure> {
-    if may_ask_who_could(reader, tenant, now, facts) {
-        return Some(Disclosure::Freely);
+    if let Some(audience) = may_ask_who_could(reader, tenant, now, facts) {
+        return Some(Disclosure::To(audience));
     }
     matches!(reader, Reader::User(user) if subject == Subject::User(user)).then_some(Disclosure::AsSubject)
 }
@@ -82,10 +80,9 @@ pub fn can_still_see(user: User, tenant: TenantId, resource: &Resource, now: Mom
 /// Whether such a user may know now of anything in that tenant.
 pub fn can_still_see_something(user: User, tenant: TenantId, now: Moment, state: &State) -> bool {
     can_still_see_tenant(user, tenant, now, state)
-        || state.roles_of(user.tenant).any(|subscription| {
-            subscription.customer == tenant.as_customer()
-                && holds_role(&Subject::User(user), subscription.id, now, state)
-        })
+        || state
+            .roles_in(tenant.as_customer(), user.tenant)
+            .any(|subscription| holds_role(&Subject::User(user), subscription.id, now, state))
 }
 
 fn can_still_see_tenant(user: User, tenant: TenantId, now: Moment, facts: &impl Facts) -> bool {
@@ -93,6 +90,15 @@ fn can_still_see_tenant(user: User, tenant: TenantId, now: Moment, facts: &impl 
 }
 
 impl Disclosure {
+    /// Decides the question as the reader is told it.
+    pub fn decide(self, question: &Question, at: Moment, facts: &impl Facts) -> Decision {
+        match self {
+            Self::To(audience) => audience.decide(question, at, facts),
+            // What a user's own rights are is the user's to know.
+            Self::AsSubject => access::decide(question, at, facts),
+        }
+    }
+
     /// Who is told why the question is decided so. `None`: nobody. A subject that may not know that the resource exists is
     /// not told which rule hides it (VIS-3), nor why something was so that it has lost since (DAP-6).
     pub fn audience(
@@ -104,7 +110,7 @@ impl Disclosure {
         facts: &impl Facts,
     ) -> Option<Audience> {
         match self {
-            Self::Freely => Some(Audience::Everything),
+            Self::To(audience) => Some(audience),
             Self::AsSubject => {
                 let hidden = matches!(decision, Decision::Denied(denial) if !denial.known);
                 let told = !hidden && could_still_see(question, at, now, facts);
@@ -122,16 +128,4 @@ fn could_still_see(question: &Question, at: Moment, now: Moment, facts: &impl Fa
             Some(customer) => can_still_see(user, customer.into(), &question.resource, now, facts),
             None => can_see(&question.subject, &question.resource, now, facts),
         }
-}
-
-impl Audience {
-    /// Who made the event at that position happen, if they may know.
-    pub fn author(self, state: &State, position: Position) -> Option<&Author> {
-        let by = state.timeline.author(position)?;
-        let known = match self {
-            Self::Everything => true,
-            Self::PeopleOf(tenant) => can_see_author(tenant, &by.actor, |by| state.concerns(by, position)),
-        };
-        known.then_some(by)
-    }
 }

@@ -1,6 +1,6 @@
 //! Who and what the tests are about, by short names, and the worlds most of them begin in.
 
-use super::{Step, Who, World, did, given};
+use super::{Step, Who, World, did, event, extended, given, happened};
 use serde_json::json;
 
 /// Partners.
@@ -187,6 +187,12 @@ pub(crate) fn registers(subscription: &str, role_assignment: &str) -> Step {
 
 pub(crate) fn assigns(who: Who, subscription: &str, role_assignment: &str, role: &str, to: Who) -> Step {
     did(who, "AssignRole", assignment(subscription, role_assignment, role, to))
+}
+
+/// A role in C's tenant, given to somebody to whom only version 1 of the rules would have let it be given (SUB-8).
+pub(crate) fn had_assigned(subscription: &str, role_assignment: &str, role: &str, to: Who) -> Step {
+    let origin = json!({"origin": "assigned"});
+    happened([event("RoleAssigned", extended(assignment(subscription, role_assignment, role, to), origin))])
 }
 
 /// Fields of AssignRole in C's tenant.

@@ -101,6 +101,8 @@ fn every_command_is_refused_where_its_question_is_denied_and_nowhere_else() {
             "y" => !["notAllowed", "notFound", "subscriptionNotActive", "invalidCommand"].contains(&code),
             // SUB-9: whoever could have acted while it was active hears that it is cancelled.
             "n" if were_it_active(cell).is_some_and(|cell| signs[&cell] == "y") => code == "subscriptionNotActive",
+            // VIS-6: an agent of another partner does not know of the role of the one that provisioned it.
+            "n" if (action, resource, subject) == ("roleAssignment.remove", "s-prov", "RA") => code == "notFound",
             "n" => code == "notAllowed",
             _ => code == "notFound",
         };

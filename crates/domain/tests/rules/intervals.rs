@@ -8,6 +8,7 @@ use procura_domain::{
     access::{Decision, Question},
     intervals::{Interval, PermittedInterval, permitted_intervals},
     temporal::Position,
+    visibility::Audience,
 };
 
 /// The spans of the question from the end of one commit to that of another, as text: `11..13 yes: …`.
@@ -18,7 +19,7 @@ fn spans(world: &World, [from, until]: [u64; 2], who: Who, action: &str, on: On)
         let until = until.map_or(String::new(), |until: Position| until.to_string());
         format!("{from}..{until} {}", shown(&Decision::Allowed(permit)))
     };
-    permitted_intervals(&question, interval, &world.state).into_iter().map(text).collect()
+    permitted_intervals(&question, interval, &world.state, Audience::Everything).into_iter().map(text).collect()
 }
 
 /// The same, by asking about the end of every commit.

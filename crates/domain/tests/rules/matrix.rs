@@ -98,10 +98,10 @@ pub(crate) fn world_in(situation: &str) -> World {
         .and([helpdesk_of_c(), d_arrives()])
         .and(arrives(RG, RA))
         .and([invites(RA, K, false), accepts(CG, K)])
-        .and([registers(S_OWN, A1), assigns(CG, S_OWN, NONE, "Contributor", GC)])
-        .and([registers(S_SHARED, A2), assigns(CG, S_SHARED, A3, "Reader", P_HELPDESK)])
+        .and([registers(S_OWN, A1), had_assigned(S_OWN, NONE, "Contributor", GC)])
+        .and([registers(S_SHARED, A2), had_assigned(S_SHARED, A3, "Reader", P_HELPDESK)])
         .and([did(CG, "RegisterSubscription", s_365)])
-        .and([registers(S_CANCELLED, A5), assigns(CG, S_CANCELLED, A6, "Contributor", GC), cancels(CG, S_CANCELLED)])
+        .and([registers(S_CANCELLED, A5), had_assigned(S_CANCELLED, A6, "Contributor", GC), cancels(CG, S_CANCELLED)])
         .and([adds_device(RA, D_R), adds_own_device(D_INTUNE, "intune"), makes_profile(CG, P_C)]);
     let s_prov = || provisions(PA, S_PROV, A4);
     let related = |world: World| world.and([invites(PA, J, false), accepts(CG, J), s_prov(), adds_device(PA, D_P)]);

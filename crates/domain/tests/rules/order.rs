@@ -43,8 +43,6 @@ fn what_is_unknown_comes_before_what_is_not_allowed() {
     let world = || with_dap().and([registers(S1, A1)]);
     // CU, a plain user, may assign nothing; PA may not on C's own.
     for who in [CG, CU, PA] {
-        let stranger = assignment(S1, A2, "Reader", STRANGER);
-        world().when(who, "AssignRole", stranger).then_not_found("principal");
         let nothing = assignment(S2, A2, "Reader", STRANGER);
         world().when(who, "AssignRole", nothing).then_not_found("subscription");
         for name in ["AcceptInvite", "DeclineInvite"] {
@@ -54,10 +52,14 @@ fn what_is_unknown_comes_before_what_is_not_allowed() {
             .when(who, "RemoveRoleAssignment", json!({"customer": C, "roleAssignment": A2}))
             .then_not_found("roleAssignment");
     }
-    for who in [CU, PA] {
-        let known = assignment(S1, A2, "Reader", PU);
-        assert_eq!(code(world(), who, "AssignRole", known), "notAllowed");
+    // The principal is looked at once the decision function has said yes.
+    let principal = |to| assignment(S1, A2, "Reader", to);
+    for to in [PU, STRANGER, DU] {
+        for who in [CU, PA] {
+            assert_eq!(code(world(), who, "AssignRole", principal(to)), "notAllowed");
+        }
     }
+    world().when(CG, "AssignRole", principal(STRANGER)).then_not_found("principal");
     // Whoever may not know of the subscription is not told about the principal.
     world().when(PU, "AssignRole", assignment(S1, A2, "Reader", STRANGER)).then_not_found("subscription");
     // Nor about the invitation, whoever may not know of the customer.

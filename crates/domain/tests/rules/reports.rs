@@ -153,9 +153,9 @@ fn role_assignments_are_kept_with_their_periods() {
     // 9, 10 S1 with A1; 11 A2, 12 removed, 13 A3 for the same.
     let world = world().and([
         registers(S1, A1),
-        assigns(CG, S1, A2, "Reader", P_SALES),
+        had_assigned(S1, A2, "Reader", P_SALES),
         removes(CG, A2),
-        assigns(CG, S1, A3, "Reader", P_SALES),
+        had_assigned(S1, A3, "Reader", P_SALES),
     ]);
     let subscription = world.state.subscription(id(S1)).unwrap();
     let sales = Principal::Group(GroupOf { group: PartnerGroup::SalesAgents, partner: id(P) });

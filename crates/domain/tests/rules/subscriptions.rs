@@ -242,7 +242,7 @@ fn sub_6_owner_user_access_administrator_and_the_customers_administrators_assign
         ("UserAccessAdministrator", [true, false, true]),
     ];
     for (role, powers) in rows {
-        let world = || with_dap().and([d_arrives(), registers(S1, A1), assigns(CG, S1, A2, role, DU)]);
+        let world = || with_dap().and([d_arrives(), registers(S1, A1), had_assigned(S1, A2, role, DU)]);
         for (power, action) in powers.into_iter().zip([READ, MANAGE, ASSIGN]) {
             let rule = if action == ASSIGN { "SUB-6" } else { "SUB-7" };
             let yes = format!("yes: {rule} RoleAssigned@16");
@@ -250,13 +250,15 @@ fn sub_6_owner_user_access_administrator_and_the_customers_administrators_assign
         }
         let fields = assignment(S1, A3, "Reader", PU);
         if powers[2] {
-            let assigned =
-                world().when(DU, "AssignRole", fields).then([role_assigned(S1, A3, "Reader", PU, "assigned")]);
+            // To C's users alone: it is neither C nor a partner.
+            world().when(DU, "AssignRole", fields).then_not_found("principal");
+            let assigned = world().when(DU, "AssignRole", assignment(S1, A3, "Reader", CU));
+            let assigned = assigned.then([role_assigned(S1, A3, "Reader", CU, "assigned")]);
             let removed = assigned.when(DU, "RemoveRoleAssignment", removal(A3));
-            let removed = removed.then([role_removed(S1, A3, "Reader", PU)]);
+            let removed = removed.then([role_removed(S1, A3, "Reader", CU)]);
             // Its own, too; thereafter it knows of nothing.
             let removed = removed.when(DU, "RemoveRoleAssignment", removal(A2)).then([role_removed(S1, A2, role, DU)]);
-            removed.when(DU, "AssignRole", assignment(S1, A3, "Reader", PU)).then_not_found("subscription");
+            removed.when(DU, "AssignRole", assignment(S1, A3, "Reader", CU)).then_not_found("subscription");
         } else {
             let refusal = || not_allowed(Rule::Sub7, Missing::RoleOnSubscription, None);
             world().when(DU, "AssignRole", fields).then_refusal(refusal());
@@ -392,7 +394,7 @@ fn sub_8_the_customer_assigns_roles_on_its_own_to_a_partners_group() {
     assert_answer(&world, P_SALES, MANAGE, "yes: SUB-8 RoleAssigned@14");
     assert_answer(&world, PA, MANAGE, "no: SUB-8 lacks Membership(SalesAgents)");
     assert_answer(&world, PS, ASSIGN, "no: SUB-1 lacks RoleOnSubscription");
-    // To a partner that it never had to do with, too.
+    // And what version 1 let it assign to a partner that it never had to do with stays.
     let elsewhere = world_without_relationship();
     elsewhere.answers([
         (PS, READ, subscription(S1), "yes: SUB-8 RoleAssigned@11 GroupMemberAdded@5"),
@@ -401,8 +403,40 @@ fn sub_8_the_customer_assigns_roles_on_its_own_to_a_partners_group() {
     ]);
 }
 
+/// Whom C's administrator, P's agents as Owner and Q's as Owner may name: C's own, and with whom they have to do; all others
+/// in the same words, whatever they are.
+#[test]
+fn sub_8_nobody_names_whom_they_have_nothing_to_do_with() {
+    // P has a relationship with C, Q had one, R never; D is a customer, X nothing.
+    let q_owns = || had_assigned(S1, A2, "Owner", Who::Group(Q, "AdminAgents"));
+    let related = with_dap().and(arrives(QG, QA)).and(arrives(RG, RA)).and([
+        d_arrives(),
+        invites(QA, K, false),
+        accepts(CG, K),
+        did(QA, "EndRelationship", json!({"customer": C, "partner": Q})),
+        provisions(PA, S1, A1),
+        q_owns(),
+    ]);
+    let group = |partner| Who::Group(partner, "SalesAgents");
+    let of_c = [CU, CG, Who::User(C, NONE)];
+    let (of_p, of_q) = ([PU, PA, P_ADMINS, group(P)], [QA, QG, group(Q)]);
+    let of_nobody = [RA, group(R), DU, group(D), STRANGER, group(X), group(C)];
+    for (who, named) in
+        [(CG, [&of_c[..], &of_p, &of_q].concat()), (PA, [&of_c[..], &of_p].concat()), (QA, [&of_c[..], &of_q].concat())]
+    {
+        for to in [&of_c[..], &of_p, &of_q, &of_nobody].concat() {
+            let outcome = related.clone().when(who, "AssignRole", assignment(S1, A3, "Contributor", to));
+            if named.contains(&to) {
+                outcome.then([role_assigned(S1, A3, "Contributor", to, "assigned")]);
+            } else {
+                outcome.then_not_found("principal");
+            }
+        }
+    }
+}
+
 fn world_without_relationship() -> World {
-    world().and([registers(S1, A1), assigns(CG, S1, A2, "Reader", P_SALES)])
+    world().and([registers(S1, A1), had_assigned(S1, A2, "Reader", P_SALES)])
 }
 
 #[test]

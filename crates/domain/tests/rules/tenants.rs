@@ -234,18 +234,3 @@ fn ten_2_so_is_a_subject() {
         .answers_at(5, [(CG, "customer.view", customer(C), lacking)])
         .answers_at(7, [(CG, "customer.view", customer(C), "yes: VIS-1 DirectoryRoleAssigned@7")]);
 }
-
-#[test]
-fn ten_2_a_role_names_a_user_of_any_registered_tenant_or_any_partners_group() {
-    let world = || world().and(arrives(QG, QA)).and([d_arrives(), registers(S1, A1)]);
-    let fields = |to: Who| assignment(S1, A2, "Contributor", to);
-    let elsewhere = [DU, DG, PU, QA, CU, Who::Group(Q, "SalesAgents"), P_ADMINS];
-    for to in elsewhere {
-        let mut assigned = fields(to);
-        assigned["origin"] = "assigned".into();
-        world().when(CG, "AssignRole", fields(to)).then([event("RoleAssigned", assigned)]);
-    }
-    for to in [STRANGER, Who::Group(X, "AdminAgents"), Who::Group(C, "AdminAgents"), Who::Group(D, "AdminAgents")] {
-        world().when(CG, "AssignRole", fields(to)).then_not_found("principal");
-    }
-}

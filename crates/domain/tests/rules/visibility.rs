@@ -4,7 +4,7 @@ use crate::given::*;
 use procura_domain::{
     access::{Question, Resource},
     id::{CustomerId, PartnerId, TenantId},
-    visibility::{self, Coverage, Disclosure, Reader, VisibleScope},
+    visibility::{self, Audience, Coverage, Disclosure, Reader, VisibleScope},
 };
 use serde_json::json;
 
@@ -120,9 +120,9 @@ fn vis_2_a_partners_global_administrators_see_its_role_members() {
 #[test]
 fn vis_2_an_agent_knows_a_subscription_by_its_role() {
     // 9, 10 registered; 11, 12 roles for a group and a user of P, which has no relationship with C.
-    let world = || world().and([registers(S1, A1), assigns(CG, S1, A2, "Reader", P_SALES)]);
+    let world = || world().and([registers(S1, A1), had_assigned(S1, A2, "Reader", P_SALES)]);
     let read = "subscription.read";
-    world().and([assigns(CG, S1, A3, "Contributor", PU)]).answers([
+    world().and([had_assigned(S1, A3, "Contributor", PU)]).answers([
         (PS, read, subscription(S1), "yes: SUB-8 RoleAssigned@11 GroupMemberAdded@5"),
         (P_SALES, read, subscription(S1), "yes: SUB-8 RoleAssigned@11"),
         (PU, read, subscription(S1), "yes: SUB-7 RoleAssigned@12"),
@@ -295,7 +295,8 @@ fn vis_4_who_may_ask_about_whom() {
         let question = Question { subject: about.subject(), resource: on.resource(action) };
         visibility::may_ask(reader, &question, world.now(), world.now(), &world.state)
     };
-    let (freely, as_subject) = (Some(Disclosure::Freely), Some(Disclosure::AsSubject));
+    let (freely, as_subject) = (Some(Disclosure::To(Audience::Everything)), Some(Disclosure::AsSubject));
+    let as_customer = Some(Disclosure::To(Audience::Customer(C.parse().unwrap())));
     let on_c = [
         ("customer.view", customer(C)),
         ("subscription.read", subscription(S1)),
@@ -325,7 +326,7 @@ fn vis_4_who_may_ask_about_whom() {
     // A customer's Global administrator about anybody on its own.
     for about in [PA, P_ADMINS, CG, CU, STRANGER] {
         for (action, on) in on_c {
-            assert_eq!(may_ask(reader(CG), about, action, on), freely, "{about:?} {action}");
+            assert_eq!(may_ask(reader(CG), about, action, on), as_customer, "{about:?} {action}");
         }
         for (action, on) in elsewhere {
             let expected = (about.subject() == CG.subject()).then_some(Disclosure::AsSubject);
@@ -348,11 +349,11 @@ fn vis_4_whoever_administers_a_customer_now_asks_about_its_past() {
         let question = Question { subject: PA.subject(), resource: on.resource(action) };
         visibility::may_ask(reader(CU), &question, world.moment(at), world.moment(now), &world.state)
     };
-    let freely = Some(Disclosure::Freely);
-    assert_eq!([11, 13, 14].map(|at| may_ask("customer.view", customer(C), at, 14)), [freely; 3]);
+    let as_customer = Some(Disclosure::To(Audience::Customer(C.parse().unwrap())));
+    assert_eq!([11, 13, 14].map(|at| may_ask("customer.view", customer(C), at, 14)), [as_customer; 3]);
     assert_eq!([11, 13].map(|at| may_ask("customer.view", customer(C), at, 13)), [None; 2]);
     // On what was in its tenant at the moment asked about.
-    assert_eq!([11, 13].map(|at| may_ask("subscription.read", subscription(S1), at, 14)), [None, freely]);
+    assert_eq!([11, 13].map(|at| may_ask("subscription.read", subscription(S1), at, 14)), [None, as_customer]);
 }
 
 #[test]
@@ -364,17 +365,18 @@ fn vis_1_a_customers_administrator_asks_about_everybody_in_its_tenant() {
         visibility::may_ask_who_could(reader, tenant, now, &world.state)
     };
     for service in [Reader::Overseer, Reader::Decider] {
-        assert_eq!([None, Some(C), Some(NONE)].map(|tenant| may_ask(service, tenant)), [true; 3], "{service:?}");
+        let everything = Some(Audience::Everything);
+        assert_eq!([None, Some(C), Some(NONE)].map(|tenant| may_ask(service, tenant)), [everything; 3], "{service:?}");
     }
     assert_eq!(
         [None, Some(C), Some(D), Some(P)].map(|tenant| may_ask(reader(CG), tenant)),
-        [false, true, false, false]
+        [None, Some(Audience::Customer(C.parse().unwrap())), None, None]
     );
     for who in [CH, CU, DG, PA, PG, STRANGER] {
-        assert!(!may_ask(reader(who), Some(C)), "{who:?}");
+        assert_eq!(may_ask(reader(who), Some(C)), None, "{who:?}");
     }
     // What a partner's administrator sees of its own tenant it sees there.
-    assert!(!may_ask(reader(PG), Some(P)));
+    assert_eq!(may_ask(reader(PG), Some(P)), None);
 }
 
 #[test]

@@ -155,7 +155,7 @@ fn every_refusal_has_its_code_its_rule_and_its_sentence() {
 #[test]
 fn every_denial_says_what_is_missing() {
     let rows = [
-        (Missing::RegisteredTenant, "the subject is of no registered tenant"),
+        (Missing::RegisteredTenant, "the subject is of no registered tenant that you know of"),
         (Missing::Operator, "only an operator of this service does it"),
         (Missing::Resource, "there is no such resource, or it is not the subject's to know"),
         (

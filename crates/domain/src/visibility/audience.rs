@@ -1,0 +1,135 @@
+//! Who is told an answer, and what of it: which memberships, which authors (VIS-2, VIS-5).
+
+use super::{disclosed_facts::DisclosedFacts, history::can_see_author};
+use crate::{
+    access::{self, Decision, Question},
+    aggregate::tenant::Tenant,
+    event::EventType,
+    facts::Facts,
+    id::{CustomerId, ObjectId, PartnerId, TenantId},
+    state::State,
+    temporal::{EventRef, Moment, Position},
+    vocabulary::{Actor, Author, GroupOf, Pair},
+};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Who is told an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Somebody who may know everything about it.
+    Everything,
+    /// A customer's Global administrators: all that happened in its tenant, and of its partners' people what VIS-5 says.
+    Customer(CustomerId),
+    /// People of that tenant, who may know of an event and yet not who made it happen.
+    PeopleOf(TenantId),
+    /// The people of both: what either may know.
+    Between(Pair),
+}
+
+/// A stretch of time that a user was in a group, as somebody is told it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DisclosedMembership {
+    pub user: ObjectId,
+    /// The event that began it; for a customer the beginning of the relationship, if that is later.
+    pub from: EventRef,
+    /// The event that ended it, or after which no more of it is told.
+    pub until: Option<EventRef>,
+}
+
+/// Who made an event happen, as far as somebody is told.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum DisclosedAuthor {
+    Author(Author),
+    /// Somebody of this partner.
+    Partner {
+        partner: PartnerId,
+    },
+}
+
+/// The actor, or the partner.
+impl fmt::Display for DisclosedAuthor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Author(author) => author.actor.fmt(f),
+            Self::Partner { partner } => write!(f, "partner {partner}"),
+        }
+    }
+}
+
+impl From<Author> for DisclosedAuthor {
+    fn from(author: Author) -> Self {
+        Self::Author(author)
+    }
+}
+
+impl Audience {
+    /// Decides the question as this audience is told it: a customer that asks about users whom it may not know of gets the
+    /// answer for unknown ones (VIS-5, VIS-7).
+    pub fn decide(self, question: &Question, at: Moment, facts: &impl Facts) -> Decision {
+        match self.customer() {
+            Some(customer) => access::decide(question, at, &DisclosedFacts { facts, customer, question }),
+            None => access::decide(question, at, facts),
+        }
+    }
+
+    /// The customer that is told, if one is.
+    fn customer(self) -> Option<CustomerId> {
+        match self {
+            Self::Customer(customer) | Self::Between(Pair { customer, .. }) => Some(customer),
+            Self::Everything | Self::PeopleOf(_) => None,
+        }
+    }
+
+    /// Whether it is told that this was the actor of an event, which concerns those tenants.
+    fn is_told_author(self, by: &Actor, concerned: impl Fn(TenantId) -> bool) -> bool {
+        match self {
+            Self::Everything | Self::Customer(_) => true,
+            Self::PeopleOf(tenant) => can_see_author(tenant, by, concerned),
+            Self::Between(Pair { partner, .. }) => can_see_author(partner.into(), by, concerned),
+        }
+    }
+
+    /// Whether it is told who is in the group at that moment.
+    pub fn is_told_members(self, group: GroupOf, state: &State, at: Moment) -> bool {
+        self.customer().is_none_or(|customer| state.members_disclosed(customer, group, at).is_in_force())
+    }
+
+    /// Who was in the group when, by that position.
+    pub fn memberships(self, group: GroupOf, state: &State, by: Position) -> Vec<DisclosedMembership> {
+        let members = state.tenant(group.partner.into()).into_iter().flat_map(Tenant::group_members);
+        let of_group = members.filter(|(of, ..)| *of == group.group);
+        let periods =
+            of_group.flat_map(|(_, user, periods)| periods.up_to(by).iter().map(move |period| (user, period)));
+        let whole =
+            periods.map(|(user, period)| DisclosedMembership { user, from: period.from, until: period.ended_by(by) });
+        let Some(customer) = self.customer() else { return whole.collect() };
+        let told: Vec<_> = state.disclosure_periods(customer, group, by).collect();
+        let within = |whole: DisclosedMembership| {
+            told.iter().filter_map(move |told| {
+                let from = whole.from.max(told.from);
+                let until = whole.until.into_iter().chain(told.ended_by(by)).min();
+                until.is_none_or(|until| until.max(from) == until).then_some(DisclosedMembership {
+                    from,
+                    until,
+                    ..whole
+                })
+            })
+        };
+        whole.flat_map(within).collect()
+    }
+
+    /// Who made the event happen, if they may know. Who put whom into a partner's group, a customer is not told: it is
+    /// told the partner (VIS-5).
+    pub fn author(self, state: &State, EventRef { position, event }: EventRef) -> Option<DisclosedAuthor> {
+        let by = state.timeline.author(position)?;
+        let is_membership = matches!(event, EventType::GroupMemberAdded | EventType::GroupMemberRemoved);
+        match by.actor.tenant() {
+            Some(partner) if is_membership && self.customer().is_some() => {
+                Some(DisclosedAuthor::Partner { partner: partner.as_partner() })
+            }
+            _ => self.is_told_author(&by.actor, |tenant| state.concerns(tenant, position)).then(|| by.clone().into()),
+        }
+    }
+}
