@@ -1,10 +1,10 @@
 //! Histories over HTTP and on the command line: who sees which events, in which form, a page at a time.
 
-use crate::lists::{caller, told};
+use crate::lists::{caller, told, told_with};
 use expect_test::expect;
 use procura_tests::{
     Client, Ran, Reply, Server, apply, procura, run, story,
-    world::{ALEX, CARLA, CONTOSO, FABRIKAM, NORTHWIND},
+    world::{ALEX, CARLA, CONTOSO, FABRIKAM, NOAH, NORTHWIND},
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fs, path::Path};
@@ -98,14 +98,13 @@ fn an_agent_is_told_nothing_of_other_partners() {
 /// tells it who that was.
 #[test]
 fn an_agent_is_not_told_whom_of_another_partner_a_role_came_from() {
-    let (_directory, server) = told();
-    let (carla, nils, alex) = (caller(&server, "carla"), caller(&server, "nils"), caller(&server, "alex"));
     let role = |role: &str, partner: &str| {
         json!({"customer": CONTOSO, "subscription": "5b000000-0000-4000-8000-000000000001", "role": role,
             "principal": {"group": "AdminAgents", "partner": partner}})
     };
-    carla.command("AssignRole", &role("Owner", NORTHWIND));
-    nils.command("AssignRole", &role("Reader", FABRIKAM));
+    let assigned = [(CARLA, role("Owner", NORTHWIND)), (NOAH, role("Reader", FABRIKAM))];
+    let (_directory, server) = told_with(&assigned);
+    let alex = caller(&server, "alex");
     for history in [path("Contoso"), path("Fabrikam")] {
         let newest = |client: &Client| client.get(&format!("{history}?order=newest&limit=1")).items()[0].clone();
         let (told, whole) = (newest(&alex), newest(&server.service("Auditor")));

@@ -1,7 +1,7 @@
 //! Who could do something between two moments, and what somebody could do: over HTTP and on the command line.
 
 use expect_test::{Expect, expect};
-use procura_tests::{Client, Server, apply, procura, run, story, world};
+use procura_tests::{Client, Server, apply, procura, run, story, version_1, world};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, fs, path::Path};
 use world::{ALEX, CARLA, COLIN, CONTOSO, FABRIKAM, FRANK, GRETA, LENA, LITWARE, NOAH, STRANGER, User, by, guid};
@@ -46,16 +46,16 @@ fn people_are_told_when_and_why() {
         data,
         &[&administer[..], &until].concat(),
         &expect![[r#"
-        user:caaaaaaa-0000-4000-8000-000000000001/c0000000-0000-4000-8000-000000000010
-          2020-06-02T08:10:00Z  still                 TEN-2   DirectoryRoleAssigned 6
-        user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011
-          2020-06-22T07:45:00Z  2020-08-03T07:30:00Z  DAP-1   GroupMemberAdded 7, DapGranted 16
-        user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000014
-          2020-06-23T09:00:00Z  2020-07-15T16:00:00Z  DAP-1   GroupMemberAdded 17, DapGranted 16
-        group:faaaaaaa-0000-4000-8000-000000000001/AdminAgents
-          2020-06-22T07:45:00Z  2020-08-03T07:30:00Z  DAP-1   DapGranted 16
-        from the beginning to position 35, 2020-09-01T00:00:00Z, rules 1
-    "#]],
+            user:caaaaaaa-0000-4000-8000-000000000001/c0000000-0000-4000-8000-000000000010
+              2020-06-02T08:10:00Z  still                 TEN-2   DirectoryRoleAssigned 6
+            user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011
+              2020-06-22T07:45:00Z  2020-08-03T07:30:00Z  DAP-1   GroupMemberAdded 7, DapGranted 16
+            user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000014
+              2020-06-23T09:00:00Z  2020-07-15T16:00:00Z  DAP-1   GroupMemberAdded 17, DapGranted 16
+            group:faaaaaaa-0000-4000-8000-000000000001/AdminAgents
+              2020-06-22T07:45:00Z  2020-08-03T07:30:00Z  DAP-1   DapGranted 16
+            from the beginning to position 35, 2020-09-01T00:00:00Z, rules 2
+        "#]],
     );
     let manage = ["who-could", "--action", "subscription.manage", "--resource", WEB];
     // Whatever overlaps is shown with its own beginning and end.
@@ -73,7 +73,7 @@ fn people_are_told_when_and_why() {
                                                           SUB-8   RoleAssigned 27
               2020-08-03T07:30:00Z  still                 SUB-4   RoleAssigned 19
                                                           SUB-4   RoleAssigned 27
-            from position 27, 2020-07-25T00:00:00Z to position 28, 2020-08-05T00:00:00Z, rules 1
+            from position 27, 2020-07-25T00:00:00Z to position 28, 2020-08-05T00:00:00Z, rules 2
         "#]],
     );
     // At one moment.
@@ -81,14 +81,14 @@ fn people_are_told_when_and_why() {
         data,
         &[&manage[..], &["--from", "19", "--until", "19"]].concat(),
         &expect![[r#"
-        user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011
-          2020-06-25T14:00:00Z  still                 SUB-2   RoleAssigned 19, GroupMemberAdded 7
-        user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000014
-          2020-06-25T14:00:00Z  still                 SUB-2   RoleAssigned 19, GroupMemberAdded 17
-        group:faaaaaaa-0000-4000-8000-000000000001/AdminAgents
-          2020-06-25T14:00:00Z  still                 SUB-2   RoleAssigned 19
-        from position 19, 2020-06-25T14:00:00Z to position 19, 2020-06-25T14:00:00Z, rules 1
-    "#]],
+            user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011
+              2020-06-25T14:00:00Z  still                 SUB-2   RoleAssigned 19, GroupMemberAdded 7
+            user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000014
+              2020-06-25T14:00:00Z  still                 SUB-2   RoleAssigned 19, GroupMemberAdded 17
+            group:faaaaaaa-0000-4000-8000-000000000001/AdminAgents
+              2020-06-25T14:00:00Z  still                 SUB-2   RoleAssigned 19
+            from position 19, 2020-06-25T14:00:00Z to position 19, 2020-06-25T14:00:00Z, rules 2
+        "#]],
     );
     // Before anything was there.
     let view = ["who-could", "--action", "customer.view", "--resource", &contoso, "--from", "5", "--until", "6"];
@@ -96,39 +96,39 @@ fn people_are_told_when_and_why() {
         data,
         &view,
         &expect![[r#"
-        user:caaaaaaa-0000-4000-8000-000000000001/c0000000-0000-4000-8000-000000000010
-          2020-06-02T08:10:00Z  still                 VIS-1   DirectoryRoleAssigned 6
-        from position 6, 2020-06-02T08:10:00Z to position 6, 2020-06-02T08:10:00Z, rules 1
-    "#]],
+            user:caaaaaaa-0000-4000-8000-000000000001/c0000000-0000-4000-8000-000000000010
+              2020-06-02T08:10:00Z  still                 VIS-1   DirectoryRoleAssigned 6
+            from position 6, 2020-06-02T08:10:00Z to position 6, 2020-06-02T08:10:00Z, rules 2
+        "#]],
     );
     let what = ["what-could", "--subject", AMIR, "--resource-type", "subscription"];
     check(
         data,
         &[&what[..], &until].concat(),
         &expect![[r#"
-        subscription.read subscription:5b000000-0000-4000-8000-000000000002
-          2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-2   RoleAssigned 19, GroupMemberAdded 17
-        subscription.manage subscription:5b000000-0000-4000-8000-000000000002
-          2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-2   RoleAssigned 19, GroupMemberAdded 17
-        roleAssignment.create subscription:5b000000-0000-4000-8000-000000000002
-          2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-6   RoleAssigned 19, GroupMemberAdded 17
-        roleAssignment.remove subscription:5b000000-0000-4000-8000-000000000002
-          2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-6   RoleAssigned 19, GroupMemberAdded 17
-        subscription.renew subscription:5b000000-0000-4000-8000-000000000002
-          2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  REL-2   GroupMemberAdded 17, RelationshipEstablished 15
-        subscription.cancel subscription:5b000000-0000-4000-8000-000000000002
-          2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  REL-2   GroupMemberAdded 17, RelationshipEstablished 15
-        from the beginning to position 35, 2020-09-01T00:00:00Z, rules 1
-    "#]],
+            subscription.read subscription:5b000000-0000-4000-8000-000000000002
+              2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-2   RoleAssigned 19, GroupMemberAdded 17
+            subscription.manage subscription:5b000000-0000-4000-8000-000000000002
+              2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-2   RoleAssigned 19, GroupMemberAdded 17
+            roleAssignment.create subscription:5b000000-0000-4000-8000-000000000002
+              2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-6   RoleAssigned 19, GroupMemberAdded 17
+            roleAssignment.remove subscription:5b000000-0000-4000-8000-000000000002
+              2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-6   RoleAssigned 19, GroupMemberAdded 17
+            subscription.renew subscription:5b000000-0000-4000-8000-000000000002
+              2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  REL-2   GroupMemberAdded 17, RelationshipEstablished 15
+            subscription.cancel subscription:5b000000-0000-4000-8000-000000000002
+              2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  REL-2   GroupMemberAdded 17, RelationshipEstablished 15
+            from the beginning to position 35, 2020-09-01T00:00:00Z, rules 2
+        "#]],
     );
     let nothing = ["what-could", "--subject", AMIR, "--action", "invitation.accept"];
     check(
         data,
         &[&nothing[..], &until].concat(),
         &expect![[r#"
-        nothing anywhere
-        from the beginning to position 35, 2020-09-01T00:00:00Z, rules 1
-    "#]],
+            nothing anywhere
+            from the beginning to position 35, 2020-09-01T00:00:00Z, rules 2
+        "#]],
     );
 }
 
@@ -209,16 +209,32 @@ fn programs_are_told_who_made_it_so() {
     assert_eq!(first["spans"][0]["until"], json!({"position": 27, "time": "2020-07-20T10:00:00Z"}));
     assert_eq!(first["spans"][2]["until"], Value::Null);
     let ends = json!({"from": {"position": 0, "time": "1970-01-01T00:00:00Z"},
-        "until": {"position": 28, "time": "2020-08-05T00:00:00Z"}, "rules": "1"});
+        "until": {"position": 28, "time": "2020-08-05T00:00:00Z"}, "rules": "2"});
     assert_eq!(json!({"from": whole["from"], "until": whole["until"], "rules": whole["rules"]}), ends);
     // A server says the same, to programs and to the command line.
     let server = Server::start_on(directory.path());
     let path = format!("/v1/who-could?action=subscription.manage&resource={WEB}&until=2020-08-05T00:00:00Z");
     let reply = server.service("Decider").get(&path);
     assert_eq!((reply.status, reply.position, &reply.body), (200, Some(28), &whole));
-    let token = server.token(CARLA.tenant, CARLA.user, &[]);
-    let ran = run(procura().args(manage).args(until).args(["--server", &server.url, "--token", &token]), "");
-    assert_eq!((ran.code, serde_json::from_str::<Value>(&ran.stdout).unwrap()), (0, whole), "{}", ran.stderr);
+    let ask = |token: String| {
+        let ran = run(procura().args(manage).args(until).args(["--server", &server.url, "--token", &token]), "");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        serde_json::from_str::<Value>(&ran.stdout).unwrap()
+    };
+    assert_eq!(ask(server.token(world::ODILE.tenant, world::ODILE.user, &["Auditor"])), whole);
+    // The customer is told of Alex from the relationship on, and not who put him into the group (VIS-5).
+    let told = ask(server.token(CARLA.tenant, CARLA.user, &[]));
+    let member = |answer: &Value| answer["items"][0]["spans"][0]["reasons"][0]["because"][1]["event"].clone();
+    assert_eq!([member(&whole), member(&told)], [json!("GroupMemberAdded"), json!("RelationshipEstablished")]);
+    let subjects = |answer: &Value| {
+        answer["items"].as_array().unwrap().iter().map(|item| item["subject"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(subjects(&told), subjects(&whole));
+    let amir =
+        told["items"].as_array().unwrap().iter().find(|item| AMIR.ends_with(item["subject"]["id"].as_str().unwrap()));
+    let joined = &amir.unwrap()["spans"][0]["reasons"][0]["because"][1];
+    assert_eq!((&joined["event"], &joined["by"]), (&json!("GroupMemberAdded"), &json!({"partner": FABRIKAM})));
+    assert!(!told.to_string().contains(GRETA.user), "{told}");
 }
 
 #[test]
@@ -266,8 +282,9 @@ fn a_page_that_finds_nothing_ends_all_the_same() {
     });
     let reader = json!({"customer": LITWARE, "subscription": guid(5, 3), "role": "Reader",
         "principal": {"tenant": FRANK.tenant, "user": FRANK.user}});
-    let lines: Vec<_> = relations().into_iter().chain([by(LENA, "AssignRole", reader)]).chain(devices).collect();
-    apply(log.path(), &world::text(&lines)).all_recorded();
+    tell_relations(log.path());
+    version_1::assign_role(log.path(), LENA, &reader);
+    apply(log.path(), &world::text(&devices.collect::<Vec<_>>())).all_recorded();
     // Frank was never in a group: there is nothing among Contoso's devices, and then Litware's subscription.
     let expected = vec![format!("user:{FRANK} subscription.read subscription:{} 20..", guid(5, 3))];
     let shapes = |answer: &Value| answer["items"].as_array().unwrap().iter().map(shape).collect::<Vec<_>>();
@@ -293,21 +310,29 @@ fn a_page_that_finds_nothing_ends_all_the_same() {
 
 // --- Who may ask ---
 
-/// Fabrikam with DAP at Contoso; Northwind reads a subscription of Litware's without ever having had a relationship.
-fn relations() -> Vec<world::Line> {
+/// Fabrikam with DAP at Contoso; Northwind reads a subscription of Litware's without ever having had a relationship, as
+/// version 1 of the rules let it.
+fn tell_relations(log: &Path) {
     let own = json!({"customer": LITWARE, "subscription": guid(5, 3), "kind": "azure", "name": "Own"});
     let reader = json!({"customer": LITWARE, "subscription": guid(5, 3), "role": "Reader",
         "principal": {"tenant": NOAH.tenant, "user": NOAH.user}});
     let mut lines = world::tenants();
     lines.extend(world::relationship(&guid(1, 1), ALEX, CARLA, true));
-    lines.extend([by(LENA, "RegisterSubscription", own), by(LENA, "AssignRole", reader)]);
-    lines
+    lines.push(by(LENA, "RegisterSubscription", own));
+    apply(log, &world::text(&lines)).all_recorded();
+    version_1::assign_role(log, LENA, &reader);
+}
+
+fn related() -> (tempfile::TempDir, Server) {
+    let log = tempfile::tempdir().unwrap();
+    tell_relations(log.path());
+    let server = Server::start_on(log.path());
+    (log, server)
 }
 
 #[test]
 fn who_may_ask_is_decided_now() {
-    let server = Server::start();
-    server.tell(&relations());
+    let (_log, server) = related();
     let who = |resource: &str| {
         let action = if resource.starts_with("sub") { "subscription.read" } else { "customer.view" };
         format!("/v1/who-could?action={action}&resource={resource}")
@@ -375,8 +400,7 @@ fn who_may_ask_is_decided_now() {
 
 #[test]
 fn whoever_left_has_lost_the_past() {
-    let server = Server::start();
-    server.tell(&relations());
+    let (_log, server) = related();
     let path = format!("/v1/what-could?subject=user:{FRANK}&customer={CONTOSO}&action=customer.view");
     let spans = |client: &Client| client.get(&path).items().iter().map(shape).collect::<Vec<_>>().concat();
     let (frank, auditor) = (server.user(FRANK), server.service("Auditor"));
@@ -401,8 +425,7 @@ fn caller_of(server: &Server, name: &str) -> Client {
 
 #[test]
 fn parameters_are_read_strictly() {
-    let server = Server::start();
-    server.tell(&relations());
+    let (_log, server) = related();
     let auditor = server.service("Auditor");
     let who = format!("/v1/who-could?action=customer.view&resource=customer:{CONTOSO}");
     let what = format!("/v1/what-could?subject=user:{ALEX}");

@@ -1,8 +1,8 @@
 //! The lists of view 6 and the portals, at the end of the story and before: who sees how much of them.
 
 use procura_tests::{
-    Client, Server, apply, story,
-    world::{CONTOSO, FABRIKAM, NORTHWIND},
+    Client, Server, apply, story, version_1,
+    world::{CONTOSO, FABRIKAM, NORTHWIND, User},
 };
 use serde_json::Value;
 use std::fs;
@@ -34,9 +34,17 @@ const SEEN: &str = "
 
 /// A server that the story was told to, with its dates.
 pub(crate) fn told() -> (tempfile::TempDir, Server) {
+    told_with(&[])
+}
+
+/// The same, and then some roles that version 1 of the rules let somebody of the story's tenants assign.
+pub(crate) fn told_with(assigned: &[(User, Value)]) -> (tempfile::TempDir, Server) {
     let directory = tempfile::tempdir().unwrap();
     let applied = apply(directory.path(), &fs::read_to_string(story::file()).unwrap());
     assert_eq!(applied.code, 0, "{}", applied.stderr);
+    for (by, fields) in assigned {
+        version_1::assign_role(directory.path(), *by, fields);
+    }
     let server = Server::start_on(directory.path());
     (directory, server)
 }

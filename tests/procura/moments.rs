@@ -40,8 +40,8 @@ fn every_list_says_its_moment_and_the_version_of_the_rules() {
         (reply.position, reply.header("procura-time").to_owned(), reply.header("procura-rules").to_owned())
     };
     let one = |text: &str| text.to_owned();
-    assert_eq!(of("15"), (Some(16), one("2020-06-22T07:45:00Z"), one("1")), "inside a commit: its end");
-    assert_eq!(of("2020-06-25T00:00:00Z"), (Some(17), one("2020-06-25T00:00:00Z"), one("1")));
+    assert_eq!(of("15"), (Some(16), one("2020-06-22T07:45:00Z"), one("2")), "inside a commit: its end");
+    assert_eq!(of("2020-06-25T00:00:00Z"), (Some(17), one("2020-06-25T00:00:00Z"), one("2")));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Reports over HTTP: who may have which, in which form, and that whoever may have one gets the bytes that everybody gets.
 
-use crate::lists::{caller, told};
+use crate::lists::{caller, told_with};
 use procura_tests::{
     Client, Reply, Server,
     world::{
@@ -168,15 +168,14 @@ fn vis_3_a_customer_learns_of_a_partners_people_what_concerns_it() {
 /// that was.
 #[test]
 fn vis_3_a_report_of_a_partner_names_no_people_of_another() {
-    let (_directory, server) = told();
-    let (carla, nils, alex) = (caller(&server, "carla"), caller(&server, "nils"), caller(&server, "alex"));
-    let auditor = server.service("Auditor");
     let role = |role: &str, partner: &str| {
         json!({"customer": CONTOSO, "subscription": "5b000000-0000-4000-8000-000000000001", "role": role,
             "principal": {"group": "AdminAgents", "partner": partner}})
     };
-    carla.command("AssignRole", &role("Owner", NORTHWIND));
-    nils.command("AssignRole", &role("Reader", FABRIKAM));
+    let assigned = [(CARLA, role("Owner", NORTHWIND)), (NOAH, role("Reader", FABRIKAM))];
+    let (_directory, server) = told_with(&assigned);
+    let (carla, alex) = (caller(&server, "carla"), caller(&server, "alex"));
+    let auditor = server.service("Auditor");
     for (path, event) in [
         ("access-review?at=37", "granted"),
         ("residual-access?at=37", "granted"),

@@ -170,7 +170,7 @@ fn a_report_that_is_not_as_the_log_gives_it_is_not_sound() {
     let text = told.report("access-review", REPORTS[0].1, ("csv", "en"));
     for (from, to, says) in [
         ("Contributor", "Reader", "line 9 is not what the log gives"),
-        (r#""rules"":""1"#, r#""rules"":""2"#, "made by version 2 of the rules, and this is version 1"),
+        (r#""rules"":""2"#, r#""rules"":""1"#, "made by version 1 of the rules, and this is version 2"),
         ("2020-07-20T10:00:00.000000Z", "2920-07-20T10:00:00.000000Z", "cannot make such a report: 2920-"),
         ("2020-07-20T10:00:00.000000Z", "2020-07-20T09:59:59.000000Z", "was at position 27 at 2020-07-20T09:59:59"),
         (world::CONTOSO, world::LITWARE, "the log knows nobody whom this report is about"),

@@ -113,15 +113,21 @@ fn before_revoking_dap_the_customer_is_told_what_is_left_and_what_to_remove() {
     assert_eq!(ahead["residualAccess"].as_array().unwrap().len(), 1);
     // The agents of one partner are told of their own partner alone.
     carla.command("RevokeDap", &json!({"customer": CONTOSO, "partner": NORTHWIND}));
-    let assign = json!({"customer": CONTOSO, "subscription": guid(7, 1), "role": "Owner",
-        "principal": {"group": "AdminAgents", "partner": FABRIKAM}, "roleAssignment": guid(8, 3)});
-    carla.command("AssignRole", &assign);
+    for (role, id) in [("Owner", guid(8, 3)), ("Reader", guid(8, 4))] {
+        let assign = json!({"customer": CONTOSO, "subscription": guid(7, 1), "role": role,
+            "principal": {"group": "AdminAgents", "partner": FABRIKAM}, "roleAssignment": id});
+        carla.command("AssignRole", &assign);
+    }
     let theirs = json!({"customer": CONTOSO, "roleAssignment": guid(8, 2)});
-    let by_alex = what_if(&server.user(ALEX), "RemoveRoleAssignment", &theirs);
+    let own = json!({"customer": CONTOSO, "roleAssignment": guid(8, 4)});
+    let by_alex = what_if(&server.user(ALEX), "RemoveRoleAssignment", &own);
     assert_eq!(
         (by_alex["accessChanges"]["lost"].as_array().unwrap().len(), &by_alex["residualAccess"]),
         (1, &json!([]))
     );
+    // Of another's role they do not know (VIS-6).
+    let reply = server.user(ALEX).post(&format!("/v1/commands/RemoveRoleAssignment{DRY_RUN}"), &theirs, &[]);
+    assert_eq!(reply.differs(404, "notFound", "`roleAssignment`"), None);
     let by_carla = what_if(&carla, "RemoveRoleAssignment", &theirs);
     assert_eq!(by_carla["residualAccess"][0]["partner"], NORTHWIND);
 }

@@ -8,6 +8,7 @@ mod cli;
 mod client;
 mod server;
 pub mod story;
+pub mod version_1;
 pub mod world;
 
 pub use chance::{Dice, number};
