@@ -1,8 +1,8 @@
 //! The second reading, continued: what becomes of a command. Which questions stand behind it, and what the state says.
 
 use crate::model::{
-    Actor, Answer, GLOBAL, Id, Question, Thing, Who, World, directory_role, group, guid, hardware, ids, known, maybe,
-    text,
+    Actor, Answer, Assignment, GLOBAL, Id, Question, Thing, Who, World, directory_role, group, guid, hardware, ids,
+    known, maybe, text,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -70,17 +70,13 @@ impl World {
             "RegisterSubscription" => on_customer("subscription.register"),
             "RenewSubscription" => on_subscription("subscription.renew")?,
             "CancelSubscription" => on_subscription("subscription.cancel")?,
-            "AssignRole" => {
-                let there = match Who::principal(&fields["principal"]) {
-                    Who::User(tenant, _) => self.registered(tenant),
-                    Who::Group(partner, _) => self.partners.contains(&partner),
-                };
-                there.then_some(())?;
-                on_subscription("roleAssignment.create")?
-            }
+            "AssignRole" => on_subscription("roleAssignment.create")?,
             "RemoveRoleAssignment" => {
-                let subscription = self.assignments.get(&is("roleAssignment"))?.subscription;
-                (self.subscriptions[&subscription].customer == is("customer")).then_some(())?;
+                let Assignment { subscription, holder, .. } = self.assignments.get(&is("roleAssignment"))?.clone();
+                let customer = self.subscriptions[&subscription].customer;
+                // VIS-6: of another partner's role a partner's user does not know.
+                let known = [customer, who.tenant()].contains(&holder.tenant()) || who.tenant() == customer;
+                (customer == is("customer") && known).then_some(())?;
                 vec![on(who, "roleAssignment.remove", Thing::Subscription(subscription))]
             }
             "AddDevice" => on_customer("device.add"),
@@ -154,6 +150,9 @@ impl World {
             Guard::NotAllowed => return Err("notAllowed"),
             Guard::NotActive => return Err("subscriptionNotActive"),
         }
+        if command == "AssignRole" && !self.may_name(fields, actor) {
+            return Err("notFound");
+        }
         for (kind, name) in MAKES {
             let given = command == *kind && maybe(fields, name).is_some_and(|id| self.given.contains(&(*name, id)));
             if given {
@@ -164,6 +163,38 @@ impl World {
             Some(code) => Err(code),
             None => Ok(self.events(command, fields, actor, time)),
         }
+    }
+
+    /// Whether whoever may assign a role may assign it to this principal (SUB-8).
+    pub(crate) fn may_name(&self, fields: &Value, actor: Actor) -> bool {
+        let (customer, holder) = (known(fields, "customer"), Who::principal(&fields["principal"]));
+        let Actor::User(own, _) = actor else { return false };
+        match holder {
+            Who::User(tenant, _) if tenant == customer => true,
+            _ if own == customer => self.ever_related.contains(&(customer, holder.tenant())),
+            _ => self.partners.contains(&own) && holder.tenant() == own,
+        }
+    }
+
+    /// What version 1 of the rules recorded where version 2 lets nobody name the principal, and an earlier log may hold.
+    pub(crate) fn recorded_by_version_1(
+        &self,
+        command: &str,
+        fields: &Value,
+        actor: Actor,
+        time: i64,
+    ) -> Option<Value> {
+        if command != "AssignRole" || self.guard(command, fields, actor) != Guard::Pass || self.may_name(fields, actor)
+        {
+            return None;
+        }
+        let there = match Who::principal(&fields["principal"]) {
+            Who::User(tenant, _) => self.registered(tenant),
+            Who::Group(partner, _) => self.partners.contains(&partner),
+        };
+        let is_new = !self.given.contains(&("roleAssignment", maybe(fields, "roleAssignment")?));
+        let passes = there && is_new && self.state_refuses(command, fields, actor, time).is_none();
+        passes.then(|| self.events(command, fields, actor, time)).and_then(|mut events| events.pop())
     }
 
     /// What the state has against a command that the actor may issue, in the order of the rules.

@@ -198,6 +198,8 @@ impl Maker {
                 }
                 self.world.add(&event);
             }
+        } else if let Some(event) = self.world.recorded_by_version_1(command, &fields, actor, self.time) {
+            self.world.add(&event);
         }
         Step { command, actor, time: self.time, fields, look: false }
     }

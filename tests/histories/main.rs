@@ -17,6 +17,7 @@ mod runner;
 mod situations;
 mod spans;
 mod told;
+mod visibility;
 
 use compare::Count;
 use procura_domain::{access, command::Command, rule::Rule};
@@ -29,8 +30,9 @@ const ACCEPTED_MIN: u64 = 40;
 /// How often every rule decides, at least.
 const DECIDED_MIN: u64 = 100;
 
-/// Rules that decide no command and no question: how an invitation's draft is handed out, and what operators read.
-const DECIDES_NOTHING: [&str; 2] = ["INV-3", "VIS-4"];
+/// Rules that decide no command and no question: how an invitation's draft is handed out, what operators read, and what is
+/// told of an answer, which `visibility` compares.
+const DECIDES_NOTHING: [&str; 5] = ["INV-3", "VIS-4", "VIS-5", "VIS-6", "VIS-7"];
 
 /// The codes with which the domain refuses a command.
 const CODES: [&str; 29] = [

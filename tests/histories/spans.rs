@@ -1,7 +1,8 @@
 //! Questions about a stretch of time, against asking about every moment in it.
 
 use crate::{
-    history::Step,
+    history::{CUSTOMERS, Step},
+    model::guid,
     runner::{self, Sum},
     told::Told,
 };
@@ -53,13 +54,15 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
             [at, *moments.last().unwrap()].iter().any(|at| is_allowed(&told.state, question, *at))
         });
         let question = question.unwrap_or(&told.questions[0]);
-        let decisions: Vec<_> = moments.iter().map(|at| access::decide(question, *at, &told.state)).collect();
+        let customers = CUSTOMERS.map(|customer| Audience::Customer(guid(customer).parse().unwrap()));
+        let audience = *dice.one(&[&customers[..], &[Audience::Everything]].concat());
+        let decisions: Vec<_> = moments.iter().map(|at| audience.decide(question, *at, &told.state)).collect();
         for _ in 0..INTERVALS {
             let until = dice.below(moments.len());
             let from = dice.below(until + 1);
             let interval = Interval { from: moments[from], until: moments[until] };
             let (found, expected) = (
-                permitted_intervals(question, interval, &told.state, Audience::Everything),
+                permitted_intervals(question, interval, &told.state, audience),
                 spans(&decisions, &moments, from, until),
             );
             if found != expected {
@@ -69,14 +72,14 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
             let mut cut_off = State::default();
             let recorded = told.commits.iter().filter(|commit| commit.first <= interval.until.position);
             recorded.for_each(|commit| cut_off.fold(commit).expect("a commit that fits"));
-            if permitted_intervals(question, interval, &cut_off, Audience::Everything) != expected {
+            if permitted_intervals(question, interval, &cut_off, audience) != expected {
                 return Err(format!("{question:?} in {interval:?} was answered otherwise than {expected:?}"));
             }
             count.questions += 1;
             count.spans += expected.len() as u64;
         }
         if decisions.iter().any(|decision| matches!(decision, Decision::Allowed(_))) {
-            comes_into_question(&told.state, question, *moments.last().unwrap())?;
+            comes_into_question(&told.state, question, *moments.last().unwrap(), audience)?;
         }
     }
     Ok(count)
@@ -105,11 +108,11 @@ fn spans(decisions: &[Decision], moments: &[Moment], from: usize, until: usize) 
 }
 
 /// Whoever could do something is among those who come into question, and so is what they could do it to.
-fn comes_into_question(state: &State, question: &Question, now: Moment) -> Result<(), String> {
+fn comes_into_question(state: &State, question: &Question, now: Moment, audience: Audience) -> Result<(), String> {
     let missed = || format!("{question:?} was answered with yes, and does not come into question");
     let Question { subject, resource } = question;
     let tenant = tenant_of(state, resource, now.position).ok_or_else(missed)?;
-    let subjects = subjects_on(state, resource, tenant, Audience::Everything);
+    let subjects = subjects_on(state, resource, tenant, audience);
     let tenants = tenants_of(state, *subject, now.position).ok_or_else(missed)?;
     let of_type = |found: &access::Resource| {
         (found.resource_type(), found.guid(), found.action())

@@ -2,7 +2,7 @@
 
 use crate::{
     commands::PUBLIC_URL,
-    compare::{as_json, domain_actor, fresh, questions, read, timestamp},
+    compare::{as_json, by_version_1, domain_actor, fresh, questions, read, timestamp},
     history::Step,
     model::World,
 };
@@ -33,7 +33,8 @@ impl Told {
             let (Some(command), actor) = (read(step), domain_actor(step.actor)) else { continue };
             let (at, position) = (timestamp(step.time), state.timeline.head());
             let context = Context { actor: &actor, at, position, fresh: fresh(index as u64), public_url: PUBLIC_URL };
-            let Ok(events) = decide::decide(&command, &context, &state) else { continue };
+            let decided = decide::decide(&command, &context, &state).ok().or_else(|| by_version_1(&world, step));
+            let Some(events) = decided else { continue };
             events.iter().for_each(|event| world.add(&as_json(event)));
             let by = Author { actor, authentication: Authentication::Stated };
             let commit = Committed { first: Position(position.0 + 1), at, by, events };
