@@ -55,7 +55,7 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
         });
         let question = question.unwrap_or(&told.questions[0]);
         let customers = CUSTOMERS.map(|customer| Audience::Customer(guid(customer).parse().unwrap()));
-        let audience = *dice.one(&[&customers[..], &[Audience::Everything]].concat());
+        let audience = *dice.one(&[&customers[..], &[Audience::Everything; 6]].concat());
         let decisions: Vec<_> = moments.iter().map(|at| audience.decide(question, *at, &told.state)).collect();
         for _ in 0..INTERVALS {
             let until = dice.below(moments.len());
