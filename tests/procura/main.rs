@@ -5,6 +5,7 @@ mod backups;
 mod bad_input;
 mod checkpoints;
 mod corpus;
+mod crawler;
 mod disk;
 mod durability;
 mod erase;

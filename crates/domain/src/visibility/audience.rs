@@ -9,7 +9,7 @@ use crate::{
     id::{CustomerId, ObjectId, PartnerId, TenantId},
     state::State,
     temporal::{EventRef, Moment, Position},
-    vocabulary::{Actor, Author, GroupOf, Pair},
+    vocabulary::{Actor, Author, GroupOf, Pair, TenantKind},
 };
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -82,6 +82,16 @@ impl Audience {
         }
     }
 
+    /// Whether it is a partner's people, and that is another partner (VIS-6).
+    fn is_other_partner(self, tenant: TenantId, state: &State) -> bool {
+        let is_partner = |tenant| state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Partner);
+        match self {
+            Self::Everything | Self::Customer(_) => false,
+            Self::PeopleOf(own) => own != tenant && is_partner(own) && is_partner(tenant),
+            Self::Between(Pair { partner, .. }) => tenant != partner.into() && is_partner(tenant),
+        }
+    }
+
     /// Whether it is told that this was the actor of an event, which concerns those tenants.
     fn is_told_author(self, by: &Actor, concerned: impl Fn(TenantId) -> bool) -> bool {
         match self {
@@ -129,7 +139,10 @@ impl Audience {
             Some(partner) if is_membership && self.customer().is_some() => {
                 Some(DisclosedAuthor::Partner { partner: partner.as_partner() })
             }
-            _ => self.is_told_author(&by.actor, |tenant| state.concerns(tenant, position)).then(|| by.clone().into()),
+            _ => {
+                let concerned = |tenant| state.concerns(tenant, position) && !self.is_other_partner(tenant, state);
+                self.is_told_author(&by.actor, concerned).then(|| by.clone().into())
+            }
         }
     }
 }
