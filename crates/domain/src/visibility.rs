@@ -125,15 +125,18 @@ pub fn sees_directory_roles(reader: Reader, tenant: TenantId, at: Moment, facts:
 /// `None`: the reader may not have it, or not know whom it names.
 pub fn report_coverage(reader: Reader, asked: Coverage, at: Moment, facts: &impl Facts) -> Option<Coverage> {
     let Coverage { customer, partner } = asked;
-    let is = |tenant: Option<TenantId>, kind| tenant.is_none_or(|tenant| facts.tenant(tenant, at) == Some(kind));
-    if !is(customer.map(Into::into), TenantKind::Customer) || !is(partner.map(Into::into), TenantKind::Partner) {
-        return None;
-    }
     let user = match reader {
-        Reader::Overseer => return Some(asked),
+        Reader::Overseer => {
+            let is =
+                |tenant: Option<TenantId>, kind| tenant.is_none_or(|tenant| facts.tenant(tenant, at) == Some(kind));
+            let known =
+                is(customer.map(Into::into), TenantKind::Customer) && is(partner.map(Into::into), TenantKind::Partner);
+            return known.then_some(asked);
+        }
         Reader::Decider => return None,
         Reader::User(user) => user,
     };
+    // First whether it may have any report at all, then whom it may name.
     let may = |resource| {
         let question = Question { subject: Subject::User(user), resource };
         access::decide(&question, at, facts).is_allowed()
@@ -141,16 +144,16 @@ pub fn report_coverage(reader: Reader, asked: Coverage, at: Moment, facts: &impl
     match facts.tenant(user.tenant, at)? {
         TenantKind::Customer => {
             let own = user.tenant.as_customer();
-            let known = partner.is_none_or(|partner| can_see_partner(&Subject::User(user), partner, at, facts));
-            let own_alone = customer.is_none_or(|customer| customer == own) && known;
-            (own_alone && may(Resource::Customer(CustomerAction::ViewReport, own, Named::default())))
+            let known = || partner.is_none_or(|partner| can_see_partner(&Subject::User(user), partner, at, facts));
+            let own_alone = || customer.is_none_or(|customer| customer == own) && known();
+            (may(Resource::Customer(CustomerAction::ViewReport, own, Named::default())) && own_alone())
                 .then_some(Coverage { customer: Some(own), partner })
         }
         TenantKind::Partner => {
             let own = user.tenant.as_partner();
-            let known = customer.is_none_or(|of| facts.relationship(of, own, at) != Standing::Never);
-            let own_alone = partner.is_none_or(|partner| partner == own) && known;
-            (own_alone && may(Resource::Partner(PartnerAction::ViewReport, own)))
+            let known = || customer.is_none_or(|of| facts.relationship(of, own, at) != Standing::Never);
+            let own_alone = || partner.is_none_or(|partner| partner == own) && known();
+            (may(Resource::Partner(PartnerAction::ViewReport, own)) && own_alone())
                 .then_some(Coverage { customer, partner: Some(own) })
         }
     }
