@@ -553,3 +553,23 @@ fn the_server_does_not_start_where_anybody_could_be_anybody() {
         assert!(!data.exists(), "{words} leaves nothing behind");
     }
 }
+
+/// A data directory that others can list is served with a warning; one that they can write into is not.
+#[test]
+fn the_server_says_whose_directory_others_get_into() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let set = |mode| fs::set_permissions(&data, fs::Permissions::from_mode(mode)).unwrap();
+    let warns = |server: &Server| server.stderr().contains("others can look into the data directory");
+    let mut server = Server::start_on(&data);
+    assert!(!warns(&server), "{}", server.stderr());
+    server.stop();
+    set(0o755);
+    let mut server = Server::start_on(&data);
+    assert!(warns(&server), "{}", server.stderr());
+    server.stop();
+    set(0o770);
+    let mut command = procura();
+    let ran = run(command.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--data"]).arg(&data), "");
+    assert!(ran.code == 2 && ran.stderr.contains("can be written to by others (mode 0770)"), "{}", ran.stderr);
+}

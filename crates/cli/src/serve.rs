@@ -3,7 +3,10 @@
 use crate::{args::Serve, data, failure::Failure, keeper::Keeper};
 use procura_server::Issuer;
 use std::{io::Write, process::ExitCode};
-use tokio::{net::TcpListener, signal::unix::SignalKind};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 
 pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
     let Serve { data: path, listen, dev, room, public_url, keeping } = arguments;
@@ -25,9 +28,10 @@ pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
     let issuer = Issuer::of(data.directory.path())?;
     let key = data.checkpoint_key()?;
     let keeper = Keeper::start(&keeping, &data, &key).await?;
+    let stop = told_to_stop().map_err(at_listen)?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).map_err(Failure::Output)?;
-    let serving = procura_server::serve(data.engine, issuer, key, listener, told_to_stop());
+    let serving = procura_server::serve(data.engine, issuer, key, listener, stop);
     let served = match keeper {
         None => serving.await,
         Some(mut keeper) => {
@@ -43,16 +47,13 @@ pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Resolves at Ctrl-C or SIGTERM.
-pub(crate) async fn told_to_stop() {
-    let terminate = async {
-        match tokio::signal::unix::signal(SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
+/// Resolves at Ctrl-C or SIGTERM, from now on: what comes before it is awaited is not lost.
+pub(crate) fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        () = terminate => {}
-    }
+    })
 }

@@ -43,8 +43,9 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
     let copy = tempfile::Builder::new().prefix("procura-verify-").permissions(Permissions::from_mode(0o700)).tempdir();
     let copy = copy.map_err(|source| Failure::File { path: std::env::temp_dir(), source })?;
     let left = copy.path().to_owned();
+    let stop = told_to_stop().map_err(|source| Failure::File { path: left.clone(), source })?;
     tokio::spawn(async move {
-        told_to_stop().await;
+        stop.await;
         let _ = fs::remove_dir_all(left);
         process::exit(EXIT_ERROR.into());
     });

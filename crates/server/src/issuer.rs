@@ -77,6 +77,9 @@ impl Issuer {
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
         validation.leeway = 0;
+        validation.validate_nbf = true;
+        // A token that ends at this second has ended (RFC 7519, section 4.1.4).
+        validation.reject_tokens_expiring_in_less_than = 1;
         let (encoding, decoding) = (EncodingKey::from_secret(&key), DecodingKey::from_secret(&key));
         Ok(Self { encoding, decoding, validation })
     }
@@ -106,7 +109,9 @@ impl Issuer {
 
     /// Who a token names. `None`: it is not one of ours, or no longer good.
     pub fn caller(&self, token: &str) -> Option<Caller> {
-        decode::<Claims>(token, &self.decoding, &self.validation).ok().map(|token| token.claims.into())
+        let token = decode::<Claims>(token, &self.decoding, &self.validation).ok()?;
+        // What a token calls critical must be understood (RFC 7515, section 4.1.11), and nothing of it is here.
+        token.header.crit.is_none().then(|| token.claims.into())
     }
 }
 
@@ -130,6 +135,7 @@ impl From<Claims> for Caller {
 mod tests {
     use super::*;
     use procura_engine::ambient::{Clock, SystemClock};
+    use serde_json::{Value, json};
     use std::{
         fs,
         os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
@@ -171,6 +177,70 @@ mod tests {
         for bad in [parts.join("."), String::new(), "a.b.c".to_owned()] {
             assert_eq!(issuer.caller(&bad), None, "{bad}");
         }
+    }
+
+    /// A token of ours with one thing wrong is nobody's.
+    #[test]
+    fn a_token_with_anything_wrong_is_nobody() {
+        let directory = directory();
+        let issuer = Issuer::of(directory.path()).expect("an issuer");
+        let now = SystemClock.now().timestamp();
+        let claims = || {
+            json!({"iss": ISSUER, "aud": AUDIENCE, "tid": user().tenant, "oid": user().user, "roles": ["Operator"],
+                "iat": now, "exp": now + 600})
+        };
+        let signed = |header: Value, claims: &Value| {
+            let [header, claims] = [&header, claims].map(|part| BASE64_URL_SAFE_NO_PAD.encode(part.to_string()));
+            let message = format!("{header}.{claims}");
+            let signature = jsonwebtoken::crypto::sign(message.as_bytes(), &issuer.encoding, Algorithm::HS256);
+            format!("{message}.{}", signature.expect("a signature"))
+        };
+        let plain = || json!({"alg": "HS256", "typ": "JWT"});
+        let with = |changes: &[(&str, Value)]| {
+            let mut claims = claims();
+            for (name, value) in changes {
+                claims[*name] = value.clone();
+            }
+            signed(plain(), &claims)
+        };
+        let good = [
+            with(&[]),
+            with(&[("nbf", json!(now))]),
+            with(&[("roles", json!([]))]),
+            with(&[("unknown", json!({"deep": [1]}))]),
+        ];
+        for token in good {
+            assert_eq!(issuer.caller(&token).map(|caller| caller.user), Some(user()), "{token}");
+        }
+        let mut bad = vec![
+            ("exp is now", with(&[("exp", json!(now))])),
+            ("exp is past", with(&[("exp", json!(now - 1))])),
+            ("exp is 0", with(&[("exp", json!(0))])),
+            ("nbf is ahead", with(&[("nbf", json!(now + 60))])),
+            ("another iss", with(&[("iss", json!("https://elsewhere.example"))])),
+            ("another aud", with(&[("aud", json!("another"))])),
+            ("tid is no id", with(&[("tid", json!("contoso"))])),
+            ("oid is no id", with(&[("oid", json!(""))])),
+            ("a role is no text", with(&[("roles", json!(["Auditor", 1]))])),
+            ("unknown crit", signed(json!({"alg": "HS256", "typ": "JWT", "crit": ["x"], "x": 1}), &claims())),
+            ("empty crit", signed(json!({"alg": "HS256", "typ": "JWT", "crit": []}), &claims())),
+            ("crit is no list", signed(json!({"alg": "HS256", "typ": "JWT", "crit": "exp"}), &claims())),
+            ("claims are no object", signed(plain(), &json!(["exp"]))),
+        ];
+        for name in ["iss", "aud", "tid", "oid", "roles", "iat", "exp"] {
+            let mut without = claims();
+            without.as_object_mut().expect("an object").remove(name);
+            bad.push((name, signed(plain(), &without)));
+            for value in [json!(null), json!(true), json!("9999999999"), json!({}), json!([[]]), json!(-1)] {
+                // An `iat` before 1970 is odd, and no danger.
+                if (name, &value) != ("iat", &json!(-1)) {
+                    bad.push((name, with(&[(name, value)])));
+                }
+            }
+        }
+        bad.extend([("nbf", with(&[("nbf", json!("0"))])), ("nbf", with(&[("nbf", json!({}))]))]);
+        let taken: Vec<_> = bad.iter().filter(|(_, token)| issuer.caller(token).is_some()).collect();
+        assert!(taken.is_empty(), "{taken:?}");
     }
 
     #[test]

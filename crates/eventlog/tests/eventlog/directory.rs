@@ -39,6 +39,35 @@ fn is_made_where_there_is_nothing_and_kept() {
 }
 
 #[test]
+fn is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let set = |mode| fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+    let open = || DataDirectory::open(&path, id(1)).map(|directory| directory.mode_open_to_others());
+    assert_eq!(open().unwrap(), None);
+    let lock = || fs::metadata(path.join("LOCK")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(lock(), 0o600);
+    // Others who list it learn how the log grows: that is said.
+    for mode in [0o755, 0o750, 0o701, 0o710, 0o740] {
+        set(mode);
+        assert_eq!(open().unwrap(), Some(mode), "{mode:o}");
+    }
+    // Others who write into it could put a log of their own in its place.
+    for mode in [0o777, 0o775, 0o770, 0o702, 0o1777, 0o720] {
+        set(mode);
+        let error = DataDirectory::open(&path, id(1)).unwrap_err();
+        assert!(matches!(error, DirectoryError::WritableByOthers { mode: found, .. } if found == mode), "{mode:o}");
+    }
+    expect![[
+        r#"the directory DIR can be written to by others (mode 0720): run `chmod 700 DIR`, and verify the log before it is used"#
+    ]]
+    .assert_eq(&message(&DataDirectory::open(&path, id(1)).unwrap_err(), &path));
+    set(0o700);
+    assert_eq!(open().unwrap(), None);
+}
+
+#[test]
 fn is_made_in_an_empty_folder() {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(DataDirectory::open(folder.path(), id(1)).unwrap().log_id(), id(1));
