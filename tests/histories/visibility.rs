@@ -113,26 +113,32 @@ fn owner(world: &World, thing: Thing) -> Option<Id> {
 
 // --- What customers are told ---
 
-/// What the events so far say of who is told what. A group of a partner, to a customer, is `(customer, partner, group)`.
+/// A group of a partner's, to a customer: `(customer, partner, group)`.
+type Key = (Id, Id, usize);
+
+/// A membership that is told: who, from which position, until which.
+type Stretch = (Id, u64, Option<u64>);
+
+/// What the events so far say of who is told what.
 #[derive(Debug, Default)]
 struct Notes {
     /// The groups whose members are told, and since which relationship.
-    told: BTreeMap<(Id, Id, usize), usize>,
+    told: BTreeMap<Key, u64>,
     /// Of an ended relationship: the roles that the group held then, and holds still.
-    kept: BTreeMap<(Id, Id, usize), BTreeSet<Id>>,
+    kept: BTreeMap<Key, BTreeSet<Id>>,
     /// When each member joined.
-    joined: BTreeMap<(Id, usize, Id), usize>,
-    /// The memberships that a customer was ever told: who, from which position, until which.
-    stretches: BTreeMap<(Id, Id, usize), Vec<(Id, usize, Option<usize>)>>,
+    joined: BTreeMap<(Id, usize, Id), u64>,
+    /// The memberships that a customer was ever told.
+    stretches: BTreeMap<Key, Vec<Stretch>>,
     /// Joining and leaving that a customer was told of when it happened.
-    witnessed: BTreeSet<(Id, usize)>,
+    witnessed: BTreeSet<(Id, u64)>,
     /// Whoever held or holds a role on a subscription.
     holders: BTreeSet<(Id, Who)>,
 }
 
 impl Notes {
     /// One event more, before which the world was this.
-    fn add(&mut self, position: usize, event: &Value, before: &World) {
+    fn add(&mut self, position: u64, event: &Value, before: &World) {
         let is = |name: &str| known(event, name);
         match text(event, "type") {
             "RelationshipEstablished" => {
@@ -200,11 +206,11 @@ impl Notes {
         }
     }
 
-    fn keys_of(&self, partner: Id, group: usize) -> Vec<(Id, Id, usize)> {
+    fn keys_of(&self, partner: Id, group: usize) -> Vec<Key> {
         self.told.keys().filter(|(_, of, told)| (*of, *told) == (partner, group)).copied().collect()
     }
 
-    fn close(&mut self, key: (Id, Id, usize), position: usize) {
+    fn close(&mut self, key: Key, position: u64) {
         let stretches = self.stretches.entry(key).or_default().iter_mut();
         stretches.filter(|(_, _, until)| until.is_none()).for_each(|open| open.2 = Some(position));
     }
@@ -249,7 +255,7 @@ fn ask(
     };
     for EventRef { position, event } in events {
         let of_members = matches!(event, EventType::GroupMemberAdded | EventType::GroupMemberRemoved);
-        if of_members && !notes.witnessed.contains(&(customer, position.0 as usize)) {
+        if of_members && !notes.witnessed.contains(&(customer, position.0)) {
             return problem(&format!("it was never told of {event} at {position}"));
         }
     }
@@ -269,8 +275,8 @@ fn memberships(customer: Id, notes: &Notes, state: &State, now: Moment, count: &
             let found: BTreeSet<_> = found
                 .iter()
                 .map(|told| {
-                    let until = told.until.map(|until| until.position.0 as usize);
-                    (id(&told.user.to_string()), told.from.position.0 as usize, until)
+                    let until = told.until.map(|until| until.position.0);
+                    (id(&told.user.to_string()), told.from.position.0, until)
                 })
                 .collect();
             let key = (customer, partner, index);
@@ -284,7 +290,7 @@ fn memberships(customer: Id, notes: &Notes, state: &State, now: Moment, count: &
                 ));
             }
             count.memberships += found.len() as u64;
-            let begun: BTreeSet<usize> = notes.told.get(&key).copied().into_iter().collect();
+            let begun: BTreeSet<u64> = notes.told.get(&key).copied().into_iter().collect();
             count.begun_with_it += found.iter().filter(|(_, from, _)| begun.contains(from)).count() as u64;
         }
     }

@@ -392,7 +392,7 @@ fn places(fields: &Value) -> Vec<String> {
         match value {
             Value::Object(map) => todo.extend(map.iter().map(|(name, value)| (format!("{path}/{name}"), value))),
             Value::Array(list) => {
-                todo.extend(list.iter().enumerate().map(|(at, value)| (format!("{path}/{at}"), value)))
+                todo.extend(list.iter().enumerate().map(|(at, value)| (format!("{path}/{at}"), value)));
             }
             Value::String(text) if text.len() == UNKNOWN.len() && text.matches('-').count() == 4 => places.push(path),
             _ => {}

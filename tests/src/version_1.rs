@@ -3,6 +3,7 @@
 
 use crate::world::User;
 use procura_domain::event::{Event, EventType};
+use procura_engine::ambient::Entropy;
 use procura_eventlog::{CommitPart, DataDirectory, Envelope, Log, NewCommit, StoredActor, StoredAuthentication};
 use serde_json::{Value, json};
 use std::{convert::Infallible, path::Path, time::Duration};
@@ -15,13 +16,14 @@ pub fn assign_role(data: &Path, by: User, fields: &Value) {
     let mut fields = fields.clone();
     let given = fields.as_object_mut().expect("an object");
     given.insert("origin".to_owned(), json!("assigned"));
-    given.entry("roleAssignment").or_insert_with(|| json!(Uuid::new_v4()));
+    let mut entropy = Entropy::from_os();
+    given.entry("roleAssignment").or_insert_with(|| json!(entropy.guid()));
     let event = Event::read(EventType::RoleAssigned, fields).expect("an event");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(record(data, by, &event));
+    runtime.block_on(record(data, by, &event, entropy));
 }
 
-async fn record(data: &Path, by: User, event: &Event) {
+async fn record(data: &Path, by: User, event: &Event, mut entropy: Entropy) {
     let directory = DataDirectory::open(data, Uuid::nil()).expect("a data directory");
     let mut newest = None;
     let each = |commit: procura_eventlog::Commit| {
@@ -32,7 +34,7 @@ async fn record(data: &Path, by: User, event: &Event) {
     let recorded_at = newest.expect("an event before") + Duration::from_secs(1);
     let id = |text: &str| text.parse::<Uuid>().expect("an id");
     let envelope = Envelope {
-        id: Uuid::new_v4(),
+        id: entropy.guid(),
         event_type: event.event_type().name(),
         version: 1,
         position: log.head() + 1,
@@ -40,7 +42,7 @@ async fn record(data: &Path, by: User, event: &Event) {
         tenants: event.tenants(),
         actor: StoredActor::User { tenant: id(by.tenant), user: id(by.user) },
         authentication: StoredAuthentication::Token,
-        command: Uuid::new_v4(),
+        command: entropy.guid(),
         idempotency: None,
         recorded_at,
         imported_at: None,
@@ -49,5 +51,5 @@ async fn record(data: &Path, by: User, event: &Event) {
         sealed: None,
     };
     let events = vec![envelope.encode().expect("an envelope")];
-    log.append(Uuid::new_v4(), &[NewCommit { recorded_at, events }]).await.expect("a log that can be written");
+    log.append(entropy.guid(), &[NewCommit { recorded_at, events }]).await.expect("a log that can be written");
 }

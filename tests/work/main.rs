@@ -3,7 +3,7 @@
 //! Fabrikam has two hundred customers, and Contoso nothing to do with it; the ids that are asked with are its, those of one
 //! of its customers, and one that nobody has. All that the process allocates while it answers is counted, on every thread;
 //! of several turns the least counts, as the log's store works in the background.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use procura_app::{
     access::{EvaluationRequest, evaluate},

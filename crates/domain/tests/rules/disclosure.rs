@@ -74,6 +74,37 @@ fn vis_5_a_membership_begins_for_the_customer_with_the_relationship() {
     world.answers_at(12, [(PA, OF_C, on, "yes: REL-2 GroupMemberAdded@3 RelationshipEstablished@10")]);
 }
 
+/// What else a question rests on, the customer is told like everybody.
+#[test]
+fn vis_5_all_else_is_told_as_it_is() {
+    let world = with_dap().and([
+        adds_own_device(V1, "intune"),
+        adds_device(PA, V2),
+        makes_profile(PA, F1),
+        provisions(PA, S1, A1),
+    ]);
+    let now = world.now().position.0;
+    let actions = [
+        ("device.manage", device(V1)),
+        ("device.delete", device(V2)),
+        ("profile.update", profile(F1)),
+        ("subscription.renew", subscription(S1)),
+        ("serviceRequest.open", customer(C)),
+        ("directory.read", customer(C)),
+    ];
+    for who in [P_ADMINS, CG] {
+        for (action, on) in actions {
+            assert_eq!(told(&world, now, who, action, on), shown(&world.decision(now, who, action, on)), "{action}");
+        }
+    }
+    let adopted = world.and([did(OPERATOR, "AdoptAutopilotPolicy", json!({"policy": "dapRequired"})), revokes(CG, P)]);
+    let now = adopted.now().position.0;
+    assert_eq!(
+        told(&adopted, now, P_ADMINS, "profile.update", profile(F1)),
+        "no: APL-5 lacks Dap, ended by DapRevoked@18"
+    );
+}
+
 #[test]
 fn vis_5_who_left_before_the_relationship_was_never_there() {
     // 9 PU joins, 10 leaves; 11 accepted, 12 the relationship.
@@ -83,6 +114,39 @@ fn vis_5_who_left_before_the_relationship_was_never_there() {
     assert_eq!(shown(&denied), "unknown");
     let revoke = |who| told(&world, 13, who, "dap.revoke", customer(C));
     assert_eq!(revoke(PU), revoke(NOBODY));
+}
+
+#[test]
+fn vis_5_who_left_is_told_if_it_was_told_that_they_were_there() {
+    // 9 PU joins AdminAgents, 10 leaves; 11 PS joins AdminAgents; 12 to 14 C accepts, 13 the relationship; 15 PS leaves.
+    let admins = "AdminAgents";
+    let world = world().and([
+        joins(PU, admins),
+        leaves(PU, admins),
+        joins(PS, admins),
+        accepts(CG, I),
+        joins(PU, "SalesAgents"),
+        leaves(PS, admins),
+    ]);
+    let now = world.now().position.0;
+    let lacks = "no: DAP-1 lacks Membership(AdminAgents)";
+    let administers = |who| told(&world, now, who, "directory.administer", customer(C));
+    assert_eq!(administers(PU), lacks, "before the relationship");
+    assert_eq!(administers(PS), format!("{lacks}, ended by GroupMemberRemoved@16"));
+    world.clone().answers([
+        (
+            PU,
+            "directory.administer",
+            customer(C),
+            "no: DAP-1 lacks Membership(AdminAgents), ended by GroupMemberRemoved@10",
+        ),
+        (
+            PS,
+            "directory.administer",
+            customer(C),
+            "no: DAP-1 lacks Membership(AdminAgents), ended by GroupMemberRemoved@16",
+        ),
+    ]);
 }
 
 #[test]
@@ -262,6 +326,8 @@ fn vis_5_who_put_whom_into_a_group_the_customer_is_not_told() {
         assert_eq!([Audience::Everything, Audience::PeopleOf(p().into())].map(author), [full.clone(), full.clone()]);
         assert_eq!([to_c(), both].map(author), [partner.clone(), partner.clone()]);
     }
+    let shown = [full, partner].map(|author| author.unwrap().to_string());
+    assert_eq!(shown, [PG.user().to_string(), format!("partner {P}")]);
     // Of everything else it is told who did it, an operator here.
     let granted: EventRef = event_ref("DapGranted@11");
     assert!(matches!(to_c().author(&world.state, granted), Some(DisclosedAuthor::Author(_))));
@@ -278,6 +344,38 @@ fn vis_5_people_of_another_tenant_are_told_who_did_it_if_it_concerns_them() {
     let q: PartnerId = Q.parse().unwrap();
     assert!(is_told(to_c()) && is_told(Audience::PeopleOf(p().into())), "C is concerned, and did it");
     assert!(is_told(Audience::Between(Pair { customer: c(), partner: q })));
+}
+
+#[test]
+fn vis_6_a_partner_is_not_told_which_people_of_another_did_it() {
+    // 13, 14 Q arrives and 15 QA joins; 16 P gets a role from QA; 17 QA adds a device.
+    let mut world = with_dap().and(arrives(QG, QA)).and([registers(S1, A1)]);
+    let role = extended(assignment(S1, A2, "Reader", P_ADMINS), json!({"origin": "assigned"}));
+    let events = [event("RoleAssigned", role), event("DeviceAdded", a_device(V1, json!({"partner": Q})))];
+    for (minutes, event) in (1..).zip(events) {
+        let mut commit = world.commit(vec![event]);
+        commit.by = Author { actor: QA.actor(), authentication: Authentication::Token };
+        commit.at += chrono::TimeDelta::minutes(minutes);
+        world.state.fold(&commit).unwrap();
+    }
+    let [p, q] = [P, Q].map(|partner| partner.parse::<PartnerId>().unwrap());
+    let pair = |partner| Audience::Between(Pair { customer: c(), partner });
+    let told = |text: &str| {
+        let of = |audience: Audience| audience.author(&world.state, event_ref(text)).is_some();
+        [
+            Audience::Everything,
+            to_c(),
+            Audience::PeopleOf(c().into()),
+            Audience::PeopleOf(q.into()),
+            Audience::PeopleOf(p.into()),
+            pair(q),
+            pair(p),
+        ]
+        .map(of)
+    };
+    assert_eq!(told("RoleAssigned@17"), [true, true, false, true, false, true, false], "it concerns C and P");
+    assert_eq!(told("DeviceAdded@18"), [true, true, true, true, false, true, false], "it concerns C and Q");
+    assert_eq!(told("RoleAssigned@16")[4..], [true, true, true], "somebody, an operator");
 }
 
 #[test]

@@ -201,3 +201,17 @@ fn what_is_removed_is_in_nobodys_tenant() {
         assert_eq!([10, 12].map(customer), [true, false], "{action}");
     }
 }
+
+#[test]
+fn subjects_and_resources_are_written_as_they_are_read() {
+    for (kind, id) in [("user", PA.user().to_string()), ("group", format!("{P}/AdminAgents"))] {
+        let subject = Subject::parse(kind, &id).unwrap();
+        assert_eq!((subject.subject_type(), subject.id()), (kind, id));
+    }
+    let on = [customer(C), partner(P), subscription(S1), device(V1), profile(F1)];
+    let actions = ["customer.view", "group.manage", "subscription.read", "device.manage", "profile.update"];
+    for ((on, action), id) in on.into_iter().zip(actions).zip([C, P, S1, V1, F1]) {
+        let resource = on.resource(action);
+        assert_eq!((resource.action(), resource.guid().to_string().as_str()), (action, id));
+    }
+}
