@@ -4,7 +4,7 @@ use crate::given::*;
 use procura_domain::{
     access::{Question, Resource},
     id::{CustomerId, PartnerId, TenantId},
-    visibility::{self, Audience, Coverage, Disclosure, Reader, VisibleScope},
+    visibility::{self, Audience, Coverage, Disclosure, InvitationDisclosure, Reader, VisibleScope},
 };
 use serde_json::json;
 
@@ -444,4 +444,78 @@ fn vis_2_reports_cover_what_is_the_readers_to_know() {
         };
         assert_eq!(visibility::report_coverage(Reader::Overseer, asked, at, &world.state), None);
     }
+}
+
+#[test]
+fn vis_2_the_customers_of_which_a_reader_sees_something() {
+    let world = everybody();
+    let at = world.moment(now(&world));
+    let customers = |reader: Reader| {
+        reader.customers(at, &world.state).into_iter().map(|customer| customer.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(customers(Reader::Overseer), [C, D]);
+    assert_eq!(customers(Reader::Decider), [""; 0]);
+    for agent in [PA, PH, PS] {
+        assert_eq!(customers(reader(agent)), [C], "{agent:?}");
+    }
+    assert_eq!(customers(reader(CG)), [C]);
+    // Nobody looks at a partner's customers for a user who is in none of its groups.
+    for who in [PU, PG] {
+        assert_eq!(customers(reader(who)), [P], "{who:?}");
+    }
+}
+
+#[test]
+fn vis_2_a_scope_is_narrowed_to_what_was_asked_about() {
+    let [p, q] = [P, Q].map(|partner| partner.parse::<PartnerId>().unwrap());
+    let (all, of_p) = (VisibleScope::Everything, VisibleScope::Partner(p));
+    assert_eq!([all.narrowed(None), of_p.narrowed(None)], [Some(all), Some(of_p)]);
+    assert_eq!([all.narrowed(Some(p)), of_p.narrowed(Some(p)), of_p.narrowed(Some(q))], [Some(of_p), Some(of_p), None]);
+    assert_eq!([all.partner(), of_p.partner()], [None, Some(p)]);
+    assert_eq!([of_p.includes(Some(p)), of_p.includes(Some(q)), of_p.includes(None)], [true, false, false]);
+    assert_eq!([all.includes(Some(q)), all.includes(None)], [true, true]);
+    assert_eq!(reader(PA).subject(), Some(PA.subject()));
+    assert_eq!([Reader::Overseer.subject(), Reader::Decider.subject()], [None, None]);
+}
+
+#[test]
+fn vis_4_who_may_ask_what_somebody_could() {
+    let world = everybody();
+    let may_ask = |reader, about: Who, tenant: Option<&str>| {
+        let tenant = tenant.map(|tenant| tenant.parse().unwrap());
+        visibility::may_ask_what_could(reader, about.subject(), tenant, world.now(), &world.state)
+    };
+    let (everything, to_c) = (Audience::Everything, Audience::Customer(C.parse().unwrap()));
+    for service in [Reader::Overseer, Reader::Decider] {
+        assert_eq!(may_ask(service, PA, None), Some(Disclosure::To(everything)));
+    }
+    for about in [PA, CU, STRANGER, P_ADMINS] {
+        assert_eq!(may_ask(reader(CG), about, Some(C)), Some(Disclosure::To(to_c)), "{about:?}");
+        assert_eq!([may_ask(reader(CG), about, None), may_ask(reader(CG), about, Some(D))], [None, None]);
+        assert_eq!(may_ask(reader(QA), about, Some(C)), None);
+    }
+    for tenant in [None, Some(C), Some(D), Some(NONE)] {
+        assert_eq!(may_ask(reader(PA), PA, tenant), Some(Disclosure::AsSubject));
+        assert_eq!(may_ask(reader(PA), PU, tenant), None);
+    }
+}
+
+#[test]
+fn vis_3_who_sees_how_much_of_an_invitation() {
+    let world = everybody();
+    let sees = |reader, partner: &str| {
+        visibility::invitation_disclosure(reader, partner.parse().unwrap(), world.now(), &world.state)
+    };
+    let mail = Some(InvitationDisclosure::Mail);
+    for who in [PA, PS] {
+        assert_eq!([sees(reader(who), P), sees(reader(who), Q)], [mail, None], "{who:?}");
+    }
+    assert_eq!([sees(Reader::Overseer, P), sees(Reader::Overseer, X), sees(Reader::Overseer, C)], [mail, None, None]);
+    for (who, own) in [(CG, C), (DG, D)] {
+        assert_eq!(sees(reader(who), P), Some(InvitationDisclosure::Own(own.parse().unwrap())), "{who:?}");
+    }
+    for who in [PH, PG, PU, CU, CH, STRANGER] {
+        assert_eq!(sees(reader(who), P), None, "{who:?}");
+    }
+    assert_eq!(sees(Reader::Decider, P), None);
 }
