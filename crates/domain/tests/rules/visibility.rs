@@ -519,3 +519,57 @@ fn vis_3_who_sees_how_much_of_an_invitation() {
     }
     assert_eq!(sees(Reader::Decider, P), None);
 }
+
+#[test]
+fn vis_3_who_is_told_why() {
+    // 12, 13 S1; 14 PA leaves.
+    let world = with_dap().and([registers(S1, A1), leaves(PA, "AdminAgents")]);
+    let told = |disclosure: Disclosure, who: Who, action, on: On, [at, now]: [u64; 2]| {
+        let question = Question { subject: who.subject(), resource: on.resource(action) };
+        let [at, now] = [at, now].map(|position| world.moment(position));
+        let decision = disclosure.decide(&question, at, &world.state);
+        disclosure.audience(&question, &decision, at, now, &world.state)
+    };
+    for audience in [Audience::Everything, Audience::Customer(C.parse().unwrap())] {
+        let answer = told(Disclosure::To(audience), PA, "customer.view", customer(C), [14, 14]);
+        assert_eq!(answer, Some(audience), "also why it is unknown");
+    }
+    let own = |who: Who| Some(Audience::PeopleOf(who.user().tenant));
+    let itself = |who, action, on, at| told(Disclosure::AsSubject, who, action, on, at);
+    // A user is told why it may and why not, of what it knows.
+    assert_eq!(itself(PA, "customer.view", customer(C), [13, 13]), own(PA));
+    assert_eq!(itself(PA, "relationship.end", customer(C), [11, 13]), own(PA));
+    assert_eq!(itself(PS, "directory.administer", customer(C), [11, 14]), own(PS));
+    assert_eq!(itself(CU, "customer.view", customer(C), [11, 14]), own(CU));
+    // Not of what it does not know, nor of what it knew and lost (DAP-6).
+    assert_eq!(itself(PU, "customer.view", customer(C), [13, 13]), None);
+    assert_eq!(itself(PA, "customer.view", customer(C), [13, 14]), None);
+    assert_eq!(itself(PA, "customer.view", customer(C), [14, 14]), None);
+    assert_eq!(itself(PA, "subscription.read", subscription(S1), [13, 14]), None);
+    // Of its own tenant always.
+    for at in [9, 14] {
+        assert_eq!(itself(PG, "group.manage", partner(P), [at, 14]), own(PG));
+        assert_eq!(itself(PU, "group.manage", partner(P), [at, 14]), own(PU));
+    }
+}
+
+#[test]
+fn vis_2_of_which_tenants_somebody_may_still_know_something() {
+    // 14 PU reads S1 and is in no group; 15 PA leaves; 16 PU reads nothing any more.
+    let world = with_dap().and([
+        registers(S1, A1),
+        assigns(CG, S1, A2, "Reader", PU),
+        leaves(PA, "AdminAgents"),
+        removes(CG, A2),
+    ]);
+    let knows = |who: Who, tenant: &str, position| {
+        let tenant = tenant.parse().unwrap();
+        visibility::can_still_see_something(who.user(), tenant, world.moment(position), &world.state)
+    };
+    assert_eq!([14, 15].map(|position| knows(PA, C, position)), [true, false]);
+    assert_eq!([13, 14, 15, 16].map(|position| knows(PU, C, position)), [false, true, true, false]);
+    assert_eq!(
+        [(PU, P), (CU, C), (PS, C), (PS, D), (CU, P)].map(|(who, tenant)| knows(who, tenant, 16)),
+        [true, true, true, false, false]
+    );
+}
