@@ -12,9 +12,9 @@ use crate::sled_store::{SledStore, wait_until_free};
 use crate::store::StoreError;
 use crate::tree::Tree;
 use crate::witness::{Head, Witness};
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::Write;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
@@ -291,7 +291,9 @@ fn take_lock(path: &Path) -> Result<File, DirectoryError> {
     let file = path.join(LOCK);
     let mut options = OpenOptions::new();
     let opened = options.create(true).truncate(false).read(true).write(true).mode(0o600).open(&file);
-    hold(path, opened.map_err(io("open", &file))?)
+    // Whoever can read the file could hold its lock. Earlier builds made it as the process's mask had it.
+    let private = opened.and_then(|lock| lock.set_permissions(Permissions::from_mode(0o600)).map(|()| lock));
+    hold(path, private.map_err(io("open", &file))?)
 }
 
 fn hold(path: &Path, lock: File) -> Result<File, DirectoryError> {

@@ -48,6 +48,8 @@ fn is_its_owners_alone() {
     assert_eq!(open().unwrap(), None);
     let lock = || fs::metadata(path.join("LOCK")).unwrap().permissions().mode() & 0o777;
     assert_eq!(lock(), 0o600);
+    fs::set_permissions(path.join("LOCK"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!((open().unwrap(), lock()), (None, 0o600), "one of an earlier build");
     // Others who list it learn how the log grows: that is said.
     for mode in [0o755, 0o750, 0o701, 0o710, 0o740] {
         set(mode);
