@@ -23,7 +23,7 @@ pub enum Audience {
     Customer(CustomerId),
     /// People of that tenant, who may know of an event and yet not who made it happen.
     PeopleOf(TenantId),
-    /// The people of both: what either may know.
+    /// The people of both: what each of them may know.
     Between(Pair),
 }
 
