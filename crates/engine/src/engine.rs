@@ -123,6 +123,7 @@ impl Engine {
         replay.check_keys(&keyring)?;
         let Replay { state, keys, .. } = replay;
         keyring.settle(|subject| state.erased(subject).is_some())?;
+        keyring.prepare()?;
         let keyring = Arc::new(Mutex::new(keyring));
         let newest = state.timeline.newest().unwrap_or(Timestamp::UNIX_EPOCH);
         tracing::info!(position = %state.timeline.head(), "log opened");

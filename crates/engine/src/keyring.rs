@@ -239,9 +239,7 @@ impl Keyring {
         if self.unsaved.is_empty() {
             return Ok(());
         }
-        if let (Some(path), None) = (self.path.clone(), &self.file) {
-            self.make(&path)?;
-        }
+        self.prepare()?;
         let first = self.next - (self.unsaved.len() / RECORD_BYTES) as u64;
         self.write(first, &self.unsaved)?;
         self.sync()?;
@@ -283,6 +281,17 @@ impl Keyring {
             self.write(record, &BLANK)?;
         }
         self.sync()
+    }
+
+    /// Makes the file if there is none yet, so that the first key needs no file to be opened: by then there may be too many.
+    ///
+    /// # Errors
+    /// [`KeyringError::Io`].
+    pub(crate) fn prepare(&mut self) -> Result<(), KeyringError> {
+        match (self.path.clone(), &self.file) {
+            (Some(path), None) => self.make(&path),
+            _ => Ok(()),
+        }
     }
 
     /// Makes the file with nothing but its header: it is there whole or not at all.

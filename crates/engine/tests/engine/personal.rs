@@ -10,7 +10,17 @@ use procura_engine::{Keyring, Personal, Submission, codec};
 use procura_eventlog::{FrameStore, MemoryStore};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use std::{fs, io::Write, os::unix::fs::OpenOptionsExt, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs,
+    io::Write,
+    os::{
+        fd::AsRawFd,
+        unix::fs::{OpenOptionsExt, PermissionsExt},
+    },
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -130,14 +140,13 @@ async fn what_people_wrote_is_sealed_and_read_back_with_its_key() {
 
 #[tokio::test]
 async fn the_key_is_there_before_the_frame_and_for_its_owner_alone() {
-    use std::os::unix::fs::PermissionsExt;
     let (store, folder) = (Arc::new(Gated::closed()), TempDir::new().unwrap());
     let path = folder.path().join("keys");
     let world = World::open_with(store.clone(), Keyring::open(&path, LOG).unwrap()).await.unwrap();
     store.opened.as_ref().unwrap().add_permits(2);
     world.engine.submit(register_partner()).await.unwrap();
     world.engine.submit(add_agent()).await.unwrap();
-    assert!(!path.exists(), "made with the first key");
+    assert_eq!(fs::metadata(&path).unwrap().len(), RECORD as u64, "a header: the writer opens no file later");
     let sent = world.engine.enqueue(invite(INVITATION, RECIPIENT)).unwrap();
     while fs::metadata(&path).map_or(0, |file| file.len()) < 2 * RECORD as u64 {
         tokio::time::sleep(Duration::from_millis(1)).await;
@@ -307,8 +316,15 @@ async fn a_log_restored_without_its_keys_says_so_and_goes_on() {
 #[tokio::test]
 async fn keys_that_cannot_be_written_end_it() {
     let place = Place::new();
-    let nowhere = place.folder.path().join("nowhere/keys");
-    let keyring = Keyring::open(&nowhere, LOG).unwrap();
+    drop(place.open().await);
+    // A file that holds the header, and cannot grow.
+    let full = rustix::fs::memfd_create("keys", rustix::fs::MemfdFlags::ALLOW_SEALING).unwrap();
+    let mut file = fs::File::from(full);
+    file.write_all(&place.key_bytes()).unwrap();
+    file.set_permissions(fs::Permissions::from_mode(0o600)).unwrap();
+    rustix::fs::fcntl_add_seals(&file, rustix::fs::SealFlags::GROW).unwrap();
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let keyring = Keyring::open(path.as_ref(), LOG).unwrap();
     let World { engine, fatal, .. } = World::open_with(place.store.clone(), keyring).await.unwrap();
     engine.submit(register_partner()).await.unwrap();
     engine.submit(add_agent()).await.unwrap();
@@ -316,7 +332,7 @@ async fn keys_that_cannot_be_written_end_it() {
     while fatal.lock().unwrap().is_empty() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert!(fatal.lock().unwrap()[0].contains("nowhere"));
+    assert!(fatal.lock().unwrap()[0].contains(&path), "{fatal:?}");
     assert_eq!(place.store.head().await.unwrap(), 3, "what would have needed the key is not in the log");
 }
 
