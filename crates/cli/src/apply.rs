@@ -4,6 +4,7 @@ use crate::{
     args::{Apply, Place},
     data,
     failure::Failure,
+    input::{LINE_BYTES_MAX, read_line},
     output::Output,
     pipeline::pipeline,
     recorder::Recorder,
@@ -93,8 +94,9 @@ fn open(file: Option<&Path>) -> Result<(Input, Option<u64>), Failure> {
 }
 
 /// Its lines; empty ones are passed over.
-fn lines(input: Input) -> impl Iterator<Item = Result<Numbered, Failure>> {
-    let numbered = (1..).zip(input.lines()).map(|(number, text)| match text {
+fn lines(mut input: Input) -> impl Iterator<Item = Result<Numbered, Failure>> {
+    let texts = std::iter::from_fn(move || read_line(&mut input, LINE_BYTES_MAX).transpose());
+    let numbered = (1..).zip(texts).map(|(number, text)| match text {
         Ok(text) => Ok(Numbered { number, text }),
         Err(source) => Err(Failure::Unreadable { line: number, source }),
     });

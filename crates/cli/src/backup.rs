@@ -82,7 +82,8 @@ pub(crate) async fn restore_run(arguments: Restore) -> Result<ExitCode, Failure>
     let at = |source| Failure::File { path: file.clone(), source };
     let source = File::open(&file).map_err(at)?;
     let mut restoring = Check { replay: Replay::default(), progress: bar(0), key };
-    let restored = restore(BufReader::new(source), &data, SystemClock.now(), &mut restoring).await;
+    let bytes = source.metadata().map_err(at)?.len();
+    let restored = restore(BufReader::new(source), bytes, &data, SystemClock.now(), &mut restoring).await;
     restoring.progress.finish_and_clear();
     let Restored { head, epochs, keys, .. } =
         restored.map_err(|error| Failure::Restore { path: file.clone(), problem: error.to_string() })?;

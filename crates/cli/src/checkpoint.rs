@@ -5,6 +5,7 @@ use crate::{
     data,
     exit::EXIT_NO,
     failure::Failure,
+    input::{NOTE_BYTES_MAX, read_file},
     remote::Remote,
 };
 use procura_app::{
@@ -13,7 +14,6 @@ use procura_app::{
 };
 use procura_eventlog::{CHECKPOINT_KEY_FILE, Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier};
 use std::{
-    fs,
     io::{self, Write},
     path::Path,
     process::ExitCode,
@@ -52,7 +52,7 @@ fn verifier(data: &Path) -> Result<CheckpointVerifier, Failure> {
 
 async fn compare(Compare { old, new, key, log }: &Compare) -> Result<ExitCode, Failure> {
     let open = |path: &Path| -> Result<Result<Checkpoint, CheckpointError>, Failure> {
-        let note = fs::read(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
+        let note = read_file(path, NOTE_BYTES_MAX)?;
         Ok(Checkpoint::open(&note, key))
     };
     let (before, after) = match (open(old)?, open(new)?) {

@@ -1,10 +1,13 @@
 //! The CSV file of devices that Windows itself produces (`Get-WindowsAutopilotInfo`), row by row.
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    input::{DEVICE_FILE_BYTES_MAX, read_file},
+};
 use csv::{ByteRecord, ReaderBuilder, Trim};
 use std::{
     collections::BTreeMap,
-    fmt, fs,
+    fmt,
     io::Cursor,
     path::{Path, PathBuf},
     sync::Arc,
@@ -109,8 +112,7 @@ impl Cells {
 impl DeviceFile {
     /// Opens the file and reads its first line.
     pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let read = fs::read(path).map_err(|source| Failure::File { path: path.to_owned(), source });
-        let bytes: Arc<[u8]> = read?.into();
+        let bytes: Arc<[u8]> = read_file(path, DEVICE_FILE_BYTES_MAX)?.into();
         let bad = |problem: String| Failure::DeviceFile { path: path.to_owned(), problem };
         if is_utf_16(&bytes) {
             let how = "in PowerShell: `Get-Content FILE | Set-Content -Encoding utf8 NEWFILE`";

@@ -14,6 +14,7 @@ mod export;
 mod failure;
 mod history;
 mod import;
+mod input;
 mod intervals;
 mod keeper;
 mod output;

@@ -5,12 +5,12 @@ use crate::{
     checkpoint::{at, no},
     data,
     failure::Failure,
+    input::{PROOF_BYTES_MAX, read_file},
     remote::Remote,
 };
 use procura_engine::evidence::EventProof;
 use procura_eventlog::CheckpointVerifier;
 use std::{
-    fs,
     io::{self, Write},
     path::Path,
     process::ExitCode,
@@ -37,7 +37,7 @@ async fn get(position: u64, LogAt { place: Place { data, server }, token }: &Log
 }
 
 fn check(path: &Path, key: &CheckpointVerifier) -> Result<ExitCode, Failure> {
-    let bytes = fs::read(path).map_err(|source| Failure::File { path: path.to_owned(), source })?;
+    let bytes = read_file(path, PROOF_BYTES_MAX)?;
     let proof: EventProof =
         serde_json::from_slice(&bytes).map_err(|source| Failure::NotAProof { path: path.to_owned(), source })?;
     match proof.check(key) {

@@ -6,6 +6,7 @@ use crate::{
     data,
     export::shown,
     failure::Failure,
+    input::{REPORT_BYTES_MAX, read_file},
     remote::Remote,
 };
 use indicatif::ProgressBar;
@@ -16,7 +17,6 @@ use procura_app::{
 use procura_domain::{visibility::Reader, vocabulary::Locale};
 use procura_eventlog::Checkpoint;
 use std::{
-    fs,
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -92,7 +92,7 @@ fn bar() -> ProgressBar {
 
 /// Whether the log gives the same report today.
 async fn verify(VerifyReport { file, log, key }: &VerifyReport) -> Result<ExitCode, Failure> {
-    let bytes = fs::read(file).map_err(|source| Failure::File { path: file.clone(), source })?;
+    let bytes = read_file(file, REPORT_BYTES_MAX)?;
     let Ok(statement) = Statement::read(&bytes) else {
         return Ok(no(&format!(
             "{} is not a report whose statement can be read: it was changed, or is another file",

@@ -8,6 +8,7 @@ use crate::{
     exit::{EXIT_ERROR, EXIT_NO},
     export::shown,
     failure::Failure,
+    input::{NOTE_BYTES_MAX, read_file},
     serve::told_to_stop,
 };
 use anstyle::{AnsiColor, Style};
@@ -177,7 +178,7 @@ fn verifier(key: Option<&str>, data: &Path) -> Result<CheckpointVerifier, Failur
 }
 
 fn open_checkpoint(file: &Path, verifier: &CheckpointVerifier) -> Result<Checkpoint, Failure> {
-    let note = fs::read(file).map_err(|source| Failure::File { path: file.to_owned(), source })?;
+    let note = read_file(file, NOTE_BYTES_MAX)?;
     let flag = || format!("--checkpoint {}", file.display());
     Checkpoint::open(&note, verifier).map_err(|error| Failure::Flag { flag: flag(), problem: error.to_string() })
 }

@@ -85,18 +85,19 @@ pub trait Restoring {
     fn finish(&mut self, restored: &Restored, folder: &Path) -> Result<(), Self::Error>;
 }
 
-/// Restores a backup into the new data directory `path`, all of it or nothing: verified as it is read, made in a folder
-/// beside it, and named `path` when it is whole and on stable storage. A new epoch begins behind it.
+/// Restores a backup of that many bytes into the new data directory `path`, all of it or nothing: verified as it is read, made
+/// in a folder beside it, and named `path` when it is whole and on stable storage. A new epoch begins behind it.
 ///
 /// # Errors
 /// [`RestoreError`]; nothing is at `path` then.
 pub async fn restore<R: Restoring>(
     source: impl Read,
+    bytes: u64,
     path: &Path,
     now: DateTime<Utc>,
     caller: &mut R,
 ) -> Result<Restored, RestoreError<R::Error>> {
-    let mut unpacked = Unpacked::begin(source)?;
+    let mut unpacked = Unpacked::begin(source, bytes)?;
     let (log_id, epochs, announced) = (unpacked.log_id, unpacked.epochs.clone(), unpacked.head);
     make_restored(path, async |store, folder| {
         let mut verifier = Verifier::new(&epochs, None);
@@ -183,12 +184,20 @@ struct Unpacked<R: Read> {
     log_id: Uuid,
     epochs: Epochs,
     head: u64,
+    /// How many events there can be at most, and so keys.
+    events_max: u64,
 }
 
+/// Each event has a salt of so many random bytes, which no compression makes fewer.
+const EVENT_PACKED_BYTES_MIN: u64 = 16;
+/// The most memory that unpacking may ask for, as a power of two. What this program packs asks for 2 MiB.
+const WINDOW_LOG_MAX: u32 = 23;
+
 impl<R: Read> Unpacked<R> {
-    fn begin<E>(source: R) -> Result<Self, RestoreError<E>> {
+    fn begin<E>(source: R, bytes: u64) -> Result<Self, RestoreError<E>> {
         let no = RestoreError::NotABackup;
         let mut source = Decoder::new(source).map_err(|_| no("it cannot be unpacked"))?;
+        source.window_log_max(WINDOW_LOG_MAX).map_err(|_| no("it cannot be unpacked"))?;
         let mut text = String::new();
         let mut beginning = BufReader::with_capacity(1, (&mut source).take(HEADER_BYTES_MAX));
         while !text.ends_with("\n\n") {
@@ -210,17 +219,19 @@ impl<R: Read> Unpacked<R> {
         let log_id = log_id.parse().map_err(|_| no("it has no log id"))?;
         let (epochs, head) = lines.trim_end().rsplit_once('\n').ok_or(no("it has no head"))?;
         let epochs = Epochs::read(&format!("{epochs}\n")).ok_or(no("it has no epochs"))?;
-        let head = head.strip_prefix("head ").and_then(|head| head.parse().ok()).ok_or(no("it has no head"))?;
-        Ok(Unpacked { source, byte: text.len() as u64, log_id, epochs, head })
+        let head: u64 = head.strip_prefix("head ").and_then(|head| head.parse().ok()).ok_or(no("it has no head"))?;
+        let events_max = head.min(bytes / EVENT_PACKED_BYTES_MIN);
+        Ok(Unpacked { source, byte: text.len() as u64, log_id, epochs, head, events_max })
     }
 
     fn record<E>(&mut self, after: u64) -> Result<(u8, Vec<u8>), RestoreError<E>> {
         let [kind, length @ ..] = self.take::<5, E>(after)?;
         let max = match kind {
             FRAME => FRAME_BYTES_MAX,
-            KEYS => {
-                usize::try_from(self.head).unwrap_or(usize::MAX).saturating_mul(KEY_BYTES).saturating_add(SPARE_BYTES)
-            }
+            KEYS => usize::try_from(self.events_max)
+                .unwrap_or(usize::MAX)
+                .saturating_mul(KEY_BYTES)
+                .saturating_add(SPARE_BYTES),
             CHECKPOINT => CHECKPOINT_BYTES_MAX,
             _ => return Err(self.damaged(after, &"no part of a backup begins like this")),
         };

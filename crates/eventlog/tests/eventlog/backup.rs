@@ -55,7 +55,7 @@ async fn packed(directory: &DataDirectory, log: &Log, head: u64, keys: Option<Ve
 }
 
 async fn restored(bytes: &[u8], path: &Path, taken: &mut Taken) -> Result<Restored, RestoreError<&'static str>> {
-    restore(bytes, path, event(1_000).recorded_at, taken).await
+    restore(bytes, bytes.len() as u64, path, event(1_000).recorded_at, taken).await
 }
 
 #[tokio::test]
@@ -261,4 +261,26 @@ async fn the_repaired_log_takes_the_place_of_the_old_one() {
     let held = DataDirectory::copy(&path, &again, &[]).unwrap();
     assert_eq!(DataDirectory::replace_log(held, &path, &copy).unwrap(), path.join("log.damaged.3"));
     assert_eq!(fs::read(path.join("log.damaged.2/db")).unwrap(), b"left");
+}
+
+/// What a file says of its sizes is held against its own size before memory is taken: 20 KB of zeros, packed, would be 64 MB.
+#[tokio::test]
+async fn a_small_file_takes_little_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let header = format!("procura backup\nformat 1\nlog {}\n{}head {}\n\n", id(1), Epochs::first(), u64::MAX);
+    let keys = vec![0; 64 << 20];
+    let length = u32::try_from(keys.len()).unwrap().to_be_bytes();
+    let bytes = zstd::encode_all(&[header.as_bytes(), b"K", &length, &keys].concat()[..], 3).unwrap();
+    assert!(bytes.len() < 20_000, "{}", bytes.len());
+    let path = folder.path().join("data");
+    let error = restored(&bytes, &path, &mut Taken::default()).await.unwrap_err().to_string();
+    assert!(error.contains("a part says that it is larger than any can be"), "{error}");
+    assert!(!path.exists());
+    // Nor may it ask for a window of its own choice.
+    let mut wide = zstd::Encoder::new(Vec::new(), 3).unwrap();
+    wide.window_log(27).unwrap();
+    wide.long_distance_matching(true).unwrap();
+    std::io::Write::write_all(&mut wide, &[header.as_bytes(), &keys].concat()).unwrap();
+    let error = restored(&wide.finish().unwrap(), &path, &mut Taken::default()).await.unwrap_err();
+    assert!(matches!(error, RestoreError::NotABackup(_)), "{error}");
 }
