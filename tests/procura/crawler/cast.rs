@@ -86,11 +86,33 @@ impl Caller {
         self.user.tenant == tenant || self.tenants.contains(&tenant)
     }
 
+    /// The things that no answer may name to it: subscriptions (5), role assignments (6), devices (7) and profiles (8) that
+    /// are another customer's, or another partner's, or that its partner may not know of.
+    fn things(&self) -> Vec<String> {
+        let all = [(5, 1..=4), (6, 1..=6), (7, 1..=3), (8, 1..=1)];
+        let all = all.into_iter().flat_map(|(kind, numbers)| numbers.map(move |number| (kind, number)));
+        let is_known = |(kind, number): &(u32, u64)| match (self.name, self.user.tenant) {
+            ("carla", _) => (*kind, *number) != (5, 4) && (*kind, *number) != (6, 4),
+            ("ada", _) => [(5, 4), (6, 4)].contains(&(*kind, *number)),
+            ("frank" | "amy" | "colin", _) => false,
+            // By a role on `own`, as its provisioner of `web`, and devices with the profile.
+            (_, FABRIKAM) => {
+                [(5, 1), (5, 2), (6, 2), (6, 6), (7, 1), (7, 2), (7, 3), (8, 1)].contains(&(*kind, *number))
+            }
+            // By a role on `web`, and one that `shop` left; in Adatum's tenant as its partner; devices and profile as it
+            // managed them under DAP.
+            (_, NORTHWIND) => ![(5, 1), (6, 1), (6, 2), (6, 6)].contains(&(*kind, *number)),
+            (_, TAILSPIN) => (*kind, *number) == (5, 1),
+            _ => false,
+        };
+        all.filter(|thing| !is_known(thing)).map(|(kind, number)| guid(kind, number)).collect()
+    }
+
     /// What no answer may tell it.
-    pub(crate) fn secrets(&self) -> Vec<&'static str> {
+    pub(crate) fn secrets(&self) -> Vec<String> {
         let tenants = TENANTS.iter().filter(|(id, _)| !self.knows_tenant(id)).flat_map(|(id, name)| [*id, *name]);
         let people = PEOPLE.iter().filter(|user| user.tenant != self.user.tenant && !self.people.contains(user));
-        tenants.chain(people.map(|user| user.user)).collect()
+        tenants.chain(people.map(|user| user.user)).map(str::to_owned).chain(self.things()).collect()
     }
 }
 
