@@ -573,32 +573,3 @@ fn the_server_says_whose_directory_others_get_into() {
     let ran = run(command.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--data"]).arg(&data), "");
     assert!(ran.code == 2 && ran.stderr.contains("can be written to by others (mode 0770)"), "{}", ran.stderr);
 }
-
-/// Whatever the writer needs is open before it serves: connections that take all files there may be keep out others, and do
-/// not end the process at the first thing that is to be sealed.
-#[test]
-fn the_writer_needs_no_more_files() {
-    const FILES: u32 = 96;
-    let folder = tempfile::tempdir().unwrap();
-    let mut limited = Command::new("sh");
-    limited.args(["-c", &format!("ulimit -n {FILES}; exec \"$@\""), "sh"]).arg(procura().get_program());
-    let server = Server::start_by(limited, &folder.path().join("data"));
-    server.tell(&world::tenants());
-    let alex = server.user(ALEX);
-    let address = server.url.strip_prefix("http://").unwrap();
-    let open = || fs::read_dir(format!("/proc/{}/fd", server.process())).unwrap().count();
-    let invite =
-        json!({"partner": FABRIKAM, "delegatedAdmin": true, "locale": "en", "recipient": "carla@contoso.example"});
-    // Its connection stays open.
-    assert_eq!(alex.get(&format!("/v1/partners/{FABRIKAM}/invitations")).status, 200);
-    let mut held = Vec::new();
-    let until = Instant::now() + PATIENCE;
-    while open() < FILES as usize {
-        assert!(Instant::now() < until, "{} files are open", open());
-        held.push(std::net::TcpStream::connect(address).unwrap());
-        thread::sleep(Duration::from_millis(2));
-    }
-    assert_eq!(alex.command("SendInvite", &invite)["events"][0]["type"], "InvitationSent");
-    drop(held);
-    assert_eq!(server.user(CARLA).get("/readyz").status, 200);
-}

@@ -11,6 +11,7 @@ mod durability;
 mod erase;
 mod formats;
 mod history;
+mod hostile;
 mod http_access;
 mod if_match;
 mod import_devices;

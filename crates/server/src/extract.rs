@@ -9,11 +9,15 @@ use axum::{
 use procura_app::{Code, Error};
 use procura_domain::{command::named_fields, rule::Rule, visibility::Reader};
 use serde::de::DeserializeOwned;
+use std::time::Duration;
 
 /// The largest body of a command: the longest message, every character of it written as `\u` escapes.
 pub(crate) const COMMAND_BYTES_MAX: usize = 128 * 1024;
 /// The largest body of any request: a batch of access questions.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// How long a body may take to come.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The caller that the token named.
 impl<S: Sync> FromRequestParts<S> for Caller {
@@ -82,7 +86,11 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
         if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
             return Err(Error::new(Code::UnsupportedMediaType, "send `Content-Type: application/json`").into());
         }
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+        let body = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, state)).await.map_err(|_| {
+            let seconds = BODY_TIMEOUT.as_secs();
+            Error::invalid_request(format!("the body did not come within {seconds} s; send all of it at once"))
+        })?;
+        let body = body.map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => {
                 let detail =
                     format!("a command takes at most {COMMAND_BYTES_MAX} bytes, any other body {BODY_BYTES_MAX}");

@@ -8,6 +8,7 @@ mod answer;
 mod backup;
 mod caller;
 mod commands;
+mod connections;
 mod evidence;
 mod extract;
 mod history;

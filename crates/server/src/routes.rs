@@ -4,7 +4,7 @@
 use crate::{
     access,
     answer::{ReadAt, ReadAtPosition},
-    backup, commands, evidence,
+    backup, commands, connections, evidence,
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
     history, intervals, invitations,
     issuer::Issuer,
@@ -97,7 +97,7 @@ pub async fn serve(
         let _ = stopped.wait_for(|stopped| *stopped).await;
         tokio::time::sleep(STOP_PATIENCE).await;
     };
-    let serving = axum::serve(listener, router(service)).with_graceful_shutdown(told);
+    let serving = connections::serve(listener, router(service), told);
     tokio::select! {
         served = serving => served,
         () = patience => Ok(()),
