@@ -42,15 +42,17 @@ pub(crate) fn read_line(input: &mut impl BufRead, bytes_max: u64) -> io::Result<
             bytes.pop();
         }
     }
-    match String::from_utf8(bytes) {
-        Ok(line) if line.len() as u64 > bytes_max => Err(too_large(bytes_max)),
-        Ok(line) => Ok((read > 0).then_some(line)),
-        Err(_) => Err(io::Error::new(ErrorKind::InvalidData, "stream did not contain valid UTF-8")),
+    // A line that was cut off may end inside a character: its length comes first.
+    if bytes.len() as u64 > bytes_max {
+        return Err(too_large(bytes_max));
     }
+    let line = String::from_utf8(bytes);
+    let line = line.map_err(|_| io::Error::new(ErrorKind::InvalidData, "stream did not contain valid UTF-8"))?;
+    Ok((read > 0).then_some(line))
 }
 
 fn too_large(bytes_max: u64) -> io::Error {
-    io::Error::new(ErrorKind::FileTooLarge, format!("it has more than {bytes_max} bytes; name the right file"))
+    io::Error::new(ErrorKind::FileTooLarge, format!("it has more than {bytes_max} bytes: is it the right file?"))
 }
 
 #[cfg(test)]
@@ -71,6 +73,8 @@ mod tests {
         // What never ends a line takes no more than that.
         assert!(read_line(&mut io::BufReader::new(io::repeat(b'x')), 1 << 20).is_err());
         assert!(read_line(&mut &b"\xff\n"[..], 9).is_err());
+        let cut = read_line(&mut "ééé\n".as_bytes(), 3).map_err(|error| error.kind());
+        assert_eq!(cut, Err(ErrorKind::FileTooLarge), "also inside a character");
     }
 
     #[test]
