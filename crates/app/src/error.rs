@@ -72,13 +72,18 @@ codes! {
     UnsupportedMediaType "unsupportedMediaType" 415 "Not JSON"
     LinkMissing "linkMissing" 422 "The message lacks the link"
     TimeGoesBack "timeGoesBack" 422 "Time goes back"
-    TooManyRequests "tooManyRequests" 429 "Too many requests"
+    IdempotencyQuota "idempotencyQuota" 429 "Too many idempotency keys"
+    RateLimited "rateLimited" 429 "Too many requests"
+    TurnsTaken "turnsTaken" 429 "Others are being served"
     Internal "internal" 500 "Internal fault"
     ClockUnfit "clockUnfit" 503 "The clock is not one to record by"
     Stopping "stopping" 503 "Stopping"
     NotReady "notReady" 503 "Not ready"
     LowSpace "lowSpace" 507 "The disk is nearly full"
 }
+
+/// When to try again what should be possible in a moment.
+const RETRY_SECONDS: u64 = 1;
 
 /// Why a caller did not get what it asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,17 +92,24 @@ pub struct Error {
     status: u16,
     detail: String,
     rule: Option<Rule>,
+    /// In how many seconds the same may be tried again, if it is known to be later than in a moment.
+    retry_after: Option<u64>,
 }
 
 impl Error {
     /// `detail` says in words what happened and what to do about it.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, status: code.status(), detail: detail.into(), rule: None }
+        Self { code, status: code.status(), detail: detail.into(), rule: None, retry_after: None }
     }
 
     /// The same, resting on a rule.
     pub fn by_rule(self, rule: Rule) -> Self {
         Self { rule: Some(rule), ..self }
+    }
+
+    /// The same, worth another try in so many seconds.
+    pub fn retry_after(self, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..self }
     }
 
     /// A parameter or body that cannot be read.
@@ -142,6 +154,12 @@ impl Error {
         self.rule
     }
 
+    /// In how many seconds the same may be tried again; none if trying again does not help.
+    pub fn seconds_to_wait(&self) -> Option<u64> {
+        let passing = matches!(self.status, 429 | 503);
+        self.retry_after.or(passing.then_some(RETRY_SECONDS))
+    }
+
     /// Whether the rules said no to a well-formed command, as opposed to one that never reached them.
     pub fn is_refusal(&self) -> bool {
         !matches!(
@@ -154,7 +172,9 @@ impl Error {
                 | Code::TooLarge
                 | Code::UnsupportedMediaType
                 | Code::TimeGoesBack
-                | Code::TooManyRequests
+                | Code::IdempotencyQuota
+                | Code::RateLimited
+                | Code::TurnsTaken
                 | Code::Internal
                 | Code::ClockUnfit
                 | Code::Stopping
@@ -188,7 +208,7 @@ struct ProblemDocument {
 
 impl Serialize for Error {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { code, status, detail, rule } = self.clone();
+        let Self { code, status, detail, rule, .. } = self.clone();
         let problem_type = format!("urn:procura:error:{code}");
         ProblemDocument { problem_type, title: code.title(), status, detail, code, rule }.serialize(serializer)
     }
@@ -197,7 +217,7 @@ impl Serialize for Error {
 impl<'de> Deserialize<'de> for Error {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let ProblemDocument { status, detail, code, rule, .. } = ProblemDocument::deserialize(deserializer)?;
-        Ok(Self { code, status, detail, rule })
+        Ok(Self { code, status, detail, rule, retry_after: None })
     }
 }
 
@@ -231,7 +251,8 @@ impl From<SubmitError> for Error {
             SubmitError::Clock(_) => Self::new(Code::ClockUnfit, detail),
             SubmitError::LowSpace => Self::new(Code::LowSpace, detail),
             SubmitError::TooLarge { .. } => Self::new(Code::TooLarge, detail),
-            SubmitError::Busy => Self::new(Code::TooManyRequests, detail),
+            SubmitError::IdempotencyQuota { seconds } => Self::new(Code::IdempotencyQuota, detail).retry_after(seconds),
+            SubmitError::Busy => Self::new(Code::TurnsTaken, detail),
             SubmitError::Stopping => Self::new(Code::Stopping, detail),
             SubmitError::Fault(_) | SubmitError::Unreadable(_) => Self::internal(detail),
         }

@@ -55,7 +55,9 @@ fn is_of_this_command(error: &Error) -> bool {
         error.code(),
         Code::Unauthenticated
             | Code::UnsupportedMediaType
-            | Code::TooManyRequests
+            | Code::IdempotencyQuota
+            | Code::RateLimited
+            | Code::TurnsTaken
             | Code::Internal
             | Code::ClockUnfit
             | Code::Stopping

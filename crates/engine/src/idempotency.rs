@@ -1,21 +1,26 @@
 //! Idempotency keys: the same command again gives the first answer. Folded from the log, so they survive a restart.
+//!
+//! In memory is a hash of each key and where its command stands; the key itself, the command and its answer are read from
+//! the log.
 
 use chrono::TimeDelta;
 use procura_domain::{
-    personal::DataSubject,
+    id::TenantId,
     temporal::{Position, Timestamp},
-    vocabulary::Actor,
+    vocabulary::{Actor, Authentication, Author},
 };
 use serde::{Serialize, Serializer};
+use sha2::{Digest, Sha256};
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::{HashMap, VecDeque},
     fmt,
     str::FromStr,
     sync::Arc,
+    time::Duration,
 };
 
-/// How many keys are remembered; beyond that the oldest is forgotten.
-pub const IDEMPOTENCY_KEYS_MAX: usize = 100_000;
+/// How many keys a tenant's users together, or an operator, may have in use.
+pub const IDEMPOTENCY_KEYS_MAX: usize = 10_000;
 /// How many days a key is remembered, by the log's time: to a command recorded later than that it is a new one.
 pub const IDEMPOTENCY_KEY_DAYS: i64 = 7;
 /// Longest key, in characters.
@@ -59,94 +64,205 @@ impl fmt::Display for IdempotencyKey {
     }
 }
 
-/// What an accepted command was, for telling a repeat from another command under the same key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Accepted {
-    /// The hash of the command's name and fields.
-    pub(crate) body_hash: [u8; 32],
-    /// Whose key the hash was made with, where the command brought personal data.
-    pub(crate) subject: Option<DataSubject>,
-    /// The first position of its commit.
-    pub(crate) first: Position,
-    /// When it was recorded.
-    pub(crate) at: Timestamp,
+/// Whose quota a key counts in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum KeyOwner {
+    Tenant(TenantId),
+    Operator(String),
+    /// Whoever runs commands on the machine of the log: without a quota.
+    Machine,
 }
 
-/// The keys of accepted commands, by actor.
-#[derive(Debug)]
+impl From<&Author> for KeyOwner {
+    fn from(author: &Author) -> Self {
+        match (&author.actor, author.authentication) {
+            (_, Authentication::Stated) => Self::Machine,
+            (Actor::User(user), Authentication::Token) => Self::Tenant(user.tenant),
+            (Actor::Operator(name), Authentication::Token) => Self::Operator(name.clone()),
+        }
+    }
+}
+
+/// A key with its actor, as they are told from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct KeyHash([u8; 16]);
+
+impl KeyHash {
+    fn new(actor: &Actor, key: &IdempotencyKey) -> Self {
+        let mut hash = Sha256::new();
+        match actor {
+            Actor::User(user) => {
+                hash.update([0]);
+                hash.update(user.tenant.guid());
+                hash.update(user.user.guid());
+            }
+            Actor::Operator(name) => {
+                hash.update([1]);
+                hash.update(name.len().to_be_bytes());
+                hash.update(name);
+            }
+        }
+        hash.update(key.as_str());
+        let hash: [u8; 32] = hash.finalize().into();
+        let mut first = [0; 16];
+        first.copy_from_slice(hash.split_at(16).0);
+        Self(first)
+    }
+}
+
+/// A command that was recorded under a key.
+#[derive(Debug, Clone, Copy)]
+struct Accepted {
+    /// The first position of its commit.
+    first: Position,
+    at: Timestamp,
+}
+
+impl Accepted {
+    /// Whether a command recorded at that time finds it forgotten.
+    fn is_forgotten(&self, at: Timestamp) -> bool {
+        self.expires_in(at) < TimeDelta::zero()
+    }
+
+    fn expires_in(&self, at: Timestamp) -> TimeDelta {
+        TimeDelta::days(IDEMPOTENCY_KEY_DAYS) - (at - self.at)
+    }
+}
+
+/// The keys of recorded commands that are not forgotten.
+#[derive(Debug, Default)]
 pub(crate) struct Keys {
-    accepted: HashMap<(Actor, IdempotencyKey), Accepted>,
-    oldest_first: VecDeque<(Actor, IdempotencyKey, Position)>,
-    max: usize,
+    accepted: HashMap<KeyHash, Accepted>,
+    /// The keys of each owner, oldest first.
+    of: HashMap<Arc<KeyOwner>, VecDeque<KeyHash>>,
+    /// Whose the keys are, oldest first.
+    owners: VecDeque<Arc<KeyOwner>>,
 }
 
 impl Keys {
-    pub(crate) fn new(max: usize) -> Self {
-        Self { accepted: HashMap::new(), oldest_first: VecDeque::new(), max }
+    /// Where the command stands that was recorded under this key, as far as a command recorded at that time remembers it.
+    pub(crate) fn accepted(&self, actor: &Actor, key: &IdempotencyKey, at: Timestamp) -> Option<Position> {
+        let accepted = self.accepted.get(&KeyHash::new(actor, key));
+        accepted.filter(|accepted| !accepted.is_forgotten(at)).map(|accepted| accepted.first)
     }
 
-    /// What was accepted under this key, as far as a command recorded at that time remembers it.
-    pub(crate) fn accepted(&self, actor: &Actor, key: &IdempotencyKey, at: Timestamp) -> Option<Accepted> {
-        let accepted = self.accepted.get(&(actor.clone(), key.clone())).copied();
-        accepted.filter(|accepted| at - accepted.at <= TimeDelta::days(IDEMPOTENCY_KEY_DAYS))
-    }
-
-    pub(crate) fn remember(&mut self, actor: Actor, key: IdempotencyKey, accepted: Accepted) {
-        self.accepted.insert((actor.clone(), key.clone()), accepted);
-        self.oldest_first.push_back((actor, key, accepted.first));
-        while self.oldest_first.len() > self.max {
-            let Some((actor, key, first)) = self.oldest_first.pop_front() else { break };
-            // A key that was forgotten and used again is remembered by its newer command.
-            if let Entry::Occupied(oldest) = self.accepted.entry((actor, key))
-                && oldest.get().first == first
-            {
-                oldest.remove();
-            }
+    /// How long the author of a command recorded at that time has to wait until it may use another key; none if it may now.
+    pub(crate) fn wait(&self, author: &Author, at: Timestamp) -> Option<Duration> {
+        let owner = KeyOwner::from(author);
+        if owner == KeyOwner::Machine {
+            return None;
         }
+        let keys = self.of.get(&owner).filter(|keys| keys.len() >= IDEMPOTENCY_KEYS_MAX)?;
+        // Keys are forgotten when a command is recorded, and that one is not yet: one of its owner's may be over.
+        let in_the_way = keys.len().checked_sub(IDEMPOTENCY_KEYS_MAX).and_then(|over| keys.get(over))?;
+        self.accepted.get(in_the_way)?.expires_in(at).to_std().ok()
+    }
+
+    /// Takes in that a command was recorded under this key, and forgets those that are over by then.
+    pub(crate) fn remember(&mut self, author: &Author, key: &IdempotencyKey, first: Position, at: Timestamp) {
+        while self.forget_oldest(at) {}
+        let (hash, owner) = (KeyHash::new(&author.actor, key), KeyOwner::from(author));
+        let owner = self.of.get_key_value(&owner).map_or_else(|| Arc::new(owner), |(owner, _)| owner.clone());
+        self.accepted.insert(hash, Accepted { first, at });
+        self.of.entry(owner.clone()).or_default().push_back(hash);
+        self.owners.push_back(owner);
+    }
+
+    /// Forgets the oldest key if it is over, and says whether it was.
+    fn forget_oldest(&mut self, at: Timestamp) -> bool {
+        let Some(owner) = self.owners.front() else { return false };
+        let Some(keys) = self.of.get_mut(owner) else { return false };
+        let oldest = keys.front().filter(|oldest| self.accepted.get(oldest).is_none_or(|found| found.is_forgotten(at)));
+        let Some(oldest) = oldest else { return false };
+        self.accepted.remove(oldest);
+        keys.pop_front();
+        if keys.is_empty() {
+            self.of.remove(owner);
+        }
+        self.owners.pop_front();
+        true
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use procura_domain::{id::ObjectId, vocabulary::User};
+    use uuid::Uuid;
 
     const START: Timestamp = Timestamp::UNIX_EPOCH;
+    const TICK: TimeDelta = TimeDelta::microseconds(1);
+    const WEEK: TimeDelta = TimeDelta::days(IDEMPOTENCY_KEY_DAYS);
 
-    fn accepted(first: u64, at: Timestamp) -> Accepted {
-        Accepted { body_hash: [0; 32], subject: None, first: Position(first), at }
+    fn key(text: impl ToString) -> IdempotencyKey {
+        text.to_string().parse().expect("a key")
+    }
+
+    fn operator(name: &str, authentication: Authentication) -> Author {
+        Author { actor: Actor::Operator(name.to_owned()), authentication }
+    }
+
+    fn user(tenant: u128, user: u128) -> Author {
+        let id = Uuid::from_u128;
+        let user = User { tenant: TenantId::new(id(tenant)), user: ObjectId::new(id(user)) };
+        Author { actor: Actor::User(user), authentication: Authentication::Token }
     }
 
     #[test]
-    fn keys_are_bounded_in_length_and_number() {
+    fn keys_are_short_and_printable() {
         let key = |text: &str| text.parse::<IdempotencyKey>();
         assert!(key("").is_err() && key("tab\t").is_err() && key("é").is_err());
         assert!(key(&"k".repeat(64)).is_ok() && key(&"k".repeat(65)).is_err());
+    }
 
-        let actor = Actor::Operator("ops".into());
-        let mut keys = Keys::new(2);
-        for (n, name) in ["a", "b", "c"].iter().enumerate() {
-            keys.remember(actor.clone(), key(name).expect("a key"), accepted(n as u64 + 1, START));
-        }
-        let found = |name| keys.accepted(&actor, &key(name).expect("a key"), START).map(|accepted| accepted.first.0);
-        assert_eq!(["a", "b", "c"].map(found), [None, Some(2), Some(3)]);
-        let other = Actor::Operator("others".into());
-        assert_eq!(keys.accepted(&other, &key("c").expect("a key"), START), None);
+    #[test]
+    fn a_key_is_its_actors_own_however_that_was_authenticated() {
+        let (ops, stated) = (operator("ops", Authentication::Token), operator("ops", Authentication::Stated));
+        let mut keys = Keys::default();
+        keys.remember(&ops, &key("a"), Position(1), START);
+        keys.remember(&user(1, 1), &key("a"), Position(2), START);
+        let found = |author: &Author, name: &str| keys.accepted(&author.actor, &key(name), START).map(|first| first.0);
+        let others = [operator("op", Authentication::Token), user(1, 2), user(2, 1)];
+        assert_eq!([found(&ops, "a"), found(&stated, "a"), found(&user(1, 1), "a")], [Some(1), Some(1), Some(2)]);
+        assert_eq!(others.map(|other| found(&other, "a")), [None; 3]);
+        assert_eq!(found(&ops, "b"), None);
     }
 
     #[test]
     fn a_key_is_forgotten_after_seven_days_of_the_logs_time() {
-        let (actor, key) = (Actor::Operator("ops".into()), "a".parse::<IdempotencyKey>().expect("a key"));
-        let mut keys = Keys::new(2);
-        keys.remember(actor.clone(), key.clone(), accepted(1, START));
+        let ops = operator("ops", Authentication::Token);
+        let mut keys = Keys::default();
+        keys.remember(&ops, &key("a"), Position(1), START);
         let found =
-            |keys: &Keys, after: TimeDelta| keys.accepted(&actor, &key, START + after).map(|found| found.first.0);
-        let (week, tick) = (TimeDelta::days(7), TimeDelta::microseconds(1));
-        assert_eq!([-week, week, week + tick].map(|after| found(&keys, after)), [Some(1), Some(1), None]);
+            |keys: &Keys, name: &str, after| keys.accepted(&ops.actor, &key(name), START + after).map(|at| at.0);
+        assert_eq!([-WEEK, WEEK, WEEK + TICK].map(|after| found(&keys, "a", after)), [Some(1), Some(1), None]);
         // Used again, it is the newer command's, and forgotten with that one.
-        keys.remember(actor.clone(), key.clone(), accepted(2, START + week + tick));
-        keys.remember(actor.clone(), "b".parse().expect("a key"), accepted(3, START + week + tick * 2));
-        assert_eq!(found(&keys, week * 2), Some(2));
-        keys.remember(actor.clone(), "c".parse().expect("a key"), accepted(4, START + week + tick * 3));
-        assert_eq!(found(&keys, week * 2), None);
+        keys.remember(&ops, &key("a"), Position(2), START + WEEK + TICK);
+        keys.remember(&ops, &key("b"), Position(3), START + WEEK + TICK * 2);
+        assert_eq!([found(&keys, "a", WEEK * 2), found(&keys, "a", WEEK * 2 + TICK * 2)], [Some(2), None]);
+        // Others' are forgotten as well when anything is recorded, and nothing is left of them.
+        keys.remember(&user(1, 1), &key("c"), Position(4), START + WEEK * 3);
+        assert_eq!((keys.accepted.len(), keys.of.len(), keys.owners.len()), (1, 1, 1));
+    }
+
+    #[test]
+    fn a_tenants_users_share_a_quota_and_whoever_has_the_machine_has_none() {
+        let (ops, machine) = (operator("ops", Authentication::Token), operator("ops", Authentication::Stated));
+        let mut keys = Keys::default();
+        for number in 0..IDEMPOTENCY_KEYS_MAX as u64 {
+            let at = START + TICK * i32::try_from(number).expect("small");
+            assert_eq!(keys.wait(&user(1, 1), at), None);
+            keys.remember(&user(1, number.into()), &key(number), Position(number), at);
+            keys.remember(&machine, &key(number), Position(number), at);
+        }
+        let at = START + TimeDelta::days(1);
+        assert_eq!(keys.wait(&user(1, 1), at), Some(Duration::from_secs(6 * 24 * 60 * 60)));
+        assert_eq!([user(2, 1), ops, machine.clone()].map(|author| keys.wait(&author, at)), [None; 3]);
+        // The oldest is over: one may be used, although none was forgotten yet.
+        assert_eq!(keys.wait(&user(1, 1), START + WEEK), Some(Duration::ZERO));
+        assert_eq!(keys.wait(&user(1, 1), START + WEEK + TICK), None);
+        keys.remember(&user(1, 1), &key("new"), Position(10_000), START + WEEK + TICK);
+        assert_eq!(keys.wait(&user(1, 1), START + WEEK + TICK), Some(Duration::ZERO));
+        assert!(keys.accepted(&machine.actor, &key(9_999), at).is_some(), "what it brings in is kept");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     codec,
-    idempotency::{Accepted, IDEMPOTENCY_KEYS_MAX, Keys},
+    idempotency::Keys,
     keyring::{Keyring, KeyringError},
     seal::{SealError, Sealed},
 };
@@ -14,6 +14,7 @@ use procura_domain::{
 use procura_eventlog::Commit;
 
 /// What was read so far.
+#[derive(Default)]
 pub struct Replay {
     pub(crate) state: State,
     pub(crate) keys: Keys,
@@ -37,12 +38,6 @@ pub enum ReplayError {
     Seal(#[from] SealError),
 }
 
-impl Default for Replay {
-    fn default() -> Self {
-        Self { state: State::default(), keys: Keys::new(IDEMPOTENCY_KEYS_MAX), sealed: Vec::new() }
-    }
-}
-
 impl Replay {
     /// Takes in the next commit.
     ///
@@ -51,7 +46,6 @@ impl Replay {
     pub fn commit(&mut self, commit: &Commit) -> Result<(), ReplayError> {
         let Some(first) = commit.events.first() else { return Ok(()) };
         let events = commit.events.iter().map(codec::decode).collect::<Result<Vec<_>, _>>()?;
-        let before = self.sealed.len();
         for (envelope, event) in commit.events.iter().zip(&events) {
             if let Some(slot) = &envelope.sealed {
                 self.sealed.push((envelope.position, Sealed::read(slot, event.data_subject())?.subject));
@@ -59,12 +53,10 @@ impl Replay {
         }
         let (position, at) = (Position(first.position), first.recorded_at);
         let by = codec::read_author(first);
-        self.state.fold(&Committed { first: position, at, by, events })?;
         if let Some(idempotency) = &first.idempotency {
-            let subject = self.sealed.get(before).map(|(_, subject)| *subject);
-            let accepted = Accepted { body_hash: idempotency.body_hash, subject, first: position, at };
-            self.keys.remember(codec::read_actor(&first.actor), idempotency.key.parse()?, accepted);
+            self.keys.remember(&by, &idempotency.key.parse()?, position, at);
         }
+        self.state.fold(&Committed { first: position, at, by, events })?;
         Ok(())
     }
 

@@ -1,6 +1,11 @@
 //! What goes to the writer, and what comes back.
 
-use crate::{codec::DecodeError, idempotency::IdempotencyKey, seal::SealError, watched_clock::ClockError};
+use crate::{
+    codec::DecodeError,
+    idempotency::{IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey},
+    seal::SealError,
+    watched_clock::ClockError,
+};
 use procura_domain::{
     command::Command,
     event::{Event, EventType},
@@ -86,6 +91,14 @@ pub enum SubmitError {
     Refused(#[from] Refusal),
     #[error("this idempotency key was used for another command; use a new key for each command")]
     IdempotencyKeyReused,
+    #[error(
+        "there are {IDEMPOTENCY_KEYS_MAX} idempotency keys of the last {IDEMPOTENCY_KEY_DAYS} days, as many as a tenant or \
+         an operator may have: send the command without one, or when the oldest is forgotten, in {seconds} s"
+    )]
+    IdempotencyQuota {
+        /// Until the oldest is forgotten.
+        seconds: u64,
+    },
     /// The time given is not later than what is recorded.
     #[error("`at`: {at} is not later than the newest record, of {newest}; recorded times only go forward")]
     TimeGoesBack { at: Timestamp, newest: Timestamp },

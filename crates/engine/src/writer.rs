@@ -8,7 +8,7 @@ use crate::{
     ambient::Entropy,
     codec::{self, CommitHead},
     horizon::{Horizon, TICK},
-    idempotency::{Accepted, IdempotencyKey, Keys},
+    idempotency::{IdempotencyKey, Keys},
     keyring::{Keyring, KeyringError},
     seal::SubjectKey,
     submission::{AnswerError, Fault, Recorded, Submission, SubmitError},
@@ -57,6 +57,11 @@ impl Waiting {
     /// The idempotency key and what it stands for.
     fn key(&self) -> Option<(&IdempotencyKey, &[u8])> {
         self.submission.key.as_ref().zip(self.body.as_deref())
+    }
+
+    fn author(&self) -> Author {
+        let Submission { actor, authentication, .. } = &self.submission;
+        Author { actor: actor.clone(), authentication: *authentication }
     }
 }
 
@@ -124,8 +129,11 @@ enum Taken {
 
 enum Answer {
     Ready(Result<Recorded, SubmitError>),
-    /// The first answer to this command, to be read from the log.
-    Repeat(Position),
+    /// The command stands under a key that was used for the one at this position, to be read from the log.
+    Repeat {
+        first: Position,
+        body: Vec<u8>,
+    },
 }
 
 /// What the rules made of a command.
@@ -142,8 +150,6 @@ struct Prepared {
     commit: NewCommit,
     bytes: usize,
     committed: Committed,
-    /// What is remembered of it, if it came with an idempotency key.
-    accepted: Option<Accepted>,
 }
 
 /// Why a frame, or the keys that go with it, was not written.
@@ -175,7 +181,7 @@ impl Writer {
             for (reply, answer) in group.answers {
                 let answer = match answer {
                     Answer::Ready(answer) => answer,
-                    Answer::Repeat(first) => runtime.block_on(self.first_answer(first)),
+                    Answer::Repeat { first, body } => runtime.block_on(self.first_answer(first, &body)),
                 };
                 // The caller may have gone away; what was recorded stays recorded.
                 let _ = reply.send(answer);
@@ -229,8 +235,8 @@ impl Writer {
     }
 
     fn answer(&mut self, waiting: &mut Waiting, group: &mut Group) -> Result<Taken, SubmitError> {
-        if let Some(first) = self.repeated(waiting, group)? {
-            return Ok(Taken::Answered(Answer::Repeat(first)));
+        if let Some(repeat) = self.repeated(waiting, group)? {
+            return Ok(Taken::Answered(repeat));
         }
         let decided = self.decided(waiting, group)?;
         if waiting.run == Run::Dry {
@@ -246,14 +252,16 @@ impl Writer {
         Ok(Taken::Answered(Answer::Ready(Ok(recorded))))
     }
 
-    /// The position at which a repeated command was recorded; none for a new one.
-    fn repeated(&self, waiting: &Waiting, group: &Group) -> Result<Option<Position>, SubmitError> {
-        let Submission { actor, at, .. } = &waiting.submission;
+    /// The answer to a command whose key was used before; none for a new one. Its author may have used too many.
+    fn repeated(&self, waiting: &Waiting, group: &Group) -> Result<Option<Answer>, SubmitError> {
+        let Submission { at, .. } = &waiting.submission;
         let Some((key, body)) = waiting.key() else { return Ok(None) };
-        let recorded_at = at.unwrap_or(group.stamp.max(group.recorded_at + TICK));
-        match self.keys.accepted(actor, key, recorded_at) {
-            Some(accepted) if self.is_repeat(&accepted, body) => Ok(Some(accepted.first)),
-            Some(_) => Err(SubmitError::IdempotencyKeyReused),
+        let (author, at) = (waiting.author(), at.unwrap_or(group.stamp.max(group.recorded_at + TICK)));
+        if let Some(first) = self.keys.accepted(&author.actor, key, at) {
+            return Ok(Some(Answer::Repeat { first, body: body.to_vec() }));
+        }
+        match self.keys.wait(&author, at) {
+            Some(wait) => Err(SubmitError::IdempotencyQuota { seconds: wait.as_secs().saturating_add(1) }),
             None => Ok(None),
         }
     }
@@ -297,27 +305,22 @@ impl Writer {
         if bytes > COMMIT_BYTES_MAX {
             return Err(SubmitError::TooLarge { bytes, max: COMMIT_BYTES_MAX });
         }
-        let by = Author { actor: actor.clone(), authentication: *authentication };
-        let accepted = hashed.map(|(_, body_hash)| {
-            let subject = sealing.map(|sealing| sealing.subject);
-            Accepted { body_hash, subject, first, at: recorded_at }
-        });
-        let committed = Committed { first, at: recorded_at, by, events };
-        Ok(Prepared { command: head.command, commit, bytes, committed, accepted })
+        let committed = Committed { first, at: recorded_at, by: waiting.author(), events };
+        Ok(Prepared { command: head.command, commit, bytes, committed })
     }
 
     /// Folds the commit and adds it to the group: what does not fold is never written.
     fn admit(&mut self, waiting: &Waiting, prepared: Prepared, group: &mut Group) -> Result<Recorded, SubmitError> {
-        let Prepared { command: id, commit, bytes, committed, accepted } = prepared;
-        let Submission { command, actor, key, .. } = &waiting.submission;
+        let Prepared { command: id, commit, bytes, committed } = prepared;
+        let Submission { command, key, .. } = &waiting.submission;
         self.state.write().fold(&committed).map_err(|error| {
             tracing::error!(%error, command = command.name(), "a decided event does not fold");
             SubmitError::from(Fault::from(error))
         })?;
-        if let Some((key, accepted)) = key.as_ref().zip(accepted) {
-            self.keys.remember(actor.clone(), key.clone(), accepted);
+        let Committed { first, at, by, events } = committed;
+        if let Some(key) = key {
+            self.keys.remember(&by, key, first, at);
         }
-        let Committed { first, at, events, .. } = committed;
         group.erased.extend(events.iter().filter_map(|event| match event {
             Event::PersonalDataErased(PersonalDataErased { subject, .. }) => Some(*subject),
             _ => None,
@@ -360,16 +363,6 @@ impl Writer {
         Some(Sealing { subject, key, personal })
     }
 
-    /// Whether the command is the one that was accepted. Nobody can tell once the key is gone that its hash was made with.
-    fn is_repeat(&self, accepted: &Accepted, body: &[u8]) -> bool {
-        let hash = match accepted.subject.map(|subject| self.keyring.lock().key(subject)) {
-            None => body_hash(None, body),
-            Some(Some(key)) => body_hash(Some(&key), body),
-            Some(None) => return false,
-        };
-        accepted.body_hash == hash
-    }
-
     /// When the next commit is recorded, and when it was brought in where its time was given.
     fn time_for(&self, at: Option<Timestamp>, group: &Group) -> Result<(Timestamp, Option<Timestamp>), SubmitError> {
         let clock = group.clock?;
@@ -408,14 +401,25 @@ impl Writer {
         Ok(NewCommit { recorded_at: head.recorded_at, events: encoded })
     }
 
-    /// The answer that the command at this position was given.
-    async fn first_answer(&self, first: Position) -> Result<Recorded, SubmitError> {
-        let commit =
-            self.reader.commit(first.0).await.map_err(AnswerError::from)?.ok_or(AnswerError::Nothing(first))?;
-        let events = commit.events.iter().map(codec::decode).collect::<Result<_, _>>().map_err(AnswerError::from)?;
-        let (id, at) =
-            commit.events.first().map_or((Uuid::nil(), Timestamp::UNIX_EPOCH), |e| (e.command, e.recorded_at));
-        Ok(Recorded::new(id, at, first, events))
+    /// The answer that the command at this position was given, if it is the one with that body. Nobody can tell once the key
+    /// is gone that its hash was made with.
+    async fn first_answer(&self, first: Position, body: &[u8]) -> Result<Recorded, SubmitError> {
+        let commit = self.reader.commit(first.0).await.map_err(AnswerError::from)?;
+        let commit = commit.map(|commit| commit.events).filter(|events| !events.is_empty());
+        let commit = commit.ok_or(AnswerError::Nothing(first))?;
+        let events = commit.iter().map(codec::decode).collect::<Result<Vec<_>, _>>().map_err(AnswerError::from)?;
+        let sealed =
+            commit.iter().zip(&events).find_map(|(envelope, event)| envelope.sealed.as_ref().zip(event.data_subject()));
+        let hash = match sealed.map(|(_, subject)| self.keyring.lock().key(subject)) {
+            None => Some(body_hash(None, body)),
+            Some(key) => key.map(|key| body_hash(Some(&key), body)),
+        };
+        let [head, ..] = commit.as_slice() else { return Err(AnswerError::Nothing(first).into()) };
+        let accepted = head.idempotency.as_ref().map(|idempotency| idempotency.body_hash);
+        if hash.is_none() || hash != accepted {
+            return Err(SubmitError::IdempotencyKeyReused);
+        }
+        Ok(Recorded::new(head.command, head.recorded_at, first, events))
     }
 }
 

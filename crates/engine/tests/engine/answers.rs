@@ -1,9 +1,12 @@
 //! What callers are told: the same for the same command, nothing recorded for a refused one.
 
-use crate::world::{Coded as _, World, add_agent, bytes, operator, register_customer, register_partner, send_invite};
+use crate::world::{
+    Coded as _, World, add_agent, bytes, operator, register_customer, register_partner, remove_agent, second,
+    send_invite,
+};
 use futures_util::StreamExt;
 use procura_domain::{command::Command, temporal::Position};
-use procura_engine::{Recorded, Submission};
+use procura_engine::{Authentication, IDEMPOTENCY_KEYS_MAX, Recorded, Submission, SubmitError};
 use procura_eventlog::{FrameStore, MemoryStore};
 use serde_json::json;
 use std::sync::Arc;
@@ -50,6 +53,48 @@ async fn a_repeated_key_gives_the_first_answer_also_after_a_restart() {
     invite.delegated_admin = false;
     assert_eq!(engine.submit(other).await.unwrap_err().code(), "idempotencyKeyReused");
     assert_eq!(bytes(&*store).await, before, "none of these left a byte");
+}
+
+/// Whoever uses up its keys gets no further, is answered about those it used, and takes nothing from others.
+#[tokio::test]
+async fn a_tenants_keys_are_its_own_to_use_up() {
+    const WEEK: i64 = 7 * 24 * 60 * 60;
+    let store = Arc::new(MemoryStore::new());
+    let World { engine, clock, .. } = World::open(store.clone()).await;
+    let others = engine.submit(with_key(register_partner(), "k")).await.unwrap();
+    engine.submit(add_agent()).await.unwrap();
+    clock.set(second(10));
+    let first = engine.submit(with_key(send_invite(), "0")).await.unwrap();
+    for from in (1..IDEMPOTENCY_KEYS_MAX).step_by(1_000) {
+        let keys = from..IDEMPOTENCY_KEYS_MAX.min(from + 1_000);
+        let sent: Vec<_> = keys.map(|key| engine.enqueue(with_key(send_invite(), &key.to_string())).unwrap()).collect();
+        for answer in sent {
+            answer.await.unwrap();
+        }
+    }
+    let one_more = || with_key(send_invite(), "one more");
+    let holds = async |World { engine, clock, .. }: &World| {
+        clock.set(second(20));
+        let Err(SubmitError::IdempotencyQuota { seconds }) = engine.submit(one_more()).await else { panic!() };
+        assert_eq!(seconds, WEEK.unsigned_abs() - 10 + 1);
+        assert_eq!(engine.submit(with_key(send_invite(), "0")).await.unwrap(), first);
+        assert_eq!(engine.submit(with_key(register_partner(), "k")).await.unwrap(), others);
+    };
+    let world = World { engine, clock, fatal: Arc::default() };
+    holds(&world).await;
+    drop(world);
+    let world = World::open(store.clone()).await;
+    holds(&world).await;
+    // Without a key, as somebody else, and on the machine of the log.
+    let World { engine, clock, .. } = world;
+    engine.submit(remove_agent()).await.unwrap();
+    engine.submit(with_key(register_customer(), "k2")).await.unwrap();
+    let stated = with_key(Submission { authentication: Authentication::Stated, ..add_agent() }, "one more");
+    let local = engine.submit(stated.clone()).await.unwrap();
+    let token = Submission { authentication: Authentication::Token, ..stated };
+    assert_eq!(engine.submit(token).await.unwrap(), local, "it is the same actor's");
+    clock.set(second(11 + WEEK));
+    engine.submit(with_key(remove_agent(), "now")).await.unwrap();
 }
 
 #[tokio::test]

@@ -211,6 +211,11 @@ pub(crate) fn add_agent() -> Submission {
     command("AddGroupMember", user(PARTNER, ADMINISTRATOR), &fields)
 }
 
+pub(crate) fn remove_agent() -> Submission {
+    let fields = json!({"partner": PARTNER, "group": "AdminAgents", "user": AGENT});
+    command("RemoveGroupMember", user(PARTNER, ADMINISTRATOR), &fields)
+}
+
 pub(crate) fn send_invite() -> Submission {
     let fields = json!({"partner": PARTNER, "delegatedAdmin": true, "locale": "en"});
     command("SendInvite", user(PARTNER, AGENT), &fields)
