@@ -386,7 +386,7 @@ fn ask(
         count.answers.entry(in_model.action).or_default()[expected as usize] += 1;
         match &decision {
             Decision::Allowed(permit) => {
-                permit.reasons().iter().for_each(|reason| count_rule(Some(reason.rule.id()), count));
+                permit.reasons(at, state).for_each(|reason| count_rule(Some(reason.rule.id()), count));
             }
             Decision::Denied(denial) => count_rule(denial.known.then(|| denial.rule.id()), count),
         }

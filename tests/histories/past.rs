@@ -19,7 +19,7 @@ use procura_domain::{
 use procura_tests::Dice;
 use procura_views::{
     Access, AccessChanges, Filter, customer, customer_ids, devices, directory_role_members, effective_permissions,
-    group_members, invitations, partner_relationships, profiles, reasons, residual_access, service_requests,
+    explain, group_members, invitations, partner_relationships, profiles, residual_access, service_requests,
     subscriptions, under_policy,
 };
 use serde::Serialize;
@@ -81,7 +81,7 @@ fn compare_with_cut_off(steps: &[Step]) -> Result<Count, String> {
             let question = dice.one(&told.questions);
             let answer = |state| {
                 let decision = access::decide(question, now, state);
-                let reasons = json(&reasons(state, &decision, Audience::Everything));
+                let reasons = json(&explain(state, &decision, now, Audience::Everything));
                 (decision, reasons)
             };
             let (then, later) = (answer(&cut_off), answer(&told.state));

@@ -75,7 +75,8 @@ fn take_out(steps: &[Step]) -> Result<Count, String> {
         for _ in 0..QUESTIONS {
             let question = dice.one(&told.questions);
             let Decision::Allowed(permit) = access::decide(question, now, &told.state) else { continue };
-            let answer = Answer { told: &told, question, now, reasons: permit.reasons() };
+            let answer =
+                Answer { told: &told, question, now, reasons: &permit.reasons(now, &told.state).collect::<Vec<_>>() };
             answer.without_one_event(&mut count, &mut dice)?;
             answer.without_one_of_each_reason(&mut count, &mut dice)?;
         }
@@ -139,7 +140,7 @@ impl Answer<'_> {
     }
 
     fn asked_without(&self, out: &BTreeSet<Position>) -> Vec<Reason> {
-        reasons(&access::decide(self.question, self.now, &Without { state: &self.told.state, out }))
+        reasons(self.question, self.now, &Without { state: &self.told.state, out })
     }
 
     /// The reasons in the history without these events, with the positions that their events had in the whole one.
@@ -147,7 +148,7 @@ impl Answer<'_> {
         let recorded = self.told.commits.iter().filter(|commit| commit.first <= self.now.position);
         let (state, were) = without(recorded, out)?;
         let now = Moment { position: state.timeline.head(), ..self.now };
-        let mut reasons = reasons(&access::decide(self.question, now, &state));
+        let mut reasons = reasons(self.question, now, &state);
         let events = reasons.iter_mut().flat_map(|reason| &mut reason.because);
         events.for_each(|event| event.position = were[&event.position]);
         Ok(reasons)
@@ -168,9 +169,10 @@ impl Answer<'_> {
     }
 }
 
-fn reasons(decision: &Decision) -> Vec<Reason> {
-    match decision {
-        Decision::Allowed(permit) => permit.reasons().to_vec(),
+/// All the reasons of the answer.
+fn reasons(question: &Question, now: Moment, facts: &impl Facts) -> Vec<Reason> {
+    match access::decide(question, now, facts) {
+        Decision::Allowed(permit) => permit.reasons(now, facts).collect(),
         Decision::Denied(_) => Vec::new(),
     }
 }

@@ -61,10 +61,9 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
             let until = dice.below(moments.len());
             let from = dice.below(until + 1);
             let interval = Interval { from: moments[from], until: moments[until] };
-            let (found, expected) = (
-                permitted_intervals(question, interval, &told.state, audience),
-                spans(&decisions, &moments, from, until),
-            );
+            let expected = spans(&decisions, &moments, from, until);
+            let found_in = |state| permitted_intervals(question, interval, state, audience).collect::<Vec<_>>();
+            let found = found_in(&told.state);
             if found != expected {
                 return Err(format!("{question:?} in {interval:?}\nfound {found:?}\nexpected {expected:?}"));
             }
@@ -72,7 +71,7 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
             let mut cut_off = State::default();
             let recorded = told.commits.iter().filter(|commit| commit.first <= interval.until.position);
             recorded.for_each(|commit| cut_off.fold(commit).expect("a commit that fits"));
-            if permitted_intervals(question, interval, &cut_off, audience) != expected {
+            if found_in(&cut_off) != expected {
                 return Err(format!("{question:?} in {interval:?} was answered otherwise than {expected:?}"));
             }
             count.questions += 1;
@@ -89,7 +88,7 @@ fn is_allowed(state: &State, question: &Question, at: Moment) -> bool {
     access::decide(question, at, state).is_allowed()
 }
 
-/// The runs of equal decisions that say yes and reach the time from one moment to another.
+/// The runs of equal decisions that say yes and reach the time from one moment to another, the newest first.
 fn spans(decisions: &[Decision], moments: &[Moment], from: usize, until: usize) -> Vec<PermittedInterval> {
     let mut spans = Vec::new();
     let mut begun = 0;
@@ -104,6 +103,7 @@ fn spans(decisions: &[Decision], moments: &[Moment], from: usize, until: usize) 
         }
         begun = at + 1;
     }
+    spans.reverse();
     spans
 }
 

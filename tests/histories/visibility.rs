@@ -250,7 +250,7 @@ fn ask(
     }
     // What it rests on, the customer was told of.
     let events: Vec<EventRef> = match &decision {
-        Decision::Allowed(permit) => permit.reasons().iter().flat_map(|reason| reason.because.clone()).collect(),
+        Decision::Allowed(permit) => permit.reasons(now, state).flat_map(|reason| reason.because).collect(),
         Decision::Denied(denial) => denial.ended_by.into_iter().collect(),
     };
     for EventRef { position, event } in events {

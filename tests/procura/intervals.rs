@@ -64,15 +64,15 @@ fn people_are_told_when_and_why() {
         &[&manage[..], &["--from", "2020-07-25T00:00:00Z", "--until", "2020-08-05T00:00:00Z"]].concat(),
         &expect![[r#"
             user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011
-              2020-07-20T10:00:00Z  2020-08-03T07:30:00Z  SUB-2   RoleAssigned 19, GroupMemberAdded 7
-                                                          SUB-8   RoleAssigned 27, GroupMemberAdded 7
-              2020-08-03T07:30:00Z  still                 SUB-4   RoleAssigned 19, GroupMemberAdded 7
-                                                          SUB-4   RoleAssigned 27, GroupMemberAdded 7
+              2020-07-20T10:00:00Z  2020-08-03T07:30:00Z  SUB-8   RoleAssigned 27, GroupMemberAdded 7
+                                                          SUB-2   RoleAssigned 19, GroupMemberAdded 7
+              2020-08-03T07:30:00Z  still                 SUB-4   RoleAssigned 27, GroupMemberAdded 7
+                                                          SUB-4   RoleAssigned 19, GroupMemberAdded 7
             group:faaaaaaa-0000-4000-8000-000000000001/AdminAgents
-              2020-07-20T10:00:00Z  2020-08-03T07:30:00Z  SUB-2   RoleAssigned 19
-                                                          SUB-8   RoleAssigned 27
-              2020-08-03T07:30:00Z  still                 SUB-4   RoleAssigned 19
-                                                          SUB-4   RoleAssigned 27
+              2020-07-20T10:00:00Z  2020-08-03T07:30:00Z  SUB-8   RoleAssigned 27
+                                                          SUB-2   RoleAssigned 19
+              2020-08-03T07:30:00Z  still                 SUB-4   RoleAssigned 27
+                                                          SUB-4   RoleAssigned 19
             from position 27, 2020-07-25T00:00:00Z to position 28, 2020-08-05T00:00:00Z, rules 2
         "#]],
     );
@@ -290,10 +290,12 @@ fn a_page_that_finds_nothing_ends_all_the_same() {
     let shapes = |answer: &Value| answer["items"].as_array().unwrap().iter().map(shape).collect::<Vec<_>>();
     let server = Server::start_on(log.path());
     let (auditor, what) = (server.service("Auditor"), format!("/v1/what-could?subject=user:{FRANK}"));
-    let first = auditor.get(&what);
-    assert_eq!((first.status, first.items()), (200, &[][..]));
-    let second = auditor.get(first.text("nextLink"));
-    assert_eq!((shapes(&second.body), &second.body["nextLink"]), (expected.clone(), &Value::Null));
+    let mut page = auditor.get(&what);
+    assert_eq!((page.status, page.items()), (200, &[][..]));
+    while page.items().is_empty() {
+        page = auditor.get(page.text("nextLink"));
+    }
+    assert_eq!((shapes(&page.body), &page.body["nextLink"]), (expected.clone(), &Value::Null));
     // Where a page of his own ended would name a customer that he does not know.
     let own = server.user(FRANK).get(&what);
     assert_eq!((shapes(&own.body), &own.body["nextLink"]), (expected.clone(), &Value::Null));

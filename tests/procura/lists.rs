@@ -118,7 +118,7 @@ fn the_items_say_what_they_are() {
 fn portals_are_open_as_far_as_the_agents_rights_go() {
     let (_directory, server) = told();
     for (agent, at, expected) in [
-        ("alex", "27", "DAP-3 DAP-1 DAP-3 DAP-3 SUB-2"),
+        ("alex", "27", "DAP-3 DAP-1 DAP-3 DAP-3 SUB-8"),
         ("helen", "27", "DAP-3 DAP-1 no no no"),
         ("sam", "27", "no no no no no"),
         ("alex", "28", "no no no no SUB-4"),

@@ -10,7 +10,7 @@ use procura_domain::{
     vocabulary::DeviceOrigin,
 };
 use procura_engine::{Engine, When};
-use procura_views::{Because, reasons};
+use procura_views::{Explanation, explain};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -96,8 +96,8 @@ pub struct ResponseContext {
     /// The version of the rules.
     pub rules: Cow<'static, str>,
     /// Why, if that was asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reasons: Option<Vec<Because>>,
+    #[serde(flatten)]
+    pub why: Option<Explanation>,
     /// What in the question is unknown here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
@@ -235,11 +235,11 @@ fn evaluate_at(
     Ok(engine.read(|state| {
         let decision = disclosure.decide(&question, at, state);
         let told = disclosure.audience(&question, &decision, at, now, state);
-        let explained = || told.map(|told| reasons(state, &decision, told)).unwrap_or_default();
-        let reasons = context.explain.then(explained);
+        let explained = || told.map(|told| explain(state, &decision, at, told)).unwrap_or_default();
+        let why = context.explain.then(explained);
         EvaluationResponse {
             decision: decision.is_allowed(),
-            context: ResponseContext { reasons, ..ResponseContext::at(at) },
+            context: ResponseContext { why, ..ResponseContext::at(at) },
         }
     }))
 }
@@ -271,13 +271,6 @@ impl ResponseContext {
     }
 
     fn at(at: Moment) -> Self {
-        Self {
-            position: at.position,
-            time: at.at,
-            rules: RULES_VERSION.into(),
-            reasons: None,
-            unknown: None,
-            error: None,
-        }
+        Self { position: at.position, time: at.at, rules: RULES_VERSION.into(), why: None, unknown: None, error: None }
     }
 }

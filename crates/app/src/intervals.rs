@@ -1,6 +1,9 @@
 //! Questions about a stretch of time: who could do something at any moment in it, and what somebody could do anywhere;
 //! when exactly, and why.
 
+mod looking;
+mod search;
+
 use crate::{
     AsOf, Error,
     error::Code,
@@ -8,11 +11,13 @@ use crate::{
     page::{Page, page_items},
     turns::INTERVALS,
 };
+use looking::Looking;
 use procura_domain::{
     access::{Named, NotAsked, Question, Resource, ResourceType, Subject, action_names},
     id::{CustomerId, TenantId},
     intervals::Interval,
     rule::{RULES_VERSION, Rule},
+    state::State,
     temporal::Moment,
     visibility::{
         Audience, Disclosure, Reader, can_still_see, can_still_see_something, may_ask_what_could, may_ask_who_could,
@@ -20,16 +25,10 @@ use procura_domain::{
     vocabulary::{DeviceOrigin, UnknownName},
 };
 use procura_engine::{Engine, When};
-use procura_views::{
-    AccessOverTime, Point, Wanted, access_over_time, resources_in, subjects_on, tenant_of, tenants_of,
-};
+use procura_views::{AccessOverTime, Point, Wanted, resources_in, subjects_on, tenant_of, tenants_of};
+use search::{Budget, Search};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeSet};
-
-/// How many questions a page asks: one that finds nothing among so many ends without items, and the next goes on.
-const PAGE_QUESTIONS_MAX: usize = 20_000;
-/// After how many reasons a page takes no more items: what changed hands daily for years has thousands.
-const PAGE_REASONS_MAX: usize = 5_000;
 
 /// Who could do this to that, between two moments?
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -128,15 +127,14 @@ fn who_could_at(engine: &Engine, reader: Reader, request: WhoCould) -> Result<As
     let tenant = tenant.ok_or_else(Error::not_found)?;
     let subjects = engine.read(|state| subjects_on(state, &resource, tenant, audience));
     let search = Search {
-        wanted: Bounds::new(page_items(*limit)?),
+        wanted: Budget::new(page_items(*limit)?),
         after: after.as_deref(),
         spelled: |subject: &Subject| format!("{}:{}", subject.subject_type(), subject.id()),
         read: |text| text.split_once(':').and_then(|(kind, id)| Subject::parse(kind, id).ok()),
     };
     let questions = |subject: &Subject| vec![Question { subject: *subject, resource: resource.clone() }];
-    // One question after the other: commands go on being accepted in between.
-    let ask =
-        |_: &Subject, question: &Question| engine.read(|state| access_over_time(state, question, interval, audience));
+    let looking = Looking { engine, interval, told: audience };
+    let ask = |_: &Subject, question: &Question, since, left| looking.back(question, since, left, |_| true);
     let (items, end) = search.page(&subjects, questions, ask)?;
     let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
     let next = end.map(|after| WhoCould { until: Some(until), after: Some(after), ..request });
@@ -176,7 +174,7 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
         }
     };
     let search = Search {
-        wanted: Bounds::new(page_items(*limit)?),
+        wanted: Budget::new(page_items(*limit)?),
         after: after.as_deref(),
         spelled: TenantId::to_string,
         read: |text| text.parse().ok(),
@@ -186,12 +184,11 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
         let resources = engine.read(|state| resources_in(state, *tenant, until, wanted));
         resources.into_iter().map(|resource| Question { subject, resource }).collect()
     };
-    // One question after the other: commands go on being accepted in between.
-    let ask = |tenant: &TenantId, question: &Question| {
-        engine.read(|state| {
-            let known = itself.is_none_or(|user| can_still_see(user, *tenant, &question.resource, now, state));
-            known.then(|| access_over_time(state, question, interval, told)).flatten()
-        })
+    let looking = Looking { engine, interval, told };
+    let ask = |tenant: &TenantId, question: &Question, since, left| {
+        let is_known =
+            |state: &State| itself.is_none_or(|user| can_still_see(user, *tenant, &question.resource, now, state));
+        looking.back(question, since, left, is_known)
     };
     let (items, end) = search.page(&tenants, questions, ask)?;
     let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
@@ -227,68 +224,6 @@ fn interval(engine: &Engine, from: Option<&str>, until: Option<&str>, now: Momen
     Ok(Interval { from, until })
 }
 
-/// How much a page takes at most. The first item is taken however many reasons it has.
-#[derive(Debug, Clone, Copy)]
-struct Bounds {
-    items: usize,
-    reasons: usize,
-    questions: usize,
-}
-
-impl Bounds {
-    fn new(items: usize) -> Self {
-        Self { items, reasons: PAGE_REASONS_MAX, questions: PAGE_QUESTIONS_MAX }
-    }
-}
-
-/// Which page of an answer is wanted.
-struct Search<'p, K> {
-    wanted: Bounds,
-    after: Option<&'p str>,
-    /// How a key is spelled where a page ends.
-    spelled: fn(&K) -> String,
-    read: fn(&str) -> Option<K>,
-}
-
-impl<K: Ord> Search<'_, K> {
-    /// Goes through the keys in their order and through each one's questions, from where the page before ended until
-    /// this one is full, and says where that is: `3@KEY`, after so many questions of that key. Keys that come up or are
-    /// lost meanwhile change nothing about it.
-    fn page(
-        &self,
-        keys: &BTreeSet<K>,
-        questions: impl Fn(&K) -> Vec<Question>,
-        ask: impl Fn(&K, &Question) -> Option<AccessOverTime>,
-    ) -> Result<(Vec<AccessOverTime>, Option<String>), Error> {
-        let begin = self.after.map(|after| {
-            let begin = after.split_once('@').and_then(|(done, key)| Some((done.parse().ok()?, (self.read)(key)?)));
-            begin.ok_or_else(|| Error::invalid_request("`after` is not where a page ended: follow `nextLink`"))
-        });
-        let begin: Option<(usize, K)> = begin.transpose()?;
-        let (mut items, mut left) = (Vec::new(), self.wanted);
-        for key in keys.iter().filter(|key| begin.as_ref().is_none_or(|(_, begin)| *key >= begin)) {
-            let done = begin.as_ref().filter(|(_, begin)| begin == key).map_or(0, |(done, _)| *done);
-            let ends_at = |done: usize| Some(format!("{done}@{}", (self.spelled)(key)));
-            // To look what questions there are is as much as one.
-            if left.questions == 0 {
-                return Ok((items, ends_at(done)));
-            }
-            left.questions -= 1;
-            for (at, question) in questions(key).iter().enumerate().skip(done) {
-                if left.items == 0 || left.reasons == 0 || left.questions == 0 {
-                    return Ok((items, ends_at(at)));
-                }
-                left.questions -= 1;
-                let Some(row) = ask(key, question) else { continue };
-                left.items -= 1;
-                left.reasons = left.reasons.saturating_sub(row.spans.iter().map(|span| span.reasons.len()).sum());
-                items.push(row);
-            }
-        }
-        Ok((items, None))
-    }
-}
-
 impl<C> IntervalPage<C> {
     fn of(Interval { from, until }: Interval, page: Page<AccessOverTime, C>) -> AsOf<Self> {
         let point = |Moment { position, at }| Point { position, time: at };
@@ -302,76 +237,5 @@ impl<C> IntervalPage<C> {
         C: Serialize,
     {
         IntervalPage { page: self.page.linked(path), from: self.from, until: self.until, rules: self.rules }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use procura_domain::{
-        access::CustomerAction,
-        id::ObjectId,
-        temporal::{Position, Timestamp},
-        vocabulary::User,
-    };
-    use procura_views::{AccessInterval, Because};
-
-    const LARGE: Bounds = Bounds { items: 500, reasons: 500, questions: 500 };
-
-    /// Three keys of four questions each, of which every third is answered with yes, for as many reasons as its number.
-    fn page(wanted: Bounds, after: Option<&str>) -> Result<(Vec<usize>, Option<String>), Error> {
-        let keys = BTreeSet::from([1, 2, 3]);
-        let id = |number: u32| uuid::Uuid::from_u128(number.into());
-        let question = |number: u32| Question {
-            subject: Subject::User(User { tenant: TenantId::new(id(0)), user: ObjectId::new(id(number)) }),
-            resource: Resource::Customer(CustomerAction::View, CustomerId::new(id(0)), Named::default()),
-        };
-        let ask = |_: &u32, question: &Question| {
-            let number = question.subject.id().rsplit('-').next().map(|last| u32::from_str_radix(last, 16).unwrap())?;
-            let reason = Because { rule: Rule::Vis1, missing: None, because: Vec::new() };
-            let from = Point { position: Position(0), time: Timestamp::UNIX_EPOCH };
-            let span = AccessInterval { from, until: None, reasons: vec![reason; number as usize] };
-            let (subject, resource) = ((&question.subject).into(), (&question.resource).into());
-            (number % 3 == 0).then(|| AccessOverTime {
-                subject,
-                action: "customer.view".into(),
-                resource,
-                spans: vec![span],
-            })
-        };
-        let search = Search { wanted, after, spelled: u32::to_string, read: |text| text.parse().ok() };
-        let (items, after) =
-            search.page(&keys, |key| (0..4).map(|at| question((key - 1) * 4 + at + 1)).collect(), ask)?;
-        Ok((items.iter().map(|row| row.spans[0].reasons.len()).collect(), after))
-    }
-
-    #[test]
-    fn a_page_ends_at_each_of_its_bounds_and_the_next_goes_on_there() {
-        let whole = vec![3, 6, 9, 12];
-        assert_eq!(page(LARGE, None).unwrap(), (whole.clone(), None));
-        let ends = |bounds| page(bounds, None).unwrap();
-        assert_eq!(ends(Bounds { items: 1, ..LARGE }), (vec![3], Some("3@1".to_owned())));
-        assert_eq!(ends(Bounds { reasons: 4, ..LARGE }), (vec![3, 6], Some("2@2".to_owned())));
-        assert_eq!(ends(Bounds { questions: 3, ..LARGE }), (vec![], Some("2@1".to_owned())));
-        for bounds in [
-            Bounds { items: 1, ..LARGE },
-            Bounds { reasons: 1, ..LARGE },
-            Bounds { questions: 2, ..LARGE },
-            Bounds { questions: 5, ..LARGE },
-            Bounds { items: 2, reasons: 10, questions: 3 },
-        ] {
-            let (mut items, mut after) = ends(bounds);
-            while let Some(here) = after {
-                let (more, next) = page(bounds, Some(&here)).unwrap();
-                items.extend(more);
-                after = next;
-            }
-            assert_eq!(items, whole, "{bounds:?}");
-        }
-        // One that is lost meanwhile is passed over.
-        assert_eq!(page(LARGE, Some("3@0")).unwrap().0, whole);
-        for wrong in ["3", "@1", "1@", "x@1", "-1@1"] {
-            assert!(page(LARGE, Some(wrong)).is_err(), "{wrong}");
-        }
     }
 }

@@ -25,5 +25,5 @@ pub use page::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, Page, link};
 // The rows that answers are made of: the edges know them by this crate alone.
 pub use procura_views::{
     Access, AccessChanges, AccessInterval, AccessOverTime, ActionChanges, ActionOn, Because, Cause, Effect,
-    GroupGrantRow, Holder, Point, ResidualRow, Scope, TenantSummary,
+    Explanation, GroupGrantRow, Holder, Point, ResidualRow, Scope, TenantSummary,
 };

@@ -70,15 +70,15 @@ fn cells(Cause { position, event, time, by }: &Cause) -> [String; 4] {
     [event.to_string(), format!("at position {position}"), format!("{time:?}"), by]
 }
 
-/// The answer for people: yes or no, every reason, and the moment it holds for.
+/// The answer for people: yes or no, the newest reasons, and the moment it holds for.
 fn print(arguments: &Check, answer: &EvaluationResponse) -> std::io::Result<()> {
     let mut out = anstream::stdout();
     let Check { subject: (kind, who), action, resource: (on, of), .. } = arguments;
     let (colour, word) = if answer.decision { (AnsiColor::Green, "allowed") } else { (AnsiColor::Red, "denied") };
     let (style, bold) = (Style::new().fg_color(Some(colour.into())).bold(), Style::new().bold());
     writeln!(out, "{style}{word}{style:#}  {kind}:{who} {bold}{action}{bold:#} {on}:{of}")?;
-    let ResponseContext { position, time, rules, reasons, .. } = &answer.context;
-    for Because { rule, missing, because } in reasons.iter().flatten() {
+    let ResponseContext { position, time, rules, why, .. } = &answer.context;
+    for Because { rule, missing, because } in why.iter().flat_map(|why| &why.reasons) {
         let events = aligned(because.iter().map(cells).collect());
         let by_itself = || vec!["by the question itself".to_owned()];
         let said = match missing {
@@ -90,6 +90,9 @@ fn print(arguments: &Check, answer: &EvaluationResponse) -> std::io::Result<()> 
         for (index, line) in lines.iter().enumerate() {
             writeln!(out, "  {:<6}  {line}", if index == 0 { rule.id() } else { "" })?;
         }
+    }
+    if why.as_ref().is_some_and(|why| why.more_reasons) {
+        writeln!(out, "  and for older reasons")?;
     }
     let dim = Style::new().dimmed();
     writeln!(out, "{dim}at position {position}, {time:?}, rules {rules}{dim:#}")

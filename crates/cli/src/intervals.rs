@@ -10,7 +10,7 @@ use crate::{
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
 use procura_app::{
-    AccessInterval, AccessOverTime, AsOf, Because, Cause, Error, Page, Point,
+    AccessInterval, AccessOverTime, AsOf, Because, Cause, Error, Explanation, Page, Point,
     intervals::{self, IntervalPage},
     link,
 };
@@ -75,7 +75,7 @@ async fn all_pages<R: Serialize>(
     let found = shown(ProgressBar::new_spinner(), "{spinner} {human_pos} found");
     let mut items = Vec::new();
     let mut add = |page: Vec<AccessOverTime>| {
-        items.extend(page);
+        page.into_iter().for_each(|row| add_row(&mut items, row));
         found.set_position(items.len().try_into().unwrap_or(u64::MAX));
     };
     let (from, until, rules) = if let Some(data) = data {
@@ -103,7 +103,19 @@ async fn all_pages<R: Serialize>(
         }
     };
     found.finish_and_clear();
+    items.iter_mut().for_each(|row| row.earlier_spans = false);
     Ok(IntervalPage { page: Page { items, next: None }, from, until, rules })
+}
+
+/// Adds a row, or its spans to the row before, which began on an earlier page and has the later ones.
+fn add_row(rows: &mut Vec<AccessOverTime>, mut row: AccessOverTime) {
+    match rows.last_mut().filter(|last| last.earlier_spans) {
+        Some(last) if (&last.subject, &last.action, &last.resource) == (&row.subject, &row.action, &row.resource) => {
+            row.spans.append(&mut last.spans);
+            *last = row;
+        }
+        _ => rows.push(row),
+    }
 }
 
 /// The answer: for people the intervals under a heading for each row, from when until when and why.
@@ -127,6 +139,7 @@ fn print(
 
 fn text(answer: &IntervalPage<String>, heading: impl Fn(&AccessOverTime) -> String, nothing: &str) -> String {
     const STILL: &str = "still";
+    const MORE_REASONS: &str = "and for older reasons";
     let IntervalPage { page: Page { items, .. }, from, until, rules } = answer;
     let (bold, dim, green) =
         (Style::new().bold(), Style::new().dimmed(), Style::new().fg_color(Some(AnsiColor::Green.into())));
@@ -136,8 +149,9 @@ fn text(answer: &IntervalPage<String>, heading: impl Fn(&AccessOverTime) -> Stri
     let mut text = String::new();
     for row in items {
         let _ = writeln!(text, "{bold}{}{bold:#}", heading(row));
-        for AccessInterval { from, until, reasons } in &row.spans {
-            let mut why = reasons.iter().map(reason);
+        for AccessInterval { from, until, why: Explanation { reasons, more_reasons } } in &row.spans {
+            let more = more_reasons.then(|| MORE_REASONS.to_owned());
+            let mut why = reasons.iter().map(reason).chain(more);
             let until = until
                 .as_ref()
                 .map_or_else(|| format!("{green}{STILL:<width$}{green:#}"), |until| format!("{:<width$}", time(until)));

@@ -1,7 +1,7 @@
 //! May this subject do this there, and why? The one place where the rules answer.
 //!
 //! [`decide`] evaluates every grant of the action. A grant is a rule and the conditions it sets. Those whose conditions are
-//! met become the reasons of the answer; when there are none, the nearest one says what is missing.
+//! met become the grounds of the answer, which give its reasons; when there are none, the nearest one says what is missing.
 
 mod decision;
 mod evaluation;
@@ -30,9 +30,9 @@ pub fn decide(question: &Question, at: Moment, facts: &impl Facts) -> Decision {
     // No rule is asked about a resource that the subject may not know of.
     let known = can_see(&question.subject, &question.resource, at, facts);
     let evaluation = if known { grants::evaluate(question, at, facts) } else { Evaluation::default() };
-    let Evaluation { reasons, nearest } = evaluation;
+    let Evaluation { grounds, nearest } = evaluation;
     match nearest {
-        _ if !reasons.is_empty() => Decision::Allowed(Permit::new(reasons)),
+        _ if !grounds.is_empty() => Decision::Allowed(Permit::new(grounds)),
         Some(Nearest { rule, missing, ended_by, .. }) => {
             Decision::Denied(Denial { known: true, rule, missing, ended_by })
         }

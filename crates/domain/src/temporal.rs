@@ -211,6 +211,13 @@ impl Timeline {
         commits.checked_sub(1).and_then(|last| self.commits.get(last)).map_or(Position(0), |commit| commit.last)
     }
 
+    /// The first position of the commit recorded at exactly this instant.
+    pub fn first_at(&self, at: Timestamp) -> Option<Position> {
+        let commit = self.commits.binary_search_by_key(&at, |commit| commit.at).ok()?;
+        let before = commit.checked_sub(1).and_then(|before| self.commits.get(before));
+        Some(Position(before.map_or(Position(0), |before| before.last).0.saturating_add(1)))
+    }
+
     fn commit_of(&self, position: Position) -> Option<Recorded> {
         self.commits.get(self.commits.partition_point(|commit| commit.last < position)).copied()
     }
@@ -273,6 +280,8 @@ mod tests {
         assert_eq!(times, [None, Some(second(10)), Some(second(20)), Some(second(30)), None]);
         let positions = [9, 10, 19, 20, 29, 99].map(|at| timeline.position_at(second(at)).0);
         assert_eq!(positions, [0, 2, 2, 3, 3, 6]);
+        let firsts = [9, 10, 15, 20, 30, 31].map(|at| timeline.first_at(second(at)).map(|first| first.0));
+        assert_eq!(firsts, [None, Some(1), None, Some(3), Some(4), None]);
         assert_eq!(event(4).to_string(), "DapGranted at position 4");
     }
 }

@@ -24,7 +24,7 @@ use procura_domain::{
     refusal::Refusal,
     state::{Committed, State},
     temporal::{Position, Timestamp},
-    vocabulary::Author,
+    vocabulary::{Actor, Author},
 };
 use procura_eventlog::{
     AppendError, CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Log, LogReader, NewCommit,
@@ -129,11 +129,18 @@ enum Taken {
 
 enum Answer {
     Ready(Result<Recorded, SubmitError>),
-    /// The command stands under a key that was used for the one at this position, to be read from the log.
-    Repeat {
-        first: Position,
-        body: Vec<u8>,
-    },
+    /// The first answer to the same command, to be read from the log.
+    Repeat(Repeat),
+}
+
+/// A command that may be the one that stands in the log at a position.
+struct Repeat {
+    first: Position,
+    actor: Actor,
+    key: IdempotencyKey,
+    body: Vec<u8>,
+    /// The answer if that one has another key.
+    otherwise: SubmitError,
 }
 
 /// What the rules made of a command.
@@ -181,7 +188,7 @@ impl Writer {
             for (reply, answer) in group.answers {
                 let answer = match answer {
                     Answer::Ready(answer) => answer,
-                    Answer::Repeat { first, body } => runtime.block_on(self.first_answer(first, &body)),
+                    Answer::Repeat(repeat) => runtime.block_on(self.first_answer(repeat)),
                 };
                 // The caller may have gone away; what was recorded stays recorded.
                 let _ = reply.send(answer);
@@ -252,15 +259,24 @@ impl Writer {
         Ok(Taken::Answered(Answer::Ready(Ok(recorded))))
     }
 
-    /// The answer to a command whose key was used before; none for a new one. Its author may have used too many.
+    /// The answer to a command that may have been recorded before; none for a new one. Its author may have used too many
+    /// keys.
     fn repeated(&self, waiting: &Waiting, group: &Group) -> Result<Option<Answer>, SubmitError> {
-        let Submission { at, .. } = &waiting.submission;
+        let Submission { actor, at, .. } = &waiting.submission;
         let Some((key, body)) = waiting.key() else { return Ok(None) };
-        let (author, at) = (waiting.author(), at.unwrap_or(group.stamp.max(group.recorded_at + TICK)));
-        if let Some(first) = self.keys.accepted(&author.actor, key, at) {
-            return Ok(Some(Answer::Repeat { first, body: body.to_vec() }));
+        let recorded_at = at.unwrap_or(group.stamp.max(group.recorded_at + TICK));
+        let repeat = |first, otherwise| {
+            let (actor, key, body) = (actor.clone(), key.clone(), body.to_vec());
+            Ok(Some(Answer::Repeat(Repeat { first, actor, key, body, otherwise })))
+        };
+        if let Some(first) = self.keys.accepted(actor, key, recorded_at) {
+            return repeat(first, SubmitError::IdempotencyKeyReused);
         }
-        match self.keys.wait(&author, at) {
+        // One that was brought in with its own time stands there, however long ago its key was forgotten.
+        if let Some((at, first)) = at.and_then(|at| Some((at, self.state.read().timeline.first_at(at)?))) {
+            return repeat(first, SubmitError::TimeGoesBack { at, newest: group.recorded_at });
+        }
+        match self.keys.wait(&waiting.author(), recorded_at) {
             Some(wait) => Err(SubmitError::IdempotencyQuota { seconds: wait.as_secs().saturating_add(1) }),
             None => Ok(None),
         }
@@ -401,22 +417,24 @@ impl Writer {
         Ok(NewCommit { recorded_at: head.recorded_at, events: encoded })
     }
 
-    /// The answer that the command at this position was given, if it is the one with that body. Nobody can tell once the key
-    /// is gone that its hash was made with.
-    async fn first_answer(&self, first: Position, body: &[u8]) -> Result<Recorded, SubmitError> {
+    /// The answer that the command was given when it was recorded. Nobody can tell whether it is that one once the key is gone
+    /// that its hash was made with.
+    async fn first_answer(&self, repeat: Repeat) -> Result<Recorded, SubmitError> {
+        let Repeat { first, actor, key, body, otherwise } = repeat;
         let commit = self.reader.commit(first.0).await.map_err(AnswerError::from)?;
-        let commit = commit.map(|commit| commit.events).filter(|events| !events.is_empty());
-        let commit = commit.ok_or(AnswerError::Nothing(first))?;
-        let events = commit.iter().map(codec::decode).collect::<Result<Vec<_>, _>>().map_err(AnswerError::from)?;
-        let sealed =
-            commit.iter().zip(&events).find_map(|(envelope, event)| envelope.sealed.as_ref().zip(event.data_subject()));
-        let hash = match sealed.map(|(_, subject)| self.keyring.lock().key(subject)) {
-            None => Some(body_hash(None, body)),
-            Some(key) => key.map(|key| body_hash(Some(&key), body)),
+        let envelopes = commit.map(|commit| commit.events).unwrap_or_default();
+        let head = envelopes.first().ok_or(AnswerError::Nothing(first))?;
+        let accepted = head.idempotency.as_ref().filter(|accepted| accepted.key == key.as_str());
+        let Some(accepted) = accepted.filter(|_| codec::read_actor(&head.actor) == actor) else {
+            return Err(otherwise);
         };
-        let [head, ..] = commit.as_slice() else { return Err(AnswerError::Nothing(first).into()) };
-        let accepted = head.idempotency.as_ref().map(|idempotency| idempotency.body_hash);
-        if hash.is_none() || hash != accepted {
+        let events = envelopes.iter().map(codec::decode).collect::<Result<Vec<_>, _>>().map_err(AnswerError::from)?;
+        let sealed = envelopes.iter().zip(&events).find(|(envelope, _)| envelope.sealed.is_some());
+        let hash = match sealed.and_then(|(_, event)| event.data_subject()).map(|of| self.keyring.lock().key(of)) {
+            None => Some(body_hash(None, &body)),
+            Some(key) => key.map(|key| body_hash(Some(&key), &body)),
+        };
+        if hash != Some(accepted.body_hash) {
             return Err(SubmitError::IdempotencyKeyReused);
         }
         Ok(Recorded::new(head.command, head.recorded_at, first, events))

@@ -2,12 +2,13 @@
 
 use crate::{
     effective_permissions::Point,
-    reasons::{Because, reasons},
+    reasons::{Explanation, explain},
 };
 use procura_domain::{
     access::{Decision, Question, Resource, Subject},
-    intervals::{Interval, PermittedInterval, permitted_intervals},
+    intervals::PermittedInterval,
     state::State,
+    temporal::Moment,
     visibility::Audience,
 };
 use serde::{Deserialize, Serialize};
@@ -15,12 +16,16 @@ use std::borrow::Cow;
 
 /// What a subject could do to a resource at some time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AccessOverTime {
     pub subject: Entity,
     pub action: Cow<'static, str>,
     pub resource: Entity,
     /// When, oldest first. If one ends at the beginning of the next, only the reasons changed.
     pub spans: Vec<AccessInterval>,
+    /// Whether there may be earlier ones, in a row of the next page.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub earlier_spans: bool,
 }
 
 /// A stretch of time, and why it could.
@@ -30,8 +35,8 @@ pub struct AccessInterval {
     pub from: Point,
     /// Until when; `null` where it still could at the end of the time asked about.
     pub until: Option<Point>,
-    /// Every independent reason.
-    pub reasons: Vec<Because>,
+    #[serde(flatten)]
+    pub why: Explanation,
 }
 
 /// A subject or a resource, as questions spell it.
@@ -54,24 +59,22 @@ impl From<&Resource> for Entity {
     }
 }
 
-/// When the question is answered with yes in the interval; nothing if it never is.
-pub fn access_over_time(
-    state: &State,
-    question: &Question,
-    interval: Interval,
-    told: Audience,
-) -> Option<AccessOverTime> {
-    let span = |PermittedInterval { from, until, permit }| {
-        let reasons = reasons(state, &Decision::Allowed(permit), told);
-        let until = until.and_then(|until| Point::of(state, until));
-        Some(AccessInterval { from: Point::of(state, from)?, until, reasons })
-    };
-    let spans: Vec<_> = permitted_intervals(question, interval, state, told).into_iter().filter_map(span).collect();
-    let Question { subject, resource } = question;
-    (!spans.is_empty()).then(|| AccessOverTime {
-        subject: subject.into(),
-        action: resource.action().into(),
-        resource: resource.into(),
-        spans,
-    })
+impl AccessInterval {
+    /// The span as `told` may know it; `None` beyond the log.
+    pub fn of(state: &State, span: PermittedInterval, told: Audience) -> Option<Self> {
+        let PermittedInterval { from, until, permit } = span;
+        let from = Point::of(state, from)?;
+        let at = Moment { position: from.position, at: from.time };
+        let why = explain(state, &Decision::Allowed(permit), at, told);
+        Some(Self { from, until: until.and_then(|until| Point::of(state, until)), why })
+    }
+}
+
+impl AccessOverTime {
+    /// A row of the question, with these spans.
+    pub fn of(question: &Question, spans: Vec<AccessInterval>, earlier_spans: bool) -> Self {
+        let Question { subject, resource } = question;
+        let action = resource.action().into();
+        Self { subject: subject.into(), action, resource: resource.into(), spans, earlier_spans }
+    }
 }

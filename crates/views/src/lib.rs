@@ -33,7 +33,7 @@ mod words;
 
 pub use access::{Access, Holder, Origin, Role, Scope};
 pub use access_changes::AccessChanges;
-pub use access_over_time::{AccessInterval, AccessOverTime, Entity, access_over_time};
+pub use access_over_time::{AccessInterval, AccessOverTime, Entity};
 pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
 pub use candidates::{Wanted, resources_in, subjects_on, tenant_of, tenants_of};
 pub use consequences::{CommitEvents, Consequences};
@@ -49,7 +49,7 @@ pub use invitations::{AnsweredBy, InvitationRow, InvitationState, invitation, in
 pub use partner_relationships::{ImplicitRole, PartnerRelationship, RelationshipState, Support, partner_relationships};
 pub use policy_changes::{ActionChanges, ActionOn, under_policy};
 pub use portals::{Portal, PortalName, portals};
-pub use reasons::{Because, Cause, reasons};
+pub use reasons::{Because, Cause, Explanation, REASONS_MAX, explain};
 pub use residual_access::{ResidualRow, residual_access};
 pub use service_requests::{ServiceRequestRow, service_requests};
 pub use subscriptions::{SubscriptionRow, subscriptions};

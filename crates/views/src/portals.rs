@@ -54,7 +54,7 @@ pub fn portals(state: &State, subject: Subject, customer: CustomerId, at: Moment
         first => first,
     };
     let of = |portal, decision: &Decision| match decision {
-        Decision::Allowed(permit) => permit.reasons().first().map(|reason| {
+        Decision::Allowed(permit) => permit.reasons(at, state).next().map(|reason| {
             let events: Vec<_> = reason.because.iter().map(ToString::to_string).collect();
             Portal { portal, open: true, rule: reason.rule, reason: events.join(", ") }
         }),

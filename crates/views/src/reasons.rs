@@ -1,15 +1,18 @@
-//! Why an answer is as it is: every rule that allows, or what the nearest one lacks, with the events it rests on, when
+//! Why an answer is as it is: the rules that allow, or what the nearest one lacks, with the events it rests on, when
 //! they were recorded and who made them happen.
 
 use procura_domain::{
-    access::Decision,
+    access::{Decision, Reason},
     event::EventType,
     rule::Rule,
     state::State,
-    temporal::{EventRef, Position, Timestamp},
+    temporal::{EventRef, Moment, Position, Timestamp},
     visibility::{Audience, DisclosedAuthor},
 };
 use serde::{Deserialize, Serialize};
+
+/// How many reasons an answer names at most. Only a relationship that began more than once gives more: one for each beginning.
+pub const REASONS_MAX: usize = 20;
 
 /// A rule, and the events that made it so; for a denial also what the rule lacks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,13 +46,27 @@ impl Cause {
     }
 }
 
-/// The reasons of a decision: each that allows, or the one that explains the denial.
-pub fn reasons(state: &State, decision: &Decision, told: Audience) -> Vec<Because> {
+/// Why an answer is as it is: the newest reasons, and whether there are more.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// The newest first; of a denial the one that explains it.
+    pub reasons: Vec<Because>,
+    /// Whether there are more than an answer names.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub more_reasons: bool,
+}
+
+/// The newest reasons of a decision on a question about that moment.
+pub fn explain(state: &State, decision: &Decision, at: Moment, told: Audience) -> Explanation {
     let causes = |events: &[EventRef]| events.iter().filter_map(|event| Cause::of(state, *event, told)).collect();
     match decision {
         Decision::Allowed(permit) => {
-            let because = |rule, events: &[EventRef]| Because { rule, missing: None, because: causes(events) };
-            permit.reasons().iter().map(|reason| because(reason.rule, &reason.because)).collect()
+            let mut all = permit.reasons(at, state);
+            let newest = all.by_ref().take(REASONS_MAX);
+            let because =
+                |reason: Reason| Because { rule: reason.rule, missing: None, because: causes(&reason.because) };
+            Explanation { reasons: newest.map(because).collect(), more_reasons: all.next().is_some() }
         }
         Decision::Denied(denial) => {
             let ended_by = denial.ended_by.and_then(|event| Cause::of(state, event, told));
@@ -58,7 +75,9 @@ pub fn reasons(state: &State, decision: &Decision, told: Audience) -> Vec<Becaus
                 missing.push_str(&format!(": ended by {event} at position {position}"));
                 missing.extend(by.iter().map(|by| format!(" by {by}")));
             }
-            vec![Because { rule: denial.rule, missing: Some(missing), because: ended_by.into_iter().collect() }]
+            let because = ended_by.into_iter().collect();
+            let reason = Because { rule: denial.rule, missing: Some(missing), because };
+            Explanation { reasons: vec![reason], more_reasons: false }
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What the rules answer: yes for these reasons, or no for the nearest rule that misses something.
 
 use crate::{
+    facts::Facts,
     rule::Rule,
-    temporal::EventRef,
-    vocabulary::{DirectoryRole, PartnerGroup},
+    temporal::{EventRef, Moment, Standing},
+    vocabulary::{DirectoryRole, Pair, PartnerGroup},
 };
 use std::fmt;
 
@@ -23,20 +24,93 @@ impl Decision {
 }
 
 /// The evidence of a *yes*. Only [`decide`](super::decide) makes one, so code that takes one knows that the rules were
-/// asked.
+/// asked. Two are the same if they have the same reasons.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permit {
-    reasons: Vec<Reason>,
+    grounds: Vec<Ground>,
 }
 
 impl Permit {
-    pub(super) fn new(reasons: Vec<Reason>) -> Self {
-        Self { reasons }
+    pub(super) fn new(grounds: Vec<Ground>) -> Self {
+        Self { grounds }
     }
 
-    /// Every independent reason, at least one.
-    pub fn reasons(&self) -> &[Reason] {
-        &self.reasons
+    /// Every independent reason, at least one, the newest first. Each is looked up when it is asked for: there may be
+    /// thousands. `at` is a moment at which the question was answered so.
+    pub fn reasons<F: Facts>(&self, at: Moment, facts: &F) -> impl Iterator<Item = Reason> {
+        let mut next: Vec<Option<Next<'_>>> = self.grounds.iter().map(|ground| Some(Next::of(ground))).collect();
+        std::iter::from_fn(move || {
+            // Of two that are as new, the one that the rulebook lists first.
+            let newest = next.iter_mut().rev().filter(|next| next.is_some()).max_by_key(|next| {
+                let reason = next.as_ref().map(|next| &next.reason);
+                reason.and_then(|reason| reason.because.iter().map(|event| event.position).max())
+            })?;
+            let Next { reason, ground, of } = newest.take()?;
+            *newest = of.and_then(|beginnings| beginnings.before(at, facts)).map(|older| Next::at(ground, older));
+            Some(reason)
+        })
+    }
+}
+
+/// A rule that allows: for one reason, or for one by each beginning of a relationship.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Ground {
+    pub(super) rule: Rule,
+    pub(super) because: Vec<EventRef>,
+    pub(super) beginnings: Option<Beginnings>,
+}
+
+/// The events that established the relationship of two, from the newest back to the first that counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Beginnings {
+    pair: Pair,
+    pub(super) newest: EventRef,
+    first: Option<EventRef>,
+}
+
+impl Beginnings {
+    /// Those up to that moment. `None`: there are none.
+    pub(super) fn up_to(mut at: Moment, pair: Pair, first: Option<EventRef>, facts: &impl Facts) -> Option<Self> {
+        let newest = loop {
+            match facts.relationship(pair.customer, pair.partner, at) {
+                Standing::InForce(began) => break began,
+                Standing::Ended(ended) => at.position = ended.position.before(),
+                Standing::Never => return None,
+            }
+        };
+        first.is_none_or(|first| newest >= first).then_some(Self { pair, newest, first })
+    }
+
+    /// Those before the newest.
+    fn before(self, at: Moment, facts: &impl Facts) -> Option<Self> {
+        let before = Moment { position: self.newest.position.before(), ..at };
+        Self::up_to(before, self.pair, self.first, facts)
+    }
+}
+
+/// The next reason of a ground.
+struct Next<'g> {
+    reason: Reason,
+    ground: &'g Ground,
+    of: Option<Beginnings>,
+}
+
+impl<'g> Next<'g> {
+    fn of(ground: &'g Ground) -> Self {
+        let Ground { rule, because, beginnings } = ground;
+        match beginnings {
+            Some(beginnings) => Self::at(ground, *beginnings),
+            None => Self { reason: Reason { rule: *rule, because: because.clone() }, ground, of: None },
+        }
+    }
+
+    fn at(ground: &'g Ground, beginnings: Beginnings) -> Self {
+        let mut because = ground.because.clone();
+        // A membership may be told from the beginning of the relationship on: one event for both.
+        if !because.contains(&beginnings.newest) {
+            because.push(beginnings.newest);
+        }
+        Self { reason: Reason { rule: ground.rule, because }, ground, of: Some(beginnings) }
     }
 }
 

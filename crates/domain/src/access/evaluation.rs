@@ -1,6 +1,6 @@
 //! How the conditions of a rule stand, and what that makes of its grant: a reason, or how much it misses.
 
-use super::decision::{Missing, Reason};
+use super::decision::{Beginnings, Ground, Missing};
 use crate::{
     rule::Rule,
     temporal::{EventRef, Standing},
@@ -20,6 +20,8 @@ pub(super) enum Fulfilment {
     /// It is so by the question itself: no event to name.
     Implied,
     By(EventRef),
+    /// By each of them.
+    ByEach(Beginnings),
     Missing {
         ended_by: Option<EventRef>,
     },
@@ -56,7 +58,7 @@ impl Condition {
 /// The grants evaluated so far.
 #[derive(Default)]
 pub(super) struct Evaluation {
-    pub(super) reasons: Vec<Reason>,
+    pub(super) grounds: Vec<Ground>,
     pub(super) nearest: Option<Nearest>,
 }
 
@@ -69,9 +71,9 @@ pub(super) struct Nearest {
 }
 
 impl Evaluation {
-    /// Evaluates a grant: with every condition met it is a reason; else it is remembered if it is the nearest so far.
+    /// Evaluates a grant: with every condition met it is a ground; else it is remembered if it is the nearest so far.
     pub(super) fn grant<const N: usize>(&mut self, rule: Rule, conditions: [Condition; N]) {
-        let mut because = Vec::with_capacity(N);
+        let (mut because, mut beginnings) = (Vec::with_capacity(N), None);
         let mut near: Option<Nearest> = None;
         for Condition { fulfilment, missing, distance } in conditions {
             match (fulfilment, &mut near) {
@@ -79,6 +81,7 @@ impl Evaluation {
                 // Two conditions may rest on one event: a relationship, and a membership told from its beginning on.
                 (Fulfilment::By(event), _) if because.contains(&event) => {}
                 (Fulfilment::By(event), _) => because.push(event),
+                (Fulfilment::ByEach(all), _) => beginnings = Some(all),
                 (Fulfilment::Missing { .. }, Some(near)) => near.missed += distance,
                 (Fulfilment::Missing { ended_by }, None) => {
                     near = Some(Nearest { missed: distance, rule, missing, ended_by });
@@ -86,7 +89,7 @@ impl Evaluation {
             }
         }
         match near {
-            None => self.reasons.push(Reason { rule, because }),
+            None => self.grounds.push(Ground { rule, because, beginnings }),
             Some(near) => {
                 // Of two that miss as much, the one that something took away explains more.
                 let distance = |near: &Nearest| (near.missed, near.ended_by.is_none());

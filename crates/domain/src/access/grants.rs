@@ -1,7 +1,7 @@
 //! The grants of each action: rule by rule, as the rulebook's table of actions lists them.
 
 use super::{
-    decision::Missing,
+    decision::{Beginnings, Missing},
     evaluation::{Condition, Evaluation, Fulfilment},
     question::{
         CustomerAction, DeviceAction, Named, PartnerAction, ProfileAction, Question, Resource, Subject,
@@ -14,7 +14,8 @@ use crate::{
     rule::Rule,
     temporal::{EventRef, Moment, Standing},
     vocabulary::{
-        AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, PartnerGroup, Power, Principal, ResourceRole,
+        AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, Pair, PartnerGroup, Power, Principal,
+        ResourceRole,
     },
 };
 use DirectoryRole::{GlobalAdministrator, HelpdeskAdministrator};
@@ -72,17 +73,15 @@ impl<F: Facts> Asking<'_, F> {
             }
             A::RevokeDap => {
                 if as_partner {
-                    for relationship in self.relationships_ever(customer) {
-                        self.evaluation.grant(Rule::Rel4, [self.member(AdminAgents), relationship]);
-                    }
+                    let conditions = [self.member(AdminAgents), self.relationship_ever(customer)];
+                    self.evaluation.grant(Rule::Rel4, conditions);
                 }
                 self.evaluation.grant(Rule::Dap4, [self.explicit(customer, GlobalAdministrator)]);
             }
             A::EndRelationship => {
                 let own_side = Condition::implied(as_partner, Missing::Membership(AdminAgents));
-                for relationship in self.relationships_ever(customer) {
-                    self.evaluation.grant(Rule::Rel4, [own_side, self.member(AdminAgents), relationship]);
-                }
+                let conditions = [own_side, self.member(AdminAgents), self.relationship_ever(customer)];
+                self.evaluation.grant(Rule::Rel4, conditions);
             }
             A::ProvisionSubscription => {
                 for group in [AdminAgents, SalesAgents] {
@@ -111,18 +110,14 @@ impl<F: Facts> Asking<'_, F> {
                 let (rule, owed) = self.support_owed(customer);
                 for group in [AdminAgents, HelpdeskAgents] {
                     let own_side = Condition::implied(as_partner, Missing::Membership(group));
-                    for owed in &owed {
-                        self.evaluation.grant(rule, [own_side, self.member(group), *owed]);
-                    }
+                    self.evaluation.grant(rule, [own_side, self.member(group), owed]);
                 }
             }
             A::AssignDirectoryRole => self.evaluation.grant(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]),
             A::ViewHistory | A::ViewReport => {
                 self.evaluation.grant(Rule::Vis1, [self.explicit(customer, GlobalAdministrator)]);
-                for relationship in self.relationships_ever(customer) {
-                    for group in PartnerGroup::ALL {
-                        self.evaluation.grant(Rule::Vis2, [self.member(*group), relationship]);
-                    }
+                for group in PartnerGroup::ALL {
+                    self.evaluation.grant(Rule::Vis2, [self.member(*group), self.relationship_ever(customer)]);
                 }
             }
         }
@@ -331,43 +326,28 @@ impl<F: Facts> Asking<'_, F> {
     }
 
     /// A relationship, active or ended (REL-4): each that was ever established is one, whatever became of it.
-    fn relationships_ever(&self, customer: CustomerId) -> Vec<Condition> {
-        let established = self.established(customer);
-        if established.is_empty() {
-            return vec![Condition::new(Standing::Never, Missing::RelationshipEver)];
-        }
-        let ever = |event| Condition::new(Standing::InForce(event), Missing::RelationshipEver);
-        established.into_iter().map(ever).collect()
+    fn relationship_ever(&self, customer: CustomerId) -> Condition {
+        self.established(customer, None, Missing::RelationshipEver)
     }
 
     /// Support is owed since a relationship was established, and by every one that was since it is (SUP-1), until the
     /// contract is renegotiated (SUP-3).
-    fn support_owed(&self, customer: CustomerId) -> (Rule, Vec<Condition>) {
+    fn support_owed(&self, customer: CustomerId) -> (Rule, Condition) {
         let partner = self.subject.tenant().as_partner();
-        let owed = |standing| Condition::new(standing, Missing::SupportOwed);
         match self.facts.support_owed(customer, partner, self.at) {
-            Standing::InForce(first) => {
-                let since = self.established(customer).into_iter().filter(|event| *event >= first);
-                (Rule::Sup1, since.map(|event| owed(Standing::InForce(event))).collect())
-            }
-            Standing::Ended(event) => (Rule::Sup3, vec![owed(Standing::Ended(event))]),
-            Standing::Never => (Rule::Sup1, vec![owed(Standing::Never)]),
+            Standing::InForce(first) => (Rule::Sup1, self.established(customer, Some(first), Missing::SupportOwed)),
+            standing @ Standing::Ended(_) => (Rule::Sup3, Condition::new(standing, Missing::SupportOwed)),
+            Standing::Never => (Rule::Sup1, Condition::new(Standing::Never, Missing::SupportOwed)),
         }
     }
 
-    /// The events that established a relationship, oldest first: found by asking about the moment before each change.
-    fn established(&self, customer: CustomerId) -> Vec<EventRef> {
-        let (partner, mut at, mut established) = (self.subject.tenant().as_partner(), self.at, Vec::new());
-        loop {
-            let standing = self.facts.relationship(customer, partner, at);
-            let Some(event) = standing.event() else { break };
-            if standing.is_in_force() {
-                established.push(event);
-            }
-            at.position = event.position.before();
+    /// Each event that established the relationship, from the first that counts on.
+    fn established(&self, customer: CustomerId, first: Option<EventRef>, missing: Missing) -> Condition {
+        let pair = Pair { customer, partner: self.subject.tenant().as_partner() };
+        match Beginnings::up_to(self.at, pair, first, self.facts) {
+            Some(beginnings) => Condition { fulfilment: Fulfilment::ByEach(beginnings), missing, distance: 1 },
+            None => Condition::new(Standing::Never, missing),
         }
-        established.reverse();
-        established
     }
 
     fn dap(&self, customer: CustomerId) -> Condition {

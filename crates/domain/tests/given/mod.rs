@@ -11,7 +11,7 @@ pub(crate) use cast::*;
 
 use chrono::TimeDelta;
 use procura_domain::{
-    access::{self, Decision, Denial, Missing, Named, Question, Resource, Subject},
+    access::{self, Decision, Denial, Missing, Named, Permit, Question, Reason, Resource, Subject},
     command::Command,
     decide::{self, Context, FreshIds},
     event::Event,
@@ -301,7 +301,7 @@ impl World {
         rows: [(Who, &'static str, On, &'static str); N],
     ) -> Self {
         let differing = rows.into_iter().filter_map(|(who, action, on, expected)| {
-            let found = shown(&self.decision(position, who, action, on));
+            let found = self.shown(&self.decision(position, who, action, on));
             let row = format!("{who:?} {action} {} {}\n", on.kind, on.id);
             (found != expected).then(|| format!("{row}  expected {expected}\n  found    {found}\n"))
         });
@@ -360,8 +360,8 @@ impl Answer {
     /// Yes, for exactly these rules.
     #[track_caller]
     pub(crate) fn allowed(self, rules: &[Rule]) -> World {
-        let Decision::Allowed(permit) = &self.decision else { panic!("{}: {}", self.asked, shown(&self.decision)) };
-        let found: Vec<_> = permit.reasons().iter().map(|reason| reason.rule).collect();
+        let Decision::Allowed(permit) = &self.decision else { panic!("{}: {}", self.asked, self.shown()) };
+        let found: Vec<_> = self.world.reasons(permit).map(|reason| reason.rule).collect();
         assert_eq!(found, rules, "{}", self.asked);
         self.world
     }
@@ -370,7 +370,7 @@ impl Answer {
     #[track_caller]
     pub(crate) fn denied(self, rule: Rule) -> World {
         let Decision::Denied(Denial { known: true, rule: found, .. }) = &self.decision else {
-            panic!("{}: {}", self.asked, shown(&self.decision))
+            panic!("{}: {}", self.asked, self.shown())
         };
         assert_eq!(*found, rule, "{}", self.asked);
         self.world
@@ -379,29 +379,40 @@ impl Answer {
     /// The subject may not know of the resource.
     #[track_caller]
     pub(crate) fn unknown(self) -> World {
-        assert_eq!(shown(&self.decision), "unknown", "{}", self.asked);
+        assert_eq!(self.shown(), "unknown", "{}", self.asked);
         self.world
+    }
+
+    fn shown(&self) -> String {
+        self.world.shown(&self.decision)
     }
 }
 
-/// A decision as text, with all that explains it.
-pub(crate) fn shown(decision: &Decision) -> String {
-    let event = |event: &EventRef| format!("{}@{}", event.event, event.position);
-    match decision {
-        Decision::Allowed(permit) => {
-            let reason = |reason: &access::Reason| {
-                let words = std::iter::once(reason.rule.to_string()).chain(reason.because.iter().map(event));
-                words.collect::<Vec<_>>().join(" ")
-            };
-            format!("yes: {}", permit.reasons().iter().map(reason).collect::<Vec<_>>().join("; "))
-        }
-        Decision::Denied(Denial { known: false, rule: Rule::Vis3, missing: Missing::Resource, ended_by: None }) => {
-            "unknown".to_owned()
-        }
-        Decision::Denied(Denial { known, rule, missing, ended_by }) => {
-            let known = if *known { "" } else { "unknown, but " };
-            let ended = ended_by.as_ref().map(|by| format!(", ended by {}", event(by))).unwrap_or_default();
-            format!("no: {known}{rule} lacks {missing:?}{ended}")
+impl World {
+    /// All the reasons.
+    pub(crate) fn reasons(&self, permit: &Permit) -> impl Iterator<Item = Reason> {
+        permit.reasons(self.now(), &self.state)
+    }
+
+    /// A decision as text, with all that explains it.
+    pub(crate) fn shown(&self, decision: &Decision) -> String {
+        let event = |event: &EventRef| format!("{}@{}", event.event, event.position);
+        match decision {
+            Decision::Allowed(permit) => {
+                let reason = |reason: Reason| {
+                    let words = std::iter::once(reason.rule.to_string()).chain(reason.because.iter().map(event));
+                    words.collect::<Vec<_>>().join(" ")
+                };
+                format!("yes: {}", self.reasons(permit).map(reason).collect::<Vec<_>>().join("; "))
+            }
+            Decision::Denied(Denial { known: false, rule: Rule::Vis3, missing: Missing::Resource, ended_by: None }) => {
+                "unknown".to_owned()
+            }
+            Decision::Denied(Denial { known, rule, missing, ended_by }) => {
+                let known = if *known { "" } else { "unknown, but " };
+                let ended = ended_by.as_ref().map(|by| format!(", ended by {}", event(by))).unwrap_or_default();
+                format!("no: {known}{rule} lacks {missing:?}{ended}")
+            }
         }
     }
 }

@@ -26,7 +26,7 @@ fn own(channel: &str) -> Value {
 fn both(world: &World, who: Who, id: &'static str, expected: &str) {
     let head = world.state.timeline.head().0;
     for action in ACTIONS {
-        assert_eq!(shown(&world.decision(head, who, action, device(id))), expected, "{who:?} {action}");
+        assert_eq!(world.shown(&world.decision(head, who, action, device(id))), expected, "{who:?} {action}");
     }
 }
 
@@ -110,7 +110,7 @@ fn apl_7_without_a_relationship_a_partner_does_nothing() {
     both(&world, PA, V1, "no: APL-2 lacks Relationship, ended by RelationshipEnded@15");
     both(&world, P_ADMINS, V1, "no: APL-2 lacks Relationship, ended by RelationshipEnded@15");
     for action in ACTIONS {
-        let text = shown(&world.decision(15, PA, action, device(V2)));
+        let text = world.shown(&world.decision(15, PA, action, device(V2)));
         assert!(text.starts_with("no: "), "{text}");
     }
     let relationship = not_allowed(Rule::Apl7, Missing::Relationship, Some("RelationshipEnded@15"));

@@ -24,7 +24,7 @@ const HELPING: [(&str, &str); 3] =
 
 fn assert_answer(world: &World, who: Who, action: &str, expected: &str) {
     let head = world.state.timeline.head().0;
-    assert_eq!(shown(&world.decision(head, who, action, customer(C))), expected, "{who:?} {action}");
+    assert_eq!(world.shown(&world.decision(head, who, action, customer(C))), expected, "{who:?} {action}");
 }
 
 #[test]
@@ -90,8 +90,8 @@ fn dap_3_agents_administer_as_far_as_their_groups_role_goes() {
         (PH, "service.administer", customer(C), "no: DAP-3 lacks Membership(AdminAgents)"),
         (P_SALES, "service.signIn", customer(C), "no: DAP-3 lacks Membership(AdminAgents)"),
     ]);
-    // In both groups, both are reasons.
-    let both = "yes: DAP-3 GroupMemberAdded@3 DapGranted@11; DAP-3 GroupMemberAdded@12 DapGranted@11";
+    // In both groups, both are reasons, the newest first.
+    let both = "yes: DAP-3 GroupMemberAdded@12 DapGranted@11; DAP-3 GroupMemberAdded@3 DapGranted@11";
     with_dap().and([joins(PA, "HelpdeskAgents")]).answers([(PA, "service.signIn", customer(C), both)]);
 }
 

@@ -33,7 +33,7 @@ fn to_c() -> Audience {
 /// What C's administrator is told that somebody may do at that position.
 fn told(world: &World, position: u64, who: Who, action: &str, on: On) -> String {
     let question = Question { subject: who.subject(), resource: on.resource(action) };
-    shown(&to_c().decide(&question, world.moment(position), &world.state))
+    world.shown(&to_c().decide(&question, world.moment(position), &world.state))
 }
 
 /// The spans that C's administrator is told.
@@ -41,9 +41,12 @@ fn spans(world: &World, who: Who, action: &str, on: On) -> Vec<String> {
     let question = Question { subject: who.subject(), resource: on.resource(action) };
     let text = |PermittedInterval { from, until, permit }| {
         let until = until.map_or(String::new(), |until: Position| until.to_string());
-        format!("{from}..{until} {}", shown(&Decision::Allowed(permit)))
+        format!("{from}..{until} {}", world.shown(&Decision::Allowed(permit)))
     };
-    permitted_intervals(&question, Interval::until(world.now()), &world.state, to_c()).into_iter().map(text).collect()
+    let mut spans: Vec<_> =
+        permitted_intervals(&question, Interval::until(world.now()), &world.state, to_c()).map(text).collect();
+    spans.reverse();
+    spans
 }
 
 /// `a..b` for each membership of that group that an audience is told, by the last digit of the user.
@@ -94,7 +97,11 @@ fn vis_5_all_else_is_told_as_it_is() {
     ];
     for who in [P_ADMINS, CG] {
         for (action, on) in actions {
-            assert_eq!(told(&world, now, who, action, on), shown(&world.decision(now, who, action, on)), "{action}");
+            assert_eq!(
+                told(&world, now, who, action, on),
+                world.shown(&world.decision(now, who, action, on)),
+                "{action}"
+            );
         }
     }
     let adopted = world.and([did(OPERATOR, "AdoptAutopilotPolicy", json!({"policy": "dapRequired"})), revokes(CG, P)]);
@@ -111,7 +118,7 @@ fn vis_5_who_left_before_the_relationship_was_never_there() {
     let world = world().and([joins(PU, "AdminAgents"), leaves(PU, "AdminAgents"), accepts(CG, I)]);
     assert_eq!(told(&world, 13, PU, OF_C, customer(C)), "unknown");
     let denied = world.decision(13, PU, OF_C, customer(C));
-    assert_eq!(shown(&denied), "unknown");
+    assert_eq!(world.shown(&denied), "unknown");
     let revoke = |who| told(&world, 13, who, "dap.revoke", customer(C));
     assert_eq!(revoke(PU), revoke(NOBODY));
 }

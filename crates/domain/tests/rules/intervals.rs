@@ -17,15 +17,18 @@ fn spans(world: &World, [from, until]: [u64; 2], who: Who, action: &str, on: On)
     let interval = Interval { from: world.moment(from), until: world.moment(until) };
     let text = |PermittedInterval { from, until, permit }| {
         let until = until.map_or(String::new(), |until: Position| until.to_string());
-        format!("{from}..{until} {}", shown(&Decision::Allowed(permit)))
+        format!("{from}..{until} {}", world.shown(&Decision::Allowed(permit)))
     };
-    permitted_intervals(&question, interval, &world.state, Audience::Everything).into_iter().map(text).collect()
+    let mut spans: Vec<_> =
+        permitted_intervals(&question, interval, &world.state, Audience::Everything).map(text).collect();
+    spans.reverse();
+    spans
 }
 
 /// The same, by asking about the end of every commit.
 fn spans_by_asking(world: &World, [from, until]: [u64; 2], who: Who, action: &str, on: On) -> Vec<String> {
     let ends = (0..=until).filter(|position| world.state.timeline.commit_end(Position(*position)).0 == *position);
-    let answers: Vec<_> = ends.map(|end| (end, shown(&world.decision(end, who, action, on)))).collect();
+    let answers: Vec<_> = ends.map(|end| (end, world.shown(&world.decision(end, who, action, on)))).collect();
     let runs = answers.chunk_by(|(_, one), (_, next)| one == next).collect::<Vec<_>>();
     let mut spans = Vec::new();
     for (run, next) in runs.iter().zip(runs.iter().skip(1).map(Some).chain([None])) {

@@ -52,7 +52,7 @@ fn inv_1_admin_and_sales_agents_of_the_inviting_partner_send() {
         PA,
         "invitation.send",
         partner(P),
-        "yes: INV-1 GroupMemberAdded@3; INV-1 GroupMemberAdded@9",
+        "yes: INV-1 GroupMemberAdded@9; INV-1 GroupMemberAdded@3",
     )]);
 }
 

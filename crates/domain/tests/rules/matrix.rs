@@ -85,7 +85,7 @@ fn every_cell_of_the_matrix_holds() {
     let worlds = SITUATIONS.map(|situation| (situation, world_in(situation)));
     let differing = cells().into_iter().filter_map(|Cell { situation, action, resource, subject, expected }| {
         let (_, world) = worlds.iter().find(|(of, _)| *of == situation)?;
-        let found = shown(&world.decision(world.state.timeline.head().0, who(subject), action, on(resource)));
+        let found = world.shown(&world.decision(world.state.timeline.head().0, who(subject), action, on(resource)));
         let differs = sign(&found) != expected;
         differs.then(|| format!("{situation}: {subject} {action} {resource}: {expected} expected, {found}"))
     });
@@ -194,7 +194,7 @@ fn every_cell_of_the_autopilot_matrix_holds() {
                 subjects.iter().zip(&cells).flat_map(|cell| worlds.iter().map(move |world| (cell, world)))
             {
                 let head = world.state.timeline.head().0;
-                let found = shown(&world.decision(head, who(name), action, asked_on(action)));
+                let found = world.shown(&world.decision(head, who(name), action, asked_on(action)));
                 if sign(&found) != *expected {
                     let asked = format!("{origin} {policy} {situation}: {name} {action}");
                     differing.push(format!("{asked} at {head}: {expected} expected, {found}"));

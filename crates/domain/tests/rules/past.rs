@@ -25,7 +25,7 @@ pub(crate) fn questions() -> Vec<(Who, &'static str, On)> {
 
 /// Every answer about this moment.
 fn everything(world: &World, position: u64) -> Vec<(Who, &'static str, On, String)> {
-    let answer = |(who, action, on)| (who, action, on, shown(&world.decision(position, who, action, on)));
+    let answer = |(who, action, on)| (who, action, on, world.shown(&world.decision(position, who, action, on)));
     questions().into_iter().map(answer).collect()
 }
 

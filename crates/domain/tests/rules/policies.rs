@@ -41,7 +41,7 @@ fn commands() -> [(&'static str, Value); 5] {
 
 #[track_caller]
 fn assert_answer(world: &World, position: u64, who: Who, action: &str, on: On, expected: &str) {
-    assert_eq!(shown(&world.decision(position, who, action, on)), expected, "{who:?} {action} at {position}");
+    assert_eq!(world.shown(&world.decision(position, who, action, on)), expected, "{who:?} {action} at {position}");
 }
 
 /// Every question of APL-5: on the customer, on F1, on V1 and V2.
@@ -226,7 +226,7 @@ fn apl_7_without_a_relationship_nothing_under_either() {
     let world = under_dap_required(with_dap()).and([ends(PA)]);
     for who in [PA, PS, PH, P_ADMINS] {
         for (action, on) in autopilot() {
-            let found = shown(&world.decision(17, who, action, on));
+            let found = world.shown(&world.decision(17, who, action, on));
             assert!(found.starts_with("no: "), "{who:?} {action}: {found}");
         }
     }
@@ -263,7 +263,7 @@ fn apl_7_a_denial_of_a_partners_agent_names_what_its_partner_lacks() {
         for (who, (action, on)) in
             [PA, PS, PH, P_ADMINS, P_SALES].into_iter().flat_map(|who| autopilot().into_iter().map(move |on| (who, on)))
         {
-            let found = shown(&world.decision(head, who, action, on));
+            let found = world.shown(&world.decision(head, who, action, on));
             if found.starts_with("no: TEN-2") {
                 differing.push(format!("{who:?} {action} at {head}: {found}"));
             }
@@ -296,7 +296,7 @@ fn apl_8_a_question_about_the_past_is_answered_by_the_policy_of_that_time() {
             assert_answer(&world, position, PA, action, profile(F1), on_profiles);
         }
         for action in ON_DEVICE.into_iter().chain(["device.delete"]) {
-            let found = shown(&world.decision(position, PA, action, device(V2)));
+            let found = world.shown(&world.decision(position, PA, action, device(V2)));
             assert_eq!(found.starts_with("yes: "), on_device, "{action} at {position}: {found}");
         }
         // The customer's administrators and the group tag are none of the policy's business.
@@ -312,7 +312,7 @@ fn apl_8_a_policy_adopted_again_is_a_reason_for_all_that_it_decides() {
     let world = without_dap().and([makes_profile(CG, F1), adds_device(PA, V1)]);
     let world = world.and([adopts("dapRequired"), adopts("relationship")]);
     for (action, rule) in [("profile.apply", "APL-4"), ("profile.remove", "APL-4"), ("device.delete", "APL-2")] {
-        let found = shown(&world.decision(15, PA, action, device(V1)));
+        let found = world.shown(&world.decision(15, PA, action, device(V1)));
         assert!(found.starts_with(&format!("yes: {rule} ")), "{action}: {found}");
         assert!(found.contains("AutopilotPolicyAdopted@15"), "{action}: {found}");
     }

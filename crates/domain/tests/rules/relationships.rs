@@ -158,7 +158,7 @@ fn rel_4_an_ended_one_gives_no_relationship() {
 fn rel_4_every_one_that_was_established_is_a_reason_of_its_own() {
     let twice = |rule: &str| {
         let reason = |position| format!("{rule} GroupMemberAdded@3 RelationshipEstablished@{position}");
-        format!("yes: {}; {}", reason(10), reason(16))
+        format!("yes: {}; {}", reason(16), reason(10))
     };
     // 14 InvitationSent, 15 InvitationAccepted, 16 RelationshipEstablished.
     let world = ended().and([invites(PA, J, false), accepts(CG, J)]);
@@ -168,7 +168,7 @@ fn rel_4_every_one_that_was_established_is_a_reason_of_its_own() {
         ("history.view", "VIS-2"),
         ("serviceRequest.open", "SUP-1"),
     ] {
-        assert_eq!(shown(&world.decision(16, PA, action, customer(C))), twice(rule), "{action}");
+        assert_eq!(world.shown(&world.decision(16, PA, action, customer(C))), twice(rule), "{action}");
     }
     // What is owed anew after a renegotiation is not owed by what was established before it.
     let again = ended().and([renegotiates(P), invites(PA, J, false), accepts(CG, J)]);

@@ -42,7 +42,7 @@ fn gone() -> World {
 fn both(world: &World, who: Who, expected: &str) {
     let head = world.state.timeline.head().0;
     for (.., action) in BOTH {
-        assert_eq!(shown(&world.decision(head, who, action, subscription(S1))), expected, "{who:?} {action}");
+        assert_eq!(world.shown(&world.decision(head, who, action, subscription(S1))), expected, "{who:?} {action}");
     }
 }
 
@@ -178,7 +178,7 @@ fn sub_9_cancelling_leaves_reading_and_removing_roles() {
         (PA, RENEW, "REL-2"),
         (PS, CANCEL, "REL-2"),
     ] {
-        let found = shown(&world.decision(14, who, action, subscription(S1)));
+        let found = world.shown(&world.decision(14, who, action, subscription(S1)));
         assert_eq!(found, format!("no: {rule} lacks ActiveSubscription, {by}"), "{who:?} {action}");
     }
     // Until then all was as ever.

@@ -37,7 +37,7 @@ fn removal(id: &str) -> Value {
 
 fn assert_answer(world: &World, who: Who, action: &str, expected: &str) {
     let head = world.state.timeline.head().0;
-    assert_eq!(shown(&world.decision(head, who, action, subscription(S1))), expected, "{who:?} {action}");
+    assert_eq!(world.shown(&world.decision(head, who, action, subscription(S1))), expected, "{who:?} {action}");
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn sub_4_a_new_grant_is_no_residue() {
 fn sub_5_after_the_last_role_assignment_no_right_by_role_is_left() {
     // 12, 13 provisioned, 14 Contributor, 15 DapRevoked.
     let world = with_dap().and([provisions(PA, S1, A1), assigns(PA, S1, A2, "Contributor", P_ADMINS), revokes(CG, P)]);
-    let manages = "yes: SUB-4 RoleAssigned@13 GroupMemberAdded@3; SUB-4 RoleAssigned@14 GroupMemberAdded@3";
+    let manages = "yes: SUB-4 RoleAssigned@14 GroupMemberAdded@3; SUB-4 RoleAssigned@13 GroupMemberAdded@3";
     assert_answer(&world, PA, MANAGE, manages);
     let world = world.when(CG, "RemoveRoleAssignment", removal(A1)).then([role_removed(S1, A1, "Owner", P_ADMINS)]);
     assert_answer(&world, PA, MANAGE, "yes: SUB-4 RoleAssigned@14 GroupMemberAdded@3");

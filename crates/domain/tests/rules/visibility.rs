@@ -158,9 +158,9 @@ fn vis_2_histories_and_reports() {
             (QG, partner(P), "unknown"),
         ];
         for (who, on, expected) in rows {
-            assert_eq!(shown(&world.decision(19, who, action, on)), expected, "{who:?} {action}");
+            assert_eq!(world.shown(&world.decision(19, who, action, on)), expected, "{who:?} {action}");
         }
-        let then = shown(&world.decision(11, PA, action, customer(C)));
+        let then = world.shown(&world.decision(11, PA, action, customer(C)));
         assert_eq!(then, "yes: VIS-2 GroupMemberAdded@3 RelationshipEstablished@10", "{action}");
     }
 }
@@ -216,11 +216,15 @@ fn vis_3_what_somebody_may_not_know_of_is_as_what_there_is_not() {
             ("invitation.send", partner(D)),
         ];
         for (action, on) in known.into_iter().chain(unknown) {
-            assert_eq!(shown(&world.decision(now(&world), who, action, on)), "unknown", "{who:?} {action} {on:?}");
+            assert_eq!(
+                world.shown(&world.decision(now(&world), who, action, on)),
+                "unknown",
+                "{who:?} {action} {on:?}"
+            );
         }
     }
     for (who, on) in [(CG, partner(Q)), (PA, partner(Q)), (QA, partner(P)), (DG, partner(P)), (CG, partner(C))] {
-        assert_eq!(shown(&world.decision(now(&world), who, "group.manage", on)), "unknown", "{who:?} {on:?}");
+        assert_eq!(world.shown(&world.decision(now(&world), who, "group.manage", on)), "unknown", "{who:?} {on:?}");
     }
     // To the customer's own an id of nothing is the same.
     world.answers([

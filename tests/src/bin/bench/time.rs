@@ -10,7 +10,7 @@ use procura_domain::{
     visibility::Audience,
 };
 use procura_engine::{Engine, When, ambient::Entropy};
-use procura_views::{Filter, effective_permissions, partner_relationships, reasons};
+use procura_views::{Filter, effective_permissions, explain, partner_relationships};
 use std::{
     fs,
     hint::black_box,
@@ -125,7 +125,7 @@ fn ask(engine: &Engine, asked: Asked, questions: &[Question], at: Moment) -> u32
         Asked::Reasons => {
             for question in questions {
                 let decision = engine.decide(question, at);
-                black_box(engine.read(|state| reasons(state, &decision, Audience::Everything)));
+                black_box(engine.read(|state| explain(state, &decision, at, Audience::Everything)));
             }
         }
         Asked::Permissions => {
