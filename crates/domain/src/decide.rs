@@ -121,10 +121,7 @@ impl Deciding<'_> {
             }
             Command::EndRelationship(command) => {
                 let permit = self.beside_partner(OnCustomer::EndRelationship, command.customer, command.partner)?;
-                let provisioned = state.subscriptions_of(command.customer);
-                let active = provisioned.filter(|s| s.provisioned_by == Some(command.partner));
-                let active = active.filter(|subscription| subscription.active(now).is_in_force()).count();
-                self.between(command.customer, command.partner)?.decide_end(active, &permit, now)
+                self.between(command.customer, command.partner)?.decide_end(&permit, now)
             }
             Command::RenegotiateContract(command) => {
                 self.operator(Rule::Sup3)?;
@@ -187,9 +184,7 @@ impl Deciding<'_> {
             }
             Command::DeleteProfile(command) => {
                 let (profile, permit) = self.on_profile(OnProfile::Delete, command.customer, command.profile)?;
-                let devices = state.devices_of(command.customer);
-                let in_use = devices.filter(|device| device.profile(now) == Some(command.profile)).count();
-                profile.decide_delete(in_use, &permit)
+                profile.decide_delete(&permit)
             }
             Command::ApplyProfile(command) => {
                 let devices = command.devices.iter();
@@ -335,7 +330,7 @@ impl Deciding<'_> {
         let permit = permitted(known(self.ask(asked)?, "roleAssignment")?)?;
         let role_held = DirectoryRole::GlobalAdministrator;
         let explicit = subject.directory_role(customer.into(), role_held, self.now, self.state).is_in_force();
-        subscription.decide_remove((role_assignment, principal, role), explicit, &permit, self.now.position)
+        subscription.decide_remove((role_assignment, principal, role), explicit, &permit)
     }
 
     fn add_device(&self, command: &AddDevice) -> Result<Vec<Event>, Refusal> {

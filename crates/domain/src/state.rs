@@ -32,8 +32,9 @@ use crate::{
     },
     personal::DataSubject,
     temporal::{EventRef, Period, Periods, Position, Timeline},
-    vocabulary::{AutopilotPolicy, DeviceOrigin, Pair, Principal, ResourceRole, TenantKind},
+    vocabulary::{AutopilotPolicy, DeviceOrigin, GroupOf, Pair, Principal, ResourceRole, TenantKind},
 };
+use disclosure::Disclosures;
 use index::Index;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -57,6 +58,7 @@ pub struct State {
     role_assignments: HashMap<RoleAssignmentId, (SubscriptionId, Principal, ResourceRole)>,
     /// Whose users and groups hold or held roles, in which customer's tenant, on which subscription.
     roles_of: BTreeSet<(TenantId, CustomerId, SubscriptionId)>,
+    disclosures: Disclosures,
     devices: HashMap<DeviceId, Device>,
     devices_of: Index<CustomerId, DeviceId>,
     profiles: HashMap<ProfileId, Profile>,
@@ -77,6 +79,7 @@ impl State {
         self.fits(commit)?;
         let mut last = self.timeline.head();
         for (at, event) in commit.positioned() {
+            self.evolve_disclosures(event, at);
             self.evolve(event, at);
             let tenants = event.tenants();
             if tenants.is_empty() {
@@ -136,6 +139,7 @@ impl State {
             }
             Event::SubscriptionProvisioned(provisioned) => {
                 self.insert_subscription(Subscription::provisioned(provisioned, at));
+                self.evolve_provisioner(provisioned.subscription, event, at);
             }
             Event::SubscriptionRegistered(registered) => {
                 self.insert_subscription(Subscription::registered(registered, at));
@@ -153,9 +157,12 @@ impl State {
                 self.evolve_subscription(*subscription, event, at);
             }
             Event::RoleAssignmentRemoved(event::RoleAssignmentRemoved { subscription, .. })
-            | Event::SubscriptionRenewed(event::SubscriptionRenewed { subscription, .. })
-            | Event::SubscriptionCancelled(event::SubscriptionCancelled { subscription, .. }) => {
+            | Event::SubscriptionRenewed(event::SubscriptionRenewed { subscription, .. }) => {
                 self.evolve_subscription(*subscription, event, at);
+            }
+            Event::SubscriptionCancelled(event::SubscriptionCancelled { subscription, .. }) => {
+                self.evolve_subscription(*subscription, event, at);
+                self.evolve_provisioner(*subscription, event, at);
             }
             Event::DeviceAdded(added) => {
                 self.hardware.insert(added.hardware.clone(), added.device);
@@ -199,9 +206,40 @@ impl State {
     }
 
     fn evolve_device(&mut self, device: DeviceId, event: &Event, at: EventRef) {
-        if let Some(device) = self.devices.get_mut(&device) {
-            device.evolve(event, at);
+        let Some(device) = self.devices.get_mut(&device) else { return };
+        let before = device.profile(at.position);
+        device.evolve(event, at);
+        let after = device.profile(at.position);
+        if before != after {
+            if let Some(profile) = before.and_then(|before| self.profiles.get_mut(&before)) {
+                profile.taken_off();
+            }
+            if let Some(profile) = after.and_then(|after| self.profiles.get_mut(&after)) {
+                profile.applied();
+            }
         }
+    }
+
+    /// The relationship that a subscription was provisioned in.
+    fn evolve_provisioner(&mut self, subscription: SubscriptionId, event: &Event, at: EventRef) {
+        let Some(subscription) = self.subscriptions.get(&subscription) else { return };
+        let (customer, partner) = (subscription.customer, subscription.provisioned_by);
+        if let Some(between) = partner.and_then(|partner| self.relationships.get_mut(&(customer, partner))) {
+            between.evolve(event, at);
+        }
+    }
+
+    /// Before the event is taken in otherwise: what it ends is still in force.
+    fn evolve_disclosures(&mut self, event: &Event, at: EventRef) {
+        let assigned = match event {
+            Event::RoleAssignmentRemoved(removed) => {
+                let found = self.subscriptions.get(&removed.subscription);
+                let assigned = found.and_then(|found| found.assignment(removed.principal, removed.role, at.position));
+                assigned.map(|assigned| assigned.from)
+            }
+            _ => None,
+        };
+        self.disclosures.evolve(event, at, assigned);
     }
 
     fn insert_subscription(&mut self, subscription: Subscription) {
@@ -217,6 +255,12 @@ impl State {
 
     fn kind(&self, tenant: TenantId) -> Option<TenantKind> {
         self.tenants.get(&tenant).map(|tenant| tenant.kind)
+    }
+
+    /// The stretches of time through which the customer may be told who is in the group (VIS-5), begun by that position,
+    /// oldest first.
+    pub fn disclosure_periods(&self, customer: CustomerId, group: GroupOf, by: Position) -> &[Period] {
+        self.disclosures.periods(customer, group, by)
     }
 
     // What there is, by id, at any time. Whether it had begun by a position is for the caller to ask.

@@ -52,8 +52,8 @@ pub fn subjects_on(state: &State, resource: &Resource, tenant: TenantId, told: A
     for partner in partners.filter(|tenant| tenant.kind == TenantKind::Partner) {
         for group in PartnerGroup::ALL {
             let group = GroupOf { group: *group, partner: partner.id.as_partner() };
-            let members = told.memberships(group, state, state.timeline.head()).into_iter();
-            subjects.extend(members.map(|member| Subject::User(User { tenant: partner.id, user: member.user })));
+            let members = told.members_ever(group, state, state.timeline.head());
+            subjects.extend(members.map(|user| Subject::User(User { tenant: partner.id, user })));
             subjects.insert(Subject::Group(group));
         }
     }

@@ -178,6 +178,16 @@ impl Invitation {
         self.withdrawn.filter(|event| event.position <= by)
     }
 
+    /// Whether the customer has declined it.
+    pub fn is_declined_by(&self, customer: CustomerId) -> bool {
+        self.declined.contains_key(&customer)
+    }
+
+    /// Whether the customer has accepted it.
+    pub fn is_accepted_by(&self, customer: CustomerId) -> bool {
+        self.accepted.contains_key(&customer)
+    }
+
     /// Who had declined it by that position, and by which event.
     pub fn declined(&self, by: Position) -> impl Iterator<Item = (CustomerId, EventRef)> {
         let all = self.declined.iter().map(|(customer, event)| (*customer, *event));

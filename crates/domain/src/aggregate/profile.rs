@@ -18,6 +18,8 @@ pub struct Profile {
     /// In whose tenant it is.
     pub customer: CustomerId,
     content: Periods<Content>,
+    /// How many devices it is applied to now.
+    devices: usize,
 }
 
 /// What a profile says.
@@ -54,9 +56,9 @@ impl Profile {
     }
 
     /// Deletes it, unless it is applied to devices.
-    pub fn decide_delete(&self, devices: usize, _: &Permit) -> Result<Vec<Event>, Refusal> {
-        if devices > 0 {
-            return Err(Refusal::ProfileInUse(devices));
+    pub fn decide_delete(&self, _: &Permit) -> Result<Vec<Event>, Refusal> {
+        if self.is_in_use() {
+            return Err(Refusal::ProfileInUse(self.devices));
         }
         Ok(vec![ProfileDeleted { customer: self.customer, profile: self.id }.into()])
     }
@@ -87,7 +89,22 @@ impl Profile {
         let ProfileCreated { customer, profile, name, settings } = event.clone();
         let mut content = Periods::default();
         content.begin(Content { name, settings }, at);
-        Self { id: profile, customer, content }
+        Self { id: profile, customer, content, devices: 0 }
+    }
+
+    /// Takes in that it was applied to one more device.
+    pub(crate) fn applied(&mut self) {
+        self.devices += 1;
+    }
+
+    /// Takes in that it is not applied to one of its devices any more.
+    pub(crate) fn taken_off(&mut self) {
+        self.devices -= 1;
+    }
+
+    /// Whether it is applied to a device now.
+    pub(crate) fn is_in_use(&self) -> bool {
+        self.devices > 0
     }
 
     /// Takes in what happened to it.

@@ -29,6 +29,8 @@ pub struct Subscription {
     /// Since it was brought in, until it was cancelled.
     lifetime: Period,
     roles: BTreeMap<(Principal, ResourceRole), Periods<Assignment>>,
+    /// How many principals hold Owner now.
+    owners: usize,
 }
 
 /// A role assignment, beside its principal and role.
@@ -134,10 +136,8 @@ impl Subscription {
         (role_assignment, principal, role): (RoleAssignmentId, Principal, ResourceRole),
         by_global_administrator: bool,
         _: &Permit,
-        now: Position,
     ) -> Result<Vec<Event>, Refusal> {
-        let owners = self.assignments_in_force(now).filter(|(_, role, _)| *role == ResourceRole::Owner).count();
-        if role == ResourceRole::Owner && owners == 1 && !by_global_administrator {
+        if role == ResourceRole::Owner && self.owners == 1 && !by_global_administrator {
             return Err(Refusal::LastOwner);
         }
         let (customer, subscription) = (self.customer, self.id);
@@ -158,14 +158,14 @@ impl Subscription {
     pub(crate) fn provisioned(event: &SubscriptionProvisioned, at: EventRef) -> Self {
         let SubscriptionProvisioned { customer, partner, subscription, kind, name } = event.clone();
         let (provisioned_by, roles) = (Some(partner), BTreeMap::new());
-        Self { id: subscription, customer, kind, name, provisioned_by, lifetime: Period::since(at), roles }
+        Self { id: subscription, customer, kind, name, provisioned_by, lifetime: Period::since(at), roles, owners: 0 }
     }
 
     /// A subscription as its customer brings it in.
     pub(crate) fn registered(event: &SubscriptionRegistered, at: EventRef) -> Self {
         let SubscriptionRegistered { customer, subscription, kind, name } = event.clone();
         let (provisioned_by, roles) = (None, BTreeMap::new());
-        Self { id: subscription, customer, kind, name, provisioned_by, lifetime: Period::since(at), roles }
+        Self { id: subscription, customer, kind, name, provisioned_by, lifetime: Period::since(at), roles, owners: 0 }
     }
 
     /// Takes in what happened to it.
@@ -174,9 +174,11 @@ impl Subscription {
             Event::RoleAssigned(RoleAssigned { principal, role, role_assignment, origin, .. }) => {
                 let assignment = Assignment { id: *role_assignment, origin: *origin };
                 self.roles.entry((*principal, *role)).or_default().begin(assignment, at);
+                self.owners += usize::from(*role == ResourceRole::Owner);
             }
             Event::RoleAssignmentRemoved(RoleAssignmentRemoved { principal, role, .. }) => {
                 self.roles.entry((*principal, *role)).or_default().end(at);
+                self.owners -= usize::from(*role == ResourceRole::Owner);
             }
             Event::SubscriptionCancelled(_) => self.lifetime.until = Some(at),
             _ => {}

@@ -9,7 +9,7 @@ use crate::{
         CustomerRegistered, DirectoryRoleAssigned, DirectoryRoleRemoved, Event, GroupMemberAdded, GroupMemberRemoved,
         PartnerRegistered,
     },
-    id::{ObjectId, TenantId},
+    id::{Id, ObjectId, TenantId},
     refusal::Refusal,
     temporal::{EventRef, Periods, Position, Standing},
     text::{DomainName, Name},
@@ -28,6 +28,8 @@ pub struct Tenant {
     pub registered: EventRef,
     directory_roles: BTreeMap<(DirectoryRole, ObjectId), Periods>,
     groups: BTreeMap<(PartnerGroup, ObjectId), Periods>,
+    /// How many users hold each directory role now.
+    holders: BTreeMap<DirectoryRole, usize>,
 }
 
 impl Tenant {
@@ -100,9 +102,7 @@ impl Tenant {
         if !self.directory_role(role, user, now).is_in_force() {
             return Err(Refusal::RoleNotHeld);
         }
-        let held =
-            |(held, _, periods): &(DirectoryRole, ObjectId, &Periods)| *held == role && periods.at(now).is_some();
-        if role == DirectoryRole::GlobalAdministrator && self.directory_roles().filter(held).count() == 1 {
+        if role == DirectoryRole::GlobalAdministrator && self.holders.get(&role) == Some(&1) {
             return Err(Refusal::LastGlobalAdministrator);
         }
         Ok(vec![DirectoryRoleRemoved { tenant, user, role }.into()])
@@ -110,8 +110,8 @@ impl Tenant {
 
     /// A tenant as it is registered.
     pub(crate) fn registered(id: TenantId, kind: TenantKind, name: Name, domain: DomainName, at: EventRef) -> Self {
-        let (directory_roles, groups) = (BTreeMap::new(), BTreeMap::new());
-        Self { id, kind, name, domain, registered: at, directory_roles, groups }
+        let (directory_roles, groups, holders) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { id, kind, name, domain, registered: at, directory_roles, groups, holders }
     }
 
     /// Takes in what happened to it.
@@ -119,9 +119,11 @@ impl Tenant {
         match event {
             Event::DirectoryRoleAssigned(DirectoryRoleAssigned { user, role, .. }) => {
                 self.directory_roles.entry((*role, *user)).or_default().begin((), at);
+                *self.holders.entry(*role).or_default() += 1;
             }
             Event::DirectoryRoleRemoved(DirectoryRoleRemoved { user, role, .. }) => {
                 self.directory_roles.entry((*role, *user)).or_default().end(at);
+                self.holders.entry(*role).and_modify(|holders| *holders -= 1);
             }
             Event::GroupMemberAdded(GroupMemberAdded { group, user, .. }) => {
                 self.groups.entry((*group, *user)).or_default().begin((), at);
@@ -141,6 +143,12 @@ impl Tenant {
     /// Whether the user is in the group.
     pub fn membership(&self, group: PartnerGroup, user: ObjectId, at: Position) -> Standing {
         self.groups.get(&(group, user)).map_or(Standing::Never, |periods| periods.standing(at))
+    }
+
+    /// Every user that was ever in this group, and when.
+    pub fn members_ever(&self, group: PartnerGroup) -> impl Iterator<Item = (ObjectId, &Periods)> {
+        let all = (group, ObjectId::MIN)..=(group, ObjectId::MAX);
+        self.groups.range(all).map(|((_, user), periods)| (*user, periods))
     }
 
     /// Every user that was ever in a group: which group, who, when.

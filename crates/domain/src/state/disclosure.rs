@@ -1,40 +1,89 @@
-//! When a customer may be told who is in a partner's group (VIS-5).
+//! When a customer may be told who is in a partner's group (VIS-5): folded from the events, so that nobody counts role
+//! assignments to find out.
 
-use super::State;
 use crate::{
+    event::{self, Event},
     id::CustomerId,
-    temporal::{EventRef, Period, Position},
-    vocabulary::{GroupOf, Pair, Principal},
+    temporal::{EventRef, Period, Periods, Position},
+    vocabulary::{GroupOf, PartnerGroup, Principal},
 };
+use std::collections::BTreeMap;
 
-impl State {
+/// By customer and group, when the customer may be told.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Disclosures(BTreeMap<(CustomerId, GroupOf), OfGroup>);
+
+#[derive(Debug, Clone, Default)]
+struct OfGroup {
+    told: Periods,
+    /// How many roles the group holds on the customer's subscriptions now.
+    held: usize,
+    /// The end of the newest relationship, if it is over, and how many of the roles that the group held then it still holds.
+    kept: Option<(EventRef, usize)>,
+}
+
+impl Disclosures {
+    /// Takes in what happened. `assigned`: for a removed role assignment, the event that had made it.
+    pub(super) fn evolve(&mut self, event: &Event, at: EventRef, assigned: Option<EventRef>) {
+        match event {
+            Event::RelationshipEstablished(event::RelationshipEstablished { customer, partner }) => {
+                for group in PartnerGroup::ALL {
+                    self.of(*customer, GroupOf { group: *group, partner: *partner }).begin(at);
+                }
+            }
+            Event::RelationshipEnded(event::RelationshipEnded { customer, partner }) => {
+                for group in PartnerGroup::ALL {
+                    self.of(*customer, GroupOf { group: *group, partner: *partner }).end(at);
+                }
+            }
+            Event::RoleAssigned(event::RoleAssigned { customer, principal: Principal::Group(group), .. }) => {
+                self.of(*customer, *group).held += 1;
+            }
+            Event::RoleAssignmentRemoved(event::RoleAssignmentRemoved {
+                customer,
+                principal: Principal::Group(group),
+                ..
+            }) => self.of(*customer, *group).lose(at, assigned),
+            _ => {}
+        }
+    }
+
+    fn of(&mut self, customer: CustomerId, group: GroupOf) -> &mut OfGroup {
+        self.0.entry((customer, group)).or_default()
+    }
+
     /// The stretches of time through which the customer may be told who is in the group, begun by that position, oldest
     /// first. Each begins with a relationship. It ends with that relationship, or, if later, with the last of the group's
     /// role assignments that were in force then; or where the next relationship begins another.
-    pub fn disclosure_periods(
-        &self,
-        customer: CustomerId,
-        group: GroupOf,
-        by: Position,
-    ) -> impl DoubleEndedIterator<Item = Period> {
-        let pair = Pair { customer, partner: group.partner };
-        let relationships = self.between(pair).map_or(&[][..], |between| between.active.up_to(by));
-        relationships.iter().enumerate().map(move |(number, relationship)| {
-            let outlasted = relationship.until.and_then(|ended| self.end_of_roles(customer, group, ended));
-            let next = relationships.get(number.saturating_add(1)).map(|next| next.from);
-            let until = next.map_or(outlasted, |next| Some(outlasted.map_or(next, |until| until.min(next))));
-            Period { until, ..*relationship }
-        })
+    pub(super) fn periods(&self, customer: CustomerId, group: GroupOf, by: Position) -> &[Period] {
+        self.0.get(&(customer, group)).map_or(&[], |of_group| of_group.told.up_to(by))
+    }
+}
+
+impl OfGroup {
+    fn begin(&mut self, at: EventRef) {
+        self.told.begin((), at);
+        self.kept = None;
     }
 
-    /// When the last of the group's role assignments ended that were in force when its relationship did; that end itself if
-    /// there was none. `None`: one of them is still in force.
-    fn end_of_roles(&self, customer: CustomerId, group: GroupOf, ended: EventRef) -> Option<EventRef> {
-        let principal = Principal::Group(group);
-        let subscriptions = self.roles_in(customer, group.partner.into());
-        let assignments = subscriptions.flat_map(|subscription| subscription.assignments_of(principal));
-        let kept = assignments.filter_map(|periods| periods.at(ended.position));
-        let mut ends = kept.map(|assignment| assignment.until);
-        ends.try_fold(ended, |last, end| Some(last.max(end?)))
+    /// The relationship ends.
+    fn end(&mut self, at: EventRef) {
+        self.kept = Some((at, self.held));
+        if self.held == 0 {
+            self.told.end(at);
+        }
+    }
+
+    /// The group loses a role.
+    fn lose(&mut self, at: EventRef, assigned: Option<EventRef>) {
+        self.held -= 1;
+        if let Some((ended, kept)) = &mut self.kept
+            && assigned.is_some_and(|assigned| assigned.position <= ended.position)
+        {
+            *kept -= 1;
+            if *kept == 0 {
+                self.told.end(at);
+            }
+        }
     }
 }

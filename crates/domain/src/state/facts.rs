@@ -22,7 +22,7 @@ impl Facts for State {
             FactKey::Dap(pair) => self.dap(pair.customer, pair.partner, at),
             FactKey::SupportOwed(pair) => self.support_owed(pair.customer, pair.partner, at),
             FactKey::MembersDisclosed(customer, group) => {
-                let newest = self.disclosure_periods(customer, group, at.position).next_back();
+                let newest = self.disclosure_periods(customer, group, at.position).last();
                 newest.map_or(Standing::Never, |period| period.standing(at.position))
             }
         }

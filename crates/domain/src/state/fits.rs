@@ -63,7 +63,7 @@ impl State {
             }
             Target::Acceptance(invitation, customer) => {
                 let invitation = self.invitations.get(&invitation);
-                invitation.is_some_and(|invitation| invitation.accepted(now).any(|(by, _)| by == customer))
+                invitation.is_some_and(|invitation| invitation.is_accepted_by(customer))
             }
             Target::Subscription(subscription) => self.subscriptions.contains_key(&subscription),
             Target::SubscriptionOf(subscription, customer) => {
@@ -88,7 +88,8 @@ impl State {
                 profile.is_some_and(|profile| profile.customer == customer && profile.content(now).is_some())
             }
             Target::ProfileInUse(profile, customer) => {
-                self.devices_of(customer).any(|device| device.profile(now) == Some(profile))
+                let profile = self.profiles.get(&profile);
+                profile.is_some_and(|profile| profile.customer == customer && profile.is_in_use())
             }
             Target::Policy(policy) => {
                 let adopted = self.autopilot_policy.at(now).map(|period| period.value);
@@ -104,7 +105,7 @@ impl State {
             }
             Target::Declination(invitation, customer) => {
                 let invitation = self.invitations.get(&invitation);
-                invitation.is_some_and(|invitation| invitation.declined(now).any(|(by, _)| by == customer))
+                invitation.is_some_and(|invitation| invitation.is_declined_by(customer))
             }
             Target::Withdrawal(invitation) => {
                 self.invitations.get(&invitation).is_some_and(|invitation| invitation.withdrawn(now).is_some())

@@ -3,12 +3,11 @@
 use super::{disclosed_facts::DisclosedFacts, history::can_see_author};
 use crate::{
     access::{self, Decision, Question},
-    aggregate::tenant::Tenant,
     event::EventType,
     facts::Facts,
     id::{CustomerId, ObjectId, PartnerId, TenantId},
     state::State,
-    temporal::{EventRef, Moment, Position},
+    temporal::{EventRef, Moment, Periods, Position},
     vocabulary::{Actor, Author, GroupOf, Pair, TenantKind},
 };
 use serde::{Deserialize, Serialize};
@@ -108,26 +107,41 @@ impl Audience {
 
     /// Who was in the group when, by that position.
     pub fn memberships(self, group: GroupOf, state: &State, by: Position) -> Vec<DisclosedMembership> {
-        let members = state.tenant(group.partner.into()).into_iter().flat_map(Tenant::group_members);
-        let of_group = members.filter(|(of, ..)| *of == group.group);
-        let periods =
-            of_group.flat_map(|(_, user, periods)| periods.up_to(by).iter().map(move |period| (user, period)));
-        let whole =
-            periods.map(|(user, period)| DisclosedMembership { user, from: period.from, until: period.ended_by(by) });
-        let Some(customer) = self.customer() else { return whole.collect() };
-        let told: Vec<_> = state.disclosure_periods(customer, group, by).collect();
-        let within = |whole: DisclosedMembership| {
-            told.iter().filter_map(move |told| {
-                let from = whole.from.max(told.from);
-                let until = whole.until.into_iter().chain(told.ended_by(by)).min();
-                until.is_none_or(|until| until.max(from) == until).then_some(DisclosedMembership {
-                    from,
-                    until,
-                    ..whole
-                })
-            })
-        };
-        whole.flat_map(within).collect()
+        members(group, state).flat_map(|(user, periods)| self.memberships_of(group, user, periods, state, by)).collect()
+    }
+
+    /// Who was in the group at any time, by that position.
+    pub fn members_ever(self, group: GroupOf, state: &State, by: Position) -> impl Iterator<Item = ObjectId> {
+        members(group, state).filter_map(move |(user, periods)| {
+            self.memberships_of(group, user, periods, state, by).next().map(|told| told.user)
+        })
+    }
+
+    /// When the user was in the group: through the whole of it, or, to a customer, as far as it may be told.
+    fn memberships_of(
+        self,
+        group: GroupOf,
+        user: ObjectId,
+        periods: &Periods,
+        state: &State,
+        by: Position,
+    ) -> impl Iterator<Item = DisclosedMembership> {
+        let told = self.customer().map(|customer| state.disclosure_periods(customer, group, by));
+        periods.up_to(by).iter().flat_map(move |period| {
+            let (from, until) = (period.from, period.ended_by(by));
+            // Those that began before it ends, and, as they come one after the other, end after it begins.
+            let told = told.map_or(&[][..], |told| {
+                let end = until.map_or(told.len(), |until| told.partition_point(|told| told.from <= until));
+                let begin = told.partition_point(|told| told.ended_by(by).is_some_and(|ended| ended < from));
+                told.get(begin..end).unwrap_or_default()
+            });
+            let whole = self.customer().is_none().then_some(DisclosedMembership { user, from, until });
+            let within = told.iter().map(move |told| {
+                let until = until.into_iter().chain(told.ended_by(by)).min();
+                DisclosedMembership { user, from: from.max(told.from), until }
+            });
+            whole.into_iter().chain(within.filter(|told| told.until.is_none_or(|until| until >= told.from)))
+        })
     }
 
     /// Who made the event happen, if they may know. Who put whom into a partner's group, a customer is not told: it is
@@ -145,4 +159,9 @@ impl Audience {
             }
         }
     }
+}
+
+/// Every user who was ever in the group, with when.
+fn members(group: GroupOf, state: &State) -> impl Iterator<Item = (ObjectId, &Periods)> {
+    state.tenant(group.partner.into()).into_iter().flat_map(move |tenant| tenant.members_ever(group.group))
 }
