@@ -121,7 +121,8 @@ impl Deciding<'_> {
             }
             Command::EndRelationship(command) => {
                 let permit = self.beside_partner(OnCustomer::EndRelationship, command.customer, command.partner)?;
-                self.between(command.customer, command.partner)?.decide_end(&permit, now)
+                let active = state.active_subscriptions(Pair { customer: command.customer, partner: command.partner });
+                self.between(command.customer, command.partner)?.decide_end(active, &permit, now)
             }
             Command::RenegotiateContract(command) => {
                 self.operator(Rule::Sup3)?;

@@ -59,6 +59,8 @@ pub struct State {
     /// Whose users and groups hold or held roles, in which customer's tenant, on which subscription.
     roles_of: BTreeSet<(TenantId, CustomerId, SubscriptionId)>,
     disclosures: Disclosures,
+    /// How many of the subscriptions that the partner provisioned for the customer are active now.
+    active_subscriptions: HashMap<Pair, usize>,
     devices: HashMap<DeviceId, Device>,
     devices_of: Index<CustomerId, DeviceId>,
     profiles: HashMap<ProfileId, Profile>,
@@ -138,8 +140,9 @@ impl State {
                 between.or_insert_with(|| Relationship::between(pair)).evolve(event, at);
             }
             Event::SubscriptionProvisioned(provisioned) => {
+                let pair = Pair { customer: provisioned.customer, partner: provisioned.partner };
+                *self.active_subscriptions.entry(pair).or_default() += 1;
                 self.insert_subscription(Subscription::provisioned(provisioned, at));
-                self.evolve_provisioner(provisioned.subscription, event, at);
             }
             Event::SubscriptionRegistered(registered) => {
                 self.insert_subscription(Subscription::registered(registered, at));
@@ -162,7 +165,11 @@ impl State {
             }
             Event::SubscriptionCancelled(event::SubscriptionCancelled { subscription, .. }) => {
                 self.evolve_subscription(*subscription, event, at);
-                self.evolve_provisioner(*subscription, event, at);
+                let found = self.subscriptions.get(subscription);
+                if let Some((customer, partner)) = found.and_then(|found| Some((found.customer, found.provisioned_by?)))
+                {
+                    self.active_subscriptions.entry(Pair { customer, partner }).and_modify(|active| *active -= 1);
+                }
             }
             Event::DeviceAdded(added) => {
                 self.hardware.insert(added.hardware.clone(), added.device);
@@ -217,15 +224,6 @@ impl State {
             if let Some(profile) = after.and_then(|after| self.profiles.get_mut(&after)) {
                 profile.applied();
             }
-        }
-    }
-
-    /// The relationship that a subscription was provisioned in.
-    fn evolve_provisioner(&mut self, subscription: SubscriptionId, event: &Event, at: EventRef) {
-        let Some(subscription) = self.subscriptions.get(&subscription) else { return };
-        let (customer, partner) = (subscription.customer, subscription.provisioned_by);
-        if let Some(between) = partner.and_then(|partner| self.relationships.get_mut(&(customer, partner))) {
-            between.evolve(event, at);
         }
     }
 
@@ -322,6 +320,11 @@ impl State {
     /// The customers that the partner has or had a relationship with, by id.
     pub fn customers_of(&self, partner: PartnerId) -> impl Iterator<Item = CustomerId> {
         self.customers_of.of(partner)
+    }
+
+    /// How many of the subscriptions that the partner provisioned for the customer are active now.
+    pub fn active_subscriptions(&self, pair: Pair) -> usize {
+        self.active_subscriptions.get(&pair).copied().unwrap_or_default()
     }
 
     /// The subscription of that id.

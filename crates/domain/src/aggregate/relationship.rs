@@ -24,8 +24,6 @@ pub struct Relationship {
     pub owed: Periods,
     /// The service requests that the partner opened.
     pub service_requests: Vec<ServiceRequest>,
-    /// How many of the subscriptions that the partner provisioned are active now.
-    active_subscriptions: usize,
 }
 
 /// A service request that a partner opened on its customer's behalf. What it is about stands sealed beside the event.
@@ -53,12 +51,14 @@ impl Relationship {
     }
 
     /// Ends the relationship, and delegated admin privileges with it (REL-4).
-    pub fn decide_end(&self, _: &Permit, now: Position) -> Result<Vec<Event>, Refusal> {
+    ///
+    /// `active_subscriptions`: how many subscriptions that the partner provisioned are active.
+    pub fn decide_end(&self, active_subscriptions: usize, _: &Permit, now: Position) -> Result<Vec<Event>, Refusal> {
         if !self.relationship(now).is_in_force() {
             return Err(Refusal::NoRelationship);
         }
-        if self.active_subscriptions > 0 {
-            return Err(Refusal::ActiveSubscriptions(self.active_subscriptions));
+        if active_subscriptions > 0 {
+            return Err(Refusal::ActiveSubscriptions(active_subscriptions));
         }
         let Pair { customer, partner } = self.pair;
         let revoked = self.dap(now).is_in_force().then(|| self.revoked());
@@ -101,7 +101,6 @@ impl Relationship {
             dap: Periods::default(),
             owed: Periods::default(),
             service_requests: Vec::new(),
-            active_subscriptions: 0,
         }
     }
 
@@ -123,8 +122,6 @@ impl Relationship {
             Event::RelationshipEnded(_) => self.active.end(at),
             Event::DapGranted(_) => self.dap.begin((), at),
             Event::DapRevoked(_) => self.dap.end(at),
-            Event::SubscriptionProvisioned(_) => self.active_subscriptions += 1,
-            Event::SubscriptionCancelled(_) => self.active_subscriptions -= 1,
             _ => {}
         }
     }
