@@ -10,7 +10,7 @@ use procura_domain::{
     state::{Committed, State},
     vocabulary::TenantKind,
 };
-use procura_views::{CommitEvents, Consequences, ResidualRow, residual_access};
+use procura_views::{CommitEvents, Consequences, ResidualKey, ResidualRow, residual_access};
 use std::collections::BTreeSet;
 
 /// Of so many histories that are compared with the second reading, one is checked here.
@@ -60,7 +60,7 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
 
 fn of(state: &State, commit: &Committed) -> Consequences {
     let events: Vec<_> = commit.events.iter().collect();
-    Consequences::of(state, CommitEvents { first: commit.first, at: commit.at, events: &events })
+    Consequences::of(state, CommitEvents { first: commit.first, at: commit.at, events: &events }, |_| true)
 }
 
 /// What the view of residual access shows afterwards, of every customer and partner that the events name.
@@ -72,6 +72,8 @@ fn shown(state: &State, commit: &Committed) -> Vec<ResidualRow> {
             partners.filter_map(|partner| Some((event.customer()?, partner.as_partner()))).collect::<Vec<_>>()
         })
         .collect();
-    let rows = |(customer, partner)| residual_access(state, customer, Some(partner), end(commit));
+    let rows = |(customer, partner)| {
+        procura_views::rows(residual_access(state, customer, Some(partner), end(commit), ResidualKey::MIN))
+    };
     pairs.into_iter().flat_map(rows).collect()
 }

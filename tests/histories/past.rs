@@ -10,7 +10,7 @@ use crate::{
 use procura_domain::{
     access::{self, Subject},
     event::Event,
-    id::{CustomerId, PartnerId, TenantId},
+    id::{CustomerId, Id as First, PartnerId, TenantId},
     state::State,
     temporal::{Moment, Position},
     visibility::{Audience, VisibleScope},
@@ -18,9 +18,9 @@ use procura_domain::{
 };
 use procura_tests::Dice;
 use procura_views::{
-    Access, AccessChanges, Filter, customer, customer_ids, devices, directory_role_members, effective_permissions,
-    explain, group_members, invitations, partner_relationships, profiles, residual_access, service_requests,
-    subscriptions, under_policy,
+    Access, AccessChanges, Filter, PermissionKey, ResidualKey, customer, customer_ids, devices, directory_role_members,
+    effective_permissions, explain, group_members, invitations, partner_relationships, profiles, residual_access, rows,
+    service_requests, subscriptions, under_policy,
 };
 use serde::Serialize;
 use std::{collections::BTreeSet, time::Duration};
@@ -110,36 +110,40 @@ fn views(state: &State, at: Moment) -> Vec<String> {
         |partner: &PartnerId| Subject::parse("user", &format!("{partner}/{}", guid(USERS[0]))).expect("a subject");
     let mut views = Vec::new();
     for of in &customers {
-        views.push(json(&partner_relationships(state, *of, at)));
+        views.push(json(&rows(partner_relationships(state, *of, at, First::MIN))));
         for include_ended in [false, true] {
             let filter = Filter { include_ended, ..Filter::default() };
-            views.push(json(&effective_permissions(state, *of, at, filter)));
+            views.push(json(&rows(effective_permissions(state, *of, at, filter, PermissionKey::MIN))));
         }
-        views.push(json(&residual_access(state, *of, None, at)));
-        views.push(json(&subscriptions(state, *of, VisibleScope::Everything, at)));
-        views.push(json(&devices(state, *of, None, at)));
-        views.push(json(&profiles(state, *of, None, at)));
-        views.push(json(&service_requests(state, *of, VisibleScope::Everything, at)));
+        views.push(json(&rows(residual_access(state, *of, None, at, ResidualKey::MIN))));
+        views.push(json(&rows(subscriptions(state, *of, VisibleScope::Everything, at, First::MIN))));
+        views.push(json(&rows(devices(state, *of, None, at, First::MIN))));
+        views.push(json(&rows(profiles(state, *of, None, at, First::MIN))));
+        views.push(json(&rows(service_requests(state, *of, VisibleScope::Everything, at, Position(0)))));
         views.extend(AutopilotPolicy::ALL.iter().map(|policy| json(&under_policy(state, *of, *policy, at))));
         for partner in &partners {
             let agent = agent(partner);
             let filter = Filter { partner: Some(*partner), include_ended: true, ..Filter::default() };
-            views.push(json(&effective_permissions(state, *of, at, filter)));
-            views.push(json(&residual_access(state, *of, Some(*partner), at)));
-            views.push(json(&subscriptions(state, *of, VisibleScope::Partner(*partner), at)));
-            views.push(json(&devices(state, *of, Some(agent), at)));
-            views.push(json(&profiles(state, *of, Some(agent), at)));
-            views.push(json(&service_requests(state, *of, VisibleScope::Partner(*partner), at)));
+            views.push(json(&rows(effective_permissions(state, *of, at, filter, PermissionKey::MIN))));
+            views.push(json(&rows(residual_access(state, *of, Some(*partner), at, ResidualKey::MIN))));
+            views.push(json(&rows(subscriptions(state, *of, VisibleScope::Partner(*partner), at, First::MIN))));
+            views.push(json(&rows(devices(state, *of, Some(agent), at, First::MIN))));
+            views.push(json(&rows(profiles(state, *of, Some(agent), at, First::MIN))));
+            views.push(json(&rows(service_requests(state, *of, VisibleScope::Partner(*partner), at, Position(0)))));
             views.push(json(&customer(state, *partner, *of, Some(agent), at)));
         }
     }
     for partner in &partners {
         views.push(json(&customer_ids(state, *partner, at)));
-        views.push(json(&invitations(state, *partner, PUBLIC_URL, at)));
-        views.extend(PartnerGroup::ALL.iter().map(|group| json(&group_members(state, *partner, *group, at))));
+        views.push(json(&rows(invitations(state, *partner, PUBLIC_URL, at, Position(0)))));
+        views.extend(
+            PartnerGroup::ALL.iter().map(|group| json(&rows(group_members(state, *partner, *group, at, First::MIN)))),
+        );
     }
     for tenant in PARTNERS.iter().chain(&CUSTOMERS).chain(&[STRANGER]) {
-        let members = |role: &DirectoryRole| json(&directory_role_members(state, of::<TenantId>(tenant), *role, at));
+        let members = |role: &DirectoryRole| {
+            json(&rows(directory_role_members(state, of::<TenantId>(tenant), *role, at, First::MIN)))
+        };
         views.extend(DirectoryRole::ALL.iter().map(members));
     }
     views
@@ -188,9 +192,10 @@ fn changes(state: &State, events: &[Event]) -> Changes {
 fn held(state: &State) -> BTreeSet<Access> {
     let at = Moment { position: Position(u64::MAX), at: crate::compare::timestamp(0) };
     let customers = state.tenants().filter(|tenant| tenant.kind == TenantKind::Customer);
-    let rows =
-        customers.flat_map(|customer| effective_permissions(state, customer.id.as_customer(), at, Filter::default()));
+    let held = customers.flat_map(|customer| {
+        rows(effective_permissions(state, customer.id.as_customer(), at, Filter::default(), PermissionKey::MIN))
+    });
     let access =
-        rows.map(|row| Access { principal: row.principal, scope: row.scope, role: row.role, origin: row.origin });
+        held.map(|row| Access { principal: row.principal, scope: row.scope, role: row.role, origin: row.origin });
     access.collect()
 }

@@ -13,13 +13,14 @@ use crate::{
 use procura_domain::{
     access::{Decision, Subject},
     event::EventType,
+    id::Id as First,
     state::State,
     temporal::{EventRef, Moment},
     visibility::{Audience, VisibleScope},
     vocabulary::GroupOf,
 };
 use procura_tests::Dice;
-use procura_views::{devices, profiles, subscriptions};
+use procura_views::{devices, profiles, rows, subscriptions};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -311,11 +312,11 @@ fn shown(
     let [of_customer, own] = [customer, partner].map(guid);
     let agent = Subject::parse("group", &format!("{own}/AdminAgents")).expect("a subject");
     let scope = VisibleScope::Partner(own.parse().unwrap());
-    let rows = |rows: Value| rows.as_array().unwrap().clone();
+    let values = |rows: Value| rows.as_array().unwrap().clone();
     let at = of_customer.parse().unwrap();
-    let listed = rows(json!(subscriptions(state, at, scope, now)));
-    let owned = rows(json!(devices(state, at, Some(agent), now)));
-    let made = rows(json!(profiles(state, at, Some(agent), now)));
+    let listed = values(json!(rows(subscriptions(state, at, scope, now, First::MIN))));
+    let owned = values(json!(rows(devices(state, at, Some(agent), now, First::MIN))));
+    let made = values(json!(rows(profiles(state, at, Some(agent), now, First::MIN))));
     let problem = |row: &Value| Err(format!("at {now:?} {own} is shown of {of_customer}: {row}"));
     for row in listed.iter().chain(&owned).chain(&made) {
         let text = row.to_string();

@@ -4,14 +4,14 @@ mod line;
 
 pub use line::{Line, LineAnswer, LineError};
 
-use crate::{AsOf, Error, turns::CONSEQUENCES};
+use crate::{AsOf, Error, lists::residual_access_after, turns::CONSEQUENCES};
 use procura_domain::{
     access::Subject,
     event::{self, Event},
     id::TenantId,
     temporal::{Moment, Position},
     visibility::{self, Reader},
-    vocabulary::{AutopilotPolicy, GroupOf, User},
+    vocabulary::{AutopilotPolicy, GroupOf, Pair, User},
 };
 use procura_engine::{Engine, Recorded, Submission};
 use procura_views::{ActionChanges, CommitEvents, Consequences, GroupGrantRow, GroupGrants, tenants_of, under_policy};
@@ -27,6 +27,9 @@ pub struct Outcome {
     /// The rows of the effective permissions that begin and end, and what is left to a partner.
     #[serde(flatten)]
     pub consequences: Consequences,
+    /// The link to the rest of the residual access, where a recorded command leaves more than an answer names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub residual_access_next: Option<String>,
     /// The Autopilot actions that partners get and lose if the policy changes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub action_changes: Vec<ActionChanges>,
@@ -94,12 +97,10 @@ impl Effect {
         let events: Vec<&Event> = recorded.events.iter().map(|event| &event.data).collect();
         let commit = CommitEvents { first: first(recorded), at: recorded.recorded_at, events: &events };
         let consequences = engine.read(|state| {
-            let mut consequences = Consequences::of(state, commit);
-            consequences.residual_access.retain(|row| {
-                let scope = visibility::customer_scope(*reader, row.customer, *at, state);
-                scope.is_some_and(|scope| scope.includes(Some(row.partner)))
-            });
-            consequences
+            Consequences::of(state, commit, |Pair { customer, partner }| {
+                let scope = visibility::customer_scope(*reader, customer, *at, state);
+                scope.is_some_and(|scope| scope.includes(Some(partner)))
+            })
         });
         let before = before(recorded);
         let under = |policy| {
@@ -107,7 +108,11 @@ impl Effect {
             engine.read(|state| Reader::Overseer.customers(before, state)).into_iter().flat_map(of_one).collect()
         };
         let action_changes = self.policy().map(under).unwrap_or_default();
-        Outcome { recorded: self.recorded, consequences, action_changes, member_changes: None }
+        // Of one that was not recorded there is no list yet.
+        let is_recorded = at.position >= first(recorded);
+        let after = consequences.residual_access_after.filter(|_| is_recorded);
+        let residual_access_next = after.map(|(pair, after)| residual_access_after(pair, after, *at));
+        Outcome { recorded: self.recorded, consequences, residual_access_next, action_changes, member_changes: None }
     }
 
     fn member_changes(&self, engine: &Engine) -> Option<MemberChanges> {

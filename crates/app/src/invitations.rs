@@ -8,7 +8,7 @@ mod eml;
 use crate::{
     AsOf, Error,
     error::Code,
-    lists::{Gone, ListPage, ListRequest},
+    lists::{Gone, List, ListPage, ListRequest},
     moments::Moments,
 };
 use procura_domain::{
@@ -16,6 +16,7 @@ use procura_domain::{
     id::{InvitationId, PartnerId},
     named,
     personal::PersonalData,
+    temporal::Position,
     text::{Address, Message},
     visibility::{InvitationDisclosure, Reader, invitation_disclosure},
 };
@@ -83,9 +84,11 @@ pub fn invitations(
     partner: PartnerId,
     request: ListRequest,
 ) -> Result<ListPage<InvitationRow>, Error> {
-    request.list(engine, |state, Moments { at, now }| {
+    let (request, Moments { at, now }) = request.unfiltered(engine)?;
+    request.page(engine, at, |state, from| {
         let sends = invitation_disclosure(reader, partner, now, state)? == InvitationDisclosure::Mail;
-        sends.then(|| procura_views::invitations(state, partner, engine.public_url(), at))
+        let (url, from) = (engine.public_url(), from.unwrap_or(Position(0)));
+        sends.then(|| -> List<'_, _, _> { Box::new(procura_views::invitations(state, partner, url, at, from)) })
     })
 }
 
@@ -109,7 +112,7 @@ pub async fn invitation(
             };
             (row, Some(mail))
         }
-        InvitationDisclosure::Own(customer) => (row.seen_by(customer), None),
+        InvitationDisclosure::Own(customer) => (engine.read(|state| row.seen_by(customer, state, moments.at)), None),
     };
     Ok(AsOf { at: moments.at, answer: InvitationDetails { row, partner, mail } })
 }

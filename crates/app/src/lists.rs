@@ -2,22 +2,24 @@
 
 mod personal;
 mod request;
+mod residual;
 
 pub use personal::{Gone, WithPersonal};
 pub use request::{ListPage, ListRequest};
+pub use residual::residual_access;
+pub(crate) use {request::List, residual::residual_access_after};
 
-use crate::{AsOf, Error, Page, moments::Moments};
+use crate::{Error, moments::Moments};
 use procura_domain::{
     access::Subject,
-    id::{CustomerId, PartnerId, TenantId},
-    state::State,
-    temporal::Moment,
+    id::{CustomerId, Id, ObjectId, PartnerId, TenantId},
+    temporal::Position,
     visibility::{self, Reader, VisibleScope},
     vocabulary::{DirectoryRole, PartnerGroup},
 };
 use procura_engine::Engine;
 use procura_views::{
-    Customer, DeviceRow, Filter, Member, PartnerRelationship, PermissionRow, ProfileRow, ResidualRow,
+    Customer, DeviceRow, Filter, Member, PartnerRelationship, PermissionKey, PermissionRow, ProfileRow,
     ServiceRequestRow, SubscriptionRow,
 };
 
@@ -31,9 +33,11 @@ pub fn partner_relationships(
     customer: CustomerId,
     request: ListRequest,
 ) -> Result<ListPage<PartnerRelationship>, Error> {
-    request.list(engine, |state, Moments { at, now }| {
-        visibility::sees_partner_relationships(reader, customer, now, state)
-            .then(|| procura_views::partner_relationships(state, customer, at))
+    let (request, Moments { at, now }) = request.unfiltered(engine)?;
+    request.page(engine, at, |state, from| {
+        let sees = visibility::sees_partner_relationships(reader, customer, now, state);
+        let from = from.unwrap_or(PartnerId::MIN);
+        sees.then(|| -> List<'_, _, _> { Box::new(procura_views::partner_relationships(state, customer, at, from)) })
     })
 }
 
@@ -44,16 +48,13 @@ pub fn customers(
     partner: PartnerId,
     request: ListRequest,
 ) -> Result<ListPage<Customer>, Error> {
-    let request = request.takes(&[])?;
-    let Moments { at, now } = request.moments(engine)?;
-    let ids = engine.read(|state| {
+    let (request, Moments { at, now }) = request.unfiltered(engine)?;
+    let agent = reader.subject();
+    request.page(engine, at, |state, from| {
         let sees = visibility::sees_customers(reader, partner, now, state);
-        sees.then(|| procura_views::customer_ids(state, partner, at))
-    });
-    let AsOf { at, answer: Page { items, next } } = request.page(ids.ok_or_else(Error::not_found)?, at)?;
-    // One customer after the other: commands go on being accepted in between.
-    let row = |id| engine.read(|state| procura_views::customer(state, partner, id, reader.subject(), at));
-    Ok(AsOf { at, answer: Page { items: items.into_iter().filter_map(row).collect(), next } })
+        let from = from.unwrap_or(CustomerId::MIN);
+        sees.then(|| -> List<'_, _, _> { Box::new(procura_views::customers(state, partner, agent, at, from)) })
+    })
 }
 
 /// View 3: who holds what in the customer's tenant, or of it what concerns the partner that asks.
@@ -66,14 +67,14 @@ pub fn effective_permissions(
     let request = request.takes(&["partner", "subscription", "includeEnded"])?;
     let Moments { at, now } = request.moments(engine)?;
     let ListRequest { partner, subscription, include_ended, .. } = request;
-    let rows = engine.read(|state| {
+    request.page(engine, at, |state, from| {
         let scope = visibility::customer_scope(reader, customer, now, state)?;
         // A filter that names another partner than the agents' own finds nothing.
-        let Some(scope) = scope.narrowed(partner) else { return Some(Vec::new()) };
+        let Some(scope) = scope.narrowed(partner) else { return Some(Box::new(std::iter::empty())) };
         let filter = Filter { partner: scope.partner(), subscription, include_ended: include_ended.unwrap_or(false) };
-        Some(procura_views::effective_permissions(state, customer, at, filter))
-    });
-    request.page(rows.ok_or_else(Error::not_found)?, at)
+        let from = from.unwrap_or(PermissionKey::MIN);
+        Some(Box::new(procura_views::effective_permissions(state, customer, at, filter, from)))
+    })
 }
 
 /// View 4: who holds a directory role explicitly in the tenant.
@@ -84,54 +85,28 @@ pub fn directory_role_members(
     role: DirectoryRole,
     request: ListRequest,
 ) -> Result<ListPage<Member>, Error> {
-    request.list(engine, |state, Moments { at, now }| {
-        visibility::sees_directory_roles(reader, tenant, now, state)
-            .then(|| procura_views::directory_role_members(state, tenant, role, at))
-    })
-}
-
-/// View 5: what partners hold after their privileges or relationship ended: what the reader may know of it.
-pub fn residual_access(engine: &Engine, reader: Reader, request: ListRequest) -> Result<ListPage<ResidualRow>, Error> {
-    let request = request.takes(&["partner", "customer"])?;
-    let Moments { at, now } = request.moments(engine)?;
-    let ListRequest { partner, customer, .. } = request;
-    // One customer after the other: commands go on being accepted in between.
-    let of_one = |customer| {
-        engine.read(|state| {
-            let scope = visibility::customer_scope(reader, customer, now, state)?;
-            let rows = |scope: VisibleScope| procura_views::residual_access(state, customer, scope.partner(), at);
-            Some(scope.narrowed(partner).map(rows).unwrap_or_default())
+    let (request, Moments { at, now }) = request.unfiltered(engine)?;
+    request.page(engine, at, |state, from| {
+        let sees = visibility::sees_directory_roles(reader, tenant, now, state);
+        let from = from.unwrap_or(ObjectId::MIN);
+        sees.then(|| -> List<'_, _, _> {
+            Box::new(procura_views::directory_role_members(state, tenant, role, at, from))
         })
-    };
-    let rows = match customer {
-        Some(customer) => of_one(customer).ok_or_else(Error::not_found)?,
-        None => engine.read(|state| reader.customers(now, state)).into_iter().filter_map(of_one).flatten().collect(),
-    };
-    request.page(rows, at)
+    })
 }
 
 /// View 6: of a customer, all of it to the customer, to a partner's agents what concerns them (VIS-1, VIS-2).
-fn of_customer<T>(
-    engine: &Engine,
-    reader: Reader,
-    customer: CustomerId,
-    request: ListRequest,
-    rows: impl FnOnce(&State, VisibleScope, Moment) -> Vec<T>,
-) -> Result<ListPage<T>, Error> {
-    request.list(engine, |state, Moments { at, now }| {
-        let scope = visibility::customer_scope(reader, customer, now, state)?;
-        Some(rows(state, scope, at))
-    })
-}
-
 pub fn subscriptions(
     engine: &Engine,
     reader: Reader,
     customer: CustomerId,
     request: ListRequest,
 ) -> Result<ListPage<SubscriptionRow>, Error> {
-    of_customer(engine, reader, customer, request, |state, scope, at| {
-        procura_views::subscriptions(state, customer, scope, at)
+    let (request, Moments { at, now }) = request.unfiltered(engine)?;
+    request.page(engine, at, |state, from| {
+        let scope = visibility::customer_scope(reader, customer, now, state)?;
+        let from = from.unwrap_or(Id::MIN);
+        Some(Box::new(procura_views::subscriptions(state, customer, scope, at, from)))
     })
 }
 
@@ -141,8 +116,10 @@ pub async fn devices(
     customer: CustomerId,
     request: ListRequest,
 ) -> Result<ListPage<WithPersonal<DeviceRow>>, Error> {
-    let page = of_customer(engine, reader, customer, request, |state, scope, at| {
-        procura_views::devices(state, customer, agent(reader, scope), at)
+    let (request, Moments { at, now }) = request.unfiltered(engine)?;
+    let page = request.page(engine, at, |state, from| {
+        let agent = agent(reader, visibility::customer_scope(reader, customer, now, state)?);
+        Some(Box::new(procura_views::devices(state, customer, agent, at, from.unwrap_or(Id::MIN))))
     });
     personal::beside(engine, page?, |row| row.event).await
 }
@@ -153,8 +130,10 @@ pub fn profiles(
     customer: CustomerId,
     request: ListRequest,
 ) -> Result<ListPage<ProfileRow>, Error> {
-    of_customer(engine, reader, customer, request, |state, scope, at| {
-        procura_views::profiles(state, customer, agent(reader, scope), at)
+    let (request, Moments { at, now }) = request.unfiltered(engine)?;
+    request.page(engine, at, |state, from| {
+        let agent = agent(reader, visibility::customer_scope(reader, customer, now, state)?);
+        Some(Box::new(procura_views::profiles(state, customer, agent, at, from.unwrap_or(Id::MIN))))
     })
 }
 
@@ -164,8 +143,11 @@ pub async fn service_requests(
     customer: CustomerId,
     request: ListRequest,
 ) -> Result<ListPage<WithPersonal<ServiceRequestRow>>, Error> {
-    let page = of_customer(engine, reader, customer, request, |state, scope, at| {
-        procura_views::service_requests(state, customer, scope, at)
+    let (request, Moments { at, now }) = request.unfiltered(engine)?;
+    let page = request.page(engine, at, |state, from| {
+        let scope = visibility::customer_scope(reader, customer, now, state)?;
+        let from = from.unwrap_or(Position(0));
+        Some(Box::new(procura_views::service_requests(state, customer, scope, at, from)))
     });
     personal::beside(engine, page?, |row| row.event).await
 }
@@ -183,8 +165,10 @@ pub fn group_members(
     group: PartnerGroup,
     request: ListRequest,
 ) -> Result<ListPage<Member>, Error> {
-    request.list(engine, |state, Moments { at, now }| {
-        visibility::sees_groups(reader, partner, now, state)
-            .then(|| procura_views::group_members(state, partner, group, at))
+    let (request, Moments { at, now }) = request.unfiltered(engine)?;
+    request.page(engine, at, |state, from| {
+        let sees = visibility::sees_groups(reader, partner, now, state);
+        let from = from.unwrap_or(ObjectId::MIN);
+        sees.then(|| -> List<'_, _, _> { Box::new(procura_views::group_members(state, partner, group, at, from)) })
     })
 }

@@ -122,6 +122,60 @@ impl DeviceFact {
     }
 }
 
+/// The facts of the field `facts` that are named: for [`Facts`] that say something else of the others.
+macro_rules! from_facts {
+    () => {};
+    (tenant $($rest:ident)*) => {
+        fn tenant(&self, tenant: $crate::id::TenantId, at: Moment) -> Option<TenantKind> {
+            self.facts.tenant(tenant, at)
+        }
+        $crate::facts::from_facts! { $($rest)* }
+    };
+    (standing $($rest:ident)*) => {
+        fn standing(&self, fact: FactKey, at: Moment) -> Standing {
+            self.facts.standing(fact, at)
+        }
+        $crate::facts::from_facts! { $($rest)* }
+    };
+    (subscription $($rest:ident)*) => {
+        fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {
+            self.facts.subscription(subscription, at)
+        }
+        $crate::facts::from_facts! { $($rest)* }
+    };
+    (role_assignment $($rest:ident)*) => {
+        fn role_assignment(
+            &self,
+            subscription: SubscriptionId,
+            principal: Principal,
+            role: ResourceRole,
+            at: Moment,
+        ) -> Option<AssignmentFact> {
+            self.facts.role_assignment(subscription, principal, role, at)
+        }
+        $crate::facts::from_facts! { $($rest)* }
+    };
+    (device $($rest:ident)*) => {
+        fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
+            self.facts.device(device, at)
+        }
+        $crate::facts::from_facts! { $($rest)* }
+    };
+    (profile $($rest:ident)*) => {
+        fn profile(&self, profile: ProfileId, at: Moment) -> Option<$crate::id::CustomerId> {
+            self.facts.profile(profile, at)
+        }
+        $crate::facts::from_facts! { $($rest)* }
+    };
+    (autopilot_policy $($rest:ident)*) => {
+        fn autopilot_policy(&self, at: Moment) -> (AutopilotPolicy, Option<EventRef>) {
+            self.facts.autopilot_policy(at)
+        }
+        $crate::facts::from_facts! { $($rest)* }
+    };
+}
+pub(crate) use from_facts;
+
 /// The same facts under another Autopilot policy: what would be so if it were adopted.
 pub struct UnderPolicy<'f, F> {
     pub facts: &'f F,
@@ -130,37 +184,23 @@ pub struct UnderPolicy<'f, F> {
 }
 
 impl<F: Facts> Facts for UnderPolicy<'_, F> {
-    fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
-        self.facts.tenant(tenant, at)
-    }
-
-    fn standing(&self, fact: FactKey, at: Moment) -> Standing {
-        self.facts.standing(fact, at)
-    }
-
-    fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {
-        self.facts.subscription(subscription, at)
-    }
-
-    fn role_assignment(
-        &self,
-        subscription: SubscriptionId,
-        principal: Principal,
-        role: ResourceRole,
-        at: Moment,
-    ) -> Option<AssignmentFact> {
-        self.facts.role_assignment(subscription, principal, role, at)
-    }
-
-    fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
-        self.facts.device(device, at)
-    }
-
-    fn profile(&self, profile: ProfileId, at: Moment) -> Option<CustomerId> {
-        self.facts.profile(profile, at)
-    }
+    from_facts! { tenant standing subscription role_assignment device profile }
 
     fn autopilot_policy(&self, _: Moment) -> (AutopilotPolicy, Option<EventRef>) {
         (self.policy, None)
+    }
+}
+
+/// The same facts, where every device is like this one: what may be done with all that came the same way.
+pub struct WithDevice<'f, F> {
+    pub facts: &'f F,
+    pub device: DeviceFact,
+}
+
+impl<F: Facts> Facts for WithDevice<'_, F> {
+    from_facts! { tenant standing subscription role_assignment profile autopilot_policy }
+
+    fn device(&self, _: DeviceId, _: Moment) -> Option<DeviceFact> {
+        Some(self.device)
     }
 }

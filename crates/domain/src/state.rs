@@ -7,11 +7,14 @@ mod commit;
 mod disclosure;
 mod facts;
 mod fits;
+mod grants;
 mod index;
+mod listing;
 mod preconditions;
 mod tracking;
 
 pub use commit::{Committed, FoldError};
+pub use grants::{Grant, Granted};
 pub use preconditions::{Precondition, Target};
 pub use tracking::TrackingFacts;
 
@@ -35,6 +38,7 @@ use crate::{
     vocabulary::{AutopilotPolicy, DeviceOrigin, GroupOf, Pair, Principal, ResourceRole, TenantKind},
 };
 use disclosure::Disclosures;
+use grants::Grants;
 use index::Index;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -59,6 +63,13 @@ pub struct State {
     /// Whose users and groups hold or held roles, in which customer's tenant, on which subscription.
     roles_of: BTreeSet<(TenantId, CustomerId, SubscriptionId)>,
     disclosures: Disclosures,
+    grants: Grants,
+    /// The subscriptions in the customer's tenant that the tenant provisioned, or holds or held roles on.
+    concerning: BTreeSet<(TenantId, CustomerId, SubscriptionId)>,
+    /// The service requests of each customer, oldest first.
+    opened_for: HashMap<CustomerId, Vec<(Position, PartnerId)>>,
+    /// The invitations of each partner, oldest first.
+    sent_by: HashMap<PartnerId, Vec<(Position, InvitationId)>>,
     /// How many of the subscriptions that the partner provisioned for the customer are active now.
     active_subscriptions: HashMap<Pair, usize>,
     devices: HashMap<DeviceId, Device>,
@@ -82,6 +93,7 @@ impl State {
         let mut last = self.timeline.head();
         for (at, event) in commit.positioned() {
             self.evolve_disclosures(event, at);
+            self.grants.evolve(event, at);
             self.evolve(event, at);
             let tenants = event.tenants();
             if tenants.is_empty() {
@@ -116,6 +128,7 @@ impl State {
             }
             Event::InvitationSent(sent) => {
                 self.invitations_of.insert(sent.partner, sent.invitation);
+                self.sent_by.entry(sent.partner).or_default().push((at.position, sent.invitation));
                 self.invitations.insert(sent.invitation, Invitation::sent(sent, at));
             }
             Event::InvitationAccepted(event::InvitationAccepted { invitation, .. })
@@ -134,6 +147,7 @@ impl State {
                 let pair = Pair { customer: *customer, partner: *partner };
                 if let Event::ServiceRequestOpened(opened) = event {
                     self.service_requests.insert(opened.service_request, pair);
+                    self.opened_for.entry(*customer).or_default().push((at.position, *partner));
                 }
                 self.customers_of.insert(*partner, *customer);
                 let between = self.relationships.entry((*customer, *partner));
@@ -142,6 +156,7 @@ impl State {
             Event::SubscriptionProvisioned(provisioned) => {
                 let pair = Pair { customer: provisioned.customer, partner: provisioned.partner };
                 *self.active_subscriptions.entry(pair).or_default() += 1;
+                self.concerning.insert((pair.partner.into(), pair.customer, provisioned.subscription));
                 self.insert_subscription(Subscription::provisioned(provisioned, at));
             }
             Event::SubscriptionRegistered(registered) => {
@@ -157,6 +172,7 @@ impl State {
             }) => {
                 self.role_assignments.insert(*role_assignment, (*subscription, *principal, *role));
                 self.roles_of.insert((principal.tenant(), *customer, *subscription));
+                self.concerning.insert((principal.tenant(), *customer, *subscription));
                 self.evolve_subscription(*subscription, event, at);
             }
             Event::RoleAssignmentRemoved(event::RoleAssignmentRemoved { subscription, .. })
@@ -214,15 +230,15 @@ impl State {
 
     fn evolve_device(&mut self, device: DeviceId, event: &Event, at: EventRef) {
         let Some(device) = self.devices.get_mut(&device) else { return };
-        let before = device.profile(at.position);
+        let (before, origin) = (device.profile(at.position), device.origin);
         device.evolve(event, at);
         let after = device.profile(at.position);
         if before != after {
             if let Some(profile) = before.and_then(|before| self.profiles.get_mut(&before)) {
-                profile.taken_off();
+                profile.taken_off(origin, at.position);
             }
             if let Some(profile) = after.and_then(|after| self.profiles.get_mut(&after)) {
-                profile.applied();
+                profile.applied(origin, at.position);
             }
         }
     }

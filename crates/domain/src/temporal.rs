@@ -1,7 +1,9 @@
 //! Time as the rules see it: positions, moments, and facts that keep from when until when they held.
 
+mod count;
 mod moment;
 
+pub use count::Count;
 pub use moment::{Moment, Position, Timestamp};
 
 use crate::{event::EventType, vocabulary::Author};

@@ -213,6 +213,16 @@ pub enum DeviceOrigin {
     Customer(CustomerChannel),
 }
 
+impl DeviceOrigin {
+    /// The partner that added it; none if the customer did.
+    pub fn partner(self) -> Option<PartnerId> {
+        match self {
+            Self::Partner(partner) => Some(partner),
+            Self::Customer(_) => None,
+        }
+    }
+}
+
 named! {
     /// The language of an invitation's draft.
     Locale {

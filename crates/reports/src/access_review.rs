@@ -14,7 +14,7 @@ use procura_domain::{
     visibility::{Audience, DisclosedMembership},
     vocabulary::{GroupOf, PartnerGroup, Principal, User},
 };
-use procura_views::{Filter, Holder, TenantSummary, effective_permissions};
+use procura_views::{Filter, Holder, PermissionKey, TenantSummary, effective_permissions, rows};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -65,7 +65,7 @@ impl AccessReview {
         let filter = Filter { partner, include_ended: true, ..Filter::default() };
         let found = walk.over_customers(|state, customer| {
             let mut found = Vec::new();
-            for row in effective_permissions(state, customer, at, filter) {
+            for row in rows(effective_permissions(state, customer, at, filter, PermissionKey::MIN)) {
                 let Some(permission) = Permission::of(state, customer, &row) else { continue };
                 let (begun, until) = (began(&row), row.ended_by.and_then(|position| Stamp::of(state, position)));
                 if until.is_none() {

@@ -13,7 +13,7 @@ use procura_domain::{
     visibility::DisclosedMembership,
     vocabulary::{GroupOf, PartnerGroup, Principal, User},
 };
-use procura_views::{Filter, Holder, TenantSummary, effective_permissions};
+use procura_views::{Filter, Holder, PermissionKey, TenantSummary, effective_permissions, rows};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -57,7 +57,7 @@ impl Changes {
         let filter = Filter { partner, include_ended: true, ..Filter::default() };
         let mut items = walk.over_customers(|state, customer| {
             let mut found = Vec::new();
-            for row in effective_permissions(state, customer, until, filter) {
+            for row in rows(effective_permissions(state, customer, until, filter, PermissionKey::MIN)) {
                 for (change, event) in [(Change::Begun, Some(began(&row))), (Change::Ended, ended(&row))] {
                     let Some(event) = event.filter(asked) else { continue };
                     let (permission, recorded) =

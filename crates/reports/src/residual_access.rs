@@ -12,7 +12,7 @@ use procura_domain::{
     visibility::Audience,
     vocabulary::Pair,
 };
-use procura_views::{TenantSummary, residual_access};
+use procura_views::{ResidualKey, ResidualRow, TenantSummary, residual_access, rows};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -42,8 +42,8 @@ impl ResidualAccess {
     pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
         let (at, partner, audience) = (walk.at, walk.parameters.partner, walk.audience);
         let mut items = walk.over_customers(|state, customer| {
-            let rows = residual_access(state, customer, partner, at).into_iter();
-            let residue = |row: procura_views::ResidualRow| {
+            let residual = rows(residual_access(state, customer, partner, at, ResidualKey::MIN));
+            let residue = |row: ResidualRow| {
                 let between = state.between(Pair { customer, partner: row.partner })?;
                 let dap_ended = ending(state, &between.dap, at.position, audience);
                 let relationship_ended = ending(state, &between.active, at.position, audience);
@@ -55,7 +55,7 @@ impl ResidualAccess {
                 let partner = TenantSummary::of(state, row.partner.into())?;
                 Some(Residue { partner, permission, granted, dap_ended, relationship_ended, days, since })
             };
-            rows.filter_map(residue).collect()
+            residual.into_iter().filter_map(residue).collect()
         })?;
         items.sort_by_key(|item| item.since);
         Ok(Self { items })

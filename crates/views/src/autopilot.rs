@@ -1,16 +1,18 @@
 //! View 6: a customer's Autopilot devices and deployment profiles.
 
+use crate::looked::Looked;
 use procura_domain::{
     access::{self, DeviceAction, ProfileAction, Question, Resource, Subject},
-    aggregate::device::Device,
+    aggregate::profile::Profile,
     command::{Hardware, ProfileSettings},
-    id::{CustomerId, DeviceId, ProfileId},
+    event::EventType,
+    facts::{DeviceFact, Facts, WithDevice},
+    id::{CustomerId, DeviceId, Id, ProfileId},
     state::State,
     temporal::{EventRef, Moment, Timestamp},
-    vocabulary::DeviceOrigin,
+    vocabulary::{CustomerChannel, DeviceOrigin},
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// One device. Its product key stands sealed beside the event that added it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,55 +63,70 @@ pub struct ProfileRow {
     pub devices: usize,
 }
 
-/// The customer's devices, by id: all of them, or those that this agent may manage or delete (VIS-2).
-pub fn devices(state: &State, customer: CustomerId, agent: Option<Subject>, at: Moment) -> Vec<DeviceRow> {
-    let row = shown_devices(state, customer, agent, at).map(|device| DeviceRow {
-        id: device.id,
-        hardware: device.hardware.clone(),
-        origin: DisclosedOrigin::to(agent, device.origin),
-        added: state.timeline.recorded_at(device.added_by().position),
-        group_tag: device.group_tag(at.position).map(ToString::to_string),
-        profile: device.profile(at.position).filter(|profile| sees_profile(state, agent, *profile, at)),
-        event: device.added_by(),
-    });
-    row.collect()
-}
-
-/// The customer's profiles, by id: all of them, or those that this agent may change (VIS-2).
-pub fn profiles(state: &State, customer: CustomerId, agent: Option<Subject>, at: Moment) -> Vec<ProfileRow> {
-    let mut devices: BTreeMap<ProfileId, usize> = BTreeMap::new();
-    for profile in shown_devices(state, customer, agent, at).filter_map(|device| device.profile(at.position)) {
-        *devices.entry(profile).or_default() += 1;
-    }
-    let shown = state.profiles_of(customer).filter(|profile| sees_profile(state, agent, profile.id, at));
-    let row = shown.filter_map(|profile| {
-        let content = profile.content(at.position)?;
-        let (name, settings) = (content.name.to_string(), content.settings);
-        let devices = devices.get(&profile.id).copied().unwrap_or(0);
-        Some(ProfileRow { id: profile.id, name, settings, devices })
-    });
-    row.collect()
-}
-
-fn shown_devices(
+/// The customer's devices from that one on, by id: all of them, or those that this agent may manage or delete (VIS-2).
+pub fn devices(
     state: &State,
     customer: CustomerId,
     agent: Option<Subject>,
     at: Moment,
-) -> impl Iterator<Item = &Device> {
-    let there = state.devices_of(customer).filter(move |device| device.is_there(at.position));
-    there.filter(move |device| {
-        agent.is_none_or(|subject| {
-            let may = |action| may(state, subject, Resource::Device(action, device.id), at);
-            may(DeviceAction::Manage) || may(DeviceAction::Delete)
-        })
+    from: DeviceId,
+) -> impl Iterator<Item = Looked<DeviceId, DeviceRow>> {
+    state.devices_from(customer, from).map(move |device| {
+        let seen = device.is_there(at.position) && agent.is_none_or(|agent| sees_device(state, agent, device.id, at));
+        let row = seen.then(|| DeviceRow {
+            id: device.id,
+            hardware: device.hardware.clone(),
+            origin: DisclosedOrigin::to(agent, device.origin),
+            added: state.timeline.recorded_at(device.added_by().position),
+            group_tag: device.group_tag(at.position).map(ToString::to_string),
+            profile: device.profile(at.position).filter(|profile| sees_profile(state, agent, *profile, at)),
+            event: device.added_by(),
+        });
+        Looked::new(device.id, row)
     })
+}
+
+/// The customer's profiles from that one on, by id: all of them, or those that this agent may change (VIS-2).
+pub fn profiles(
+    state: &State,
+    customer: CustomerId,
+    agent: Option<Subject>,
+    at: Moment,
+    from: ProfileId,
+) -> impl Iterator<Item = Looked<ProfileId, ProfileRow>> {
+    state.profiles_from(customer, from).map(move |profile| {
+        let content = profile.content(at.position).filter(|_| sees_profile(state, agent, profile.id, at));
+        let row = content.map(|content| {
+            let (name, settings) = (content.name.to_string(), content.settings);
+            let devices =
+                agent.map_or_else(|| profile.devices(at.position), |agent| seen_devices(state, agent, profile, at));
+            ProfileRow { id: profile.id, name, settings, devices }
+        });
+        Looked::new(profile.id, row)
+    })
+}
+
+/// To how many devices that the agent sees the profile is applied. What it may do with one follows from who added it.
+fn seen_devices(state: &State, agent: Subject, profile: &Profile, at: Moment) -> usize {
+    let by_origin = profile.devices_by_origin(at.position).filter(|(_, count)| *count > 0);
+    let seen = by_origin.filter(|(partner, _)| {
+        let origin = partner.map_or(DeviceOrigin::Customer(CustomerChannel::Intune), DeviceOrigin::Partner);
+        let added = EventRef { position: at.position, event: EventType::DeviceAdded };
+        let device = DeviceFact { customer: profile.customer, origin, added };
+        sees_device(&WithDevice { facts: state, device }, agent, DeviceId::MIN, at)
+    });
+    seen.map(|(_, count)| count).sum()
+}
+
+fn sees_device(facts: &impl Facts, agent: Subject, device: DeviceId, at: Moment) -> bool {
+    let may = |action| may(facts, agent, Resource::Device(action, device), at);
+    may(DeviceAction::Manage) || may(DeviceAction::Delete)
 }
 
 fn sees_profile(state: &State, agent: Option<Subject>, profile: ProfileId, at: Moment) -> bool {
     agent.is_none_or(|subject| may(state, subject, Resource::Profile(ProfileAction::Update, profile), at))
 }
 
-fn may(state: &State, subject: Subject, resource: Resource, at: Moment) -> bool {
-    access::decide(&Question { subject, resource }, at, state).is_allowed()
+fn may(facts: &impl Facts, subject: Subject, resource: Resource, at: Moment) -> bool {
+    access::decide(&Question { subject, resource }, at, facts).is_allowed()
 }

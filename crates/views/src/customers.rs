@@ -1,20 +1,24 @@
 //! View 2: a partner's customers: those that accepted an invitation, and nobody else (INV-5).
 
 use crate::{
+    looked::Looked,
     partner_relationships::RelationshipSummary,
     portals::{Portal, portals},
-    subscriptions::concerns,
+    subscriptions::concerning,
     tenant_summary::TenantSummary,
 };
 use procura_domain::{
     access::Subject,
-    aggregate::relationship::Relationship,
+    aggregate::{relationship::Relationship, subscription::Subscription},
     id::{CustomerId, PartnerId, SubscriptionId},
     state::State,
     temporal::{Moment, Standing},
     vocabulary::{Pair, SubscriptionKind},
 };
 use serde::Serialize;
+
+/// How many subscriptions a row names.
+const SUBSCRIPTIONS_MAX: usize = 20;
 
 /// One customer of a partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,8 +28,11 @@ pub struct Customer {
     /// How the reseller relationship stands.
     #[serde(flatten)]
     pub relationship: RelationshipSummary,
-    /// The subscriptions that concern this partner: it provisioned them, or it holds a role on them.
+    /// The first subscriptions that concern this partner: it provisioned them, or it holds a role on them.
     pub subscriptions: Vec<SubscriptionSummary>,
+    /// Whether there may be more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub more_subscriptions: bool,
     /// The customer's admin portals, as they are open to the asking agent; none if no agent asks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub portals: Option<Vec<Portal>>,
@@ -46,6 +53,18 @@ pub fn customer_ids(state: &State, partner: PartnerId, at: Moment) -> Vec<Custom
     state.customers_of(partner).filter(related).collect()
 }
 
+/// The partner's customers from that one on, by id, with the portals that are open to `agent`.
+pub fn customers(
+    state: &State,
+    partner: PartnerId,
+    agent: Option<Subject>,
+    at: Moment,
+    from: CustomerId,
+) -> impl Iterator<Item = Looked<CustomerId, Customer>> {
+    let customers = state.customers_from(partner, from);
+    customers.map(move |id| Looked::new(id, customer(state, partner, id, agent, at)))
+}
+
 /// One of the partner's customers, with the portals that are open to `agent`; nothing if it is none by then.
 pub fn customer(
     state: &State,
@@ -55,16 +74,18 @@ pub fn customer(
     at: Moment,
 ) -> Option<Customer> {
     let between = related(state, Pair { customer, partner }, at)?;
-    let concerning = state.subscriptions_of(customer).filter(|found| concerns(state, found, partner, at));
-    let subscriptions = concerning.map(|subscription| SubscriptionSummary {
+    let (concerning, more) = concerning(state, customer, partner, at);
+    let summary = |subscription: &&Subscription| SubscriptionSummary {
         id: subscription.id,
         name: subscription.name.to_string(),
         kind: subscription.kind,
-    });
-    let subscriptions = subscriptions.collect();
+    };
+    let subscriptions = concerning.iter().take(SUBSCRIPTIONS_MAX).map(summary).collect();
+    let more_subscriptions = more || concerning.len() > SUBSCRIPTIONS_MAX;
     let relationship = RelationshipSummary::of(state, Some(between), at.position);
     let portals = agent.map(|agent| portals(state, agent, customer, at));
-    Some(Customer { customer: TenantSummary::of(state, customer.into())?, relationship, subscriptions, portals })
+    let customer = TenantSummary::of(state, customer.into())?;
+    Some(Customer { customer, relationship, subscriptions, more_subscriptions, portals })
 }
 
 /// What the two have to do with each other, if they have or had a relationship by then (INV-5).

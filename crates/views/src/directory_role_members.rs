@@ -1,9 +1,10 @@
 //! View 4: who holds a directory role explicitly. A partner is never among them (DAP-2).
 
+use crate::looked::Looked;
 use procura_domain::{
     id::{ObjectId, TenantId},
     state::State,
-    temporal::Moment,
+    temporal::{Moment, Periods},
     vocabulary::DirectoryRole,
 };
 use serde::Serialize;
@@ -15,9 +16,20 @@ pub struct Member {
     pub user: ObjectId,
 }
 
-/// The explicit members of the role in the tenant's directory, by object id.
-pub fn directory_role_members(state: &State, tenant: TenantId, role: DirectoryRole, at: Moment) -> Vec<Member> {
-    let Some(tenant) = state.tenant(tenant) else { return Vec::new() };
-    let held = tenant.directory_roles().filter(|(held, _, periods)| *held == role && periods.at(at.position).is_some());
-    held.map(|(_, user, _)| Member { user }).collect()
+/// The explicit members of the role in the tenant's directory from that one on, by object id.
+pub fn directory_role_members(
+    state: &State,
+    tenant: TenantId,
+    role: DirectoryRole,
+    at: Moment,
+    from: ObjectId,
+) -> impl Iterator<Item = Looked<ObjectId, Member>> {
+    let held = state.tenant(tenant).into_iter().flat_map(move |tenant| tenant.holders_ever(role, from));
+    held.map(move |(user, periods)| Member::looked(user, periods, at))
+}
+
+impl Member {
+    pub(crate) fn looked(user: ObjectId, periods: &Periods, at: Moment) -> Looked<ObjectId, Self> {
+        Looked::new(user, periods.at(at.position).map(|_| Self { user }))
+    }
 }

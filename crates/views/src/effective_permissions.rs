@@ -1,15 +1,17 @@
 //! View 3: who holds which role where in a customer's tenant, how they came by it, from when until when.
 
-use crate::access::{Access, Holder, Origin, Reseller, Role, Scope};
+use crate::{
+    access::{Access, Holder, Origin, Reseller, Role, Scope},
+    looked::Looked,
+};
 use procura_domain::{
-    aggregate::{relationship::Relationship, subscription::Subscription, tenant::Tenant},
     id::{CustomerId, PartnerId, RoleAssignmentId, SubscriptionId},
-    state::State,
+    state::{Grant, Granted, State},
     temporal::{Moment, Period, Periods, Position, Timestamp},
-    vocabulary::{DirectoryRole, GroupOf, PartnerGroup, Principal, TenantKind, User},
+    vocabulary::{DirectoryRole, GroupOf, Pair, PartnerGroup, Principal, User},
 };
 use serde::{Deserialize, Serialize};
-use std::slice;
+use std::{fmt, num::ParseIntError, str::FromStr};
 
 /// One principal's role in one scope, for one stretch of time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,85 +61,131 @@ pub struct Filter {
     pub include_ended: bool,
 }
 
-/// The customer's effective permissions, oldest first.
-pub fn effective_permissions(state: &State, customer: CustomerId, at: Moment, filter: Filter) -> Vec<PermissionRow> {
-    let mut rows = Rows { state, at, filter, customer, rows: Vec::new() };
-    if let Some(tenant) = state.tenant(customer.into()).filter(|tenant| tenant.kind == TenantKind::Customer) {
-        rows.explicit(tenant);
-    }
-    state.relationships_of(customer).for_each(|relationship| rows.through_partner(relationship));
-    state.subscriptions_of(customer).for_each(|subscription| rows.on_subscription(subscription));
-    let mut rows = rows.rows;
-    rows.sort_by_key(PermissionRow::order);
-    rows
+/// A row among all there ever were in a customer's tenant: the event that granted it, and which of its rows it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PermissionKey {
+    pub granted_by: Position,
+    pub number: usize,
 }
 
-struct Rows<'a> {
-    state: &'a State,
+impl PermissionKey {
+    /// Before all others.
+    pub const MIN: Self = Self { granted_by: Position(0), number: 0 };
+}
+
+/// `17`, or `17.1` for the second row of an event.
+impl fmt::Display for PermissionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { granted_by, number: 0 } => granted_by.fmt(f),
+            Self { granted_by, number } => write!(f, "{granted_by}.{number}"),
+        }
+    }
+}
+
+impl FromStr for PermissionKey {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let (granted_by, number) = text.split_once('.').unwrap_or((text, "0"));
+        Ok(Self { granted_by: Position(granted_by.parse()?), number: number.parse()? })
+    }
+}
+
+/// The customer's effective permissions from that key on, oldest first.
+pub fn effective_permissions(
+    state: &State,
+    customer: CustomerId,
+    at: Moment,
+    filter: Filter,
+    from: PermissionKey,
+) -> impl Iterator<Item = Looked<PermissionKey, PermissionRow>> {
+    let granted = from.granted_by;
+    let all = filter.partner.is_none().then(|| state.grants(customer, granted).iter().copied());
+    let held = filter.partner.map(|partner| state.grants_to(customer, partner.into(), granted));
+    let grants = all.into_iter().flatten().chain(held.into_iter().flatten());
+    let asked = Asked { state, at, filter, customer };
+    let looked = grants.take_while(move |grant| grant.position <= at.position).flat_map(move |grant| asked.rows(grant));
+    looked.skip_while(move |looked| looked.key < from)
+}
+
+#[derive(Clone, Copy)]
+struct Asked<'s> {
+    state: &'s State,
     at: Moment,
     filter: Filter,
     customer: CustomerId,
-    rows: Vec<PermissionRow>,
 }
 
-impl Rows<'_> {
-    fn explicit(&mut self, tenant: &Tenant) {
-        for (role, user, periods) in tenant.directory_roles() {
-            let holder = Holder::Principal(Principal::User(User { tenant: tenant.id, user }));
-            self.in_tenant(holder, Role::Directory(role), Origin::Explicit, periods);
-        }
-    }
-
-    fn through_partner(&mut self, relationship: &Relationship) {
-        let partner = relationship.pair.partner;
-        let reseller = Role::Reseller(Reseller::Reseller);
-        self.in_tenant(Holder::Partner { partner }, reseller, Origin::Relationship, &relationship.active);
-        for (group, role) in implicit_roles() {
-            let holder = Holder::Principal(Principal::Group(GroupOf { group, partner }));
-            self.in_tenant(holder, Role::Directory(role), Origin::Dap, &relationship.dap);
-        }
-    }
-
-    fn on_subscription(&mut self, subscription: &Subscription) {
-        if self.filter.subscription.is_some_and(|wanted| wanted != subscription.id) {
-            return;
-        }
-        let scope = Scope::Subscription(subscription.id);
-        for (principal, role, periods) in subscription.assignments() {
-            for period in self.shown(periods) {
-                let (principal, role) = (Holder::Principal(principal), Role::Resource(role));
-                let access = Access { principal, scope, role, origin: period.value.origin.into() };
-                self.push(access, Some(period.value.id), period);
+impl Asked<'_> {
+    /// The rows of a grant, at least one looked at.
+    fn rows(self, grant: Grant) -> impl Iterator<Item = Looked<PermissionKey, PermissionRow>> {
+        let (state, customer, scope) = (self.state, self.customer, Scope::Customer(self.customer));
+        let (one, two) = match grant.granted {
+            Granted::Explicit(role, user) => {
+                let tenant = customer.into();
+                let principal = Holder::Principal(Principal::User(User { tenant, user }));
+                let access = Access { principal, scope, role: Role::Directory(role), origin: Origin::Explicit };
+                let periods = state.tenant(tenant).and_then(|tenant| tenant.directory_role_periods(role, user));
+                (self.in_tenant(grant, access, periods), None)
             }
-        }
-    }
-
-    fn in_tenant(&mut self, principal: Holder, role: Role, origin: Origin, periods: &Periods) {
-        if self.filter.subscription.is_none() {
-            let access = Access { principal, scope: Scope::Customer(self.customer), role, origin };
-            for period in self.shown(periods) {
-                self.push(access, None, period);
+            Granted::Relationship(partner) => {
+                let (principal, role) = (Holder::Partner { partner }, Role::Reseller(Reseller::Reseller));
+                let access = Access { principal, scope, role, origin: Origin::Relationship };
+                let between = state.between(Pair { customer, partner });
+                (self.in_tenant(grant, access, between.map(|between| &between.active)), None)
             }
-        }
+            Granted::Dap(partner) => {
+                let between = state.between(Pair { customer, partner });
+                let mut rows = implicit_roles().map(|(group, role)| {
+                    let principal = Holder::Principal(Principal::Group(GroupOf { group, partner }));
+                    let access = Access { principal, scope, role: Role::Directory(role), origin: Origin::Dap };
+                    self.in_tenant(grant, access, between.map(|between| &between.dap))
+                });
+                (rows.next().flatten(), Some(rows.next().flatten()))
+            }
+            Granted::Assignment(id, principal, role) => {
+                let subscription = state.subscription(id).filter(|_| self.is_wanted(id));
+                let periods = subscription.and_then(|found| found.assignment_periods(principal, role));
+                let period = periods.and_then(|periods| self.shown(grant, periods));
+                let row = period.and_then(|period| {
+                    let (principal, role) = (Holder::Principal(principal), Role::Resource(role));
+                    let origin = period.value.origin.into();
+                    let access = Access { principal, scope: Scope::Subscription(id), role, origin };
+                    self.row(access, Some(period.value.id), period)
+                });
+                (row, None)
+            }
+        };
+        let looked = move |number, row| Looked::new(PermissionKey { granted_by: grant.position, number }, row);
+        [looked(0, one)].into_iter().chain(two.map(|two| looked(1, two)))
     }
 
-    /// The periods that had begun; without those that had ended, only the newest can be left, however many there were.
-    fn shown<'p, T>(&self, periods: &'p Periods<T>) -> &'p [Period<T>] {
-        match periods.up_to(self.at.position) {
-            begun if self.filter.include_ended => begun,
-            [.., newest] if newest.ended_by(self.at.position).is_none() => slice::from_ref(newest),
-            _ => &[],
-        }
+    fn is_wanted(self, subscription: SubscriptionId) -> bool {
+        self.filter.subscription.is_none_or(|wanted| wanted == subscription)
     }
 
-    fn push<T>(&mut self, access: Access, role_assignment: Option<RoleAssignmentId>, period: &Period<T>) {
-        if self.filter.partner.is_some_and(|partner| !is_held_by(access.principal, partner)) {
-            return;
-        }
+    fn in_tenant(self, grant: Grant, access: Access, periods: Option<&Periods>) -> Option<PermissionRow> {
+        let period = periods.filter(|_| self.filter.subscription.is_none());
+        period.and_then(|periods| self.shown(grant, periods)).and_then(|period| self.row(access, None, period))
+    }
+
+    /// The period that the grant began, unless it had ended and such are not wanted.
+    fn shown<T>(self, grant: Grant, periods: &Periods<T>) -> Option<&Period<T>> {
+        let begun = periods.up_to(grant.position).last().filter(|period| period.from.position == grant.position);
+        begun.filter(|period| self.filter.include_ended || period.ended_by(self.at.position).is_none())
+    }
+
+    fn row<T>(
+        self,
+        access: Access,
+        role_assignment: Option<RoleAssignmentId>,
+        period: &Period<T>,
+    ) -> Option<PermissionRow> {
         let ended_by = period.ended_by(self.at.position).map(|event| event.position);
-        let Some(from) = Point::of(self.state, period.from.position) else { return };
+        let from = Point::of(self.state, period.from.position)?;
         let until = ended_by.and_then(|position| Point::of(self.state, position));
-        self.rows.push(PermissionRow { until, ended_by, ..PermissionRow::since(access, from, role_assignment) });
+        Some(PermissionRow { until, ended_by, ..PermissionRow::since(access, from, role_assignment) })
     }
 }
 

@@ -2,7 +2,8 @@
 
 use crate::{
     access::{Holder, Origin, Role},
-    effective_permissions::{Filter, effective_permissions},
+    effective_permissions::{Filter, PermissionKey, effective_permissions},
+    looked::rows,
 };
 use procura_domain::{
     id::CustomerId,
@@ -32,7 +33,7 @@ impl GroupGrants {
     /// Adds what the group holds in the customer's tenant at the moment.
     pub fn add(&mut self, state: &State, group: GroupOf, customer: CustomerId, at: Moment) {
         let held = Filter { partner: Some(group.partner), ..Filter::default() };
-        for row in effective_permissions(state, customer, at, held) {
+        for row in rows(effective_permissions(state, customer, at, held, PermissionKey::MIN)) {
             if row.principal == Holder::Principal(Principal::Group(group)) {
                 *self.0.entry((row.role, row.origin)).or_default() += 1;
             }

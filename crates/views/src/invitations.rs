@@ -1,5 +1,6 @@
 //! View 6: a partner's invitations, and how each stands.
 
+use crate::looked::Looked;
 use procura_domain::{
     aggregate::invitation::Invitation,
     id::{CustomerId, InvitationId, PartnerId},
@@ -8,6 +9,9 @@ use procura_domain::{
     vocabulary::{InvitationUses, Locale},
 };
 use serde::Serialize;
+
+/// How many of those who accepted an invitation, and of those who declined it, are named.
+const ANSWERS_MAX: usize = 100;
 
 /// One invitation. Its recipient and message stand sealed beside the event that sent it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +33,9 @@ pub struct InvitationRow {
     pub accepted_by: Vec<AnsweredBy>,
     /// Who declined it, oldest first.
     pub declined_by: Vec<AnsweredBy>,
+    /// Whether more accepted or declined it than are named here: the partner's history has all of them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub more_answers: bool,
     /// The personal link (INV-2).
     pub link: String,
     #[serde(skip)]
@@ -58,12 +65,17 @@ pub struct AnsweredBy {
     pub at: Option<Timestamp>,
 }
 
-/// The partner's invitations, oldest first.
-pub fn invitations(state: &State, partner: PartnerId, public_url: &str, at: Moment) -> Vec<InvitationRow> {
-    let sent = state.invitations_of(partner).filter_map(|invitation| row(state, invitation, public_url, at));
-    let mut rows: Vec<_> = sent.collect();
-    rows.sort_by_key(|row| row.sent);
-    rows
+/// The partner's invitations from that position on, oldest first.
+pub fn invitations<'s>(
+    state: &'s State,
+    partner: PartnerId,
+    public_url: &str,
+    at: Moment,
+    from: Position,
+) -> impl Iterator<Item = Looked<Position, InvitationRow>> + use<'s> {
+    let public_url = public_url.to_owned();
+    let sent = state.invitations_from(partner, from).take_while(move |sent| sent.sent.position <= at.position);
+    sent.map(move |invitation| Looked::new(invitation.sent.position, row(state, invitation, &public_url, at)))
 }
 
 /// The invitation of that id.
@@ -73,22 +85,28 @@ pub fn invitation(state: &State, invitation: InvitationId, public_url: &str, at:
 
 impl InvitationRow {
     /// What a customer may know of it: of the answers its own.
-    pub fn seen_by(mut self, customer: CustomerId) -> Self {
-        self.accepted_by.retain(|answer| answer.customer == customer);
-        self.declined_by.retain(|answer| answer.customer == customer);
-        self
+    pub fn seen_by(self, customer: CustomerId, state: &State, at: Moment) -> Self {
+        let answers = state.invitation(self.invitation).map(|found| found.answers_of(customer, at.position));
+        let [accepted, declined] = answers.unwrap_or_default();
+        let answer = |event: EventRef| AnsweredBy::at(state, customer, event);
+        let (accepted_by, declined_by) =
+            (accepted.map(answer).into_iter().collect(), declined.map(answer).into_iter().collect());
+        Self { accepted_by, declined_by, more_answers: false, ..self }
+    }
+}
+
+impl AnsweredBy {
+    fn at(state: &State, customer: CustomerId, event: EventRef) -> Self {
+        Self { customer, at: state.timeline.recorded_at(event.position) }
     }
 }
 
 fn row(state: &State, invitation: &Invitation, public_url: &str, at: Moment) -> Option<InvitationRow> {
     let Invitation { id, partner, delegated_admin, locale, uses, expires_at, sent, .. } = invitation;
-    let answer = |(customer, event): (CustomerId, EventRef)| {
-        let at = state.timeline.recorded_at(event.position);
-        (event.position, AnsweredBy { customer, at })
-    };
-    let in_order = |mut answers: Vec<(Position, AnsweredBy)>| {
-        answers.sort_by_key(|(position, _)| *position);
-        answers.into_iter().map(|(_, answer)| answer).collect()
+    let (accepted, declined) = (invitation.accepted(at.position), invitation.declined(at.position));
+    let first = |answers: &[(CustomerId, EventRef)]| {
+        let first = answers.iter().take(ANSWERS_MAX);
+        first.map(|(customer, event)| AnsweredBy::at(state, *customer, *event)).collect()
     };
     (sent.position <= at.position).then(|| InvitationRow {
         invitation: *id,
@@ -98,8 +116,9 @@ fn row(state: &State, invitation: &Invitation, public_url: &str, at: Moment) -> 
         state: InvitationState::of(invitation, at),
         sent_at: state.timeline.recorded_at(sent.position),
         expires_at: *expires_at,
-        accepted_by: in_order(invitation.accepted(at.position).map(answer).collect()),
-        declined_by: in_order(invitation.declined(at.position).map(answer).collect()),
+        accepted_by: first(accepted),
+        declined_by: first(declined),
+        more_answers: accepted.len() > ANSWERS_MAX || declined.len() > ANSWERS_MAX,
         link: Invitation::link(public_url, *id),
         partner: *partner,
         sent: sent.position,
@@ -109,7 +128,7 @@ fn row(state: &State, invitation: &Invitation, public_url: &str, at: Moment) -> 
 impl InvitationState {
     /// In the order in which an acceptance would be refused (INV-7).
     fn of(invitation: &Invitation, at: Moment) -> Self {
-        let accepted = invitation.accepted(at.position).next().is_some();
+        let accepted = !invitation.accepted(at.position).is_empty();
         if invitation.withdrawn(at.position).is_some() {
             Self::Withdrawn
         } else if invitation.uses == InvitationUses::Once && accepted {

@@ -1,15 +1,17 @@
 //! View 1: a customer's partners, as its administrator's *Partner relationships* page shows them (DAP-2, DAP-4).
 
-use crate::{effective_permissions::implicit_roles, residual_access::residual_access, tenant_summary::TenantSummary};
+use crate::{
+    effective_permissions::implicit_roles, looked::Looked, residual_access::residual_rows,
+    tenant_summary::TenantSummary,
+};
 use procura_domain::{
     aggregate::relationship::Relationship,
-    id::{CustomerId, PartnerId},
+    id::{CustomerId, PartnerId, TenantId},
     state::State,
     temporal::{Moment, Periods, Position, Standing, Timestamp},
     vocabulary::{DirectoryRole, Pair, PartnerGroup, SupportRoute, TenantKind},
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// One partner of a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -72,33 +74,35 @@ pub struct Support {
     pub route: Option<SupportRoute>,
 }
 
-/// The customer's partners, by id: those it has or had a relationship with, and those that hold roles all the same.
-pub fn partner_relationships(state: &State, customer: CustomerId, at: Moment) -> Vec<PartnerRelationship> {
-    let mut partners: BTreeMap<PartnerId, usize> = BTreeMap::new();
-    let begun = |relationship: &&Relationship| relationship.relationship(at.position) != Standing::Never;
-    for relationship in state.relationships_of(customer).filter(begun) {
-        partners.insert(relationship.pair.partner, 0);
+/// The customer's partners from that one on, by id: those it has or had a relationship with, and those that hold roles all
+/// the same.
+pub fn partner_relationships(
+    state: &State,
+    customer: CustomerId,
+    at: Moment,
+    from: PartnerId,
+) -> impl Iterator<Item = Looked<PartnerId, PartnerRelationship>> {
+    let tenants = state.tenants_with_access(customer, from.into());
+    tenants.map(move |tenant| Looked::new(tenant.as_partner(), row(state, customer, tenant, at)))
+}
+
+fn row(state: &State, customer: CustomerId, tenant: TenantId, at: Moment) -> Option<PartnerRelationship> {
+    state.tenant(tenant).filter(|tenant| tenant.kind == TenantKind::Partner)?;
+    let (pair, position) = (Pair { customer, partner: tenant.as_partner() }, at.position);
+    let between = state.between(pair);
+    let role_assignments = state.roles_held(customer, tenant, position);
+    let begun = between.is_some_and(|between| between.relationship(position) != Standing::Never);
+    if !begun && role_assignments == 0 {
+        return None;
     }
-    for subscription in state.subscriptions_of(customer) {
-        for (principal, ..) in subscription.assignments_in_force(at.position) {
-            let tenant = principal.tenant();
-            if state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Partner) {
-                *partners.entry(tenant.as_partner()).or_default() += 1;
-            }
-        }
-    }
-    let row = |(partner, role_assignments)| {
-        let between = state.between(Pair { customer, partner });
-        let relationship = RelationshipSummary::of(state, between, at.position);
-        let implicit = |(group, role)| ImplicitRole { group, role };
-        let implicit_roles = implicit_roles().map(implicit).filter(|_| relationship.delegated_admin).collect();
-        let residual_access = residual_access(state, customer, Some(partner), at).len();
-        let route = between.and_then(|relationship| relationship.support(at.position));
-        let support = Support { owed: route.is_some(), route };
-        let partner = TenantSummary::of(state, partner.into())?;
-        Some(PartnerRelationship { partner, relationship, implicit_roles, role_assignments, residual_access, support })
-    };
-    partners.into_iter().filter_map(row).collect()
+    let relationship = RelationshipSummary::of(state, between, position);
+    let implicit = |(group, role)| ImplicitRole { group, role };
+    let implicit_roles = implicit_roles().map(implicit).filter(|_| relationship.delegated_admin).collect();
+    let residual_access = residual_rows(state, pair, position);
+    let route = between.and_then(|relationship| relationship.support(position));
+    let support = Support { owed: route.is_some(), route };
+    let partner = TenantSummary::of(state, tenant)?;
+    Some(PartnerRelationship { partner, relationship, implicit_roles, role_assignments, residual_access, support })
 }
 
 impl RelationshipSummary {

@@ -1,7 +1,7 @@
 //! The admin portals of a customer, as they are open or closed to one agent: what a partner sees when it unfolds a
 //! customer in its list.
 
-use crate::subscriptions::concerns;
+use crate::subscriptions::concerning;
 use procura_domain::{
     access::{self, CustomerAction, Decision, Named, Question, Resource, Subject, SubscriptionAction},
     id::CustomerId,
@@ -44,9 +44,8 @@ pub fn portals(state: &State, subject: Subject, customer: CustomerId, at: Moment
     let ask = |resource| access::decide(&Question { subject, resource }, at, state);
     let on_customer = |action| ask(Resource::Customer(action, customer, Named::default()));
     // The first subscription that is open, else what is said of the first one that concerns the partner.
-    let partner = subject.tenant().as_partner();
-    let concerning = state.subscriptions_of(customer).filter(|found| concerns(state, found, partner, at));
-    let mut read = concerning.map(|found| ask(Resource::Subscription(SubscriptionAction::Read, found.id)));
+    let (concerning, _) = concerning(state, customer, subject.tenant().as_partner(), at);
+    let mut read = concerning.into_iter().map(|found| ask(Resource::Subscription(SubscriptionAction::Read, found.id)));
     let azure = match read.next() {
         Some(Decision::Denied(denial)) => {
             Some(read.find(|read| matches!(read, Decision::Allowed(_))).unwrap_or(Decision::Denied(denial)))

@@ -1,11 +1,12 @@
 //! View 6: the service requests that partners opened on a customer's behalf (SUP-2).
 
+use crate::looked::Looked;
 use procura_domain::{
     id::{CustomerId, PartnerId, ServiceRequestId},
     state::State,
-    temporal::{EventRef, Moment, Timestamp},
+    temporal::{EventRef, Moment, Position, Timestamp},
     visibility::VisibleScope,
-    vocabulary::{Severity, SupportRoute},
+    vocabulary::{Pair, Severity, SupportRoute},
 };
 use serde::Serialize;
 
@@ -25,28 +26,30 @@ pub struct ServiceRequestRow {
     pub event: EventRef,
 }
 
-/// The customer's service requests, oldest first: of all partners, or of one.
+/// The customer's service requests from that position on, oldest first: of all partners, or of one.
 pub fn service_requests(
     state: &State,
     customer: CustomerId,
     scope: VisibleScope,
     at: Moment,
-) -> Vec<ServiceRequestRow> {
-    let relationships = state.relationships_of(customer);
-    let within = relationships.filter(|relationship| scope.includes(Some(relationship.pair.partner)));
-    let rows = within.flat_map(|relationship| {
-        let partner = relationship.pair.partner;
-        let opened = relationship.service_requests.iter().filter(|request| request.opened.position <= at.position);
-        opened.map(move |request| ServiceRequestRow {
+    from: Position,
+) -> impl Iterator<Item = Looked<Position, ServiceRequestRow>> {
+    let of_one = scope.partner().and_then(|partner| state.between(Pair { customer, partner })).map(move |between| {
+        let requests = between.service_requests_from(from).iter();
+        requests.map(|request| (between.pair.partner, request))
+    });
+    let of_all = scope.partner().is_none().then(|| state.service_requests_from(customer, from));
+    let requests = of_one.into_iter().flatten().chain(of_all.into_iter().flatten());
+    let opened = requests.take_while(move |(_, request)| request.opened.position <= at.position);
+    opened.map(|(partner, request)| {
+        let row = ServiceRequestRow {
             id: request.id,
             partner,
             severity: request.severity,
             route: request.route,
             opened: state.timeline.recorded_at(request.opened.position),
             event: request.opened,
-        })
-    });
-    let mut rows: Vec<_> = rows.collect();
-    rows.sort_by_key(|row| row.event);
-    rows
+        };
+        Looked::new(request.opened.position, Some(row))
+    })
 }

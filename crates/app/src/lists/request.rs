@@ -11,7 +11,17 @@ use procura_domain::{
     temporal::Moment,
 };
 use procura_engine::Engine;
+use procura_views::Looked;
 use serde::{Deserialize, Serialize};
+use std::{
+    fmt::{self, Display},
+    str::FromStr,
+};
+
+/// How many rows, shown or not, a page looks at: one that shows none among so many ends, and the next goes on.
+const PAGE_LOOKED_MAX: usize = 2_000;
+/// How many of them at once.
+const LOOKED_AT_ONCE: usize = 100;
 
 /// Which page of a list, and at which moment; the filters that some lists take.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,8 +31,8 @@ pub struct ListRequest {
     pub at: Option<String>,
     /// How many items a page has at most.
     pub limit: Option<usize>,
-    /// How many items the pages before had.
-    pub skip: Option<usize>,
+    /// Where the page before ended.
+    pub after: Option<String>,
     pub partner: Option<PartnerId>,
     pub customer: Option<CustomerId>,
     pub subscription: Option<SubscriptionId>,
@@ -48,32 +58,115 @@ impl ListRequest {
         }
     }
 
+    /// The request, if it has no filters, and its moments.
+    pub(crate) fn unfiltered(self, engine: &Engine) -> Result<(Self, Moments), Error> {
+        let request = self.takes(&[])?;
+        let moments = request.moments(engine)?;
+        Ok((request, moments))
+    }
+
     pub(crate) fn moments(&self, engine: &Engine) -> Result<Moments, Error> {
         Moments::of(engine, self.at.as_deref())
     }
 
-    /// One page of the rows of a list without filters, if the reader may see them.
-    pub(crate) fn list<T>(
+    /// One page of the list, from where the page before ended. `list` gives what the reader may see of it from a key on, or
+    /// from its beginning; `None`, if the reader may not see it. The cursor names the moment, so that the pages belong
+    /// together.
+    ///
+    /// A page looks at so much and no more, a little at once: commands go on being accepted in between.
+    pub(crate) fn page<K, T>(
         self,
         engine: &Engine,
-        rows: impl FnOnce(&State, Moments) -> Option<Vec<T>>,
-    ) -> Result<ListPage<T>, Error> {
-        let request = self.takes(&[])?;
-        let moments = request.moments(engine)?;
-        let rows = engine.read(|state| rows(state, moments)).ok_or_else(Error::not_found)?;
-        request.page(rows, moments.at)
-    }
-
-    /// One page of the rows. The cursor names the moment, so that the pages belong together.
-    pub(crate) fn page<T>(self, rows: Vec<T>, at: Moment) -> Result<ListPage<T>, Error> {
+        at: Moment,
+        list: impl for<'s> Fn(&'s State, Option<K>) -> Option<List<'s, K, T>>,
+    ) -> Result<ListPage<T>, Error>
+    where
+        K: Copy + Display + FromStr,
+    {
         let limit = page_items(self.limit)?;
-        let skip = self.skip.unwrap_or(0);
-        let end = skip.saturating_add(limit);
-        let next = (end < rows.len()).then(|| {
+        let mut place: Place<K> = self.after.as_deref().map_or(Ok(Place { shown: None, passed: 0 }), str::parse)?;
+        let (mut items, mut looked) = (Vec::new(), 0);
+        let more = loop {
+            let more = engine.read(|state| {
+                let mut rest = list(state, place.shown)?.skip(place.to_skip());
+                for Looked { key, row } in rest.by_ref().take(LOOKED_AT_ONCE) {
+                    looked += 1;
+                    match row {
+                        Some(row) => {
+                            items.push(row);
+                            place = Place { shown: Some(key), passed: 0 };
+                        }
+                        None => place.passed += 1,
+                    }
+                    if items.len() == limit {
+                        break;
+                    }
+                }
+                Some(rest.next().is_some())
+            });
+            let more = more.ok_or_else(Error::not_found)?;
+            if !more || items.len() == limit || looked >= PAGE_LOOKED_MAX {
+                break more;
+            }
+        };
+        let next = more.then(|| {
             let moment = self.at.clone().unwrap_or_else(|| instant(at.at));
-            Self { at: Some(moment), limit: Some(limit), skip: Some(end), ..self }
+            Self { at: Some(moment), limit: Some(limit), after: Some(place.to_string()), ..self }
         });
-        let items = rows.into_iter().skip(skip).take(limit).collect();
         Ok(AsOf { at, answer: Page { items, next } })
+    }
+}
+
+/// What a list looks at, one after the other.
+pub(crate) type List<'s, K, T> = Box<dyn Iterator<Item = Looked<K, T>> + 's>;
+
+/// Where a page ended: at the last row that was shown, and how many were passed since that were not. Their keys are not the
+/// reader's to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place<K> {
+    pub(super) shown: Option<K>,
+    pub(super) passed: usize,
+}
+
+impl<K> Place<K> {
+    /// The row that was shown, where the list begins now, and those that were passed.
+    fn to_skip(&self) -> usize {
+        usize::from(self.shown.is_some()).saturating_add(self.passed)
+    }
+}
+
+/// `KEY`, `KEY+3`, and `+3` if none was shown.
+impl<K: Display> Display for Place<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(shown) = &self.shown {
+            shown.fmt(f)?;
+        }
+        if self.passed > 0 { write!(f, "+{}", self.passed) } else { Ok(()) }
+    }
+}
+
+impl<K: FromStr> FromStr for Place<K> {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let not_a_place = || Error::invalid_request("`after` is not where a page ended: follow `nextLink`");
+        let (key, passed) = text.split_once('+').unwrap_or((text, "0"));
+        let shown = if key.is_empty() { None } else { Some(key.parse().map_err(|_| not_a_place())?) };
+        Ok(Self { shown, passed: passed.parse().map_err(|_| not_a_place())? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_is_written() {
+        for text in ["17", "17+3", "+3", ""] {
+            assert_eq!(text.parse::<Place<u64>>().unwrap().to_string(), text);
+        }
+        for text in ["x", "17+", "17+x", "17+-1", "-1", "17+99999999999999999999"] {
+            assert!(text.parse::<Place<u64>>().is_err(), "{text}");
+        }
     }
 }

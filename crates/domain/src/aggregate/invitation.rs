@@ -15,7 +15,7 @@ use crate::{
     vocabulary::{InvitationUses, Locale},
 };
 use chrono::TimeDelta;
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// What stands for the link in an edited message.
 pub const LINK_PLACEHOLDER: &str = "{link}";
@@ -37,8 +37,29 @@ pub struct Invitation {
     pub sent: EventRef,
     /// The event that took it back, if one has, whenever.
     withdrawn: Option<EventRef>,
-    declined: BTreeMap<CustomerId, EventRef>,
-    accepted: BTreeMap<CustomerId, EventRef>,
+    declined: Answers,
+    accepted: Answers,
+}
+
+/// Who answered, and by which event.
+#[derive(Debug, Clone, Default)]
+struct Answers {
+    by: HashMap<CustomerId, EventRef>,
+    /// Oldest first.
+    in_order: Vec<(CustomerId, EventRef)>,
+}
+
+impl Answers {
+    fn add(&mut self, customer: CustomerId, at: EventRef) {
+        self.by.insert(customer, at);
+        self.in_order.push((customer, at));
+    }
+
+    /// Those up to that position.
+    fn up_to(&self, by: Position) -> &[(CustomerId, EventRef)] {
+        let end = self.in_order.partition_point(|(_, event)| event.position <= by);
+        self.in_order.get(..end).unwrap_or_default()
+    }
 }
 
 impl Invitation {
@@ -112,7 +133,7 @@ impl Invitation {
         if self.withdrawn.is_some() {
             return Err(Refusal::InvitationWithdrawn);
         }
-        if self.uses == InvitationUses::Once && !self.accepted.is_empty() {
+        if self.uses == InvitationUses::Once && !self.accepted.by.is_empty() {
             return Err(Refusal::InvitationUsed);
         }
         self.not_expired(context.at)?;
@@ -124,12 +145,12 @@ impl Invitation {
         if self.withdrawn.is_some() {
             return Err(Refusal::InvitationWithdrawn);
         }
-        if self.declined.contains_key(&customer) {
+        if self.is_declined_by(customer) {
             return Err(Refusal::InvitationDeclined);
         }
         let used = match self.uses {
-            InvitationUses::Once => !self.accepted.is_empty(),
-            InvitationUses::Many => self.accepted.contains_key(&customer),
+            InvitationUses::Once => !self.accepted.by.is_empty(),
+            InvitationUses::Many => self.is_accepted_by(customer),
         };
         if used {
             return Err(Refusal::InvitationUsed);
@@ -154,8 +175,8 @@ impl Invitation {
             expires_at: *expires_at,
             sent: at,
             withdrawn: None,
-            declined: BTreeMap::new(),
-            accepted: BTreeMap::new(),
+            declined: Answers::default(),
+            accepted: Answers::default(),
         }
     }
 
@@ -164,10 +185,10 @@ impl Invitation {
         match event {
             Event::InvitationWithdrawn(_) => self.withdrawn = Some(at),
             Event::InvitationDeclined(InvitationDeclined { customer, .. }) => {
-                self.declined.insert(*customer, at);
+                self.declined.add(*customer, at);
             }
             Event::InvitationAccepted(InvitationAccepted { customer, .. }) => {
-                self.accepted.insert(*customer, at);
+                self.accepted.add(*customer, at);
             }
             _ => {}
         }
@@ -180,23 +201,27 @@ impl Invitation {
 
     /// Whether the customer has declined it.
     pub fn is_declined_by(&self, customer: CustomerId) -> bool {
-        self.declined.contains_key(&customer)
+        self.declined.by.contains_key(&customer)
     }
 
     /// Whether the customer has accepted it.
     pub fn is_accepted_by(&self, customer: CustomerId) -> bool {
-        self.accepted.contains_key(&customer)
+        self.accepted.by.contains_key(&customer)
     }
 
-    /// Who had declined it by that position, and by which event.
-    pub fn declined(&self, by: Position) -> impl Iterator<Item = (CustomerId, EventRef)> {
-        let all = self.declined.iter().map(|(customer, event)| (*customer, *event));
-        all.filter(move |(_, event)| event.position <= by)
+    /// Who had declined it by that position, and by which event, oldest first.
+    pub fn declined(&self, by: Position) -> &[(CustomerId, EventRef)] {
+        self.declined.up_to(by)
     }
 
-    /// Who had accepted it by that position, and by which event.
-    pub fn accepted(&self, by: Position) -> impl Iterator<Item = (CustomerId, EventRef)> {
-        let all = self.accepted.iter().map(|(customer, event)| (*customer, *event));
-        all.filter(move |(_, event)| event.position <= by)
+    /// Who had accepted it by that position, and by which event, oldest first.
+    pub fn accepted(&self, by: Position) -> &[(CustomerId, EventRef)] {
+        self.accepted.up_to(by)
+    }
+
+    /// The events by which the customer had accepted and declined it by that position.
+    pub fn answers_of(&self, customer: CustomerId, by: Position) -> [Option<EventRef>; 2] {
+        [&self.accepted, &self.declined]
+            .map(|answers| answers.by.get(&customer).copied().filter(|event| event.position <= by))
     }
 }

@@ -6,11 +6,13 @@ use crate::{
     command::{ApplyProfile, CreateProfile, ProfileSettings, RemoveProfile, UpdateProfile},
     decide::Context,
     event::{Event, ProfileApplied, ProfileCreated, ProfileDeleted, ProfileRemoved, ProfileUpdated},
-    id::{CustomerId, ProfileId},
+    id::{CustomerId, PartnerId, ProfileId},
     refusal::Refusal,
-    temporal::{EventRef, Periods, Position, Standing},
+    temporal::{Count, EventRef, Periods, Position, Standing},
     text::Name,
+    vocabulary::DeviceOrigin,
 };
+use std::collections::BTreeMap;
 
 #[derive(Debug, Clone)]
 pub struct Profile {
@@ -18,8 +20,9 @@ pub struct Profile {
     /// In whose tenant it is.
     pub customer: CustomerId,
     content: Periods<Content>,
-    /// How many devices it is applied to now.
-    devices: usize,
+    /// How many devices it is applied to, and of them, how many by each partner that added them, or the customer.
+    devices: Count,
+    devices_of: BTreeMap<Option<PartnerId>, Count>,
 }
 
 /// What a profile says.
@@ -58,7 +61,7 @@ impl Profile {
     /// Deletes it, unless it is applied to devices.
     pub fn decide_delete(&self, _: &Permit) -> Result<Vec<Event>, Refusal> {
         if self.is_in_use() {
-            return Err(Refusal::ProfileInUse(self.devices));
+            return Err(Refusal::ProfileInUse(self.devices.newest()));
         }
         Ok(vec![ProfileDeleted { customer: self.customer, profile: self.id }.into()])
     }
@@ -89,22 +92,34 @@ impl Profile {
         let ProfileCreated { customer, profile, name, settings } = event.clone();
         let mut content = Periods::default();
         content.begin(Content { name, settings }, at);
-        Self { id: profile, customer, content, devices: 0 }
+        Self { id: profile, customer, content, devices: Count::default(), devices_of: BTreeMap::new() }
     }
 
     /// Takes in that it was applied to one more device.
-    pub(crate) fn applied(&mut self) {
-        self.devices += 1;
+    pub(crate) fn applied(&mut self, origin: DeviceOrigin, at: Position) {
+        self.devices.add(at);
+        self.devices_of.entry(origin.partner()).or_default().add(at);
     }
 
     /// Takes in that it is not applied to one of its devices any more.
-    pub(crate) fn taken_off(&mut self) {
-        self.devices -= 1;
+    pub(crate) fn taken_off(&mut self, origin: DeviceOrigin, at: Position) {
+        self.devices.take(at);
+        self.devices_of.entry(origin.partner()).or_default().take(at);
     }
 
     /// Whether it is applied to a device now.
     pub(crate) fn is_in_use(&self) -> bool {
-        self.devices > 0
+        self.devices.newest() > 0
+    }
+
+    /// How many devices it was applied to.
+    pub fn devices(&self, at: Position) -> usize {
+        self.devices.at(at)
+    }
+
+    /// How many of them each partner had added, or, by `None`, the customer.
+    pub fn devices_by_origin(&self, at: Position) -> impl Iterator<Item = (Option<PartnerId>, usize)> {
+        self.devices_of.iter().map(move |(partner, count)| (*partner, count.at(at)))
     }
 
     /// Takes in what happened to it.

@@ -88,6 +88,12 @@ impl Relationship {
         Ok(vec![ServiceRequestOpened { customer, partner, service_request, severity, route }.into()])
     }
 
+    /// The service requests from that position on, oldest first.
+    pub fn service_requests_from(&self, from: Position) -> &[ServiceRequest] {
+        let before = self.service_requests.partition_point(|request| request.opened.position < from);
+        self.service_requests.get(before..).unwrap_or_default()
+    }
+
     fn revoked(&self) -> Event {
         let Pair { customer, partner } = self.pair;
         DapRevoked { customer, partner }.into()

@@ -8,9 +8,9 @@ use crate::{
         Event, RoleAssigned, RoleAssignmentRemoved, SubscriptionCancelled, SubscriptionProvisioned,
         SubscriptionRegistered, SubscriptionRenewed,
     },
-    id::{CustomerId, PartnerId, RoleAssignmentId, SubscriptionId},
+    id::{CustomerId, PartnerId, RoleAssignmentId, SubscriptionId, TenantId},
     refusal::Refusal,
-    temporal::{EventRef, Period, Periods, Position, Standing},
+    temporal::{Count, EventRef, Period, Periods, Position, Standing},
     text::Name,
     vocabulary::{AssignmentOrigin, GroupOf, PartnerGroup, Principal, ResourceRole, SubscriptionKind, User},
 };
@@ -31,6 +31,9 @@ pub struct Subscription {
     roles: BTreeMap<(Principal, ResourceRole), Periods<Assignment>>,
     /// How many principals hold Owner now.
     owners: usize,
+    /// How many role assignments are in force, in all and of each tenant's groups and users.
+    assigned: Count,
+    assigned_to: BTreeMap<TenantId, Count>,
 }
 
 /// A role assignment, beside its principal and role.
@@ -157,15 +160,26 @@ impl Subscription {
     /// A subscription as a partner provisions it.
     pub(crate) fn provisioned(event: &SubscriptionProvisioned, at: EventRef) -> Self {
         let SubscriptionProvisioned { customer, partner, subscription, kind, name } = event.clone();
-        let (provisioned_by, roles) = (Some(partner), BTreeMap::new());
-        Self { id: subscription, customer, kind, name, provisioned_by, lifetime: Period::since(at), roles, owners: 0 }
+        Self::new(subscription, customer, kind, name, Some(partner), at)
     }
 
     /// A subscription as its customer brings it in.
     pub(crate) fn registered(event: &SubscriptionRegistered, at: EventRef) -> Self {
         let SubscriptionRegistered { customer, subscription, kind, name } = event.clone();
-        let (provisioned_by, roles) = (None, BTreeMap::new());
-        Self { id: subscription, customer, kind, name, provisioned_by, lifetime: Period::since(at), roles, owners: 0 }
+        Self::new(subscription, customer, kind, name, None, at)
+    }
+
+    fn new(
+        id: SubscriptionId,
+        customer: CustomerId,
+        kind: SubscriptionKind,
+        name: Name,
+        provisioned_by: Option<PartnerId>,
+        at: EventRef,
+    ) -> Self {
+        let (roles, assigned, assigned_to) = (BTreeMap::new(), Count::default(), BTreeMap::new());
+        let lifetime = Period::since(at);
+        Self { id, customer, kind, name, provisioned_by, lifetime, roles, owners: 0, assigned, assigned_to }
     }
 
     /// Takes in what happened to it.
@@ -175,10 +189,14 @@ impl Subscription {
                 let assignment = Assignment { id: *role_assignment, origin: *origin };
                 self.roles.entry((*principal, *role)).or_default().begin(assignment, at);
                 self.owners += usize::from(*role == ResourceRole::Owner);
+                self.assigned.add(at.position);
+                self.assigned_to.entry(principal.tenant()).or_default().add(at.position);
             }
             Event::RoleAssignmentRemoved(RoleAssignmentRemoved { principal, role, .. }) => {
                 self.roles.entry((*principal, *role)).or_default().end(at);
                 self.owners -= usize::from(*role == ResourceRole::Owner);
+                self.assigned.take(at.position);
+                self.assigned_to.entry(principal.tenant()).or_default().take(at.position);
             }
             Event::SubscriptionCancelled(_) => self.lifetime.until = Some(at),
             _ => {}
@@ -218,6 +236,16 @@ impl Subscription {
     /// When each role was assigned to this principal.
     pub fn assignments_of(&self, principal: Principal) -> impl Iterator<Item = &Periods<Assignment>> {
         ResourceRole::ALL.iter().filter_map(move |role| self.assignment_periods(principal, *role))
+    }
+
+    /// How many role assignments were in force.
+    pub fn assigned(&self, at: Position) -> usize {
+        self.assigned.at(at)
+    }
+
+    /// How many of them the tenant's groups and users held.
+    pub fn assigned_to(&self, tenant: TenantId, at: Position) -> usize {
+        self.assigned_to.get(&tenant).map_or(0, |count| count.at(at))
     }
 
     /// Every assignment there ever was: principal, role, when.

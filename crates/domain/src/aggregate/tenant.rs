@@ -145,10 +145,20 @@ impl Tenant {
         self.groups.get(&(group, user)).map_or(Standing::Never, |periods| periods.standing(at))
     }
 
-    /// Every user that was ever in this group, and when.
-    pub fn members_ever(&self, group: PartnerGroup) -> impl Iterator<Item = (ObjectId, &Periods)> {
-        let all = (group, ObjectId::MIN)..=(group, ObjectId::MAX);
-        self.groups.range(all).map(|((_, user), periods)| (*user, periods))
+    /// Every user, from that one on, that was ever in this group, and when.
+    pub fn members_ever(&self, group: PartnerGroup, from: ObjectId) -> impl Iterator<Item = (ObjectId, &Periods)> {
+        self.groups.range((group, from)..=(group, ObjectId::MAX)).map(|((_, user), periods)| (*user, periods))
+    }
+
+    /// When the user held the role explicitly.
+    pub fn directory_role_periods(&self, role: DirectoryRole, user: ObjectId) -> Option<&Periods> {
+        self.directory_roles.get(&(role, user))
+    }
+
+    /// Every user, from that one on, that ever held this role explicitly, and when.
+    pub fn holders_ever(&self, role: DirectoryRole, from: ObjectId) -> impl Iterator<Item = (ObjectId, &Periods)> {
+        let all = (role, from)..=(role, ObjectId::MAX);
+        self.directory_roles.range(all).map(|((_, user), periods)| (*user, periods))
     }
 
     /// Every user that was ever in a group: which group, who, when.

@@ -20,6 +20,12 @@ impl<O: Id, M: Id> Index<O, M> {
 
     #[inline]
     pub(super) fn of(&self, owner: O) -> impl Iterator<Item = M> {
-        self.0.range((owner, M::MIN)..=(owner, M::MAX)).map(|(_, member)| *member)
+        self.from(owner, M::MIN)
+    }
+
+    /// Those from that one on.
+    #[inline]
+    pub(super) fn from(&self, owner: O, first: M) -> impl Iterator<Item = M> {
+        self.0.range((owner, first)..=(owner, M::MAX)).map(|(_, member)| *member)
     }
 }

@@ -1,7 +1,7 @@
 //! Instants, places in the log, and both together.
 
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, num::ParseIntError, str::FromStr};
 
 /// An instant, UTC. Recorded times are whole microseconds.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
@@ -16,6 +16,14 @@ impl Position {
     #[must_use]
     pub fn before(self) -> Self {
         Self(self.0.saturating_sub(1))
+    }
+}
+
+impl FromStr for Position {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.parse().map(Self)
     }
 }
 

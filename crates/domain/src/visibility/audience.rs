@@ -5,7 +5,7 @@ use crate::{
     access::{self, Decision, Question},
     event::EventType,
     facts::Facts,
-    id::{CustomerId, ObjectId, PartnerId, TenantId},
+    id::{CustomerId, Id, ObjectId, PartnerId, TenantId},
     state::State,
     temporal::{EventRef, Moment, Periods, Position},
     vocabulary::{Actor, Author, GroupOf, Pair, TenantKind},
@@ -163,5 +163,8 @@ impl Audience {
 
 /// Every user who was ever in the group, with when.
 fn members(group: GroupOf, state: &State) -> impl Iterator<Item = (ObjectId, &Periods)> {
-    state.tenant(group.partner.into()).into_iter().flat_map(move |tenant| tenant.members_ever(group.group))
+    state
+        .tenant(group.partner.into())
+        .into_iter()
+        .flat_map(move |tenant| tenant.members_ever(group.group, ObjectId::MIN))
 }

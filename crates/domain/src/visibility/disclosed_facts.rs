@@ -2,7 +2,7 @@
 
 use crate::{
     access::{Question, Resource},
-    facts::{AssignmentFact, DeviceFact, FactKey, Facts, SubscriptionFact},
+    facts::{AssignmentFact, DeviceFact, FactKey, Facts, SubscriptionFact, from_facts},
     id::{CustomerId, DeviceId, ProfileId, SubscriptionId, TenantId},
     temporal::{EventRef, Moment, Standing},
     vocabulary::{AutopilotPolicy, GroupOf, Principal, ResourceRole, TenantKind},
@@ -49,29 +49,5 @@ impl<F: Facts> Facts for DisclosedFacts<'_, F> {
         }
     }
 
-    fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {
-        self.facts.subscription(subscription, at)
-    }
-
-    fn role_assignment(
-        &self,
-        subscription: SubscriptionId,
-        principal: Principal,
-        role: ResourceRole,
-        at: Moment,
-    ) -> Option<AssignmentFact> {
-        self.facts.role_assignment(subscription, principal, role, at)
-    }
-
-    fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
-        self.facts.device(device, at)
-    }
-
-    fn profile(&self, profile: ProfileId, at: Moment) -> Option<CustomerId> {
-        self.facts.profile(profile, at)
-    }
-
-    fn autopilot_policy(&self, at: Moment) -> (AutopilotPolicy, Option<EventRef>) {
-        self.facts.autopilot_policy(at)
-    }
+    from_facts! { subscription role_assignment device profile autopilot_policy }
 }

@@ -3,7 +3,7 @@
 use super::{Reader, VisibleScope, can_see::is_agent};
 use crate::{
     access::Subject,
-    id::{CustomerId, PartnerId},
+    id::{CustomerId, Id, PartnerId},
     state::State,
     temporal::Moment,
     vocabulary::TenantKind,
@@ -40,16 +40,23 @@ impl Reader {
     /// The customers of which the reader may see something, by id; of each, [`customer_scope`](super::customer_scope) says
     /// what. A user sees its own tenant at most, or its own partner's customers: as its administrator, or as an agent.
     pub fn customers(self, now: Moment, state: &State) -> Vec<CustomerId> {
-        match self {
-            Self::Overseer => {
-                let customers = state.tenants().filter(|tenant| tenant.kind == TenantKind::Customer);
-                customers.map(|tenant| tenant.id.as_customer()).collect()
-            }
-            Self::Decider => Vec::new(),
-            Self::User(user) if is_agent(&Subject::User(user), now, state) => {
-                state.customers_of(user.tenant.as_partner()).collect()
-            }
-            Self::User(user) => vec![user.tenant.as_customer()],
-        }
+        self.customers_from(now, state, CustomerId::MIN).collect()
+    }
+
+    /// Those from that one on.
+    pub fn customers_from(self, now: Moment, state: &State, from: CustomerId) -> impl Iterator<Item = CustomerId> {
+        let partner = match self {
+            Self::User(user) if is_agent(&Subject::User(user), now, state) => Some(user.tenant.as_partner()),
+            _ => None,
+        };
+        let all = (self == Self::Overseer).then(|| state.tenants_from(from.into()));
+        let all = all.into_iter().flatten().filter(|tenant| tenant.kind == TenantKind::Customer);
+        let of_partner = partner.map(|partner| state.customers_from(partner, from));
+        let own = match self {
+            Self::User(user) if partner.is_none() => Some(user.tenant.as_customer()),
+            _ => None,
+        };
+        let all = all.map(|tenant| tenant.id.as_customer());
+        all.chain(of_partner.into_iter().flatten()).chain(own.filter(|own| *own >= from))
     }
 }

@@ -6,11 +6,12 @@ use crate::{
 };
 use procura_domain::{
     access::Question,
+    id::{Id as _, PartnerId},
     temporal::{Moment, Position},
     visibility::Audience,
 };
 use procura_engine::{Engine, When, ambient::Entropy};
-use procura_views::{Filter, effective_permissions, explain, partner_relationships};
+use procura_views::{Filter, PermissionKey, effective_permissions, explain, partner_relationships, rows};
 use std::{
     fs,
     hint::black_box,
@@ -129,11 +130,15 @@ fn ask(engine: &Engine, asked: Asked, questions: &[Question], at: Moment) -> u32
             }
         }
         Asked::Permissions => {
-            black_box(engine.read(|state| effective_permissions(state, customer, at, Filter::default())));
+            black_box(
+                engine.read(|state| {
+                    rows(effective_permissions(state, customer, at, Filter::default(), PermissionKey::MIN))
+                }),
+            );
             return 1;
         }
         Asked::Relationships => {
-            black_box(engine.read(|state| partner_relationships(state, customer, at)));
+            black_box(engine.read(|state| rows(partner_relationships(state, customer, at, PartnerId::MIN))));
             return 1;
         }
     }
