@@ -15,6 +15,8 @@
 pub mod access;
 pub mod aggregate;
 pub mod command;
+#[cfg_attr(not(feature = "counted"), doc(hidden))]
+pub mod counted;
 pub mod decide;
 pub mod event;
 pub mod facts;

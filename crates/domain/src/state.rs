@@ -28,6 +28,7 @@ use crate::{
         tenant::Tenant,
     },
     command::{Command, Hardware},
+    counted::ask,
     event::{self, Event},
     id::{
         CustomerId, DeviceId, Id, InvitationId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
@@ -281,6 +282,7 @@ impl State {
 
     /// The tenant of that id.
     pub fn tenant(&self, tenant: TenantId) -> Option<&Tenant> {
+        ask();
         self.tenants.get(&tenant)
     }
 
@@ -330,7 +332,10 @@ impl State {
     /// The customer's relationships, by partner.
     pub fn relationships_of(&self, customer: CustomerId) -> impl Iterator<Item = &Relationship> {
         let all = (customer, PartnerId::MIN)..=(customer, PartnerId::MAX);
-        self.relationships.range(all).map(|(_, relationship)| relationship)
+        self.relationships.range(all).map(|(_, relationship)| {
+            ask();
+            relationship
+        })
     }
 
     /// The customers that the partner has or had a relationship with, by id.
@@ -370,7 +375,10 @@ impl State {
     ) -> impl Iterator<Item = &Subscription> {
         let (first, last) = customers.into_inner();
         let all = (tenant, first, SubscriptionId::MIN)..=(tenant, last, SubscriptionId::MAX);
-        self.roles_of.range(all).filter_map(|(.., subscription)| self.subscriptions.get(subscription))
+        self.roles_of.range(all).filter_map(|(.., subscription)| {
+            ask();
+            self.subscriptions.get(subscription)
+        })
     }
 
     /// Whether a role assignment ever had this id.

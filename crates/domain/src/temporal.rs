@@ -6,7 +6,7 @@ mod moment;
 pub use count::Count;
 pub use moment::{Moment, Position, Timestamp};
 
-use crate::{event::EventType, vocabulary::Author};
+use crate::{counted::ask, event::EventType, vocabulary::Author};
 use serde::Serialize;
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -77,6 +77,7 @@ impl<T> Period<T> {
     /// How the fact stood at that position, as far as this period goes.
     #[inline]
     pub fn standing(&self, position: Position) -> Standing {
+        ask();
         if self.from.position > position {
             return Standing::Never;
         }
@@ -122,6 +123,7 @@ impl<T> Periods<T> {
 
     /// The periods that had begun by that position, oldest first.
     pub fn up_to(&self, position: Position) -> &[Period<T>] {
+        ask();
         let begun = self.0.partition_point(|period| period.from.position <= position);
         self.0.get(..begun).unwrap_or_default()
     }
@@ -221,6 +223,7 @@ impl Timeline {
     }
 
     fn commit_of(&self, position: Position) -> Option<Recorded> {
+        ask();
         self.commits.get(self.commits.partition_point(|commit| commit.last < position)).copied()
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     command::{
         AddGroupMember, AssignDirectoryRole, RegisterCustomer, RegisterPartner, RemoveDirectoryRole, RemoveGroupMember,
     },
+    counted::ask,
     event::{
         CustomerRegistered, DirectoryRoleAssigned, DirectoryRoleRemoved, Event, GroupMemberAdded, GroupMemberRemoved,
         PartnerRegistered,
@@ -147,7 +148,10 @@ impl Tenant {
 
     /// Every user, from that one on, that was ever in this group, and when.
     pub fn members_ever(&self, group: PartnerGroup, from: ObjectId) -> impl Iterator<Item = (ObjectId, &Periods)> {
-        self.groups.range((group, from)..=(group, ObjectId::MAX)).map(|((_, user), periods)| (*user, periods))
+        self.groups.range((group, from)..=(group, ObjectId::MAX)).map(|((_, user), periods)| {
+            ask();
+            (*user, periods)
+        })
     }
 
     /// When the user held the role explicitly.
@@ -158,7 +162,10 @@ impl Tenant {
     /// Every user, from that one on, that ever held this role explicitly, and when.
     pub fn holders_ever(&self, role: DirectoryRole, from: ObjectId) -> impl Iterator<Item = (ObjectId, &Periods)> {
         let all = (role, from)..=(role, ObjectId::MAX);
-        self.directory_roles.range(all).map(|((_, user), periods)| (*user, periods))
+        self.directory_roles.range(all).map(|((_, user), periods)| {
+            ask();
+            (*user, periods)
+        })
     }
 
     /// Every user that was ever in a group: which group, who, when.

@@ -2,6 +2,7 @@
 //! ended, whatever was given and taken before.
 
 use crate::{
+    counted::ask,
     event::{self, Event},
     id::{CustomerId, Id, ObjectId, PartnerId, SubscriptionId, TenantId},
     temporal::{Count, EventRef, Position},
@@ -84,12 +85,18 @@ impl Grants {
     ) -> impl Iterator<Item = Grant> {
         let positions = self.to.get(&(customer, tenant)).map_or(&[][..], |to| to.grants.as_slice());
         let positions = positions.get(positions.partition_point(|position| *position < from)..).unwrap_or_default();
-        positions.iter().filter_map(move |position| self.in_tenant(customer, *position).first().copied())
+        positions.iter().filter_map(move |position| {
+            ask();
+            self.in_tenant(customer, *position).first().copied()
+        })
     }
 
     /// The tenants from that one on, by id, that access was ever given to in the customer's tenant.
     pub(super) fn tenants(&self, customer: CustomerId, from: TenantId) -> impl Iterator<Item = TenantId> {
-        self.to.range((customer, from)..=(customer, TenantId::MAX)).map(|((_, tenant), _)| *tenant)
+        self.to.range((customer, from)..=(customer, TenantId::MAX)).map(|((_, tenant), _)| {
+            ask();
+            *tenant
+        })
     }
 
     /// How many roles the tenant's groups and users held on the customer's subscriptions.

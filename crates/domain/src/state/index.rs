@@ -1,6 +1,6 @@
 //! Which things belong to which.
 
-use crate::id::Id;
+use crate::{counted::ask, id::Id};
 use std::collections::BTreeSet;
 
 /// The members of each owner, by id.
@@ -26,6 +26,9 @@ impl<O: Id, M: Id> Index<O, M> {
     /// Those from that one on.
     #[inline]
     pub(super) fn from(&self, owner: O, first: M) -> impl Iterator<Item = M> {
-        self.0.range((owner, first)..=(owner, M::MAX)).map(|(_, member)| *member)
+        self.0.range((owner, first)..=(owner, M::MAX)).map(|(_, member)| {
+            ask();
+            *member
+        })
     }
 }

@@ -10,6 +10,7 @@ use crate::{
         subscription::Subscription,
         tenant::Tenant,
     },
+    counted::ask,
     id::{CustomerId, DeviceId, Id, InvitationId, PartnerId, ProfileId, SubscriptionId, TenantId},
     temporal::Position,
     vocabulary::Pair,
@@ -44,7 +45,10 @@ impl State {
     /// The customer's relationships with that partner and on, by partner.
     pub fn relationships_from(&self, customer: CustomerId, from: PartnerId) -> impl Iterator<Item = &Relationship> {
         let all = (customer, from)..=(customer, PartnerId::MAX);
-        self.relationships.range(all).map(|(_, relationship)| relationship)
+        self.relationships.range(all).map(|(_, relationship)| {
+            ask();
+            relationship
+        })
     }
 
     /// The customers that the partner has or had a relationship with, from that one on, by id.
@@ -69,7 +73,10 @@ impl State {
         from: SubscriptionId,
     ) -> impl Iterator<Item = &Subscription> {
         let all = (tenant, customer, from)..=(tenant, customer, SubscriptionId::MAX);
-        self.concerning.range(all).filter_map(|(.., subscription)| self.subscriptions.get(subscription))
+        self.concerning.range(all).filter_map(|(.., subscription)| {
+            ask();
+            self.subscriptions.get(subscription)
+        })
     }
 
     /// The devices that are or were in the customer's tenant, from that one on, by id.

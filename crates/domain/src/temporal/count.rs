@@ -1,6 +1,7 @@
 //! How many of something there were, at any moment.
 
 use super::Position;
+use crate::counted::ask;
 
 /// A number that goes up and down by one, with what it was after each event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +25,7 @@ impl Count {
 
     /// How many there were at that position.
     pub fn at(&self, position: Position) -> usize {
+        ask();
         let changes = self.0.partition_point(|(at, _)| *at <= position);
         changes.checked_sub(1).and_then(|last| self.0.get(last)).map_or(0, |(_, count)| *count)
     }
