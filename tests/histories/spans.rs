@@ -8,6 +8,7 @@ use crate::{
 };
 use procura_domain::{
     access::{self, Decision, Question},
+    id::Id as First,
     intervals::{Interval, PermittedInterval, permitted_intervals},
     state::State,
     temporal::Moment,
@@ -112,13 +113,13 @@ fn comes_into_question(state: &State, question: &Question, now: Moment, audience
     let missed = || format!("{question:?} was answered with yes, and does not come into question");
     let Question { subject, resource } = question;
     let tenant = tenant_of(state, resource, now.position).ok_or_else(missed)?;
-    let subjects = subjects_on(state, resource, tenant, audience);
-    let tenants = tenants_of(state, *subject, now.position).ok_or_else(missed)?;
+    let subjects = subjects_on(state, resource, tenant, audience, None, usize::MAX);
+    let tenants = tenants_of(state, *subject, now.position, First::MIN, usize::MAX).ok_or_else(missed)?;
     let of_type = |found: &access::Resource| {
         (found.resource_type(), found.guid(), found.action())
             == (resource.resource_type(), resource.guid(), resource.action())
     };
-    let resources = resources_in(state, tenant, now.position, Wanted::default());
-    let comes = subjects.contains(subject) && tenants.contains(&tenant) && resources.iter().any(of_type);
+    let mut resources = resources_in(state, tenant, now.position, Wanted::default());
+    let comes = subjects.contains(subject) && tenants.contains(&tenant) && resources.any(|found| of_type(&found));
     if comes { Ok(()) } else { Err(missed()) }
 }

@@ -8,7 +8,7 @@ use crate::{AsOf, Error, lists::residual_access_after, turns::CONSEQUENCES};
 use procura_domain::{
     access::Subject,
     event::{self, Event},
-    id::TenantId,
+    id::{Id, TenantId},
     temporal::{Moment, Position},
     visibility::{self, Reader},
     vocabulary::{AutopilotPolicy, GroupOf, Pair, User},
@@ -127,7 +127,8 @@ impl Effect {
         })?;
         let (group, before) = (GroupOf { group, partner }, before(&self.recorded));
         let mut grants = GroupGrants::default();
-        let tenants = engine.read(|state| tenants_of(state, Subject::Group(group), before.position));
+        let tenants =
+            engine.read(|state| tenants_of(state, Subject::Group(group), before.position, Id::MIN, usize::MAX));
         for customer in tenants.into_iter().flatten().map(TenantId::as_customer) {
             engine.read(|state| grants.add(state, group, customer, before));
         }

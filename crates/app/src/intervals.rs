@@ -14,7 +14,7 @@ use crate::{
 use looking::Looking;
 use procura_domain::{
     access::{Named, NotAsked, Question, Resource, ResourceType, Subject, action_names},
-    id::{CustomerId, TenantId},
+    id::{CustomerId, Id, TenantId},
     intervals::Interval,
     rule::{RULES_VERSION, Rule},
     state::State,
@@ -26,7 +26,7 @@ use procura_domain::{
 };
 use procura_engine::{Engine, When};
 use procura_views::{AccessOverTime, Point, Wanted, resources_in, subjects_on, tenant_of, tenants_of};
-use search::{Budget, Search};
+use search::{Budget, KEYS_AT_ONCE, Search};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeSet};
 
@@ -125,17 +125,24 @@ fn who_could_at(engine: &Engine, reader: Reader, request: WhoCould) -> Result<As
         Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3)
     })?;
     let tenant = tenant.ok_or_else(Error::not_found)?;
-    let subjects = engine.read(|state| subjects_on(state, &resource, tenant, audience));
+    let subjects = |from, passed: usize| {
+        let at_most = KEYS_AT_ONCE.saturating_add(passed);
+        let subjects = engine.read(|state| subjects_on(state, &resource, tenant, audience, from, at_most));
+        Ok(subjects.into_iter().skip(passed).map(|subject| (subject, true)).collect())
+    };
     let search = Search {
         wanted: Budget::new(page_items(*limit)?),
         after: after.as_deref(),
         spelled: |subject: &Subject| format!("{}:{}", subject.subject_type(), subject.id()),
         read: |text| text.split_once(':').and_then(|(kind, id)| Subject::parse(kind, id).ok()),
     };
-    let questions = |subject: &Subject| vec![Question { subject: *subject, resource: resource.clone() }];
+    let questions = |subject: &Subject, done, at_most| {
+        let question = Question { subject: *subject, resource: resource.clone() };
+        [question].into_iter().skip(done).take(at_most).collect()
+    };
     let looking = Looking { engine, interval, told: audience };
     let ask = |_: &Subject, question: &Question, since, left| looking.back(question, since, left, |_| true);
-    let (items, end) = search.page(&subjects, questions, ask)?;
+    let (items, end) = search.page(subjects, questions, ask)?;
     let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
     let next = end.map(|after| WhoCould { until: Some(until), after: Some(after), ..request });
     Ok(IntervalPage::of(interval, Page { items, next }))
@@ -160,18 +167,30 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
         (Disclosure::To(audience), _) => (None, audience),
     };
     let until = interval.until.position;
-    let tenants = match (told, tenant) {
-        // What a customer is told of somebody is in its own tenant. Nothing is looked up that belongs to others (VIS-7).
-        (Audience::Customer(customer), _) => BTreeSet::from([customer.into()]),
-        (_, asked) => {
-            let tenants = engine.read(|state| tenants_of(state, subject, until)).ok_or_else(Error::not_found)?;
-            let is_asked = |id: &TenantId| asked.is_none_or(|only| only == *id);
-            // The end of a page names a tenant: only one that may be known.
-            let is_known = |id: &TenantId| {
-                itself.is_none_or(|user| engine.read(|state| can_still_see_something(user, *id, now, state)))
-            };
-            tenants.into_iter().filter(is_asked).filter(is_known).collect()
-        }
+    let tenants = |from: Option<TenantId>, passed: usize| {
+        let from = from.unwrap_or(TenantId::MIN);
+        let only = match (told, tenant) {
+            // What a customer is told of somebody is in its own tenant. Nothing is looked up that belongs to others (VIS-7).
+            (Audience::Customer(customer), _) => Some(customer.into()),
+            (_, asked) => asked,
+        };
+        let at_most = KEYS_AT_ONCE.saturating_add(passed);
+        let tenants = match (told, only) {
+            (Audience::Customer(_), Some(only)) => vec![only],
+            (_, Some(only)) => {
+                let first = engine.read(|state| tenants_of(state, subject, until, only, 1));
+                let first = first.ok_or_else(Error::not_found)?;
+                first.into_iter().filter(|first| *first == only).collect()
+            }
+            (_, None) => {
+                engine.read(|state| tenants_of(state, subject, until, from, at_most)).ok_or_else(Error::not_found)?
+            }
+        };
+        // The end of a page names a tenant: only one that may be known.
+        let is_known =
+            |id: TenantId| itself.is_none_or(|user| engine.read(|state| can_still_see_something(user, id, now, state)));
+        let tenants = tenants.into_iter().filter(|id| *id >= from).skip(passed);
+        Ok(tenants.map(|id| (id, is_known(id))).collect())
     };
     let search = Search {
         wanted: Budget::new(page_items(*limit)?),
@@ -180,9 +199,11 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
         read: |text| text.parse().ok(),
     };
     let wanted = Wanted { action, resource_type };
-    let questions = |tenant: &TenantId| {
-        let resources = engine.read(|state| resources_in(state, *tenant, until, wanted));
-        resources.into_iter().map(|resource| Question { subject, resource }).collect()
+    let questions = |tenant: &TenantId, done, at_most| {
+        engine.read(|state| {
+            let resources = resources_in(state, *tenant, until, wanted).skip(done).take(at_most);
+            resources.map(|resource| Question { subject, resource }).collect()
+        })
     };
     let looking = Looking { engine, interval, told };
     let ask = |tenant: &TenantId, question: &Question, since, left| {
@@ -190,7 +211,7 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
             |state: &State| itself.is_none_or(|user| can_still_see(user, *tenant, &question.resource, now, state));
         looking.back(question, since, left, is_known)
     };
-    let (items, end) = search.page(&tenants, questions, ask)?;
+    let (items, end) = search.page(tenants, questions, ask)?;
     let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
     let next = end.map(|after| WhatCould { until: Some(until), after: Some(after), ..request });
     Ok(IntervalPage::of(interval, Page { items, next }))

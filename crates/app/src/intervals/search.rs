@@ -3,7 +3,7 @@
 use crate::Error;
 use procura_domain::{access::Question, intervals::Reached, temporal::Position};
 use procura_views::{AccessInterval, AccessOverTime};
-use std::{collections::BTreeSet, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 
 /// How many moments a page asks about: one that finds nothing at so many ends without items, and the next goes on.
 const PAGE_STEPS_MAX: usize = 20_000;
@@ -80,6 +80,18 @@ pub(super) fn not_an_end() -> Error {
     Error::invalid_request("`after` is not where a page ended: follow `nextLink`")
 }
 
+/// How many keys are looked up at once.
+pub(super) const KEYS_AT_ONCE: usize = 200;
+
+/// Where in an answer a page begins or ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place<K> {
+    /// Among the questions of a key.
+    Within(K, End),
+    /// After a key, if there was one that may be named, and so many that may not.
+    After(Option<K>, usize),
+}
+
 /// Which page of an answer is wanted.
 pub(super) struct Search<'p, K> {
     pub(super) wanted: Budget,
@@ -89,48 +101,100 @@ pub(super) struct Search<'p, K> {
     pub(super) read: fn(&str) -> Option<K>,
 }
 
-impl<K: Ord> Search<'_, K> {
+impl<K: Copy + Ord> Search<'_, K> {
     /// Goes through the keys in their order and through each one's questions, from where the page before ended until
-    /// this one is full, and says where that is: `END@KEY`. Keys that come up or are lost meanwhile change nothing about it.
+    /// this one is full, and says where that is.
+    ///
+    /// `keys` gives the first [`KEYS_AT_ONCE`] from one on, and whether each may be named; `questions` those of a key after
+    /// the first so many, at most so many.
     pub(super) fn page(
         &self,
-        keys: &BTreeSet<K>,
-        questions: impl Fn(&K) -> Vec<Question>,
+        keys: impl Fn(Option<K>, usize) -> Result<Vec<(K, bool)>, Error>,
+        questions: impl Fn(&K, usize, usize) -> Vec<Question>,
         ask: impl Fn(&K, &Question, Option<Reached>, Budget) -> Result<Found, Error>,
     ) -> Result<(Vec<AccessOverTime>, Option<String>), Error> {
-        let begin = self.after.map(|after| {
-            let (end, key) = after.split_once('@').ok_or_else(not_an_end)?;
-            Ok::<_, Error>((end.parse::<End>()?, (self.read)(key).ok_or_else(not_an_end)?))
-        });
-        let begin = begin.transpose()?;
+        let mut place = self.after.map_or(Ok(Place::After(None, 0)), |after| self.place(after))?;
         let (mut items, mut left) = (Vec::new(), self.wanted);
-        for key in keys.iter().filter(|key| begin.as_ref().is_none_or(|(_, begin)| *key >= begin)) {
-            let end = begin.as_ref().filter(|(_, begin)| begin == key).map(|(end, _)| *end);
-            let mut end = end.unwrap_or(End { done: 0, reached: None });
-            let spelled = |end: End| Some(format!("{end}@{}", (self.spelled)(key)));
-            // To look what questions there are is as much as a step.
-            if left.is_spent() {
-                return Ok((items, spelled(end)));
-            }
-            left.steps -= 1;
-            for question in questions(key).iter().skip(end.done) {
+        loop {
+            let (from, passed) = match place {
+                Place::Within(key, _) => (Some(key), 0),
+                Place::After(None, passed) => (None, passed),
+                Place::After(Some(key), passed) => (Some(key), passed.saturating_add(1)),
+            };
+            let chunk = keys(from, passed)?;
+            let is_last = chunk.len() < KEYS_AT_ONCE;
+            for (key, is_known) in chunk {
+                // To look what questions there are is as much as a step.
                 if left.is_spent() {
-                    return Ok((items, spelled(end)));
+                    return Ok((items, Some(self.text(place))));
                 }
-                let found = ask(key, question, end.reached, left)?;
-                left = found.left;
-                end.reached = found.reached;
-                if !found.spans.is_empty() {
-                    left.items -= 1;
-                    items.push(AccessOverTime::of(question, found.spans, found.reached.is_some()));
+                left.steps -= 1;
+                if !is_known {
+                    place = match place {
+                        Place::Within(key, _) => Place::After(Some(key), 1),
+                        Place::After(key, passed) => Place::After(key, passed.saturating_add(1)),
+                    };
+                    continue;
                 }
-                if found.reached.is_some() {
-                    return Ok((items, spelled(end)));
+                let mut end = match place {
+                    Place::Within(resumed, end) if resumed == key => end,
+                    _ => End { done: 0, reached: None },
+                };
+                loop {
+                    place = Place::Within(key, end);
+                    if left.is_spent() {
+                        return Ok((items, Some(self.text(place))));
+                    }
+                    let at_most = left.steps;
+                    let asked = questions(&key, end.done, at_most);
+                    let is_all = asked.len() < at_most;
+                    for question in &asked {
+                        if left.is_spent() {
+                            return Ok((items, Some(self.text(Place::Within(key, end)))));
+                        }
+                        let found = ask(&key, question, end.reached, left)?;
+                        left = found.left;
+                        end.reached = found.reached;
+                        if !found.spans.is_empty() {
+                            left.items -= 1;
+                            items.push(AccessOverTime::of(question, found.spans, found.reached.is_some()));
+                        }
+                        if found.reached.is_some() {
+                            return Ok((items, Some(self.text(Place::Within(key, end)))));
+                        }
+                        end.done += 1;
+                    }
+                    if is_all {
+                        break;
+                    }
                 }
-                end.done += 1;
+                place = Place::After(Some(key), 0);
+            }
+            if is_last {
+                return Ok((items, None));
             }
         }
-        Ok((items, None))
+    }
+
+    /// `3.17@KEY`, and `+2@KEY` after it.
+    fn text(&self, place: Place<K>) -> String {
+        let spelled = self.spelled;
+        match place {
+            Place::Within(key, end) => format!("{end}@{}", spelled(&key)),
+            Place::After(key, passed) => format!("+{passed}@{}", key.as_ref().map(spelled).unwrap_or_default()),
+        }
+    }
+
+    fn place(&self, after: &str) -> Result<Place<K>, Error> {
+        let (end, key) = after.split_once('@').ok_or_else(not_an_end)?;
+        let known = || (self.read)(key).ok_or_else(not_an_end);
+        match end.strip_prefix('+') {
+            None => Ok(Place::Within(known()?, end.parse()?)),
+            Some(passed) => {
+                let key = if key.is_empty() { None } else { Some(known()?) };
+                Ok(Place::After(key, passed.parse().map_err(|_| not_an_end())?))
+            }
+        }
     }
 }
 
@@ -145,6 +209,7 @@ mod tests {
         vocabulary::User,
     };
     use procura_views::{Because, Explanation, Point};
+    use std::collections::BTreeSet;
 
     const LARGE: Budget = Budget { items: 500, reasons: 500, steps: 500 };
 
@@ -182,8 +247,16 @@ mod tests {
             Ok(Found { spans: found, left, reached })
         };
         let search = Search { wanted, after, spelled: u32::to_string, read: |text| text.parse().ok() };
-        let questions = |key: &u32| (0..4).map(|at| question((key - 1) * 4 + at + 1)).collect();
-        let (items, after) = search.page(&keys, questions, ask)?;
+        let questions = |key: &u32, done: usize, at_most: usize| {
+            (0..4).skip(done).take(at_most).map(|at| question((key - 1) * 4 + at + 1)).collect()
+        };
+        // Between the keys is one that may not be named.
+        let keys = |from: Option<u32>, passed: usize| {
+            let all = keys.iter().flat_map(|key| [(*key, true), (*key, false)]);
+            let from = all.skip_while(|(key, _)| from.is_some_and(|from| *key < from));
+            Ok(from.skip(passed).take(KEYS_AT_ONCE).collect())
+        };
+        let (items, after) = search.page(keys, questions, ask)?;
         Ok((items.iter().map(|row| (number(&row.subject.id), row.spans.len())).collect(), after))
     }
 
@@ -193,6 +266,8 @@ mod tests {
         assert_eq!(page(LARGE, None).unwrap(), (whole.clone(), None));
         let ends = |budget| page(budget, None).unwrap();
         assert_eq!(ends(Budget { items: 1, ..LARGE }), (vec![(3, 3)], Some("3@1".to_owned())));
+        assert_eq!(page(LARGE, Some("4@1")).unwrap().0, whole[1..]);
+        assert_eq!(page(LARGE, Some("+1@1")).unwrap().0, whole[1..]);
         assert_eq!(ends(Budget { reasons: 5, ..LARGE }), (vec![(3, 3), (6, 2)], Some("1.4@2".to_owned())));
         assert_eq!(ends(Budget { steps: 3, ..LARGE }), (vec![], Some("2@1".to_owned())));
         for budget in [

@@ -3,12 +3,13 @@
 use crate::{
     access::Permit,
     command::{AssignRole, ProvisionSubscription, RegisterSubscription},
+    counted::ask,
     decide::Context,
     event::{
         Event, RoleAssigned, RoleAssignmentRemoved, SubscriptionCancelled, SubscriptionProvisioned,
         SubscriptionRegistered, SubscriptionRenewed,
     },
-    id::{CustomerId, PartnerId, RoleAssignmentId, SubscriptionId, TenantId},
+    id::{CustomerId, ObjectId, PartnerId, RoleAssignmentId, SubscriptionId, TenantId},
     refusal::Refusal,
     temporal::{Count, EventRef, Period, Periods, Position, Standing},
     text::Name,
@@ -251,6 +252,16 @@ impl Subscription {
     /// Every assignment there ever was: principal, role, when.
     pub fn assignments(&self) -> impl Iterator<Item = (Principal, ResourceRole, &Periods<Assignment>)> {
         self.roles.iter().map(|((principal, role), periods)| (*principal, *role, periods))
+    }
+
+    /// The tenant's users, from that one on, that ever held a role on it; one that held several more than once.
+    pub fn users_ever(&self, tenant: TenantId, from: ObjectId) -> impl Iterator<Item = ObjectId> {
+        let first = (Principal::User(User { tenant, user: from }), ResourceRole::Owner);
+        let users = self.roles.range(first..).map_while(move |((principal, _), _)| match principal {
+            Principal::User(user) if user.tenant == tenant => Some(user.user),
+            Principal::User(_) | Principal::Group(_) => None,
+        });
+        users.inspect(|_| ask())
     }
 
     /// The assignments in force.

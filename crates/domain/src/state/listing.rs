@@ -15,6 +15,7 @@ use crate::{
     temporal::Position,
     vocabulary::Pair,
 };
+use std::ops::Bound;
 
 impl State {
     /// The tenants from that one on, by id, that access was ever given to in the customer's tenant: its own, and others.
@@ -76,6 +77,17 @@ impl State {
         self.concerning.range(all).filter_map(|(.., subscription)| {
             ask();
             self.subscriptions.get(subscription)
+        })
+    }
+
+    /// The customers, from that one on, by id, on whose subscriptions the tenant's users and groups hold or held roles.
+    pub fn customers_with_roles(&self, tenant: TenantId, from: CustomerId) -> impl Iterator<Item = CustomerId> {
+        let mut next = Bound::Included((tenant, from, SubscriptionId::MIN));
+        std::iter::from_fn(move || {
+            let (of, customer, _) = *self.roles_of.range((next, Bound::Unbounded)).next()?;
+            ask();
+            next = Bound::Excluded((tenant, customer, SubscriptionId::MAX));
+            (of == tenant).then_some(customer)
         })
     }
 

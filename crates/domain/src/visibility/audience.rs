@@ -107,12 +107,20 @@ impl Audience {
 
     /// Who was in the group when, by that position.
     pub fn memberships(self, group: GroupOf, state: &State, by: Position) -> Vec<DisclosedMembership> {
-        members(group, state).flat_map(|(user, periods)| self.memberships_of(group, user, periods, state, by)).collect()
+        members(group, state, ObjectId::MIN)
+            .flat_map(|(user, periods)| self.memberships_of(group, user, periods, state, by))
+            .collect()
     }
 
-    /// Who was in the group at any time, by that position.
-    pub fn members_ever(self, group: GroupOf, state: &State, by: Position) -> impl Iterator<Item = ObjectId> {
-        members(group, state).filter_map(move |(user, periods)| {
+    /// Who, from that user on, was in the group at any time, by that position.
+    pub fn members_ever(
+        self,
+        group: GroupOf,
+        state: &State,
+        by: Position,
+        from: ObjectId,
+    ) -> impl Iterator<Item = ObjectId> {
+        members(group, state, from).filter_map(move |(user, periods)| {
             self.memberships_of(group, user, periods, state, by).next().map(|told| told.user)
         })
     }
@@ -161,10 +169,7 @@ impl Audience {
     }
 }
 
-/// Every user who was ever in the group, with when.
-fn members(group: GroupOf, state: &State) -> impl Iterator<Item = (ObjectId, &Periods)> {
-    state
-        .tenant(group.partner.into())
-        .into_iter()
-        .flat_map(move |tenant| tenant.members_ever(group.group, ObjectId::MIN))
+/// Every user, from that one on, who was ever in the group, with when.
+fn members(group: GroupOf, state: &State, from: ObjectId) -> impl Iterator<Item = (ObjectId, &Periods)> {
+    state.tenant(group.partner.into()).into_iter().flat_map(move |tenant| tenant.members_ever(group.group, from))
 }
