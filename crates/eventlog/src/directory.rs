@@ -39,12 +39,24 @@ pub struct DataDirectory {
     identity: Identity,
     /// Its permission bits.
     mode: u32,
-    _lock: File,
+    _lock: Held,
 }
 
 /// A data directory that no process can open until this is dropped.
 #[derive(Debug)]
-pub struct DirectoryLock(Option<File>);
+pub struct DirectoryLock(Option<Held>);
+
+/// The lock, held. A process that is just being started may have a copy of the file for a moment, which holds the lock as
+/// long as nobody lets go of it by name.
+#[derive(Debug)]
+struct Held(File);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // If it is refused, closing the file lets go of it.
+        let _ = self.0.unlock();
+    }
+}
 
 /// Why a data directory could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -210,7 +222,7 @@ impl DataDirectory {
 /// A data directory that is being made around a log with content.
 pub(crate) struct NewDirectory<'p> {
     path: &'p Path,
-    _lock: File,
+    _lock: Held,
 }
 
 impl<'p> NewDirectory<'p> {
@@ -287,7 +299,7 @@ fn stage(path: &Path) -> Result<Stage, DirectoryError> {
     Ok(Stage::Nothing)
 }
 
-fn take_lock(path: &Path) -> Result<File, DirectoryError> {
+fn take_lock(path: &Path) -> Result<Held, DirectoryError> {
     let file = path.join(LOCK);
     let mut options = OpenOptions::new();
     let opened = options.create(true).truncate(false).read(true).write(true).mode(0o600).open(&file);
@@ -296,9 +308,9 @@ fn take_lock(path: &Path) -> Result<File, DirectoryError> {
     hold(path, private.map_err(io("open", &file))?)
 }
 
-fn hold(path: &Path, lock: File) -> Result<File, DirectoryError> {
+fn hold(path: &Path, lock: File) -> Result<Held, DirectoryError> {
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => Ok(Held(lock)),
         Err(TryLockError::WouldBlock) => Err(DirectoryError::InUse { path: path.to_owned() }),
         Err(TryLockError::Error(source)) => Err(io("lock", &path.join(LOCK))(source).into()),
     }
