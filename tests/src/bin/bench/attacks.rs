@@ -64,10 +64,12 @@ struct Ask {
 }
 
 /// What came of an attack.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) seconds: f64,
-    /// How many requests got each status, or none.
+    /// Requests that were sent, whole or in part.
+    pub(crate) requests: u64,
+    /// How many connections or requests ended with each status, or without one.
     statuses: BTreeMap<String, u64>,
 }
 
@@ -76,13 +78,10 @@ const CLOSED: &str = "closed";
 /// The connection was open and no answer had come.
 const HELD: &str = "held";
 
-type Tally = Arc<Mutex<BTreeMap<String, u64>>>;
+/// The outcome so far.
+type Tally = Arc<Mutex<Outcome>>;
 
 impl Outcome {
-    pub(crate) fn requests(&self) -> u64 {
-        self.statuses.values().sum()
-    }
-
     /// Of the requests, those that were turned away for asking too much.
     pub(crate) fn refused(&self) -> u64 {
         self.statuses.iter().filter(|(status, _)| is_refusal(status)).map(|(_, count)| count).sum()
@@ -222,14 +221,13 @@ pub(crate) fn run(attack: Attack, url: &str, token: &str) {
         });
     }
     io::copy(&mut io::stdin(), &mut io::sink()).unwrap();
-    let statuses = tally.lock().unwrap().clone();
-    let outcome = Outcome { seconds: begun.elapsed().as_secs_f64(), statuses };
+    let outcome = Outcome { seconds: begun.elapsed().as_secs_f64(), ..tally.lock().unwrap().clone() };
     // Connections that still wait end with the process.
     println!("{}", serde_json::to_string(&outcome).unwrap());
 }
 
-fn count(tally: &Tally, status: &str) {
-    *tally.lock().unwrap().entry(status.to_owned()).or_default() += 1;
+fn ended(tally: &Tally, status: &str) {
+    *tally.lock().unwrap().statuses.entry(status.to_owned()).or_default() += 1;
 }
 
 /// One request after the other, as fast as they are answered; answers are read and forgotten.
@@ -237,10 +235,11 @@ fn flood(attack: Attack, url: &str, token: &str, connection: usize, tally: &Tall
     let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).proxy(None);
     let agent = config.build().new_agent();
     for number in 0.. {
+        tally.lock().unwrap().requests += 1;
         if let Ok(status) = answered(&agent, url, token, attack.ask(connection, number)) {
-            count(tally, &status.to_string());
+            ended(tally, &status.to_string());
         } else {
-            count(tally, CLOSED);
+            ended(tally, CLOSED);
             thread::sleep(REST);
         }
     }
@@ -262,7 +261,7 @@ fn answered(agent: &Agent, url: &str, token: &str, ask: Ask) -> Result<u16, ureq
 fn leave_half(url: &str, connection: usize, tally: &Tally) {
     thread::sleep(Duration::from_millis(u64::try_from(connection).unwrap()));
     loop {
-        left(url, "POST /access/v1/evaluation HTTP/1.1\r\nhost: a\r\nx-y: ", tally);
+        left(url, "POST /access/v1/evaluation HTTP/1.1\r\nhost: a\r\nx-y: ", 1, tally);
     }
 }
 
@@ -271,20 +270,21 @@ fn leave_unread(attack: Attack, url: &str, token: &str, connection: usize, tally
     for number in 0.. {
         let path = attack.ask(connection, number).path;
         let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n");
-        left(url, &request.repeat(UNREAD), tally);
+        left(url, &request, UNREAD, tally);
     }
 }
 
-/// Sends that and leaves the connection alone for a while.
-fn left(url: &str, sent: &str, tally: &Tally) {
+/// Sends that so many times and leaves the connection alone for a while.
+fn left(url: &str, sent: &str, times: usize, tally: &Tally) {
     let Ok(mut stream) = TcpStream::connect(url.trim_start_matches("http://")) else {
-        count(tally, CLOSED);
+        ended(tally, CLOSED);
         return thread::sleep(REST);
     };
+    tally.lock().unwrap().requests += u64::try_from(times).unwrap();
     // Fails where the server reads no further: then that much is sent.
-    let _ = stream.set_write_timeout(Some(HELD_FOR)).and_then(|()| stream.write_all(sent.as_bytes()));
+    let _ = stream.set_write_timeout(Some(HELD_FOR)).and_then(|()| stream.write_all(sent.repeat(times).as_bytes()));
     thread::sleep(HELD_FOR);
-    count(tally, &seen(&stream).unwrap_or_else(|_| CLOSED.to_owned()));
+    ended(tally, &seen(&stream).unwrap_or_else(|_| CLOSED.to_owned()));
 }
 
 /// The status of the answer that came, which stays unread.

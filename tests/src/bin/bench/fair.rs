@@ -215,7 +215,7 @@ impl Waits {
 
 impl Situation {
     fn add(&mut self, attack: Attack, outcome: &Outcome) {
-        self.asked.add(outcome.requests() as f64 / outcome.seconds);
+        self.asked.add(outcome.requests as f64 / outcome.seconds);
         self.refused.add(outcome.refused() as f64 / outcome.seconds);
         self.strange.extend(outcome.strange(attack).into_iter().map(str::to_owned));
     }
