@@ -8,14 +8,27 @@ fn line_of(path: &str, name: &str) -> Option<String> {
     Some(line.split_once(':')?.1.trim().to_owned())
 }
 
+fn kib_or_none(path: &str, name: &str) -> Option<u64> {
+    line_of(path, name)?.split(' ').next()?.parse().ok()
+}
+
 fn kib(path: &str, name: &str) -> u64 {
-    let found = line_of(path, name).unwrap();
-    found.split(' ').next().unwrap().parse().unwrap()
+    kib_or_none(path, name).unwrap()
 }
 
 /// What this process has in memory.
 pub(crate) fn resident_bytes() -> u64 {
     kib("/proc/self/status", "VmRSS:") * 1024
+}
+
+/// The most that a process had in memory since its peak was forgotten; none if it has ended.
+pub(crate) fn peak_bytes(process: u32) -> Option<u64> {
+    Some(kib_or_none(&format!("/proc/{process}/status"), "VmHWM:")? * 1024)
+}
+
+/// Has the peak of a process begin anew with what it has in memory now. Where the system refuses, its start counts too.
+pub(crate) fn forget_peak(process: u32) {
+    let _ = fs::write(format!("/proc/{process}/clear_refs"), "5");
 }
 
 /// A file system: its device and its type.

@@ -1,9 +1,13 @@
-//! Measures what the engine does on this machine's disk and prints it with all that a reader needs to judge it.
+//! Measures Procura on this machine and prints it with all that a reader needs to judge it: what the engine does on the
+//! disk and over time, and what the server does for one tenant while another attacks it.
 
 #![expect(clippy::unwrap_used, reason = "a measurement: it stops at the first surprise, and then there are no figures")]
 
+mod attacks;
 mod changes;
+mod crowd;
 mod disk;
+mod fair;
 mod growth;
 mod load;
 mod log;
@@ -30,6 +34,8 @@ enum Name {
     Log(log::Args),
     /// Questions about the past beside those about now; reports over many customers while commands go on.
     Time(time::Args),
+    /// Another tenant's commands and questions beside attacks on the server.
+    Fair(fair::Args),
     /// Fills a data directory and says what it takes; in a process of its own, so that nothing else is in its memory.
     #[command(hide = true)]
     LogFill {
@@ -41,6 +47,9 @@ enum Name {
     /// Opens what was filled and reads it back; in a process of its own, as a start is.
     #[command(hide = true)]
     LogStart { directory: PathBuf },
+    /// Attacks a server until standard input ends; in a process of its own, with the lowest priority.
+    #[command(hide = true)]
+    FairAttack { attack: attacks::Attack, url: String, token: String },
 }
 
 #[tokio::main]
@@ -48,7 +57,9 @@ async fn main() {
     match Args::parse().name {
         Name::Log(args) => log::run(&args).await,
         Name::Time(args) => time::run(&args).await,
+        Name::Fair(args) => fair::run(&args),
         Name::LogFill { directory, events } => growth::fill(&directory, &events).await,
         Name::LogStart { directory } => growth::start(&directory).await,
+        Name::FairAttack { attack, url, token } => attacks::run(attack, &url, &token),
     }
 }
