@@ -10,6 +10,7 @@ mod disk;
 mod durability;
 mod erase;
 mod formats;
+mod greedy;
 mod history;
 mod hostile;
 mod http_access;
