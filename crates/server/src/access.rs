@@ -19,5 +19,5 @@ pub(crate) async fn evaluations(
     caller: Caller,
     JsonBody(request): JsonBody<EvaluationsRequest>,
 ) -> Result<Response, Problem> {
-    Ok(json(evaluate_several(&service.engine, caller.reader(), request)?))
+    Ok(json(evaluate_several(&service.engine, caller.reader(), request).await?))
 }
