@@ -4,7 +4,11 @@ mod line;
 
 pub use line::{Line, LineAnswer, LineError};
 
-use crate::{AsOf, Error, lists::residual_access_after, turns::CONSEQUENCES};
+use crate::{
+    AsOf, Error,
+    lists::residual_access_after,
+    turns::{CONSEQUENCES, QUEUED},
+};
 use procura_domain::{
     access::Subject,
     event::{self, Event},
@@ -55,12 +59,15 @@ pub struct MemberChanges {
 /// # Errors
 /// If nothing of it was recorded; `internal` also if what a recorded command changed cannot be found out.
 pub async fn submit(engine: &Engine, reader: Reader, submission: Submission) -> Result<AsOf<Outcome>, Error> {
-    let recorded = engine.submit(submission).await?;
+    let recorded = {
+        let _place = QUEUED.take()?;
+        engine.submit(submission).await?
+    };
     let at = after(&recorded);
     let effect = Effect { recorded, at, reader };
     let answer = if effect.policy().is_some() {
         let engine = engine.clone();
-        let told = CONSEQUENCES.take(move || effect.outcome(&engine)).await;
+        let told = CONSEQUENCES.take_unrefused(move || effect.outcome(&engine)).await;
         told.map_err(|_| Error::internal("it was recorded, and what it changed was not found out"))?
     } else {
         effect.outcome(engine)
@@ -74,7 +81,10 @@ pub async fn submit(engine: &Engine, reader: Reader, submission: Submission) -> 
 /// # Errors
 /// The error that the command would be given.
 pub async fn what_if(engine: &Engine, reader: Reader, submission: Submission) -> Result<AsOf<Outcome>, Error> {
-    let recorded = engine.dry_run(submission).await?;
+    let recorded = {
+        let _place = QUEUED.take()?;
+        engine.dry_run(submission).await?
+    };
     let at = before(&recorded);
     let (effect, engine) = (Effect { recorded, at, reader }, engine.clone());
     let answer = CONSEQUENCES.take(move || {

@@ -15,12 +15,14 @@ pub mod intervals;
 pub mod invitations;
 pub mod lists;
 mod moments;
+mod owner;
 mod page;
 pub mod reports;
 mod turns;
 
 pub use error::{Code, Error};
 pub use moments::AsOf;
+pub use owner::Owner;
 pub use page::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, Page, link};
 // The rows that answers are made of: the edges know them by this crate alone.
 pub use procura_views::{

@@ -1,6 +1,6 @@
 //! Who is calling: a user, with the service roles that the token carries. Everything else follows from the log.
 
-use procura_app::{Code, Error};
+use procura_app::{Code, Error, Owner};
 use procura_domain::{
     rule::Rule,
     visibility::Reader,
@@ -59,6 +59,11 @@ impl Caller {
     /// gives it, `tenant/user`.
     pub fn issues(&self, actor: &Actor) -> bool {
         self.actor().is_ok_and(|me| me == *actor)
+    }
+
+    /// Whose quotas and turns its requests take: its tenant's; its own, if it has a service role.
+    pub(crate) fn owner(&self) -> Owner {
+        if self.roles.is_empty() { Owner::Tenant(self.user.tenant) } else { Owner::Service(self.user) }
     }
 
     /// As whom the caller reads and asks.

@@ -140,8 +140,9 @@ async fn authenticate(State(service): State<Service>, mut request: Request, next
     match token.and_then(|(_, token)| service.issuer.caller(token.trim())) {
         Some(caller) => match wait_for_position(&service, request.headers()).await {
             Ok(()) => {
+                let owner = caller.owner();
                 request.extensions_mut().insert(caller);
-                next.run(request).await
+                owner.run(next.run(request)).await
             }
             Err(error) => Problem::from(error).into_response(),
         },
