@@ -7,7 +7,7 @@ use crate::{
     told::{Told, end},
 };
 use procura_domain::{rule::RULES_VERSION, state::State, temporal::Moment, vocabulary::Locale};
-use procura_reports::{Format, Parameters, ReportName, Stamp, Statement, make};
+use procura_reports::{Format, Parameters, ReportName, Stamp, Statement, find};
 use procura_tests::Dice;
 
 /// Of so many histories that are compared with the second reading, one is checked here.
@@ -51,7 +51,13 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
             if of.into_iter().flatten().any(|tenant| cut_off.tenant(tenant).is_none()) {
                 continue;
             }
-            let made = |state: &State| make(state, &statement, &mut |_| ()).map_err(|error| error.to_string());
+            let made = |state: &State| {
+                let mut text = Vec::new();
+                let findings = find(state, statement.clone(), &mut |_| ());
+                let written = findings.and_then(|findings| findings.write(&mut text));
+                written.map_err(|error| error.to_string())?;
+                String::from_utf8(text).map_err(|error| error.to_string())
+            };
             let (then, later) = (made(&cut_off)?, made(&told.state)?);
             if then != later {
                 return Err(format!("{statement:?} said\n{then}\nand says later\n{later}"));

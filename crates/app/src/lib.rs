@@ -17,6 +17,7 @@ pub mod lists;
 mod moments;
 mod owner;
 mod page;
+mod pieces;
 pub mod reports;
 mod turns;
 
@@ -24,6 +25,7 @@ pub use error::{Code, Error};
 pub use moments::AsOf;
 pub use owner::Owner;
 pub use page::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, Page, link};
+pub use pieces::{BrokenOff, Pieces};
 // The rows that answers are made of: the edges know them by this crate alone.
 pub use procura_views::{
     Access, AccessChanges, AccessInterval, AccessOverTime, ActionChanges, ActionOn, Because, Cause, Effect,

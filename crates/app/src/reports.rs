@@ -1,6 +1,12 @@
 //! Compliance reports: who may have which, and the statement that each is made from.
 
-use crate::{AsOf, Error, moments::instant, page::link, turns::REPORTS};
+use crate::{
+    AsOf, Error,
+    moments::instant,
+    page::link,
+    pieces::{Pieces, pieces},
+    turns::REPORTS,
+};
 use procura_domain::{
     id::{CustomerId, PartnerId},
     rule::RULES_VERSION,
@@ -10,8 +16,9 @@ use procura_domain::{
 };
 use procura_engine::{CheckpointKey, Engine, When};
 pub use procura_reports::{Format, Progress, ReportName, Statement, cell_text};
-use procura_reports::{Source, Stamp, make};
+use procura_reports::{Source, Stamp, find};
 use serde::Serialize;
+use tokio::sync::oneshot;
 
 /// A report that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,21 +83,39 @@ fn spelled(when: When) -> Option<String> {
     }
 }
 
-/// Makes a report, in its turn, and says of which moment it is. `progress` hears how far it is.
+/// Finds what a report is made of, in its turn, and begins to write it; says of which moment it is. The turn lasts until all
+/// of it was read, or its reader has gone. `progress` hears how far the finding is.
 ///
 /// # Errors
-/// If the request lacks something, lies ahead of now, or names a tenant that the reader may not have a report of.
+/// If the request lacks something, lies ahead of now, or names a tenant that the reader may not have a report of;
+/// `turnsTaken` if too many wait.
 pub async fn report(
     engine: &Engine,
     key: &CheckpointKey,
     reader: Reader,
     request: ReportRequest,
     mut progress: impl FnMut(Progress) + Send + 'static,
-) -> Result<AsOf<String>, Error> {
+) -> Result<AsOf<Pieces>, Error> {
     let statement = statement(engine, key, reader, request).await?;
-    let at = statement.at.moment();
-    let source = Looking(engine.clone());
-    let answer = REPORTS.take(move || make(&source, &statement, &mut progress)).await??;
+    let (at, source) = (statement.at.moment(), Looking(engine.clone()));
+    let turn = REPORTS.turn().await?;
+    let ((mut out, answer), (found, begun)) = (pieces(), oneshot::channel());
+    let making = turn.with(move || {
+        let (findings, told) = match find(&source, statement, &mut progress) {
+            Ok(findings) => (Some(findings), Ok(())),
+            Err(error) => (None, Err(error)),
+        };
+        // A slow reader does not keep the engine.
+        drop(source);
+        if let (Ok(()), Some(findings)) = (found.send(told), findings)
+            && findings.write(&mut out).is_ok()
+        {
+            // If the reader has gone, nobody misses the end.
+            let _ = out.end();
+        }
+    });
+    tokio::spawn(making);
+    begun.await.map_err(Error::internal)??;
     Ok(AsOf { at, answer })
 }
 

@@ -78,8 +78,12 @@ async fn make(
                 telling.set_position(done as u64);
             };
             let made = reports::report(&data.engine, &data.checkpoint_key()?, Reader::Overseer, request, told).await;
+            let text = match made {
+                Ok(made) => made.answer.text().await,
+                Err(error) => Err(error),
+            };
             progress.finish_and_clear();
-            Ok(made?.answer)
+            Ok(text?)
         }
         None => Remote::of(server.as_deref(), token.as_deref()).get(&request.link()),
     }

@@ -126,7 +126,7 @@ impl GroupMember {
 }
 
 impl Contents for AccessReview {
-    fn tables(&self) -> Vec<Table> {
+    fn tables(&self) -> Vec<Table<'_>> {
         let grant = |Grant { permission, granted, last_change, members }: &Grant| {
             let members = members.map_or(Cell::Nothing, Cell::Number);
             permission_cells(permission, [Cell::Event(granted.clone()), Cell::Event(last_change.clone()), members])
@@ -141,25 +141,23 @@ impl Contents for AccessReview {
             ]
         };
         vec![
-            Table {
-                row: "grant",
-                columns: permission_columns(&[
-                    ("granted", Kind::Event),
-                    ("lastChange", Kind::Event),
-                    ("members", Kind::Number),
-                ]),
-                rows: self.items.iter().map(grant).collect(),
-            },
-            Table {
-                row: "member",
-                columns: columns(&[
+            Table::of(
+                "grant",
+                permission_columns(&[("granted", Kind::Event), ("lastChange", Kind::Event), ("members", Kind::Number)]),
+                &self.items,
+                grant,
+            ),
+            Table::of(
+                "member",
+                columns(&[
                     ("partner", Kind::Tenant),
                     ("group", Kind::Word),
                     ("member", Kind::Holder),
                     ("joined", Kind::Event),
                 ]),
-                rows: self.memberships.iter().map(membership).collect(),
-            },
+                &self.memberships,
+                membership,
+            ),
         ]
     }
 

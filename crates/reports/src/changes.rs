@@ -102,7 +102,7 @@ impl Change {
 }
 
 impl Contents for Changes {
-    fn tables(&self) -> Vec<Table> {
+    fn tables(&self) -> Vec<Table<'_>> {
         let access = |AccessChange { change, permission, recorded }: &AccessChange| {
             let mut cells = permission_cells(permission, [Cell::Event(recorded.clone())]);
             cells.insert(0, Cell::Word(change.name()));
@@ -122,18 +122,19 @@ impl Contents for Changes {
         let mut access_columns = permission_columns(&[("recorded", Kind::Event)]);
         access_columns.insert(0, crate::table::Column { name: "change", kind: Kind::Word });
         vec![
-            Table { row: "access", columns: access_columns, rows: self.items.iter().map(access).collect() },
-            Table {
-                row: "membership",
-                columns: columns(&[
+            Table::of("access", access_columns, &self.items, access),
+            Table::of(
+                "membership",
+                columns(&[
                     ("change", Kind::Word),
                     ("partner", Kind::Tenant),
                     ("group", Kind::Word),
                     ("member", Kind::Holder),
                     ("recorded", Kind::Event),
                 ]),
-                rows: self.memberships.iter().map(membership).collect(),
-            },
+                &self.memberships,
+                membership,
+            ),
         ]
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// What a report found: as JSON by what it serializes as, else by its tables and its picture.
 pub(crate) trait Contents: Serialize {
-    fn tables(&self) -> Vec<Table>;
+    fn tables(&self) -> Vec<Table<'_>>;
 
     fn picture(&self) -> Option<Picture<'_>> {
         None

@@ -8,13 +8,14 @@ use crate::{
 };
 use csv::{QuoteStyle, ReaderBuilder, Terminator, WriterBuilder};
 use procura_domain::visibility::DisclosedAuthor;
+use std::io::Write;
 
 /// The first column says what a row is; this, that there is none.
 const NOTHING_FOUND: &str = "nothingFound";
 /// The last column has the whole statement, in JSON.
 const STATEMENT: &str = "statement";
 
-pub(crate) fn write(statement: &Statement, tables: &[Table]) -> Result<String, ReportError> {
+pub(crate) fn write(statement: &Statement, tables: &[Table<'_>], out: &mut dyn Write) -> Result<(), ReportError> {
     let columns = columns(tables);
     let stated = [
         statement.report.to_string(),
@@ -24,13 +25,13 @@ pub(crate) fn write(statement: &Statement, tables: &[Table]) -> Result<String, R
         statement.line().map_err(ReportError::unwritable)?,
     ];
     let mut writer =
-        WriterBuilder::new().terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(Vec::new());
+        WriterBuilder::new().terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(out);
     let mut record = |cells: Vec<String>| writer.write_record(cells).map_err(ReportError::unwritable);
     let names = columns.iter().flat_map(|column| names(*column));
     let ours = ["report", "atPosition", "atTime", "rules", STATEMENT].map(str::to_owned);
     record(["row".to_owned()].into_iter().chain(names).chain(ours).collect())?;
     for table in tables {
-        for row in &table.rows {
+        for row in table.rows() {
             let cell = |column: &Column| {
                 let index = table.columns.iter().position(|own| own == column);
                 index.and_then(|index| row.get(index)).unwrap_or(&Cell::Nothing)
@@ -39,12 +40,11 @@ pub(crate) fn write(statement: &Statement, tables: &[Table]) -> Result<String, R
             record([table.row.to_owned()].into_iter().chain(cells.map(cell_text)).chain(stated.clone()).collect())?;
         }
     }
-    if tables.iter().all(|table| table.rows.is_empty()) {
+    if tables.iter().all(|table| table.rows_count == 0) {
         let cells = columns.iter().flat_map(|column| texts(column.kind, &Cell::Nothing));
         record([NOTHING_FOUND.to_owned()].into_iter().chain(cells).chain(stated.clone()).collect())?;
     }
-    let bytes = writer.into_inner().map_err(ReportError::unwritable)?;
-    String::from_utf8(bytes).map_err(ReportError::unwritable)
+    writer.flush().map_err(ReportError::unwritable)
 }
 
 /// The statement in a report of this form, in JSON, if it is one.
@@ -56,7 +56,7 @@ pub(crate) fn statement(text: &str) -> Option<String> {
 }
 
 /// The columns of all the tables, each once.
-fn columns(tables: &[Table]) -> Vec<Column> {
+fn columns(tables: &[Table<'_>]) -> Vec<Column> {
     let mut columns: Vec<Column> = Vec::new();
     for column in tables.iter().flat_map(|table| &table.columns) {
         if !columns.contains(column) {

@@ -101,7 +101,7 @@ fn steps(members: &[DisclosedMembership], from: Position) -> Vec<(Position, usiz
 }
 
 impl Contents for DapInventory {
-    fn tables(&self) -> Vec<Table> {
+    fn tables(&self) -> Vec<Table<'_>> {
         let privileges = |item: &Privileges| {
             vec![
                 Cell::Tenant(item.customer.clone()),
@@ -120,27 +120,29 @@ impl Contents for DapInventory {
             ]
         };
         vec![
-            Table {
-                row: "dap",
-                columns: columns(&[
+            Table::of(
+                "dap",
+                columns(&[
                     ("customer", Kind::Tenant),
                     ("partner", Kind::Tenant),
                     ("granted", Kind::Event),
                     ("adminAgents", Kind::Number),
                     ("helpdeskAgents", Kind::Number),
                 ]),
-                rows: self.items.iter().map(privileges).collect(),
-            },
-            Table {
-                row: "groupSize",
-                columns: columns(&[
+                &self.items,
+                privileges,
+            ),
+            Table::of(
+                "groupSize",
+                columns(&[
                     ("partner", Kind::Tenant),
                     ("group", Kind::Word),
                     ("from", Kind::Stamp),
                     ("size", Kind::Number),
                 ]),
-                rows: self.group_sizes.iter().map(size).collect(),
-            },
+                &self.group_sizes,
+                size,
+            ),
         ]
     }
 

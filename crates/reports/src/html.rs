@@ -15,6 +15,7 @@ use procura_domain::{
     vocabulary::{Actor, Author, Principal},
 };
 use procura_views::{Holder, Scope, Word, Words, date, date_and_time};
+use std::io::Write;
 
 /// What stands before the statement in a page. The statement itself has no `<`, and so ends at the next one.
 pub(crate) const STATEMENT_BEGINS: &str = r#"<script type="application/json" id="statement">"#;
@@ -39,7 +40,7 @@ struct Page<'a> {
 /// A table with its words.
 struct Section<'a> {
     words: Words,
-    table: &'a Table,
+    table: &'a Table<'a>,
     /// The columns that are shown, by their places.
     shown: Vec<(usize, Column)>,
 }
@@ -54,9 +55,10 @@ struct Shown {
 pub(crate) fn write(
     statement: &Statement,
     names: &Names,
-    tables: &[Table],
+    tables: &[Table<'_>],
     picture: Option<Picture<'_>>,
-) -> Result<String, ReportError> {
+    out: &mut dyn Write,
+) -> Result<(), ReportError> {
     let words = Words::of(statement.parameters.lang);
     let heading = words.word(heading_of(statement.report));
     let subject = named(words, names);
@@ -79,7 +81,7 @@ pub(crate) fn write(
         embedded: format!("{STATEMENT_BEGINS}{line}"),
         words,
     };
-    page.render().map_err(ReportError::unwritable)
+    page.write_into(out).map_err(ReportError::unwritable)
 }
 
 /// Whom it is about.
@@ -148,7 +150,7 @@ fn day_and_time(words: Words, at: Stamp) -> String {
 
 impl<'a> Section<'a> {
     /// What is the same in all rows stands above them, and in no column; nor does a partner beside who holds something.
-    fn of(words: Words, table: &'a Table, parameters: &Parameters) -> Self {
+    fn of(words: Words, table: &'a Table<'a>, parameters: &Parameters) -> Self {
         let is_said = |column: &Column| match column.name {
             "customer" => parameters.customer.is_some(),
             "partner" => parameters.partner.is_some() || table.columns.iter().any(|column| column.kind == Kind::Holder),
@@ -163,21 +165,22 @@ impl<'a> Section<'a> {
     }
 
     fn count(&self) -> String {
-        self.words.counted(Word::CountRow, Word::CountRows, self.table.rows.len())
+        self.words.counted(Word::CountRow, Word::CountRows, self.table.rows_count)
     }
 
     fn headings(&self) -> impl Iterator<Item = (String, &'static str)> {
         self.shown.iter().map(|(_, Column { name, kind })| (self.words.called(&format!("column.{name}")), class(*kind)))
     }
 
-    fn rows(&self) -> impl Iterator<Item = impl Iterator<Item = Shown>> {
-        self.table.rows.iter().map(|row| {
-            self.shown.iter().filter_map(|(place, column)| {
+    fn rows(&self) -> impl Iterator<Item = Vec<Shown>> {
+        self.table.rows().map(|row| {
+            let shown = self.shown.iter().filter_map(|(place, column)| {
                 let cell = row.get(*place)?;
                 // If nothing changed since the grant, it need not be told twice.
                 let told = matches!(cell, Cell::Event(_)) && row.get(..*place)?.contains(cell);
                 Some(if told { Shown::same(self.words) } else { Shown::of(self.words, cell, column.kind) })
-            })
+            });
+            shown.collect()
         })
     }
 }
@@ -273,9 +276,10 @@ mod tests {
             let parameters = Parameters { format, lang, customer: None, partner: None, from: None, until: None };
             let (rules, checkpoint) = (text.to_owned(), text.to_owned());
             let statement = Statement { report: ReportName::Changes, parameters, at: at.into(), rules, checkpoint };
-            let page = write(&statement, &Names::default(), &[], None).unwrap();
-            assert_eq!(Statement::read(page.as_bytes()), Ok(statement.clone()), "{text}");
-            let page = Html::parse_document(&page);
+            let mut page = Vec::new();
+            write(&statement, &Names::default(), &[], None, &mut page).unwrap();
+            assert_eq!(Statement::read(&page), Ok(statement.clone()), "{text}");
+            let page = Html::parse_document(std::str::from_utf8(&page).unwrap());
             assert!(page.errors.is_empty(), "{text}: {:?}", page.errors);
             let scripts = Selector::parse("script").unwrap();
             let found: Vec<String> = page.select(&scripts).map(|script| script.text().collect()).collect();

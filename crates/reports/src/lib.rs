@@ -24,6 +24,6 @@ mod table;
 
 pub use csv::cell_text;
 pub use reading::NoStatement;
-pub use report::make;
+pub use report::{Findings, find};
 pub use source::{Progress, REPORT_ROWS_MAX, ReportError, Source};
 pub use statement::{Format, Parameters, ReportName, Stamp, Statement};

@@ -14,38 +14,63 @@ use crate::{
 };
 use procura_domain::id::TenantId;
 use serde::Serialize;
+use std::io::Write;
 
-/// Makes the report that the statement is of. The same log and statement always give the same bytes, whatever was recorded
-/// after the statement's moment. `progress` hears how far it is.
+/// What a report found, to be written.
+pub struct Findings {
+    statement: Statement,
+    /// Whom its page names.
+    names: Names,
+    contents: Box<dyn Written + Send>,
+}
+
+/// Finds what the report is made of. `progress` hears how far it is.
 ///
 /// # Errors
 /// [`ReportError`] where a parameter is missing or there would be too many rows.
-pub fn make(
+pub fn find(
     source: &impl Source,
-    statement: &Statement,
+    statement: Statement,
     progress: &mut dyn FnMut(Progress),
-) -> Result<String, ReportError> {
-    let walk = Walk::new(source, statement, progress);
-    match statement.report {
-        ReportName::AccessReview => write(source, statement, &AccessReview::of(walk)?),
-        ReportName::ResidualAccess => write(source, statement, &ResidualAccess::of(walk)?),
-        ReportName::DapInventory => write(source, statement, &DapInventory::of(walk)?),
-        ReportName::Changes => write(source, statement, &Changes::of(walk)?),
-        ReportName::SupportDuties => write(source, statement, &SupportDuties::of(walk)?),
+) -> Result<Findings, ReportError> {
+    let walk = Walk::new(source, &statement, progress);
+    let contents: Box<dyn Written + Send> = match statement.report {
+        ReportName::AccessReview => Box::new(AccessReview::of(walk)?),
+        ReportName::ResidualAccess => Box::new(ResidualAccess::of(walk)?),
+        ReportName::DapInventory => Box::new(DapInventory::of(walk)?),
+        ReportName::Changes => Box::new(Changes::of(walk)?),
+        ReportName::SupportDuties => Box::new(SupportDuties::of(walk)?),
+    };
+    let name = |tenant: Option<TenantId>| source.look(|state| Some(state.tenant(tenant?)?.name.to_string()));
+    let names = Names {
+        customer: name(statement.parameters.customer.map(Into::into)),
+        partner: name(statement.parameters.partner.map(Into::into)),
+    };
+    Ok(Findings { statement, names, contents })
+}
+
+impl Findings {
+    /// Writes the report, a little at a time. The same log and statement always give the same bytes, whatever was recorded
+    /// after the statement's moment.
+    ///
+    /// # Errors
+    /// [`ReportError::Unwritable`] where it could not be written.
+    pub fn write(&self, out: &mut dyn Write) -> Result<(), ReportError> {
+        self.contents.write(&self.statement, &self.names, out)
     }
 }
 
-fn write(source: &impl Source, statement: &Statement, contents: &impl Contents) -> Result<String, ReportError> {
-    match statement.parameters.format {
-        Format::Json => json(statement, contents),
-        Format::Csv => csv::write(statement, &contents.tables()),
-        Format::Html => {
-            let name = |tenant: Option<TenantId>| source.look(|state| Some(state.tenant(tenant?)?.name.to_string()));
-            let names = Names {
-                customer: name(statement.parameters.customer.map(Into::into)),
-                partner: name(statement.parameters.partner.map(Into::into)),
-            };
-            html::write(statement, &names, &contents.tables(), contents.picture())
+/// [`Contents`] of any kind.
+trait Written {
+    fn write(&self, statement: &Statement, names: &Names, out: &mut dyn Write) -> Result<(), ReportError>;
+}
+
+impl<C: Contents> Written for C {
+    fn write(&self, statement: &Statement, names: &Names, out: &mut dyn Write) -> Result<(), ReportError> {
+        match statement.parameters.format {
+            Format::Json => json(statement, self, out),
+            Format::Csv => csv::write(statement, &self.tables(), out),
+            Format::Html => html::write(statement, names, &self.tables(), self.picture(), out),
         }
     }
 }
@@ -58,10 +83,9 @@ struct Document<'a, C> {
     contents: &'a C,
 }
 
-fn json(statement: &Statement, contents: &impl Contents) -> Result<String, ReportError> {
-    let mut text = serde_json::to_string_pretty(&Document { statement, contents }).map_err(ReportError::unwritable)?;
-    text.push('\n');
-    Ok(text)
+fn json(statement: &Statement, contents: &impl Contents, out: &mut dyn Write) -> Result<(), ReportError> {
+    serde_json::to_writer_pretty(&mut *out, &Document { statement, contents }).map_err(ReportError::unwritable)?;
+    out.write_all(b"\n").map_err(ReportError::unwritable)
 }
 
 #[cfg(test)]
@@ -69,7 +93,7 @@ mod tests {
     use super::*;
     use crate::{
         statement::{Parameters, Stamp},
-        table::Table,
+        table::Column,
     };
     use procura_domain::{
         id::{CustomerId, Id},
@@ -79,8 +103,8 @@ mod tests {
     };
     use procura_views::Word;
 
-    /// The tables of a report of nothing.
-    fn tables(report: ReportName) -> Vec<Table> {
+    /// What a report of nothing finds.
+    fn nothing(report: ReportName) -> Vec<(&'static str, Vec<Column>)> {
         let start = Stamp { position: Position(0), time: Timestamp::UNIX_EPOCH };
         let parameters = Parameters {
             format: Format::Json,
@@ -94,19 +118,24 @@ mod tests {
         let (state, mut progress) = (State::default(), |_| ());
         let walk = Walk::new(&state, &statement, &mut progress);
         match report {
-            ReportName::AccessReview => AccessReview::of(walk).unwrap().tables(),
-            ReportName::ResidualAccess => ResidualAccess::of(walk).unwrap().tables(),
-            ReportName::DapInventory => DapInventory::of(walk).unwrap().tables(),
-            ReportName::Changes => Changes::of(walk).unwrap().tables(),
-            ReportName::SupportDuties => SupportDuties::of(walk).unwrap().tables(),
+            ReportName::AccessReview => columns(&AccessReview::of(walk).unwrap()),
+            ReportName::ResidualAccess => columns(&ResidualAccess::of(walk).unwrap()),
+            ReportName::DapInventory => columns(&DapInventory::of(walk).unwrap()),
+            ReportName::Changes => columns(&Changes::of(walk).unwrap()),
+            ReportName::SupportDuties => columns(&SupportDuties::of(walk).unwrap()),
         }
+    }
+
+    /// What the rows of its tables are, and their columns.
+    fn columns(contents: &impl Contents) -> Vec<(&'static str, Vec<Column>)> {
+        contents.tables().into_iter().map(|table| (table.row, table.columns)).collect()
     }
 
     #[test]
     fn every_table_and_column_has_a_word() {
-        for table in ReportName::ALL.iter().flat_map(|report| tables(*report)) {
-            let columns = table.columns.iter().map(|column| format!("column.{}", column.name));
-            for key in columns.chain([format!("table.{}", table.row)]) {
+        for (row, columns) in ReportName::ALL.iter().flat_map(|report| nothing(*report)) {
+            let columns = columns.iter().map(|column| format!("column.{}", column.name));
+            for key in columns.chain([format!("table.{row}")]) {
                 assert!(Word::of(&key).is_some(), "{key} has no word");
             }
         }

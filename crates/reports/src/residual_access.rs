@@ -81,7 +81,7 @@ fn ending(state: &State, periods: &Periods, at: Position, audience: Audience) ->
 }
 
 impl Contents for ResidualAccess {
-    fn tables(&self) -> Vec<Table> {
+    fn tables(&self) -> Vec<Table<'_>> {
         let mut columns = permission_columns(&[
             ("granted", Kind::Event),
             ("dapEnded", Kind::Event),
@@ -100,6 +100,6 @@ impl Contents for ResidualAccess {
             cells.insert(1, Cell::Tenant(item.partner.clone()));
             cells
         };
-        vec![Table { row: "residualAccess", columns, rows: self.items.iter().map(row).collect() }]
+        vec![Table::of("residualAccess", columns, &self.items, row)]
     }
 }

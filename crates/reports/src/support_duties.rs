@@ -67,7 +67,7 @@ impl Duty {
 }
 
 impl Contents for SupportDuties {
-    fn tables(&self) -> Vec<Table> {
+    fn tables(&self) -> Vec<Table<'_>> {
         let columns = columns(&[
             ("customer", Kind::Tenant),
             ("partner", Kind::Tenant),
@@ -90,6 +90,6 @@ impl Contents for SupportDuties {
                 Cell::Number(duty.requests),
             ]
         };
-        vec![Table { row: "supportDuty", columns, rows: self.items.iter().map(row).collect() }]
+        vec![Table::of("supportDuty", columns, &self.items, row)]
     }
 }

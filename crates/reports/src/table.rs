@@ -7,13 +7,29 @@ use crate::{
 use procura_domain::vocabulary::Principal;
 use procura_views::{Holder, Scope, TenantSummary};
 
-/// Rows of one kind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Table {
+/// Rows of one kind. Their cells are made when they are written, one row at a time.
+pub(crate) struct Table<'a> {
     /// What each of its rows is, in one word.
     pub(crate) row: &'static str,
     pub(crate) columns: Vec<Column>,
-    pub(crate) rows: Vec<Vec<Cell>>,
+    pub(crate) rows_count: usize,
+    cells: Box<dyn Fn(usize) -> Option<Vec<Cell>> + 'a>,
+}
+
+impl<'a> Table<'a> {
+    /// A row for each item.
+    pub(crate) fn of<T>(
+        row: &'static str,
+        columns: Vec<Column>,
+        items: &'a [T],
+        cells: impl Fn(&T) -> Vec<Cell> + 'a,
+    ) -> Self {
+        Self { row, columns, rows_count: items.len(), cells: Box::new(move |number| items.get(number).map(&cells)) }
+    }
+
+    pub(crate) fn rows(&self) -> impl Iterator<Item = Vec<Cell>> {
+        (0..self.rows_count).filter_map(|number| (self.cells)(number))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use crate::{
 };
 use axum::{
     Extension,
+    body::Body,
     extract::State,
     http::{HeaderMap, HeaderName, header},
     response::{IntoResponse, Response},
@@ -66,7 +67,7 @@ pub(crate) async fn single(
         // The page needs its own styles and nothing else.
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
     ];
-    Ok((Extension(ReadAt(at)), headers, answer).into_response())
+    Ok((Extension(ReadAt(at)), headers, Body::from_stream(answer)).into_response())
 }
 
 fn given<T: FromStr<Err: Display>>(name: &str, text: Option<&str>) -> Result<Option<T>, Error> {

@@ -112,7 +112,7 @@ async fn make(engine: &Engine, key: &CheckpointKey, world: &Arc<World>, format: 
         telling.set_position(done as u64);
     };
     let begun = Instant::now();
-    let made = report(engine, key, Reader::Overseer, request, told).await.unwrap().answer;
+    let made = report(engine, key, Reader::Overseer, request, told).await.unwrap().answer.text().await.unwrap();
     bar.finish_and_clear();
     (begun.elapsed().as_secs_f64(), made.len())
 }
