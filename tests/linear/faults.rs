@@ -13,9 +13,9 @@ use crate::{
 use procura_tests::Dice;
 use std::sync::Arc;
 
-const HISTORIES: u64 = 50;
+const HISTORIES: u64 = 80;
 /// How often each fault is tried at least.
-const TRIED_MIN: usize = 5;
+const TRIED_MIN: usize = 2;
 
 /// A history with the order that explains it.
 struct Sound {
