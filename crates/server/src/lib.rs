@@ -5,6 +5,7 @@
 
 mod access;
 mod answer;
+mod answers;
 mod backup;
 mod caller;
 mod commands;
@@ -18,6 +19,7 @@ mod issuer;
 mod lists;
 mod negotiation;
 mod problem;
+mod quotas;
 mod reports;
 mod routes;
 mod service;
