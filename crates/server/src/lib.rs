@@ -23,6 +23,7 @@ mod quotas;
 mod reports;
 mod routes;
 mod service;
+mod slots;
 
 pub use caller::{Caller, ServiceRole};
 pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
