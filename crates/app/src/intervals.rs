@@ -25,7 +25,7 @@ use procura_domain::{
     vocabulary::{DeviceOrigin, UnknownName},
 };
 use procura_engine::{Engine, When};
-use procura_views::{AccessOverTime, Point, Wanted, resources_in, subjects_on, tenant_of, tenants_of};
+use procura_views::{AccessOverTime, Point, Wanted, is_tenant_of, resources_in, subjects_on, tenant_of, tenants_of};
 use search::{Budget, KEYS_AT_ONCE, Search};
 use serde::{Deserialize, Serialize};
 use std::{borrow::Cow, collections::BTreeSet};
@@ -178,9 +178,8 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
         let tenants = match (told, only) {
             (Audience::Customer(_), Some(only)) => vec![only],
             (_, Some(only)) => {
-                let first = engine.read(|state| tenants_of(state, subject, until, only, 1));
-                let first = first.ok_or_else(Error::not_found)?;
-                first.into_iter().filter(|first| *first == only).collect()
+                let is_one = engine.read(|state| is_tenant_of(state, subject, until, only));
+                if is_one.ok_or_else(Error::not_found)? { vec![only] } else { Vec::new() }
             }
             (_, None) => {
                 engine.read(|state| tenants_of(state, subject, until, from, at_most)).ok_or_else(Error::not_found)?

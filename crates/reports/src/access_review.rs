@@ -2,7 +2,7 @@
 
 use crate::{
     contents::{Contents, PermissionPeriod, Picture},
-    permission::{Memberships, Permission, Recorded, began},
+    permission::{Memberships, Permission, Recorded, began, permissions},
     source::{ReportError, Source, Walk},
     statement::Stamp,
     table::{Cell, Kind, Table, columns, permission_cells, permission_columns},
@@ -14,7 +14,7 @@ use procura_domain::{
     visibility::{Audience, DisclosedMembership},
     vocabulary::{GroupOf, PartnerGroup, Principal, User},
 };
-use procura_views::{Filter, Holder, PermissionKey, TenantSummary, effective_permissions, rows};
+use procura_views::{Filter, Holder, TenantSummary};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -63,10 +63,10 @@ impl AccessReview {
         }
         let mut memberships = Memberships::at(at, audience);
         let filter = Filter { partner, include_ended: true, ..Filter::default() };
-        let found = walk.over_customers(|state, customer| {
+        let list = permissions(at, filter);
+        let found = walk.over_rows(list, |state, customer, row| {
             let mut found = Vec::new();
-            for row in rows(effective_permissions(state, customer, at, filter, PermissionKey::MIN)) {
-                let Some(permission) = Permission::of(state, customer, &row) else { continue };
+            if let Some(permission) = Permission::of(state, customer, &row) {
                 let (begun, until) = (began(&row), row.ended_by.and_then(|position| Stamp::of(state, position)));
                 if until.is_none() {
                     let membership = match row.principal {

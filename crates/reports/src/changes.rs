@@ -2,7 +2,7 @@
 
 use crate::{
     contents::Contents,
-    permission::{Permission, Recorded, began, ended},
+    permission::{Permission, Recorded, began, ended, permissions},
     source::{ReportError, Source, Walk},
     statement::Stamp,
     table::{Cell, Kind, Table, columns, permission_cells, permission_columns},
@@ -13,7 +13,7 @@ use procura_domain::{
     visibility::DisclosedMembership,
     vocabulary::{GroupOf, PartnerGroup, Principal, User},
 };
-use procura_views::{Filter, Holder, PermissionKey, TenantSummary, effective_permissions, rows};
+use procura_views::{Filter, Holder, TenantSummary};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -55,16 +55,14 @@ impl Changes {
         let asked = |event: &EventRef| from < event.position && event.position <= until.position;
         let (partner, audience) = (walk.parameters.partner, walk.audience);
         let filter = Filter { partner, include_ended: true, ..Filter::default() };
-        let mut items = walk.over_customers(|state, customer| {
+        let mut items = walk.over_rows(permissions(until, filter), |state, customer, row| {
             let mut found = Vec::new();
-            for row in rows(effective_permissions(state, customer, until, filter, PermissionKey::MIN)) {
-                for (change, event) in [(Change::Begun, Some(began(&row))), (Change::Ended, ended(&row))] {
-                    let Some(event) = event.filter(asked) else { continue };
-                    let (permission, recorded) =
-                        (Permission::of(state, customer, &row), Recorded::of(state, event, audience));
-                    if let (Some(permission), Some(recorded)) = (permission, recorded) {
-                        found.push(AccessChange { change, permission, recorded });
-                    }
+            for (change, event) in [(Change::Begun, Some(began(&row))), (Change::Ended, ended(&row))] {
+                let Some(event) = event.filter(asked) else { continue };
+                let (permission, recorded) =
+                    (Permission::of(state, customer, &row), Recorded::of(state, event, audience));
+                if let (Some(permission), Some(recorded)) = (permission, recorded) {
+                    found.push(AccessChange { change, permission, recorded });
                 }
             }
             found

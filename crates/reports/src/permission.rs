@@ -1,7 +1,7 @@
 //! What the rows of several reports have in common: an event with who made it, and a permission with the names that
 //! people know its parts by.
 
-use crate::statement::Stamp;
+use crate::{source::Rows, statement::Stamp};
 use procura_domain::{
     event::EventType,
     id::{CustomerId, TenantId},
@@ -10,9 +10,21 @@ use procura_domain::{
     visibility::{Audience, DisclosedAuthor, DisclosedMembership},
     vocabulary::GroupOf,
 };
-use procura_views::{Holder, Origin, PermissionRow, Role, Scope, TenantSummary};
+use procura_views::{
+    Filter, Holder, Origin, PermissionKey, PermissionRow, Role, Scope, TenantSummary, effective_permissions,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// The effective permissions of customers at a moment, as a walk looks at them.
+pub(crate) fn permissions(
+    at: Moment,
+    filter: Filter,
+) -> impl for<'s> Fn(&'s State, CustomerId, Option<PermissionKey>) -> Rows<'s, PermissionKey, PermissionRow> {
+    move |state, customer, from| {
+        Box::new(effective_permissions(state, customer, at, filter, from.unwrap_or(PermissionKey::MIN)))
+    }
+}
 
 /// An event, when it was recorded and who made it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

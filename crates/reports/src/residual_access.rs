@@ -3,16 +3,17 @@
 use crate::{
     contents::Contents,
     permission::{Permission, Recorded, began},
-    source::{ReportError, Source, Walk},
+    source::{ReportError, Rows, Source, Walk},
     table::{Cell, Kind, Table, permission_cells, permission_columns},
 };
 use procura_domain::{
+    id::{CustomerId, PartnerId},
     state::State,
-    temporal::{Periods, Position, Standing, Timestamp},
+    temporal::{Moment, Periods, Position, Standing, Timestamp},
     visibility::Audience,
     vocabulary::Pair,
 };
-use procura_views::{ResidualKey, ResidualRow, TenantSummary, residual_access, rows};
+use procura_views::{ResidualKey, ResidualRow, TenantSummary, residual_access};
 use serde::Serialize;
 
 #[derive(Debug, Serialize)]
@@ -38,12 +39,21 @@ struct Residue {
     since: Timestamp,
 }
 
+/// The residual access of customers at a moment, as a walk looks at it.
+fn residual(
+    partner: Option<PartnerId>,
+    at: Moment,
+) -> impl for<'s> Fn(&'s State, CustomerId, Option<ResidualKey>) -> Rows<'s, ResidualKey, ResidualRow> {
+    move |state, customer, from| {
+        Box::new(residual_access(state, customer, partner, at, from.unwrap_or(ResidualKey::MIN)))
+    }
+}
+
 impl ResidualAccess {
     pub(crate) fn of<S: Source>(mut walk: Walk<'_, S>) -> Result<Self, ReportError> {
         let (at, partner, audience) = (walk.at, walk.parameters.partner, walk.audience);
-        let mut items = walk.over_customers(|state, customer| {
-            let residual = rows(residual_access(state, customer, partner, at, ResidualKey::MIN));
-            let residue = |row: ResidualRow| {
+        let mut items = walk.over_rows(residual(partner, at), |state, customer, row| {
+            let residue = || {
                 let between = state.between(Pair { customer, partner: row.partner })?;
                 let dap_ended = ending(state, &between.dap, at.position, audience);
                 let relationship_ended = ending(state, &between.active, at.position, audience);
@@ -55,7 +65,7 @@ impl ResidualAccess {
                 let partner = TenantSummary::of(state, row.partner.into())?;
                 Some(Residue { partner, permission, granted, dap_ended, relationship_ended, days, since })
             };
-            residual.into_iter().filter_map(residue).collect()
+            residue().into_iter().collect()
         })?;
         items.sort_by_key(|item| item.since);
         Ok(Self { items })

@@ -8,11 +8,14 @@ use procura_domain::{
     visibility::Audience,
     vocabulary::{Pair, TenantKind},
 };
-use procura_views::customer_ids;
+use procura_views::{Looked, customer_ids};
 use std::error::Error;
 
 /// How many rows a report has at most.
 pub const REPORT_ROWS_MAX: usize = 200_000;
+
+/// How many rows of a customer are looked at before others have their turn.
+const ROWS_AT_ONCE: usize = 500;
 
 /// Something that shows the state, for one short look after the other. Nothing is remembered between two looks but what
 /// does not change any more: everything is asked about one moment, which is past.
@@ -26,6 +29,9 @@ impl Source for State {
         look(self)
     }
 }
+
+/// The rows of a list of a customer, from one of them on.
+pub(crate) type Rows<'s, K, R> = Box<dyn Iterator<Item = Looked<K, R>> + 's>;
 
 /// How far the making of a report is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,6 +101,37 @@ impl<'a, S: Source> Walk<'a, S> {
             let found = self.source.look(|state| find(state, *customer));
             self.count(found.len())?;
             all.extend(found);
+            (self.told)(Progress { done: done.saturating_add(1), of: customers.len() });
+        }
+        Ok(all)
+    }
+
+    /// What is found of each row of a list at each customer, in the order of their ids. A list may be long: so many rows are
+    /// looked at, and the look ends.
+    pub(crate) fn over_rows<K: Copy, R, T>(
+        &mut self,
+        list: impl for<'s> Fn(&'s State, CustomerId, Option<K>) -> Rows<'s, K, R>,
+        mut find: impl FnMut(&State, CustomerId, R) -> Vec<T>,
+    ) -> Result<Vec<T>, ReportError> {
+        let customers = self.customers();
+        let mut all = Vec::new();
+        for (done, customer) in customers.iter().enumerate() {
+            let mut from = None;
+            loop {
+                let before = all.len();
+                let more = self.source.look(|state| {
+                    let mut rest = list(state, *customer, from).skip(usize::from(from.is_some()));
+                    for Looked { key, row } in rest.by_ref().take(ROWS_AT_ONCE) {
+                        from = Some(key);
+                        all.extend(row.into_iter().flat_map(|row| find(state, *customer, row)));
+                    }
+                    rest.next().is_some()
+                });
+                self.count(all.len().saturating_sub(before))?;
+                if !more {
+                    break;
+                }
+            }
             (self.told)(Progress { done: done.saturating_add(1), of: customers.len() });
         }
         Ok(all)

@@ -22,5 +22,5 @@ pub(crate) async fn evaluations(
     if let Some(further) = Cost::further(request.questions().min(EVALUATIONS_MAX)) {
         service.quotas.spend(&caller, further)?;
     }
-    Ok(json(evaluate_several(&service.engine, caller.reader(), request)?))
+    Ok(json(evaluate_several(&service.engine, caller.reader(), request).await?))
 }

@@ -1,6 +1,6 @@
 //! View 6: a customer's Autopilot devices and deployment profiles.
 
-use crate::looked::Looked;
+use crate::looked::{Looked, looking};
 use procura_domain::{
     access::{self, DeviceAction, ProfileAction, Question, Resource, Subject},
     aggregate::profile::Profile,
@@ -94,7 +94,7 @@ pub fn profiles(
     at: Moment,
     from: ProfileId,
 ) -> impl Iterator<Item = Looked<ProfileId, ProfileRow>> {
-    state.profiles_from(customer, from).map(move |profile| {
+    looking(state.profiles_from(customer, from), move |profile| {
         let content = profile.content(at.position).filter(|_| sees_profile(state, agent, profile.id, at));
         let row = content.map(|content| {
             let (name, settings) = (content.name.to_string(), content.settings);

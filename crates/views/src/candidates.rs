@@ -135,6 +135,15 @@ pub fn tenants_of(
     Some(tenants.collect::<BTreeSet<_>>().into_iter().take(at_most).collect())
 }
 
+/// Whether that tenant is one of them. `None` as for all of them.
+pub fn is_tenant_of(state: &State, subject: Subject, by: Position, tenant: TenantId) -> Option<bool> {
+    let (own, customer) = (subject.tenant(), tenant.as_customer());
+    state.tenant(own).filter(|own| own.registered.position <= by)?;
+    let is_customer = || state.customers_from(own.as_partner(), customer).next() == Some(customer);
+    let has_role = || state.customers_with_roles(own, customer).next() == Some(customer);
+    Some(own == tenant || is_customer() || has_role())
+}
+
 /// Which questions are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wanted {

@@ -1,6 +1,6 @@
 //! View 4: who holds a directory role explicitly. A partner is never among them (DAP-2).
 
-use crate::looked::Looked;
+use crate::looked::{Looked, looking};
 use procura_domain::{
     id::{ObjectId, TenantId},
     state::State,
@@ -25,7 +25,7 @@ pub fn directory_role_members(
     from: ObjectId,
 ) -> impl Iterator<Item = Looked<ObjectId, Member>> {
     let held = state.tenant(tenant).into_iter().flat_map(move |tenant| tenant.holders_ever(role, from));
-    held.map(move |(user, periods)| Member::looked(user, periods, at))
+    looking(held, move |(user, periods)| Member::looked(user, periods, at))
 }
 
 impl Member {

@@ -1,6 +1,9 @@
 //! View 6: who is in a partner's group.
 
-use crate::{directory_role_members::Member, looked::Looked};
+use crate::{
+    directory_role_members::Member,
+    looked::{Looked, looking},
+};
 use procura_domain::{
     id::{ObjectId, PartnerId},
     state::State,
@@ -17,5 +20,5 @@ pub fn group_members(
     from: ObjectId,
 ) -> impl Iterator<Item = Looked<ObjectId, Member>> {
     let members = state.tenant(partner.into()).into_iter().flat_map(move |tenant| tenant.members_ever(group, from));
-    members.map(move |(user, periods)| Member::looked(user, periods, at))
+    looking(members, move |(user, periods)| Member::looked(user, periods, at))
 }

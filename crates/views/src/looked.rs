@@ -17,6 +17,29 @@ impl<K, T> Looked<K, T> {
     }
 }
 
+/// A list over things, of each of which `look` says what is shown. Those that are skipped are not looked at.
+pub(crate) struct Looking<I, F> {
+    things: I,
+    look: F,
+}
+
+/// Looks at things one after the other.
+pub(crate) fn looking<I: Iterator, K, T, F: FnMut(I::Item) -> Looked<K, T>>(things: I, look: F) -> Looking<I, F> {
+    Looking { things, look }
+}
+
+impl<I: Iterator, K, T, F: FnMut(I::Item) -> Looked<K, T>> Iterator for Looking<I, F> {
+    type Item = Looked<K, T>;
+
+    fn next(&mut self) -> Option<Looked<K, T>> {
+        self.things.next().map(&mut self.look)
+    }
+
+    fn nth(&mut self, skipped: usize) -> Option<Looked<K, T>> {
+        self.things.nth(skipped).map(&mut self.look)
+    }
+}
+
 /// All the rows of a list.
 pub fn rows<K, T>(list: impl Iterator<Item = Looked<K, T>>) -> Vec<T> {
     list.filter_map(|looked| looked.row).collect()

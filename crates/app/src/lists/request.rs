@@ -6,12 +6,12 @@ use crate::{
     page::page_items,
 };
 use procura_domain::{
-    id::{CustomerId, PartnerId, SubscriptionId},
+    id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId},
     state::State,
-    temporal::Moment,
+    temporal::{Moment, Position},
 };
 use procura_engine::Engine;
-use procura_views::Looked;
+use procura_views::{Looked, PermissionKey};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt::{self, Display},
@@ -81,21 +81,22 @@ impl ListRequest {
         list: impl for<'s> Fn(&'s State, Option<K>) -> Option<List<'s, K, T>>,
     ) -> Result<ListPage<T>, Error>
     where
-        K: Copy + Display + FromStr,
+        K: ListKey,
     {
         let limit = page_items(self.limit)?;
-        let mut place: Place<K> = self.after.as_deref().map_or(Ok(Place { shown: None, passed: 0 }), str::parse)?;
+        let mut place: Place<K> = self.after.as_deref().map_or(Ok(Place { named: None, passed: 0 }), str::parse)?;
         let (mut items, mut looked) = (Vec::new(), 0);
         let more = loop {
             let more = engine.read(|state| {
-                let mut rest = list(state, place.shown)?.skip(place.to_skip());
+                let mut rest = list(state, place.named)?.skip(place.to_skip());
                 for Looked { key, row } in rest.by_ref().take(LOOKED_AT_ONCE) {
                     looked += 1;
                     match row {
                         Some(row) => {
                             items.push(row);
-                            place = Place { shown: Some(key), passed: 0 };
+                            place = Place { named: Some(key), passed: 0 };
                         }
+                        None if K::IS_KNOWN => place = Place { named: Some(key), passed: 0 },
                         None => place.passed += 1,
                     }
                     if items.len() == limit {
@@ -117,29 +118,42 @@ impl ListRequest {
     }
 }
 
+/// What a list goes on from.
+pub(crate) trait ListKey: Copy + Display + FromStr {
+    /// Whether the reader may know of things on the list that are not shown: those that were there once, and positions.
+    const IS_KNOWN: bool;
+}
+
+macro_rules! list_keys {
+    ($is_known:literal: $($key:ty)+) => { $(impl ListKey for $key { const IS_KNOWN: bool = $is_known; })+ };
+}
+
+list_keys! { true: Position PermissionKey CustomerId PartnerId SubscriptionId DeviceId }
+// A profile that an agent may not change (VIS-6); who held a role or was in a group.
+list_keys! { false: ProfileId ObjectId }
+
 /// What a list looks at, one after the other.
 pub(crate) type List<'s, K, T> = Box<dyn Iterator<Item = Looked<K, T>> + 's>;
 
-/// Where a page ended: at the last row that was shown, and how many were passed since that were not. Their keys are not the
-/// reader's to know.
+/// Where a page ended: at a row that may be named, and how many were passed since that may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place<K> {
-    pub(super) shown: Option<K>,
+    pub(super) named: Option<K>,
     pub(super) passed: usize,
 }
 
 impl<K> Place<K> {
-    /// The row that was shown, where the list begins now, and those that were passed.
+    /// The row that was named, where the list begins now, and those that were passed.
     fn to_skip(&self) -> usize {
-        usize::from(self.shown.is_some()).saturating_add(self.passed)
+        usize::from(self.named.is_some()).saturating_add(self.passed)
     }
 }
 
-/// `KEY`, `KEY+3`, and `+3` if none was shown.
+/// `KEY`, `KEY+3`, and `+3` if none was named.
 impl<K: Display> Display for Place<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(shown) = &self.shown {
-            shown.fmt(f)?;
+        if let Some(named) = &self.named {
+            named.fmt(f)?;
         }
         if self.passed > 0 { write!(f, "+{}", self.passed) } else { Ok(()) }
     }
@@ -151,8 +165,8 @@ impl<K: FromStr> FromStr for Place<K> {
     fn from_str(text: &str) -> Result<Self, Error> {
         let not_a_place = || Error::invalid_request("`after` is not where a page ended: follow `nextLink`");
         let (key, passed) = text.split_once('+').unwrap_or((text, "0"));
-        let shown = if key.is_empty() { None } else { Some(key.parse().map_err(|_| not_a_place())?) };
-        Ok(Self { shown, passed: passed.parse().map_err(|_| not_a_place())? })
+        let named = if key.is_empty() { None } else { Some(key.parse().map_err(|_| not_a_place())?) };
+        Ok(Self { named, passed: passed.parse().map_err(|_| not_a_place())? })
     }
 }
 

@@ -1,6 +1,6 @@
 //! View 5: what partners hold after their privileges or relationship ended, of one customer or of all that a reader may know.
 
-use super::request::{ListPage, ListRequest, Place};
+use super::request::{ListKey, ListPage, ListRequest, Place};
 use crate::{Error, moments::Moments, page::link};
 use procura_domain::{
     id::{CustomerId, Id, PartnerId},
@@ -18,6 +18,10 @@ use std::{fmt, str::FromStr};
 struct Key {
     customer: CustomerId,
     row: ResidualKey,
+}
+
+impl ListKey for Key {
+    const IS_KNOWN: bool = true;
 }
 
 /// `CUSTOMER/PARTNER/17`.
@@ -95,7 +99,7 @@ impl Asked {
 pub(crate) fn residual_access_after(pair: Pair, after: PermissionKey, at: Moment) -> String {
     let Pair { customer, partner } = pair;
     let row = ResidualKey { partner, permission: after };
-    let after = Place { shown: Some(Key { customer, row }), passed: 0 }.to_string();
+    let after = Place { named: Some(Key { customer, row }), passed: 0 }.to_string();
     let (customer, partner) = (Some(customer), Some(partner));
     let at = Some(at.position.to_string());
     link("/v1/residual-access", &ListRequest { at, after: Some(after), customer, partner, ..ListRequest::default() })

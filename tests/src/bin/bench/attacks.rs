@@ -148,14 +148,13 @@ impl Attack {
                 ..post("/v1/commands/SendInvite", &json!({"partner": FABRIKAM, "delegatedAdmin": true, "locale": "en"}))
             },
             Self::ExplainedQuestions => {
-                // Support is owed once for each time that the relationship was established.
-                let actions = ["serviceRequest.open", "customer.view", "directory.administer", "profile.create"];
-                let asked = actions.iter().cycle().take(QUESTIONS).map(|name| json!({"action": {"name": name}}));
+                // Support is owed once for each time that the relationship was established: so many reasons.
+                let asked = vec![json!({"action": {"name": "serviceRequest.open"}}); QUESTIONS];
                 let body = json!({
                     "subject": {"type": "user", "id": ALEX.to_string()},
                     "resource": {"type": "customer", "id": TAILSPIN},
                     "context": {"explain": true},
-                    "evaluations": asked.collect::<Vec<_>>(),
+                    "evaluations": asked,
                 });
                 post("/access/v1/evaluations", &body)
             }
