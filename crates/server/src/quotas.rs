@@ -4,7 +4,7 @@
 //! A request is counted before it is looked at, so one that is refused counts too; one that is refused for its rate takes
 //! nothing further.
 
-use crate::{caller::Caller, problem::Problem, service::Service};
+use crate::{caller::Caller, problem::Problem};
 use axum::{
     extract::{Request, State},
     middleware::Next,
@@ -16,7 +16,7 @@ use governor::{
 };
 use procura_app::{Code, Error};
 use procura_domain::{id::TenantId, vocabulary::User};
-use std::{hash::Hash, num::NonZeroU32, time::Duration};
+use std::{hash::Hash, num::NonZeroU32, sync::Arc, time::Duration};
 
 /// How often callers that have not been seen lately are forgotten.
 pub(crate) const TIDY_EVERY: Duration = Duration::from_secs(60);
@@ -154,12 +154,12 @@ const fn count(number: u32) -> NonZeroU32 {
 
 /// Counts a request before anything is done for it.
 pub(crate) async fn counted(
-    State((service, cost)): State<(Service, Cost)>,
+    State((quotas, cost)): State<(Arc<Quotas>, Cost)>,
     caller: Caller,
     request: Request,
     next: Next,
 ) -> Response {
-    match service.quotas.spend(&caller, cost) {
+    match quotas.spend(&caller, cost) {
         Ok(()) => next.run(request).await,
         Err(error) => Problem::from(error).into_response(),
     }

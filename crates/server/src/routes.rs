@@ -131,7 +131,7 @@ pub async fn serve(
 
 fn router(service: Service) -> Router {
     let guarded = guarded_routes().into_iter().fold(Router::new(), |router, (_, path, cost, handler)| {
-        let counted = middleware::from_fn_with_state((service.clone(), cost), quotas::counted);
+        let counted = middleware::from_fn_with_state((service.quotas.clone(), cost), quotas::counted);
         router.route(path, handler.route_layer(counted))
     });
     let guarded = guarded
