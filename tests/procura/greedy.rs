@@ -18,7 +18,7 @@ const KEYS: usize = 10_000;
 const MEMORY_MIB_MAX: u64 = 64;
 
 /// The most memory that the process had, in MiB.
-fn peak_mib(server: &Server) -> u64 {
+pub(crate) fn peak_mib(server: &Server) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.process())).unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     peak.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024

@@ -1,15 +1,17 @@
 //! Hostile clients: what they do costs themselves, and nobody else.
 
-use procura_tests::{PATIENCE, Server, procura, world};
+use crate::greedy::peak_mib;
+use procura_tests::{PATIENCE, Server, apply, procura, world};
+use serde_json::json;
 use std::{
     fs,
-    io::{Read, Write},
+    io::{ErrorKind, Read, Write},
     net::TcpStream,
     process::Command,
     thread,
     time::{Duration, Instant},
 };
-use world::{ALEX, CARLA, FABRIKAM};
+use world::{ALEX, CARLA, CONTOSO, FABRIKAM, LENA, LITWARE, NADIA, NOAH, NORTHWIND};
 
 /// A server that may open so many files.
 fn server_with_files(files: u32, folder: &tempfile::TempDir) -> Server {
@@ -33,41 +35,163 @@ fn rest(mut stream: TcpStream) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// More connections than there is room for, each with half a request: they are ended one and all, and meanwhile a connection
-/// that was there goes on, and the log is written to.
+/// More connections than there is room for, each with half a request: newcomers displace them, and are answered at once.
+/// Meanwhile a client that was there goes on, and the log is written to.
 #[test]
 fn half_requests_keep_nobody_out() {
     let folder = tempfile::tempdir().unwrap();
     let server = server_with_files(112, &folder);
     server.tell(&world::tenants());
-    let (address, token) = (server.url.strip_prefix("http://").unwrap(), server.token(ALEX.tenant, ALEX.user, &[]));
-    let invite = serde_json::json!({"partner": FABRIKAM, "delegatedAdmin": true, "locale": "en"});
+    let address = server.url.strip_prefix("http://").unwrap();
+    let invite = json!({"partner": FABRIKAM, "delegatedAdmin": true, "locale": "en"});
     let alex = server.user(ALEX);
     alex.command("SendInvite", &invite);
-    let body = format!(
-        "POST /v1/commands/SendInvite HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\
-        content-type: application/json\r\ncontent-length: 99\r\n\r\n{{"
-    );
-    let begun = Instant::now();
+    let body = half_body(&server);
     let bodies: Vec<_> = (0..4).map(|_| half(address, &body)).collect();
-    let heads: Vec<_> = (0..46).map(|_| half(address, "GET /readyz HTTP/1.1\r\nhost: a\r\nx-y: ")).collect();
-    // Its connection stays its own.
-    while begun.elapsed() < Duration::from_secs(5) {
+    let heads: Vec<_> = (0..60).map(|_| half(address, HALF_HEAD)).collect();
+    let mut slowest = Duration::ZERO;
+    for _ in 0..10 {
+        let begun = Instant::now();
+        let answered = rest(half(address, "GET /readyz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"));
+        slowest = slowest.max(begun.elapsed());
+        assert!(answered.starts_with("HTTP/1.1 200"), "{answered:?}");
         alex.command("SendInvite", &invite);
-        thread::sleep(Duration::from_millis(200));
     }
-    // Nobody else gets in until the first of them are ended; then everybody does.
-    let answered = rest(half(address, "GET /readyz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n"));
-    assert!(answered.starts_with("HTTP/1.1 200"), "{answered:?} after {:?}", begun.elapsed());
-    for stream in bodies {
-        let answered = rest(stream);
-        assert!(answered.starts_with("HTTP/1.1 400") && answered.contains("did not come within"), "{answered}");
+    assert!(slowest < Duration::from_secs(1), "a newcomer waited {slowest:?}");
+    // Those that waited the longest made room: half of a body is no more of a request than half of a head.
+    let open = |stream: &TcpStream| {
+        stream.set_nonblocking(true).unwrap();
+        stream.peek(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    };
+    assert_eq!(bodies.iter().filter(|stream| open(stream)).count(), 0);
+    let left = heads.iter().filter(|stream| open(stream)).count();
+    assert!((12..24).contains(&left), "half of 48 connections are one address's: {left}");
+    assert!(heads.iter().rev().take(left).all(open), "the newest are left");
+}
+
+/// If nobody needs the room, half a request has its time.
+#[test]
+fn half_requests_are_ended() {
+    let server = Server::start();
+    server.tell(&world::tenants());
+    let address = server.url.strip_prefix("http://").unwrap();
+    let (body, head) = (half(address, &half_body(&server)), half(address, HALF_HEAD));
+    let begun = Instant::now();
+    let answered = rest(body);
+    assert!(answered.starts_with("HTTP/1.1 400") && answered.contains("did not come within"), "{answered}");
+    let answered = rest(head);
+    assert!(answered.is_empty() || answered.starts_with("HTTP/1.1 408"), "{answered}");
+    assert!(begun.elapsed() > Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+const HALF_HEAD: &str = "GET /readyz HTTP/1.1\r\nhost: a\r\nx-y: ";
+
+/// A command, up to the middle of its body.
+fn half_body(server: &Server) -> String {
+    format!(
+        "POST /v1/commands/SendInvite HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\n\
+        content-type: application/json\r\ncontent-length: 99\r\n\r\n{{",
+        server.token(ALEX.tenant, ALEX.user, &[])
+    )
+}
+
+/// One tenant asks for large reports and does not read them. It is told so when too many wait; nobody else notices, and the
+/// server holds no more than the reports that have a turn.
+#[test]
+fn unread_reports_keep_nobody_waiting() {
+    let log = tempfile::tempdir().unwrap();
+    let mut lines = world::tenants();
+    lines.extend(world::relationship(&world::guid(1, 1), ALEX, CARLA, true));
+    lines.extend(world::relationship(&world::guid(1, 2), NOAH, LENA, true));
+    let azure = json!({"customer": CONTOSO, "subscription": world::guid(5, 1), "kind": "azure", "name": "Web"});
+    lines.push(world::by(CARLA, "RegisterSubscription", azure));
+    lines.extend((0..ROLES).map(|number| {
+        let principal = json!({"tenant": FABRIKAM, "user": world::guid(0xa0, number)});
+        let role =
+            json!({"customer": CONTOSO, "subscription": world::guid(5, 1), "role": "Reader", "principal": principal});
+        world::by(CARLA, "AssignRole", role)
+    }));
+    apply(log.path(), &world::text(&lines)).all_recorded();
+    let server = Server::start_on(log.path());
+    let address = server.url.strip_prefix("http://").unwrap();
+    let (carla, noah) = (server.token(CARLA.tenant, CARLA.user, &[]), server.user(NOAH));
+    let before = peak_mib(&server);
+
+    let report = format!(
+        "GET /v1/reports/access-review?customer={CONTOSO} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {carla}\r\n\r\n"
+    );
+    let unread: Vec<_> = (0..2 + WAITING + REFUSED).map(|_| half(address, &report)).collect();
+    // Fabrikam does the same, so that only turns of others are left.
+    let alex = server.token(ALEX.tenant, ALEX.user, &[]);
+    let other = report.replace(&carla, &alex).replace("customer=", "format=csv&customer=");
+    let _unread: Vec<_> = (0..1).map(|_| half(address, &other)).collect();
+
+    let begun = Instant::now();
+    let mut slowest = Duration::ZERO;
+    let question = json!({"subject": {"type": "user", "id": NOAH.to_string()}, "action": {"name": "customer.view"},
+        "resource": {"type": "customer", "id": LITWARE}});
+    let invite = json!({"partner": NORTHWIND, "delegatedAdmin": true, "locale": "en"});
+    while begun.elapsed() < Duration::from_secs(3) {
+        let asked = Instant::now();
+        let review = noah.get(&format!("/v1/reports/access-review?customer={LITWARE}&partner={NORTHWIND}"));
+        assert_eq!((review.status, review.items().len()), (200, 3), "{}", review.body);
+        noah.command("SendInvite", &invite);
+        assert_eq!(noah.post("/access/v1/evaluation", &question, &[]).body["decision"], true);
+        slowest = slowest.max(asked.elapsed());
     }
-    // Those that got in.
-    for stream in heads.into_iter().take(20) {
-        let answered = rest(stream);
-        assert!(answered.is_empty() || answered.starts_with("HTTP/1.1 408"), "{answered}");
-    }
+    assert!(slowest < Duration::from_secs(2), "another tenant waited {slowest:?}");
+
+    let refused: Vec<String> = unread.into_iter().filter_map(|stream| begun_answer(&stream, 429)).collect();
+    assert_eq!(refused.len(), REFUSED, "as many have a turn or wait as may");
+    assert!(
+        refused.iter().all(|answer| answer.contains("turnsTaken") && answer.contains("retry-after: ")),
+        "{refused:?}"
+    );
+    let grown = peak_mib(&server) - before;
+    assert!(grown < UNREAD_MIB_MAX, "unread reports take {grown} MiB");
+}
+
+/// Roles in the report that nobody reads: it is larger than what the system takes off the server's hands.
+const ROLES: u64 = 12_000;
+/// How many wait behind those that have a turn.
+const WAITING: usize = 8;
+/// How many are too many.
+const REFUSED: usize = 4;
+/// What the reports under way may add to the server's memory.
+const UNREAD_MIB_MAX: u64 = 96;
+
+/// What there is to read, if it is an answer of that status.
+fn begun_answer(mut stream: &TcpStream, status: u16) -> Option<String> {
+    let mut bytes = [0; 4096];
+    stream.set_nonblocking(true).unwrap();
+    let read = stream.read(&mut bytes).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes[..read]).into_owned();
+    text.starts_with(&format!("HTTP/1.1 {status}")).then_some(text)
+}
+
+/// A caller that floods the server with questions is told to wait; its commands, and everything of others, go on.
+#[test]
+fn a_flood_of_questions_ends_at_its_rate() {
+    let server = Server::start();
+    server.tell(&world::tenants());
+    let (alex, nadia) = (server.user(ALEX), server.user(NADIA));
+    let batch = json!({"evaluations": vec![json!({}); 500]});
+    let begun = Instant::now();
+    let limited = thread::scope(|scope| {
+        let flood = || {
+            let mut replies = (0..).map(|_| alex.post("/access/v1/evaluations", &batch, &[]));
+            replies.find(|reply| reply.status != 200 || begun.elapsed() > PATIENCE).unwrap()
+        };
+        let floods: Vec<_> = (0..4).map(|_| scope.spawn(flood)).collect();
+        floods.into_iter().map(|flood| flood.join().unwrap()).next().unwrap()
+    });
+    assert_eq!(limited.differs(429, "rateLimited", "try again in"), None);
+    assert!(limited.header("retry-after").parse::<u64>().is_ok_and(|seconds| (1..=5).contains(&seconds)));
+    assert_eq!(nadia.post("/access/v1/evaluations", &batch, &[]).status, 200);
+    let invite = json!({"partner": FABRIKAM, "delegatedAdmin": true, "locale": "en"});
+    alex.command("SendInvite", &invite);
+    thread::sleep(Duration::from_secs(limited.header("retry-after").parse().unwrap()));
+    assert_eq!(alex.post("/access/v1/evaluations", &batch, &[]).status, 200);
 }
 
 #[test]
@@ -93,7 +217,8 @@ fn connections_leave_files_to_the_log() {
     let alex = server.user(ALEX);
     let address = server.url.strip_prefix("http://").unwrap();
     let open = || fs::read_dir(format!("/proc/{}/fd", server.process())).unwrap().count();
-    let invite = serde_json::json!({"partner": FABRIKAM, "delegatedAdmin": true, "locale": "en", "recipient": "carla@contoso.example"});
+    let invite =
+        json!({"partner": FABRIKAM, "delegatedAdmin": true, "locale": "en", "recipient": "carla@contoso.example"});
     // Its connection stays open.
     assert_eq!(alex.get(&format!("/v1/partners/{FABRIKAM}/invitations")).status, 200);
     let held: Vec<_> = (0..FILES).map(|_| TcpStream::connect(address).unwrap()).collect();

@@ -127,6 +127,13 @@ pub struct EvaluationsRequest {
     options: Options,
 }
 
+impl EvaluationsRequest {
+    /// How many questions it asks.
+    pub fn questions(&self) -> usize {
+        self.evaluations.len().max(1)
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 struct Options {
     #[serde(default)]

@@ -1,8 +1,8 @@
 //! Access questions, as AuthZEN has them asked.
 
-use crate::{answer::json, caller::Caller, extract::JsonBody, problem::Problem, service::Service};
+use crate::{answer::json, caller::Caller, extract::JsonBody, problem::Problem, quotas::Cost, service::Service};
 use axum::{extract::State, response::Response};
-use procura_app::access::{EvaluationRequest, EvaluationsRequest, evaluate, evaluate_several};
+use procura_app::access::{EVALUATIONS_MAX, EvaluationRequest, EvaluationsRequest, evaluate, evaluate_several};
 
 /// `POST /access/v1/evaluation`
 pub(crate) async fn evaluation(
@@ -19,5 +19,8 @@ pub(crate) async fn evaluations(
     caller: Caller,
     JsonBody(request): JsonBody<EvaluationsRequest>,
 ) -> Result<Response, Problem> {
+    if let Some(further) = Cost::further(request.questions().min(EVALUATIONS_MAX)) {
+        service.quotas.spend(&caller, further)?;
+    }
     Ok(json(evaluate_several(&service.engine, caller.reader(), request).await?))
 }

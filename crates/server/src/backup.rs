@@ -14,10 +14,16 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
+use futures_util::StreamExt;
 use procura_app::{Code, Error};
 use procura_domain::rule::Rule;
 use procura_engine::Backup;
 use serde::Deserialize;
+
+/// How many are made at once.
+pub(crate) const BACKUPS_MAX: usize = 2;
+/// When to try again if so many are.
+const RETRY_SECONDS: u64 = 30;
 
 /// What goes into it.
 #[derive(Debug, Deserialize)]
@@ -37,8 +43,14 @@ pub(crate) async fn backup(
     if !caller.roles.contains(&ServiceRole::Operator) {
         return Err(Error::new(Code::NotAllowed, "only operators back up the log").by_rule(Rule::Vis4).into());
     }
+    let turn = service.backups.clone().try_acquire_owned().map_err(|_| {
+        let detail = format!("{BACKUPS_MAX} backups are being made: try again when one is done");
+        Error::new(Code::TurnsTaken, detail).retry_after(RETRY_SECONDS)
+    })?;
     let Backup { position, pieces } = service.engine.backup(&service.key, keys).await?;
     tracing::info!(%position, keys, "a backup begins");
+    // The turn lasts until the last piece was taken.
+    let pieces = pieces.inspect(move |_| _ = &turn);
     let headers = [(header::CONTENT_TYPE, "application/zstd")];
     Ok((Extension(ReadAtPosition(position)), headers, Body::from_stream(pieces)).into_response())
 }

@@ -5,6 +5,7 @@ use crate::{
     caller::Caller,
     extract::{InPath, JsonBytes, Parameters},
     problem::Problem,
+    quotas::Cost,
     service::Service,
 };
 use axum::{
@@ -53,6 +54,7 @@ pub(crate) async fn command(
     let submission = Submission { command, actor, authentication, key, at: None, if_match };
     let (engine, reader) = (&service.engine, caller.reader());
     Ok(if dry_run {
+        service.quotas.spend(&caller, Cost::COSTLY)?;
         (StatusCode::OK, json(what_if(engine, reader, submission).await?))
     } else {
         (StatusCode::CREATED, json(submit(engine, reader, submission).await?))

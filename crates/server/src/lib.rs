@@ -5,6 +5,7 @@
 
 mod access;
 mod answer;
+mod answers;
 mod backup;
 mod caller;
 mod commands;
@@ -18,9 +19,11 @@ mod issuer;
 mod lists;
 mod negotiation;
 mod problem;
+mod quotas;
 mod reports;
 mod routes;
 mod service;
+mod slots;
 
 pub use caller::{Caller, ServiceRole};
 pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};

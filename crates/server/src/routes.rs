@@ -4,12 +4,14 @@
 use crate::{
     access,
     answer::{ReadAt, ReadAtPosition},
-    backup, commands, connections, evidence,
+    backup::{self, BACKUPS_MAX},
+    commands, connections, evidence,
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
     history, intervals, invitations,
     issuer::Issuer,
     lists,
     problem::Problem,
+    quotas::{self, Cost, Quotas, TIDY_EVERY},
     reports,
     service::Service,
 };
@@ -26,7 +28,10 @@ use procura_app::{Code, Error};
 use procura_domain::{rule::RULES_VERSION, temporal::Position};
 use procura_engine::{CheckpointKey, Engine};
 use std::{future::Future, io, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::watch};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tracing::Instrument;
 
@@ -35,42 +40,47 @@ const STOP_PATIENCE: Duration = Duration::from_secs(10);
 /// How long a request waits for the position that it names at least.
 const MIN_POSITION_PATIENCE: Duration = Duration::from_secs(5);
 
-/// Every route that needs a token: method, path, handler.
-fn guarded_routes() -> Vec<(&'static str, &'static str, MethodRouter<Service>)> {
+/// Every route that needs a token: method, path, what a request is counted as, handler.
+fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Service>)> {
     let command_limit = DefaultBodyLimit::max(COMMAND_BYTES_MAX);
     vec![
-        ("POST", "/v1/commands/{name}", post(commands::command).layer(command_limit)),
-        ("GET", "/v1/customers/{customer}/partner-relationships", get(lists::partner_relationships)),
-        ("GET", "/v1/customers/{customer}/effective-permissions", get(lists::effective_permissions)),
-        ("GET", "/v1/partners/{partner}/customers", get(lists::customers)),
-        ("GET", "/v1/partners/{partner}/invitations", get(invitations::of_partner)),
-        ("GET", "/v1/invitations/{invitation}", get(invitations::single)),
-        ("GET", "/v1/invitations/{invitation}/draft", get(invitations::draft)),
-        ("GET", "/v1/tenants/{tenant}/directory-roles/{role}/members", get(lists::directory_role_members)),
-        ("GET", "/v1/customers/{customer}/subscriptions", get(lists::subscriptions)),
-        ("GET", "/v1/customers/{customer}/devices", get(lists::devices)),
-        ("GET", "/v1/customers/{customer}/profiles", get(lists::profiles)),
-        ("GET", "/v1/customers/{customer}/service-requests", get(lists::service_requests)),
-        ("GET", "/v1/partners/{partner}/groups/{group}/members", get(lists::group_members)),
-        ("GET", "/v1/customers/{customer}/history", get(history::of_customer)),
-        ("GET", "/v1/partners/{partner}/history", get(history::of_partner)),
-        ("GET", "/v1/history", get(history::of_everybody)),
-        ("GET", "/v1/residual-access", get(lists::residual_access)),
-        ("GET", "/v1/who-could", get(intervals::who_could)),
-        ("GET", "/v1/what-could", get(intervals::what_could)),
-        ("GET", "/v1/reports/{name}", get(reports::single)),
-        ("GET", "/v1/backup", get(backup::backup)),
-        ("GET", "/v1/log/checkpoint", get(evidence::checkpoint)),
-        ("GET", "/v1/log/consistency-proof", get(evidence::growth_proof)),
-        ("GET", "/v1/events/{position}/proof", get(evidence::event_proof)),
-        ("POST", "/access/v1/evaluation", post(access::evaluation)),
-        ("POST", "/access/v1/evaluations", post(access::evaluations)),
+        ("POST", "/v1/commands/{name}", Cost::Command, post(commands::command).layer(command_limit)),
+        ("GET", "/v1/customers/{customer}/partner-relationships", Cost::QUESTION, get(lists::partner_relationships)),
+        ("GET", "/v1/customers/{customer}/effective-permissions", Cost::QUESTION, get(lists::effective_permissions)),
+        ("GET", "/v1/partners/{partner}/customers", Cost::QUESTION, get(lists::customers)),
+        ("GET", "/v1/partners/{partner}/invitations", Cost::QUESTION, get(invitations::of_partner)),
+        ("GET", "/v1/invitations/{invitation}", Cost::QUESTION, get(invitations::single)),
+        ("GET", "/v1/invitations/{invitation}/draft", Cost::QUESTION, get(invitations::draft)),
+        (
+            "GET",
+            "/v1/tenants/{tenant}/directory-roles/{role}/members",
+            Cost::QUESTION,
+            get(lists::directory_role_members),
+        ),
+        ("GET", "/v1/customers/{customer}/subscriptions", Cost::QUESTION, get(lists::subscriptions)),
+        ("GET", "/v1/customers/{customer}/devices", Cost::QUESTION, get(lists::devices)),
+        ("GET", "/v1/customers/{customer}/profiles", Cost::QUESTION, get(lists::profiles)),
+        ("GET", "/v1/customers/{customer}/service-requests", Cost::QUESTION, get(lists::service_requests)),
+        ("GET", "/v1/partners/{partner}/groups/{group}/members", Cost::QUESTION, get(lists::group_members)),
+        ("GET", "/v1/customers/{customer}/history", Cost::COSTLY, get(history::of_customer)),
+        ("GET", "/v1/partners/{partner}/history", Cost::COSTLY, get(history::of_partner)),
+        ("GET", "/v1/history", Cost::COSTLY, get(history::of_everybody)),
+        ("GET", "/v1/residual-access", Cost::QUESTION, get(lists::residual_access)),
+        ("GET", "/v1/who-could", Cost::COSTLY, get(intervals::who_could)),
+        ("GET", "/v1/what-could", Cost::COSTLY, get(intervals::what_could)),
+        ("GET", "/v1/reports/{name}", Cost::COSTLY, get(reports::single)),
+        ("GET", "/v1/backup", Cost::COSTLY, get(backup::backup)),
+        ("GET", "/v1/log/checkpoint", Cost::QUESTION, get(evidence::checkpoint)),
+        ("GET", "/v1/log/consistency-proof", Cost::QUESTION, get(evidence::growth_proof)),
+        ("GET", "/v1/events/{position}/proof", Cost::QUESTION, get(evidence::event_proof)),
+        ("POST", "/access/v1/evaluation", Cost::QUESTION, post(access::evaluation)),
+        ("POST", "/access/v1/evaluations", Cost::QUESTION, post(access::evaluations)),
     ]
 }
 
 /// The method and path of every route that needs a token: a test asks each of them without one.
 pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    guarded_routes().into_iter().map(|(method, path, _)| (method, path))
+    guarded_routes().into_iter().map(|(method, path, ..)| (method, path))
 }
 
 /// Serves the engine on the listener until `stop` resolves; requests under way are finished. Checkpoints are signed by
@@ -85,7 +95,14 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let service = Service { engine, key: Arc::new(key), issuer: Arc::new(issuer) };
+    let service = Service {
+        engine,
+        key: Arc::new(key),
+        issuer: Arc::new(issuer),
+        quotas: Arc::new(Quotas::new()),
+        answers: Arc::default(),
+        backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
+    };
     let (stopping, stopped) = watch::channel(false);
     let told = async move {
         stop.await;
@@ -97,16 +114,26 @@ pub async fn serve(
         let _ = stopped.wait_for(|stopped| *stopped).await;
         tokio::time::sleep(STOP_PATIENCE).await;
     };
+    let quotas = service.quotas.clone();
+    let tidying = async move {
+        loop {
+            tokio::time::sleep(TIDY_EVERY).await;
+            quotas.tidy();
+        }
+    };
     let serving = connections::serve(listener, router(service), told);
     tokio::select! {
         served = serving => served,
+        () = tidying => Ok(()),
         () = patience => Ok(()),
     }
 }
 
 fn router(service: Service) -> Router {
-    let guarded =
-        guarded_routes().into_iter().fold(Router::new(), |router, (_, path, handler)| router.route(path, handler));
+    let guarded = guarded_routes().into_iter().fold(Router::new(), |router, (_, path, cost, handler)| {
+        let counted = middleware::from_fn_with_state((service.quotas.clone(), cost), quotas::counted);
+        router.route(path, handler.route_layer(counted))
+    });
     let guarded = guarded
         .fallback(|| async { Problem::from(Error::not_found()) })
         .method_not_allowed_fallback(|| async {
@@ -142,7 +169,7 @@ async fn authenticate(State(service): State<Service>, mut request: Request, next
             Ok(()) => {
                 let owner = caller.owner();
                 request.extensions_mut().insert(caller);
-                owner.run(next.run(request)).await
+                service.answers.count(owner, owner.run(next.run(request)).await).await
             }
             Err(error) => Problem::from(error).into_response(),
         },

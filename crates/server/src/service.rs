@@ -1,8 +1,9 @@
 //! What the handlers share.
 
-use crate::issuer::Issuer;
+use crate::{answers::Answers, issuer::Issuer, quotas::Quotas};
 use procura_engine::{CheckpointKey, Engine};
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 #[derive(Clone)]
 pub(crate) struct Service {
@@ -11,4 +12,8 @@ pub(crate) struct Service {
     pub(crate) key: Arc<CheckpointKey>,
     /// Checks the tokens.
     pub(crate) issuer: Arc<Issuer>,
+    pub(crate) quotas: Arc<Quotas>,
+    pub(crate) answers: Arc<Answers>,
+    /// Turns at being backed up.
+    pub(crate) backups: Arc<Semaphore>,
 }

@@ -1,0 +1,168 @@
+//! The memory of answers under way: those that are being read out of memory take so many bytes in all, and so many of one
+//! owner's.
+
+use crate::problem::Problem;
+use axum::{
+    body::{Body, Bytes, HttpBody},
+    response::{IntoResponse, Response},
+};
+use hyper::body::{Frame, SizeHint};
+use parking_lot::Mutex;
+use procura_app::{Code, Error, Owner};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+/// How much memory large answers under way take in all.
+const ANSWERS_BYTES_MAX: usize = 256 << 20;
+/// How much of it one owner's take.
+const ANSWERS_OF_OWNER_BYTES_MAX: usize = ANSWERS_BYTES_MAX / 4;
+/// Answers up to this size are not counted: the connections bound them.
+const SMALL_ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// How much of an answer is handed on at once.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// How large the answers under way are.
+#[derive(Default)]
+pub(crate) struct Answers(Mutex<UnderWay>);
+
+#[derive(Default)]
+struct UnderWay {
+    all: usize,
+    of_owner: HashMap<Owner, usize>,
+}
+
+/// The memory of one answer; let go of when this is dropped.
+struct Held {
+    answers: Arc<Answers>,
+    owner: Owner,
+    bytes: usize,
+}
+
+/// An answer that lets go of its memory when its last piece is taken.
+struct Counted {
+    left: Bytes,
+    _held: Held,
+}
+
+impl Answers {
+    /// Counts a whole answer until it is read. If there is no room for it, the caller is told to try again; what was recorded
+    /// is answered in any case.
+    pub(crate) async fn count(self: &Arc<Self>, owner: Owner, response: Response) -> Response {
+        let size = response.body().size_hint().exact().and_then(|size| usize::try_from(size).ok());
+        let Some(bytes) = size.filter(|size| *size > SMALL_ANSWER_BYTES_MAX) else { return response };
+        let recorded = response.status() == axum::http::StatusCode::CREATED;
+        let Some(held) = self.hold(owner, bytes, recorded) else {
+            let detail = "large answers of yours, or of others, are waiting to be read: read them, and try again";
+            return Problem::from(Error::new(Code::TurnsTaken, detail)).into_response();
+        };
+        let (parts, body) = response.into_parts();
+        match axum::body::to_bytes(body, bytes).await {
+            Ok(left) => Response::from_parts(parts, Body::new(Counted { left, _held: held })),
+            Err(error) => Problem::from(Error::internal(error)).into_response(),
+        }
+    }
+
+    fn hold(self: &Arc<Self>, owner: Owner, bytes: usize, whatever_is_held: bool) -> Option<Held> {
+        let mut under_way = self.0.lock();
+        let all = under_way.all.saturating_add(bytes);
+        let of_owner = under_way.of_owner.get(&owner).copied().unwrap_or_default().saturating_add(bytes);
+        let has_room = all <= ANSWERS_BYTES_MAX && of_owner <= ANSWERS_OF_OWNER_BYTES_MAX;
+        (has_room || whatever_is_held).then(|| {
+            under_way.all = all;
+            under_way.of_owner.insert(owner, of_owner);
+            Held { answers: self.clone(), owner, bytes }
+        })
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let mut under_way = self.answers.0.lock();
+        under_way.all = under_way.all.saturating_sub(self.bytes);
+        if let Some(of_owner) = under_way.of_owner.get_mut(&self.owner) {
+            *of_owner = of_owner.saturating_sub(self.bytes);
+            if *of_owner == 0 {
+                under_way.of_owner.remove(&self.owner);
+            }
+        }
+    }
+}
+
+/// In pieces: a connection takes one when it has room for it, so the answer is held here and not there.
+impl HttpBody for Counted {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let size = PIECE_BYTES.min(self.left.len());
+        // A copy, so that the whole is let go of with the last piece and not with the slowest.
+        let piece = Bytes::copy_from_slice(&self.left.split_to(size));
+        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left.len() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use procura_domain::{
+        id::{Id, ObjectId, TenantId},
+        vocabulary::User,
+    };
+
+    const MIB: usize = 1 << 20;
+
+    #[tokio::test]
+    async fn an_answer_is_read_whole_and_let_go_of() {
+        let answers: Arc<Answers> = Arc::default();
+        let owner = Owner::Tenant(TenantId::MIN);
+        let text: String = ('a'..='z').cycle().take(3 * MIB).collect();
+        let response = answers.count(owner, text.clone().into_response()).await;
+        assert_eq!(response.body().size_hint().exact(), Some(3 << 20));
+        assert_eq!(answers.0.lock().all, 3 * MIB);
+        let read = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert!(read == text);
+        assert_eq!(answers.0.lock().all, 0);
+        assert!(answers.0.lock().of_owner.is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_owner_takes_a_quarter_and_all_no_more_than_there_is() {
+        let answers: Arc<Answers> = Arc::default();
+        let answer = || vec![0_u8; 16 * MIB].into_response();
+        let owners = (0..6).map(|number| {
+            let user = User { tenant: TenantId::MIN, user: ObjectId::new(uuid::Uuid::from_u128(number)) };
+            Owner::Service(user)
+        });
+        let mut held = Vec::new();
+        for owner in owners {
+            for _ in 0..5 {
+                held.push(answers.count(owner, answer()).await);
+            }
+        }
+        let given = held.iter().map(|response| response.status() == 200).collect::<Vec<_>>();
+        assert_eq!(given[..5], [true, true, true, true, false], "the fifth is more than a quarter");
+        assert_eq!(given.iter().filter(|given| **given).count(), ANSWERS_BYTES_MAX / (16 * MIB));
+        let refused = held.iter().find(|response| response.status() != 200).unwrap();
+        assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (429, &"1".parse().unwrap()));
+        // What was recorded is told, and small answers always have room.
+        let recorded = (axum::http::StatusCode::CREATED, vec![0_u8; MIB]).into_response();
+        let owner = Owner::Tenant(TenantId::MIN);
+        assert_eq!(answers.count(owner, recorded).await.status(), 201);
+        assert_eq!(answers.count(owner, vec![0_u8; SMALL_ANSWER_BYTES_MAX].into_response()).await.status(), 200);
+        drop(held);
+        assert!(answers.count(owner, answer()).await.status() == 200);
+    }
+}
