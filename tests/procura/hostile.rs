@@ -1,7 +1,7 @@
 //! Hostile clients: what they do costs themselves, and nobody else.
 
 use crate::greedy::peak_mib;
-use procura_tests::{PATIENCE, Server, apply, procura, world};
+use procura_tests::{Client, PATIENCE, Server, apply, procura, world};
 use serde_json::json;
 use std::{
     fs,
@@ -193,6 +193,29 @@ fn a_flood_of_questions_ends_at_its_rate() {
     thread::sleep(Duration::from_secs(limited.header("retry-after").parse().unwrap()));
     assert_eq!(alex.post("/access/v1/evaluations", &batch, &[]).status, 200);
 }
+
+/// Requests that wait for what is not there yet do not wait in any number.
+#[test]
+fn few_wait_ahead_of_the_log() {
+    let server = Server::start();
+    server.tell(&world::tenants());
+    let ahead = |client: &Client| {
+        client.send("GET", &format!("/v1/partners/{FABRIKAM}/invitations"), &[("procura-min-position", "1000000")], "")
+    };
+    let alex = server.user(ALEX);
+    let statuses = thread::scope(|scope| {
+        let waiting: Vec<_> = (0..AHEAD + 6).map(|_| scope.spawn(|| ahead(&alex))).collect();
+        thread::sleep(Duration::from_secs(1));
+        assert_eq!(server.user(NOAH).get(&format!("/v1/partners/{NORTHWIND}/invitations")).status, 200);
+        let replies = waiting.into_iter().map(|waiting| waiting.join().unwrap());
+        replies.map(|reply| (reply.status, reply.text("code").to_owned())).collect::<Vec<_>>()
+    });
+    let count = |status: u16, code: &str| statuses.iter().filter(|reply| **reply == (status, code.to_owned())).count();
+    assert_eq!((count(503, "notReady"), count(429, "turnsTaken")), (AHEAD, 6), "{statuses:?}");
+}
+
+/// How many requests of a tenant wait for a position.
+const AHEAD: usize = 64;
 
 #[test]
 fn heads_have_a_size() {

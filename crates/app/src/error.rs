@@ -74,7 +74,7 @@ codes! {
     TimeGoesBack "timeGoesBack" 422 "Time goes back"
     IdempotencyQuota "idempotencyQuota" 429 "Too many idempotency keys"
     RateLimited "rateLimited" 429 "Too many requests"
-    TurnsTaken "turnsTaken" 429 "Others are being served"
+    TurnsTaken "turnsTaken" 429 "Too much is waiting already"
     Internal "internal" 500 "Internal fault"
     ClockUnfit "clockUnfit" 503 "The clock is not one to record by"
     Stopping "stopping" 503 "Stopping"

@@ -125,11 +125,7 @@ fn who_could_at(engine: &Engine, reader: Reader, request: WhoCould) -> Result<As
         Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3)
     })?;
     let tenant = tenant.ok_or_else(Error::not_found)?;
-    let subjects = |from, passed: usize| {
-        let at_most = KEYS_AT_ONCE.saturating_add(passed);
-        let subjects = engine.read(|state| subjects_on(state, &resource, tenant, audience, from, at_most));
-        Ok(subjects.into_iter().skip(passed).map(|subject| (subject, true)).collect())
-    };
+    let subjects = |from| Ok(engine.read(|state| subjects_on(state, &resource, tenant, audience, from, KEYS_AT_ONCE)));
     let search = Search {
         wanted: Budget::new(page_items(*limit)?),
         after: after.as_deref(),
@@ -142,7 +138,7 @@ fn who_could_at(engine: &Engine, reader: Reader, request: WhoCould) -> Result<As
     };
     let looking = Looking { engine, interval, told: audience };
     let ask = |_: &Subject, question: &Question, since, left| looking.back(question, since, left, |_| true);
-    let (items, end) = search.page(subjects, questions, ask)?;
+    let (items, end) = search.page(subjects, |_| true, questions, ask)?;
     let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
     let next = end.map(|after| WhoCould { until: Some(until), after: Some(after), ..request });
     Ok(IntervalPage::of(interval, Page { items, next }))
@@ -167,30 +163,23 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
         (Disclosure::To(audience), _) => (None, audience),
     };
     let until = interval.until.position;
-    let tenants = |from: Option<TenantId>, passed: usize| {
+    let tenants = |from: Option<TenantId>| {
         let from = from.unwrap_or(TenantId::MIN);
-        let only = match (told, tenant) {
+        let tenants = match (told, tenant) {
             // What a customer is told of somebody is in its own tenant. Nothing is looked up that belongs to others (VIS-7).
-            (Audience::Customer(customer), _) => Some(customer.into()),
-            (_, asked) => asked,
+            (Audience::Customer(customer), _) => Some(vec![customer.into()]),
+            (_, Some(only)) => engine.read(|state| {
+                is_tenant_of(state, subject, until, only).map(|is_one| if is_one { vec![only] } else { Vec::new() })
+            }),
+            (_, None) => engine.read(|state| tenants_of(state, subject, until, from, KEYS_AT_ONCE)),
         };
-        let at_most = KEYS_AT_ONCE.saturating_add(passed);
-        let tenants = match (told, only) {
-            (Audience::Customer(_), Some(only)) => vec![only],
-            (_, Some(only)) => {
-                let is_one = engine.read(|state| is_tenant_of(state, subject, until, only));
-                if is_one.ok_or_else(Error::not_found)? { vec![only] } else { Vec::new() }
-            }
-            (_, None) => {
-                engine.read(|state| tenants_of(state, subject, until, from, at_most)).ok_or_else(Error::not_found)?
-            }
-        };
-        // The end of a page names a tenant: only one that may be known.
-        let is_known =
-            |id: TenantId| itself.is_none_or(|user| engine.read(|state| can_still_see_something(user, id, now, state)));
-        let tenants = tenants.into_iter().filter(|id| *id >= from).skip(passed);
-        Ok(tenants.map(|id| (id, is_known(id))).collect())
+        let mut tenants = tenants.ok_or_else(Error::not_found)?;
+        tenants.retain(|id| *id >= from);
+        Ok(tenants)
     };
+    // The end of a page names a tenant: only one that may be known.
+    let is_known =
+        |id: &TenantId| itself.is_none_or(|user| engine.read(|state| can_still_see_something(user, *id, now, state)));
     let search = Search {
         wanted: Budget::new(page_items(*limit)?),
         after: after.as_deref(),
@@ -210,7 +199,7 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
             |state: &State| itself.is_none_or(|user| can_still_see(user, *tenant, &question.resource, now, state));
         looking.back(question, since, left, is_known)
     };
-    let (items, end) = search.page(tenants, questions, ask)?;
+    let (items, end) = search.page(tenants, is_known, questions, ask)?;
     let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
     let next = end.map(|after| WhatCould { until: Some(until), after: Some(after), ..request });
     Ok(IntervalPage::of(interval, Page { items, next }))

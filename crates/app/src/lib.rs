@@ -22,7 +22,7 @@ pub mod reports;
 mod turns;
 
 pub use error::{Code, Error};
-pub use moments::AsOf;
+pub use moments::{AsOf, reach};
 pub use owner::Owner;
 pub use page::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, Page, link};
 pub use pieces::{BrokenOff, Pieces};

@@ -1,9 +1,11 @@
 //! The moments of a question: the one it is about, and the one it is asked at.
 
-use crate::Error;
+use crate::{Code, Error, turns::AHEAD};
 use chrono::SecondsFormat;
-use procura_domain::temporal::{Moment, Timestamp};
+use procura_domain::temporal::{Moment, Position, Timestamp};
 use procura_engine::{Engine, When};
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// An answer, and the moment that it holds for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,24 @@ impl Moments {
         let Some(at) = at else { return Ok(Self { at: now, now }) };
         Ok(Self { at: engine.moment(when("at", at)?)?, now })
     }
+}
+
+/// How long a request waits for a position.
+const POSITION_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Waits until everything up to the position is durable and visible.
+///
+/// # Errors
+/// `notReady` if that takes too long, `turnsTaken` if too many of the same owner's requests wait already.
+pub async fn reach(engine: &Engine, position: Position) -> Result<(), Error> {
+    if engine.position() >= position {
+        return Ok(());
+    }
+    let _place = AHEAD.take()?;
+    timeout(POSITION_PATIENCE, engine.reach(position)).await.map_err(|_| {
+        let detail = format!("position {position} was not reached in {} s", POSITION_PATIENCE.as_secs());
+        Error::new(Code::NotReady, detail)
+    })
 }
 
 /// The moment that a parameter of that name gives.

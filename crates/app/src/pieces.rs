@@ -46,16 +46,29 @@ pub(crate) struct PieceWriter {
 /// An answer's two ends. If its reader goes or is too slow, writing fails.
 pub(crate) fn pieces() -> (PieceWriter, Pieces) {
     let (written, mut waiting) = mpsc::channel(PIECES_MAX);
-    let (taken, pieces) = mpsc::channel(1);
+    let (reader, pieces) = Reader::new();
     tokio::spawn(timeout(ANSWER_TIMEOUT, async move {
         while let Some(piece) = waiting.recv().await {
-            match timeout(PIECE_TIMEOUT, taken.send(piece)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(_)) | Err(_) => break,
-            }
+            reader.hand(piece).await?;
         }
+        Ok::<_, BrokenOff>(())
     }));
-    (PieceWriter { buffer: Vec::with_capacity(PIECE_BYTES), pieces: written }, Pieces { pieces, ended: false })
+    (PieceWriter { buffer: Vec::with_capacity(PIECE_BYTES), pieces: written }, pieces)
+}
+
+/// Who takes the pieces.
+struct Reader(mpsc::Sender<Piece>);
+
+impl Reader {
+    fn new() -> (Self, Pieces) {
+        let (taken, pieces) = mpsc::channel(1);
+        (Self(taken), Pieces { pieces, ended: false })
+    }
+
+    /// Hands over a piece, when there is room for it.
+    async fn hand(&self, piece: Piece) -> Result<(), BrokenOff> {
+        timeout(PIECE_TIMEOUT, self.0.send(piece)).await.map_err(|_| BrokenOff)?.map_err(|_| BrokenOff)
+    }
 }
 
 impl PieceWriter {
@@ -91,6 +104,20 @@ impl Write for PieceWriter {
 }
 
 impl Pieces {
+    /// Those of a whole answer. `held` is dropped when the last is taken, or the reader goes or is too slow.
+    pub fn of(whole: Vec<u8>, held: impl Send + 'static) -> Self {
+        let (reader, pieces) = Reader::new();
+        tokio::spawn(timeout(ANSWER_TIMEOUT, async move {
+            for piece in whole.chunks(PIECE_BYTES) {
+                // A copy, so that the whole is let go of with the last piece and not with the slowest.
+                reader.hand(Piece::Bytes(piece.to_vec())).await?;
+            }
+            drop((whole, held));
+            reader.hand(Piece::End).await
+        }));
+        pieces
+    }
+
     /// The whole answer, which is a text.
     ///
     /// # Errors

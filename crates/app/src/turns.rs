@@ -20,6 +20,9 @@ const WAITING_MAX: usize = 256;
 /// How many commands of one owner are in the writer's queue, of its [`QUEUE_COMMANDS_MAX`](procura_engine::QUEUE_COMMANDS_MAX).
 const QUEUED_OF_OWNER_MAX: usize = 512;
 
+/// How many requests of one owner wait for a position that is not reached yet.
+const AHEAD_OF_OWNER_MAX: usize = 64;
+
 /// When to try again if too many wait.
 const RETRY_SECONDS: u64 = 2;
 
@@ -30,7 +33,9 @@ pub(crate) static INTERVALS: Turns = Turns::new();
 /// A change of policy or of a group looks at many customers.
 pub(crate) static CONSEQUENCES: Turns = Turns::new();
 /// Commands that wait to be decided.
-pub(crate) static QUEUED: Places = Places::new(QUEUED_OF_OWNER_MAX);
+pub(crate) static QUEUED: Places = Places::new(QUEUED_OF_OWNER_MAX, "commands");
+/// Requests that wait for a position.
+pub(crate) static AHEAD: Places = Places::new(AHEAD_OF_OWNER_MAX, "requests ahead of the log");
 
 /// The turns of one kind of work.
 pub(crate) struct Turns(Mutex<Line>);
@@ -202,6 +207,8 @@ impl Line {
 pub(crate) struct Places {
     taken: Mutex<BTreeMap<Owner, usize>>,
     of_owner_max: usize,
+    /// What waits there.
+    what: &'static str,
 }
 
 /// A place; it is free again when this is dropped.
@@ -211,8 +218,8 @@ pub(crate) struct Place {
 }
 
 impl Places {
-    const fn new(of_owner_max: usize) -> Self {
-        Self { taken: Mutex::new(BTreeMap::new()), of_owner_max }
+    const fn new(of_owner_max: usize, what: &'static str) -> Self {
+        Self { taken: Mutex::new(BTreeMap::new()), of_owner_max, what }
     }
 
     /// A place of the owner whose work is under way.
@@ -224,7 +231,7 @@ impl Places {
         let mut taken = self.taken.lock();
         let places = taken.entry(owner).or_default();
         if owner != Owner::Local && *places >= self.of_owner_max {
-            let detail = format!("{places} of your commands are waiting to be decided: try again when some are");
+            let detail = format!("{places} of your {} are waiting: try again when some are answered", self.what);
             return Err(Error::new(Code::TurnsTaken, detail));
         }
         *places = places.saturating_add(1);

@@ -41,10 +41,7 @@ use crate::{
 use disclosure::Disclosures;
 use grants::Grants;
 use index::Index;
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    ops::RangeInclusive,
-};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 #[derive(Debug, Clone, Default)]
 pub struct State {
@@ -80,7 +77,6 @@ pub struct State {
     autopilot_policy: Periods<AutopilotPolicy>,
     service_requests: BTreeMap<ServiceRequestId, Pair>,
     erased: BTreeMap<DataSubject, EventRef>,
-    invitations_of: Index<PartnerId, InvitationId>,
     hardware: HashMap<Hardware, DeviceId>,
 }
 
@@ -128,7 +124,6 @@ impl State {
                 self.evolve_tenant((*partner).into(), event, at);
             }
             Event::InvitationSent(sent) => {
-                self.invitations_of.insert(sent.partner, sent.invitation);
                 self.sent_by.entry(sent.partner).or_default().push((at.position, sent.invitation));
                 self.invitations.insert(sent.invitation, Invitation::sent(sent, at));
             }
@@ -319,11 +314,6 @@ impl State {
         self.invitations.get(&invitation)
     }
 
-    /// The partner's invitations, by id.
-    pub fn invitations_of(&self, partner: PartnerId) -> impl Iterator<Item = &Invitation> {
-        self.invitations_of.of(partner).filter_map(|invitation| self.invitations.get(&invitation))
-    }
-
     /// What the two have to do with each other.
     pub fn between(&self, pair: Pair) -> Option<&Relationship> {
         self.relationships.get(&(pair.customer, pair.partner))
@@ -356,29 +346,6 @@ impl State {
     /// The subscriptions in the customer's tenant, by id.
     pub fn subscriptions_of(&self, customer: CustomerId) -> impl Iterator<Item = &Subscription> {
         self.subscriptions_of.of(customer).filter_map(|subscription| self.subscriptions.get(&subscription))
-    }
-
-    /// The subscriptions on which the tenant's users and groups hold or held roles, in any customer's tenant.
-    pub fn roles_of(&self, tenant: TenantId) -> impl Iterator<Item = &Subscription> {
-        self.roles_between(tenant, CustomerId::MIN..=CustomerId::MAX)
-    }
-
-    /// The subscriptions in the customer's tenant on which the other tenant's users and groups hold or held roles.
-    pub fn roles_in(&self, customer: CustomerId, tenant: TenantId) -> impl Iterator<Item = &Subscription> {
-        self.roles_between(tenant, customer..=customer)
-    }
-
-    fn roles_between(
-        &self,
-        tenant: TenantId,
-        customers: RangeInclusive<CustomerId>,
-    ) -> impl Iterator<Item = &Subscription> {
-        let (first, last) = customers.into_inner();
-        let all = (tenant, first, SubscriptionId::MIN)..=(tenant, last, SubscriptionId::MAX);
-        self.roles_of.range(all).filter_map(|(.., subscription)| {
-            ask();
-            self.subscriptions.get(subscription)
-        })
     }
 
     /// Whether a role assignment ever had this id.

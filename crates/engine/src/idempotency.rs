@@ -69,7 +69,7 @@ impl fmt::Display for IdempotencyKey {
 enum KeyOwner {
     Tenant(TenantId),
     Operator(String),
-    /// Whoever runs commands on the machine of the log: without a quota.
+    /// Commands applied on the log's own machine: they have no quota.
     Machine,
 }
 
@@ -83,7 +83,7 @@ impl From<&Author> for KeyOwner {
     }
 }
 
-/// A key with its actor, as they are told from others.
+/// Tells one actor's key from every other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct KeyHash([u8; 16]);
 
@@ -153,12 +153,13 @@ impl Keys {
             return None;
         }
         let keys = self.of.get(&owner).filter(|keys| keys.len() >= IDEMPOTENCY_KEYS_MAX)?;
-        // Keys are forgotten when a command is recorded, and that one is not yet: one of its owner's may be over.
+        // Keys are forgotten when a command is recorded, and this one is not yet: its owner's oldest may have expired. A log from
+        // before there was a quota may hold more.
         let in_the_way = keys.len().checked_sub(IDEMPOTENCY_KEYS_MAX).and_then(|over| keys.get(over))?;
         self.accepted.get(in_the_way)?.expires_in(at).to_std().ok()
     }
 
-    /// Takes in that a command was recorded under this key, and forgets those that are over by then.
+    /// Records that a command used this key, and forgets the keys that have expired by then.
     pub(crate) fn remember(&mut self, author: &Author, key: &IdempotencyKey, first: Position, at: Timestamp) {
         while self.forget_oldest(at) {}
         let (hash, owner) = (KeyHash::new(&author.actor, key), KeyOwner::from(author));
@@ -168,7 +169,7 @@ impl Keys {
         self.owners.push_back(owner);
     }
 
-    /// Forgets the oldest key if it is over, and says whether it was.
+    /// Forgets the oldest key if it has expired, and says whether it had.
     fn forget_oldest(&mut self, at: Timestamp) -> bool {
         let Some(owner) = self.owners.front() else { return false };
         let Some(keys) = self.of.get_mut(owner) else { return false };

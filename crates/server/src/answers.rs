@@ -6,15 +6,18 @@ use axum::{
     body::{Body, Bytes, HttpBody},
     response::{IntoResponse, Response},
 };
+use futures_util::StreamExt;
 use hyper::body::{Frame, SizeHint};
 use parking_lot::Mutex;
-use procura_app::{Code, Error, Owner};
+use procura_app::{BrokenOff, Code, Error, Owner, Pieces};
 use std::{
     collections::HashMap,
-    convert::Infallible,
     pin::Pin,
-    sync::Arc,
-    task::{Context, Poll},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    task::{Context, Poll, ready},
 };
 
 /// How much memory large answers under way take in all.
@@ -23,9 +26,6 @@ const ANSWERS_BYTES_MAX: usize = 256 << 20;
 const ANSWERS_OF_OWNER_BYTES_MAX: usize = ANSWERS_BYTES_MAX / 4;
 /// Answers up to this size are not counted: the connections bound them.
 const SMALL_ANSWER_BYTES_MAX: usize = 64 * 1024;
-/// How much of an answer is handed on at once.
-const PIECE_BYTES: usize = 64 * 1024;
-
 /// How large the answers under way are.
 #[derive(Default)]
 pub(crate) struct Answers(Mutex<UnderWay>);
@@ -36,17 +36,22 @@ struct UnderWay {
     of_owner: HashMap<Owner, usize>,
 }
 
-/// The memory of one answer; let go of when this is dropped.
+/// The memory of one answer.
 struct Held {
     answers: Arc<Answers>,
     owner: Owner,
-    bytes: usize,
+    /// None, once it is let go of.
+    bytes: AtomicUsize,
 }
 
-/// An answer that lets go of its memory when its last piece is taken.
+/// Lets go of the memory of an answer when it is dropped, unless somebody else has.
+struct LetGo(Arc<Held>);
+
+/// An answer whose memory is let go of when its last piece is taken, when nobody reads it any more, or too slowly.
 struct Counted {
-    left: Bytes,
-    _held: Held,
+    pieces: Pieces,
+    left: u64,
+    _held: LetGo,
 }
 
 impl Answers {
@@ -62,12 +67,15 @@ impl Answers {
         };
         let (parts, body) = response.into_parts();
         match axum::body::to_bytes(body, bytes).await {
-            Ok(left) => Response::from_parts(parts, Body::new(Counted { left, _held: held })),
+            Ok(whole) => {
+                let (pieces, left) = (Pieces::of(whole.into(), LetGo(held.clone())), bytes as u64);
+                Response::from_parts(parts, Body::new(Counted { pieces, left, _held: LetGo(held) }))
+            }
             Err(error) => Problem::from(Error::internal(error)).into_response(),
         }
     }
 
-    fn hold(self: &Arc<Self>, owner: Owner, bytes: usize, whatever_is_held: bool) -> Option<Held> {
+    fn hold(self: &Arc<Self>, owner: Owner, bytes: usize, whatever_is_held: bool) -> Option<Arc<Held>> {
         let mut under_way = self.0.lock();
         let all = under_way.all.saturating_add(bytes);
         let of_owner = under_way.of_owner.get(&owner).copied().unwrap_or_default().saturating_add(bytes);
@@ -75,19 +83,20 @@ impl Answers {
         (has_room || whatever_is_held).then(|| {
             under_way.all = all;
             under_way.of_owner.insert(owner, of_owner);
-            Held { answers: self.clone(), owner, bytes }
+            Arc::new(Held { answers: self.clone(), owner, bytes: AtomicUsize::new(bytes) })
         })
     }
 }
 
-impl Drop for Held {
+impl Drop for LetGo {
     fn drop(&mut self) {
-        let mut under_way = self.answers.0.lock();
-        under_way.all = under_way.all.saturating_sub(self.bytes);
-        if let Some(of_owner) = under_way.of_owner.get_mut(&self.owner) {
-            *of_owner = of_owner.saturating_sub(self.bytes);
+        let Held { answers, owner, bytes } = &*self.0;
+        let (bytes, mut under_way) = (bytes.swap(0, Relaxed), answers.0.lock());
+        under_way.all = under_way.all.saturating_sub(bytes);
+        if let Some(of_owner) = under_way.of_owner.get_mut(owner) {
+            *of_owner = of_owner.saturating_sub(bytes);
             if *of_owner == 0 {
-                under_way.of_owner.remove(&self.owner);
+                under_way.of_owner.remove(owner);
             }
         }
     }
@@ -96,21 +105,23 @@ impl Drop for Held {
 /// In pieces: a connection takes one when it has room for it, so the answer is held here and not there.
 impl HttpBody for Counted {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = BrokenOff;
 
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let size = PIECE_BYTES.min(self.left.len());
-        // A copy, so that the whole is let go of with the last piece and not with the slowest.
-        let piece = Bytes::copy_from_slice(&self.left.split_to(size));
-        Poll::Ready((!piece.is_empty()).then(|| Ok(Frame::data(piece))))
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        let piece = ready!(self.pieces.poll_next_unpin(context)).transpose()?;
+        self.left = self.left.saturating_sub(piece.as_ref().map_or(0, |piece| piece.len() as u64));
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece.into()))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left.is_empty()
+        self.left == 0
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left.len() as u64)
+        SizeHint::with_exact(self.left)
     }
 }
 
@@ -136,6 +147,18 @@ mod tests {
         assert!(read == text);
         assert_eq!(answers.0.lock().all, 0);
         assert!(answers.0.lock().of_owner.is_empty());
+    }
+
+    /// Time is made to pass.
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_not_read_is_let_go_of_while_its_connection_stays() {
+        let answers: Arc<Answers> = Arc::default();
+        let owner = Owner::Tenant(TenantId::MIN);
+        let unread = answers.count(owner, vec![0_u8; 3 * MIB].into_response()).await;
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        assert_eq!(answers.0.lock().all, 0);
+        assert!(axum::body::to_bytes(unread.into_body(), usize::MAX).await.is_err(), "it is broken off");
+        assert!(answers.0.lock().of_owner.is_empty(), "and let go of once");
     }
 
     #[tokio::test]

@@ -24,7 +24,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use chrono::SecondsFormat;
-use procura_app::{Code, Error};
+use procura_app::{Code, Error, reach};
 use procura_domain::{rule::RULES_VERSION, temporal::Position};
 use procura_engine::{CheckpointKey, Engine};
 use std::{future::Future, io, sync::Arc, time::Duration};
@@ -37,8 +37,6 @@ use tracing::Instrument;
 
 /// How long requests under way may take to finish once the server was told to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
-/// How long a request waits for the position that it names at least.
-const MIN_POSITION_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Every route that needs a token: method, path, what a request is counted as, handler.
 fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Service>)> {
@@ -165,14 +163,15 @@ async fn authenticate(State(service): State<Service>, mut request: Request, next
     let token =
         header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
     match token.and_then(|(_, token)| service.issuer.caller(token.trim())) {
-        Some(caller) => match wait_for_position(&service, request.headers()).await {
-            Ok(()) => {
-                let owner = caller.owner();
+        Some(caller) => {
+            let owner = caller.owner();
+            let answered = owner.run(async {
+                wait_for_position(&service, request.headers()).await?;
                 request.extensions_mut().insert(caller);
-                service.answers.count(owner, owner.run(next.run(request)).await).await
-            }
-            Err(error) => Problem::from(error).into_response(),
-        },
+                Ok::<_, Problem>(next.run(request).await)
+            });
+            service.answers.count(owner, answered.await.into_response()).await
+        }
         None => {
             let detail =
                 "send `Authorization: Bearer TOKEN` with a token that has not expired; `procura token` makes one";
@@ -198,12 +197,10 @@ async fn wait_for_position(service: &Service, headers: &HeaderMap) -> Result<(),
         let through = service.engine.epochs().went_through(epoch, wanted.unwrap_or(service.engine.position().0));
         through.map_err(|elsewhere| Error::new(Code::OtherEpoch, elsewhere.to_string()))?;
     }
-    let Some(wanted) = wanted else { return Ok(()) };
-    let reached = service.engine.reach(Position(wanted));
-    tokio::time::timeout(MIN_POSITION_PATIENCE, reached).await.map_err(|_| {
-        let detail = format!("position {wanted} was not reached in {} s", MIN_POSITION_PATIENCE.as_secs());
-        Error::new(Code::NotReady, detail)
-    })
+    match wanted {
+        Some(wanted) => reach(&service.engine, Position(wanted)).await,
+        None => Ok(()),
+    }
 }
 
 async fn trace(State(service): State<Service>, request: Request, next: Next) -> Response {

@@ -2,7 +2,8 @@
 //! connection that has waited the longest without a complete request.
 //!
 //! Connections that never had one go first, so that half requests displace each other and not the idle connections of
-//! clients that were served. A connection with a request under way is never closed for a newcomer.
+//! clients that were served. A connection with a request under way is not closed for a newcomer, unless that takes longer
+//! than any answer may.
 
 use parking_lot::Mutex;
 use std::{
@@ -12,8 +13,13 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering::SeqCst},
     },
+    time::Duration,
 };
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
+
+/// How long a request may be under way, its answer's reading included, before its connection may be displaced like one that
+/// waits. Reports and other large answers are broken off before; a backup may take longer while nobody wants its slot.
+const UNDER_WAY_MAX: Duration = Duration::from_secs(6 * 60);
 
 /// All slots.
 pub(crate) struct Slots {
@@ -45,6 +51,8 @@ pub(crate) struct Connection {
     address: IpAddr,
     /// Since when it has waited for a complete request, [`UNDER_WAY`] or [`CLOSING`].
     since: AtomicU64,
+    /// When its newest request became complete.
+    begun: Mutex<Instant>,
     close: Notify,
 }
 
@@ -91,6 +99,7 @@ impl Slots {
             let connection = Arc::new(Connection {
                 address,
                 since: AtomicU64::new(self.clock.fetch_add(1, SeqCst)),
+                begun: Mutex::new(Instant::now()),
                 close: Notify::new(),
             });
             let id = open.next;
@@ -105,8 +114,9 @@ impl Slots {
             return Found::Later;
         }
         loop {
-            let waiting = displaceable().map(|connection| (connection.since.load(SeqCst), connection));
-            let longest = waiting.filter(|(since, _)| *since < CLOSING).min_by_key(|(since, _)| *since);
+            let open = displaceable().map(|connection| (connection.since.load(SeqCst), connection));
+            let waiting = open.filter(|(since, connection)| *since < CLOSING || connection.is_overdue(*since));
+            let longest = waiting.min_by_key(|(since, _)| *since);
             match longest {
                 Some((since, connection)) => {
                     // If its request has just become complete, another is looked for.
@@ -119,6 +129,12 @@ impl Slots {
                 None => return Found::Later,
             }
         }
+    }
+}
+
+impl Connection {
+    fn is_overdue(&self, since: u64) -> bool {
+        since == UNDER_WAY && self.begun.lock().elapsed() > UNDER_WAY_MAX
     }
 }
 
@@ -161,6 +177,10 @@ impl Activity {
     /// A request is complete. False if the connection is being closed: then nothing is done for it.
     pub(crate) fn begin(&self) -> bool {
         let begun = |since| (since != CLOSING).then_some(UNDER_WAY);
+        // Before it counts as under way, or it could seem to be overdue.
+        if self.connection.since.load(SeqCst) != UNDER_WAY {
+            *self.connection.begun.lock() = Instant::now();
+        }
         self.connection.since.fetch_update(SeqCst, SeqCst, begun).is_ok()
     }
 
@@ -232,6 +252,22 @@ mod tests {
         let last = slot(&slots, HOME);
         assert!(last.activity().begin());
         assert!(now(slots.slot(HOME)).is_some_and(|slot| slot.is_none()), "requests under way are never closed");
+    }
+
+    /// Time is made to pass.
+    #[tokio::test(start_paused = true)]
+    async fn a_request_under_way_for_longer_than_any_answer_may_take_makes_room() {
+        let slots = Slots::new(2, 2);
+        let (trickle, busy) = (slot(&slots, HOME), slot(&slots, HOME));
+        assert!(trickle.activity().begin());
+        tokio::time::advance(UNDER_WAY_MAX).await;
+        // A second call is for the same request.
+        assert!(trickle.activity().begin() && busy.activity().begin());
+        assert!(now(slots.slot(AWAY)).is_none());
+        assert!(!is_closed(&trickle), "not yet");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(now(slots.slot(AWAY)).is_none());
+        assert!(is_closed(&trickle) && !is_closed(&busy));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use procura_domain::{
     state::{Committed, State},
     temporal::{Moment, Position, Timestamp},
     text::{DomainName, Name},
-    visibility::{Audience, Reader, VisibleScope, customer_scope, may_ask},
+    visibility::{Audience, Reader, VisibleScope, can_still_see_something, customer_scope, may_ask},
     vocabulary::{
         Actor, AssignmentOrigin, Authentication, Author, DeviceOrigin, DirectoryRole, GroupOf, InvitationUses, Locale,
         PartnerGroup, Principal, ResourceRole, Severity, SubscriptionKind, SupportRoute, User,
@@ -218,6 +218,11 @@ fn work(size: u64) -> BTreeMap<String, u64> {
     counts
         .pages("invitations", Position(0), position, |from| invitations(state, partner, "https://a.example", at, from));
     counts.count("an invitation", || invitation(state, read(&id("10", 1)), "https://a.example", at).unwrap());
+
+    // Somebody of the partner in no group, who asks about itself.
+    let frank = User { tenant: partner.into(), user: read(GRETA) };
+    let may_know = counts.count("what a stranger may know of", || can_still_see_something(frank, tenant, at, state));
+    assert!(!may_know);
 
     answers(&world, &mut counts);
     guards(&world, size, &mut counts);

@@ -85,7 +85,7 @@ pub(super) const KEYS_AT_ONCE: usize = 200;
 
 /// Where in an answer a page begins or ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place<K> {
+enum SearchCursor<K> {
     /// Among the questions of a key.
     Within(K, End),
     /// After a key, if there was one that may be named, and so many that may not.
@@ -105,52 +105,57 @@ impl<K: Copy + Ord> Search<'_, K> {
     /// Goes through the keys in their order and through each one's questions, from where the page before ended until
     /// this one is full, and says where that is.
     ///
-    /// `keys` gives the first [`KEYS_AT_ONCE`] from one on, and whether each may be named; `questions` those of a key after
-    /// the first so many, at most so many.
+    /// `keys` gives the first [`KEYS_AT_ONCE`] from one on, itself included; `is_known`, whether a key may be named;
+    /// `questions`, those of a key after the first so many, at most so many.
     pub(super) fn page(
         &self,
-        keys: impl Fn(Option<K>, usize) -> Result<Vec<(K, bool)>, Error>,
+        keys: impl Fn(Option<K>) -> Result<Vec<K>, Error>,
+        is_known: impl Fn(&K) -> bool,
         questions: impl Fn(&K, usize, usize) -> Vec<Question>,
         ask: impl Fn(&K, &Question, Option<Reached>, Budget) -> Result<Found, Error>,
     ) -> Result<(Vec<AccessOverTime>, Option<String>), Error> {
-        let mut place = self.after.map_or(Ok(Place::After(None, 0)), |after| self.place(after))?;
+        let mut cursor = self.after.map_or(Ok(SearchCursor::After(None, 0)), |after| self.cursor(after))?;
         let (mut items, mut left) = (Vec::new(), self.wanted);
+        let (mut from, mut to_skip) = match cursor {
+            SearchCursor::Within(key, _) => (Some(key), 0),
+            SearchCursor::After(None, passed) => (None, passed),
+            SearchCursor::After(Some(key), passed) => (Some(key), passed.saturating_add(1)),
+        };
         loop {
-            let (from, passed) = match place {
-                Place::Within(key, _) => (Some(key), 0),
-                Place::After(None, passed) => (None, passed),
-                Place::After(Some(key), passed) => (Some(key), passed.saturating_add(1)),
-            };
-            let chunk = keys(from, passed)?;
+            let chunk = keys(from)?;
             let is_last = chunk.len() < KEYS_AT_ONCE;
-            for (key, is_known) in chunk {
+            // The last one comes again, as the first of the next.
+            from = chunk.last().copied();
+            let skipped = to_skip.min(chunk.len());
+            to_skip = to_skip.saturating_sub(skipped).saturating_add(1);
+            for key in chunk.into_iter().skip(skipped) {
                 // To look what questions there are is as much as a step.
                 if left.is_spent() {
-                    return Ok((items, Some(self.text(place))));
+                    return Ok((items, Some(self.text(cursor))));
                 }
                 left.steps -= 1;
-                if !is_known {
-                    place = match place {
-                        Place::Within(key, _) => Place::After(Some(key), 1),
-                        Place::After(key, passed) => Place::After(key, passed.saturating_add(1)),
+                if !is_known(&key) {
+                    cursor = match cursor {
+                        SearchCursor::Within(key, _) => SearchCursor::After(Some(key), 1),
+                        SearchCursor::After(key, passed) => SearchCursor::After(key, passed.saturating_add(1)),
                     };
                     continue;
                 }
-                let mut end = match place {
-                    Place::Within(resumed, end) if resumed == key => end,
+                let mut end = match cursor {
+                    SearchCursor::Within(resumed, end) if resumed == key => end,
                     _ => End { done: 0, reached: None },
                 };
                 loop {
-                    place = Place::Within(key, end);
+                    cursor = SearchCursor::Within(key, end);
                     if left.is_spent() {
-                        return Ok((items, Some(self.text(place))));
+                        return Ok((items, Some(self.text(cursor))));
                     }
                     let at_most = left.steps;
                     let asked = questions(&key, end.done, at_most);
                     let is_all = asked.len() < at_most;
                     for question in &asked {
                         if left.is_spent() {
-                            return Ok((items, Some(self.text(Place::Within(key, end)))));
+                            return Ok((items, Some(self.text(SearchCursor::Within(key, end)))));
                         }
                         let found = ask(&key, question, end.reached, left)?;
                         left = found.left;
@@ -160,7 +165,7 @@ impl<K: Copy + Ord> Search<'_, K> {
                             items.push(AccessOverTime::of(question, found.spans, found.reached.is_some()));
                         }
                         if found.reached.is_some() {
-                            return Ok((items, Some(self.text(Place::Within(key, end)))));
+                            return Ok((items, Some(self.text(SearchCursor::Within(key, end)))));
                         }
                         end.done += 1;
                     }
@@ -168,7 +173,7 @@ impl<K: Copy + Ord> Search<'_, K> {
                         break;
                     }
                 }
-                place = Place::After(Some(key), 0);
+                cursor = SearchCursor::After(Some(key), 0);
             }
             if is_last {
                 return Ok((items, None));
@@ -177,22 +182,22 @@ impl<K: Copy + Ord> Search<'_, K> {
     }
 
     /// `3.17@KEY`, and `+2@KEY` after it.
-    fn text(&self, place: Place<K>) -> String {
+    fn text(&self, cursor: SearchCursor<K>) -> String {
         let spelled = self.spelled;
-        match place {
-            Place::Within(key, end) => format!("{end}@{}", spelled(&key)),
-            Place::After(key, passed) => format!("+{passed}@{}", key.as_ref().map(spelled).unwrap_or_default()),
+        match cursor {
+            SearchCursor::Within(key, end) => format!("{end}@{}", spelled(&key)),
+            SearchCursor::After(key, passed) => format!("+{passed}@{}", key.as_ref().map(spelled).unwrap_or_default()),
         }
     }
 
-    fn place(&self, after: &str) -> Result<Place<K>, Error> {
+    fn cursor(&self, after: &str) -> Result<SearchCursor<K>, Error> {
         let (end, key) = after.split_once('@').ok_or_else(not_an_end)?;
         let known = || (self.read)(key).ok_or_else(not_an_end);
         match end.strip_prefix('+') {
-            None => Ok(Place::Within(known()?, end.parse()?)),
+            None => Ok(SearchCursor::Within(known()?, end.parse()?)),
             Some(passed) => {
                 let key = if key.is_empty() { None } else { Some(known()?) };
-                Ok(Place::After(key, passed.parse().map_err(|_| not_an_end())?))
+                Ok(SearchCursor::After(key, passed.parse().map_err(|_| not_an_end())?))
             }
         }
     }
@@ -219,7 +224,9 @@ mod tests {
     /// Three keys of four questions each, of which every third is answered with yes, for as many spans as its number, each
     /// found in a step.
     fn page(wanted: Budget, after: Option<&str>) -> Result<Rows, Error> {
-        let keys = BTreeSet::from([1, 2, 3]);
+        // After the first are some that may not be named, more than are looked up at once.
+        let keys: BTreeSet<u32> = (1_000..1_250).chain([2_000, 3_000]).collect();
+        let is_known = |key: &u32| key.is_multiple_of(1_000);
         let id = |number: u32| uuid::Uuid::from_u128(number.into());
         let question = |number: u32| Question {
             subject: Subject::User(User { tenant: TenantId::new(id(0)), user: ObjectId::new(id(number)) }),
@@ -246,17 +253,14 @@ mod tests {
             let reached = (steps < spans.max(1)).then_some(Reached { before, open: None });
             Ok(Found { spans: found, left, reached })
         };
-        let search = Search { wanted, after, spelled: u32::to_string, read: |text| text.parse().ok() };
+        let spelled = |key: &u32| (key / 1_000).to_string();
+        let read = |text: &str| text.parse::<u32>().ok().map(|key| key * 1_000);
+        let search = Search { wanted, after, spelled, read };
         let questions = |key: &u32, done: usize, at_most: usize| {
-            (0..4).skip(done).take(at_most).map(|at| question((key - 1) * 4 + at + 1)).collect()
+            (0..4).skip(done).take(at_most).map(|at| question((key / 1_000 - 1) * 4 + at + 1)).collect()
         };
-        // Between the keys is one that may not be named.
-        let keys = |from: Option<u32>, passed: usize| {
-            let all = keys.iter().flat_map(|key| [(*key, true), (*key, false)]);
-            let from = all.skip_while(|(key, _)| from.is_some_and(|from| *key < from));
-            Ok(from.skip(passed).take(KEYS_AT_ONCE).collect())
-        };
-        let (items, after) = search.page(keys, questions, ask)?;
+        let keys = |from: Option<u32>| Ok(keys.range(from.unwrap_or(0)..).copied().take(KEYS_AT_ONCE).collect());
+        let (items, after) = search.page(keys, is_known, questions, ask)?;
         Ok((items.iter().map(|row| (number(&row.subject.id), row.spans.len())).collect(), after))
     }
 
@@ -276,6 +280,7 @@ mod tests {
             Budget { steps: 2, ..LARGE },
             Budget { steps: 5, ..LARGE },
             Budget { items: 2, reasons: 10, steps: 3 },
+            Budget { steps: 100, ..LARGE },
         ] {
             let (mut items, mut after) = ends(budget);
             while let Some(here) = after {

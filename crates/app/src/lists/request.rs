@@ -84,21 +84,23 @@ impl ListRequest {
         K: ListKey,
     {
         let limit = page_items(self.limit)?;
-        let mut place: Place<K> = self.after.as_deref().map_or(Ok(Place { named: None, passed: 0 }), str::parse)?;
+        let mut cursor: ListCursor<K> = self.after.as_deref().map_or(Ok(ListCursor::BEGIN), str::parse)?;
+        let (mut from, mut to_skip) = (cursor.named, cursor.passed);
         let (mut items, mut looked) = (Vec::new(), 0);
         let more = loop {
             let more = engine.read(|state| {
-                let mut rest = list(state, place.named)?.skip(place.to_skip());
+                // The one that was looked at last comes again, as the first.
+                let mut rest = list(state, from)?.skip(to_skip.saturating_add(usize::from(from.is_some())));
+                to_skip = 0;
                 for Looked { key, row } in rest.by_ref().take(LOOKED_AT_ONCE) {
                     looked += 1;
-                    match row {
-                        Some(row) => {
-                            items.push(row);
-                            place = Place { named: Some(key), passed: 0 };
-                        }
-                        None if K::IS_KNOWN => place = Place { named: Some(key), passed: 0 },
-                        None => place.passed += 1,
-                    }
+                    from = Some(key);
+                    cursor = if row.is_some() || K::IS_KNOWN {
+                        ListCursor { named: Some(key), passed: 0 }
+                    } else {
+                        ListCursor { passed: cursor.passed.saturating_add(1), ..cursor }
+                    };
+                    items.extend(row);
                     if items.len() == limit {
                         break;
                     }
@@ -112,7 +114,7 @@ impl ListRequest {
         };
         let next = more.then(|| {
             let moment = self.at.clone().unwrap_or_else(|| instant(at.at));
-            Self { at: Some(moment), limit: Some(limit), after: Some(place.to_string()), ..self }
+            Self { at: Some(moment), limit: Some(limit), after: Some(cursor.to_string()), ..self }
         });
         Ok(AsOf { at, answer: Page { items, next } })
     }
@@ -137,20 +139,17 @@ pub(crate) type List<'s, K, T> = Box<dyn Iterator<Item = Looked<K, T>> + 's>;
 
 /// Where a page ended: at a row that may be named, and how many were passed since that may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place<K> {
+pub(super) struct ListCursor<K> {
     pub(super) named: Option<K>,
     pub(super) passed: usize,
 }
 
-impl<K> Place<K> {
-    /// The row that was named, where the list begins now, and those that were passed.
-    fn to_skip(&self) -> usize {
-        usize::from(self.named.is_some()).saturating_add(self.passed)
-    }
+impl<K> ListCursor<K> {
+    const BEGIN: Self = Self { named: None, passed: 0 };
 }
 
 /// `KEY`, `KEY+3`, and `+3` if none was named.
-impl<K: Display> Display for Place<K> {
+impl<K: Display> Display for ListCursor<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(named) = &self.named {
             named.fmt(f)?;
@@ -159,14 +158,15 @@ impl<K: Display> Display for Place<K> {
     }
 }
 
-impl<K: FromStr> FromStr for Place<K> {
+impl<K: ListKey> FromStr for ListCursor<K> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        let not_a_place = || Error::invalid_request("`after` is not where a page ended: follow `nextLink`");
+        let not_an_end = || Error::invalid_request("`after` is not where a page ended: follow `nextLink`");
         let (key, passed) = text.split_once('+').unwrap_or((text, "0"));
-        let named = if key.is_empty() { None } else { Some(key.parse().map_err(|_| not_a_place())?) };
-        Ok(Self { named, passed: passed.parse().map_err(|_| not_a_place())? })
+        let named = if key.is_empty() { None } else { Some(key.parse().map_err(|_| not_an_end())?) };
+        let passed = passed.parse().ok().filter(|passed| !K::IS_KNOWN || *passed == 0).ok_or_else(not_an_end)?;
+        Ok(Self { named, passed })
     }
 }
 
@@ -175,12 +175,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_read_as_it_is_written() {
-        for text in ["17", "17+3", "+3", ""] {
-            assert_eq!(text.parse::<Place<u64>>().unwrap().to_string(), text);
+    fn a_cursor_is_read_as_it_is_written() {
+        let id = "90000000-0000-4000-8000-000000000001";
+        for text in [id, &format!("{id}+3"), "+3", ""] {
+            assert_eq!(text.parse::<ListCursor<ProfileId>>().unwrap().to_string(), text);
         }
-        for text in ["x", "17+", "17+x", "17+-1", "-1", "17+99999999999999999999"] {
-            assert!(text.parse::<Place<u64>>().is_err(), "{text}");
+        for wrong in ["x", "+", "+x", "+-1", "-1", "+99999999999999999999"] {
+            for text in [wrong.to_owned(), format!("{id}{wrong}")] {
+                assert!(text.parse::<ListCursor<ProfileId>>().is_err(), "{text}");
+            }
         }
+        // Whose things may all be named passes none.
+        assert_eq!("17".parse::<ListCursor<Position>>().unwrap().to_string(), "17");
+        assert!("17+3".parse::<ListCursor<Position>>().is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! View 5: what partners hold after their privileges or relationship ended, of one customer or of all that a reader may know.
 
-use super::request::{ListKey, ListPage, ListRequest, Place};
+use super::request::{ListCursor, ListKey, ListPage, ListRequest};
 use crate::{Error, moments::Moments, page::link};
 use procura_domain::{
     id::{CustomerId, Id, PartnerId},
@@ -99,7 +99,7 @@ impl Asked {
 pub(crate) fn residual_access_after(pair: Pair, after: PermissionKey, at: Moment) -> String {
     let Pair { customer, partner } = pair;
     let row = ResidualKey { partner, permission: after };
-    let after = Place { named: Some(Key { customer, row }), passed: 0 }.to_string();
+    let after = ListCursor { named: Some(Key { customer, row }), passed: 0 }.to_string();
     let (customer, partner) = (Some(customer), Some(partner));
     let at = Some(at.position.to_string());
     link("/v1/residual-access", &ListRequest { at, after: Some(after), customer, partner, ..ListRequest::default() })

@@ -234,11 +234,6 @@ impl Subscription {
         self.roles.get(&(principal, role))
     }
 
-    /// When each role was assigned to this principal.
-    pub fn assignments_of(&self, principal: Principal) -> impl Iterator<Item = &Periods<Assignment>> {
-        ResourceRole::ALL.iter().filter_map(move |role| self.assignment_periods(principal, *role))
-    }
-
     /// How many role assignments were in force.
     pub fn assigned(&self, at: Position) -> usize {
         self.assigned.at(at)
@@ -262,13 +257,5 @@ impl Subscription {
             Principal::User(_) | Principal::Group(_) => None,
         });
         users.inspect(|_| ask())
-    }
-
-    /// The assignments in force.
-    pub fn assignments_in_force(
-        &self,
-        at: Position,
-    ) -> impl Iterator<Item = (Principal, ResourceRole, &Period<Assignment>)> {
-        self.assignments().filter_map(move |(principal, role, periods)| Some((principal, role, periods.at(at)?)))
     }
 }

@@ -168,11 +168,6 @@ impl Tenant {
         })
     }
 
-    /// Every user that was ever in a group: which group, who, when.
-    pub fn group_members(&self) -> impl Iterator<Item = (PartnerGroup, ObjectId, &Periods)> {
-        self.groups.iter().map(|((group, user), periods)| (*group, *user, periods))
-    }
-
     /// Every explicit directory role that was ever held: role, user, when.
     pub fn directory_roles(&self) -> impl Iterator<Item = (DirectoryRole, ObjectId, &Periods)> {
         self.directory_roles.iter().map(|((role, user), periods)| (*role, *user, periods))

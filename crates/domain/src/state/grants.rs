@@ -8,7 +8,7 @@ use crate::{
     temporal::{Count, EventRef, Position},
     vocabulary::{DirectoryRole, Principal, ResourceRole},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Something that gave access since that position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Granted {
 pub(super) struct Grants {
     in_tenant: BTreeMap<CustomerId, Vec<Grant>>,
     to: BTreeMap<(CustomerId, TenantId), To>,
+    /// How many roles the group or user holds on the customer's subscriptions.
+    roles: HashMap<(CustomerId, Principal), Count>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -54,10 +56,12 @@ impl Grants {
             Event::DapGranted(event::DapGranted { customer, partner }) => (*customer, Granted::Dap(*partner)),
             Event::RoleAssigned(event::RoleAssigned { customer, subscription, principal, role, .. }) => {
                 self.to(*customer, principal.tenant()).roles.add(position);
+                self.roles.entry((*customer, *principal)).or_default().add(position);
                 (*customer, Granted::Assignment(*subscription, *principal, *role))
             }
             Event::RoleAssignmentRemoved(event::RoleAssignmentRemoved { customer, principal, .. }) => {
                 self.to(*customer, principal.tenant()).roles.take(position);
+                self.roles.entry((*customer, *principal)).or_default().take(position);
                 return;
             }
             _ => return,
@@ -97,6 +101,11 @@ impl Grants {
             ask();
             *tenant
         })
+    }
+
+    /// How many roles the group or user held on the customer's subscriptions.
+    pub(super) fn roles_of(&self, customer: CustomerId, principal: Principal, at: Position) -> usize {
+        self.roles.get(&(customer, principal)).map_or(0, |roles| roles.at(at))
     }
 
     /// How many roles the tenant's groups and users held on the customer's subscriptions.

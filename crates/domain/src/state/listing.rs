@@ -1,4 +1,5 @@
-//! Where lists go on: what belongs to a tenant, from one of it on, so that a page costs what is on it.
+//! Where a list continues: what belongs to a tenant, from a given id or position on. A page costs what is on it, however
+//! long the list is.
 
 use super::{Grant, State};
 use crate::{
@@ -13,12 +14,12 @@ use crate::{
     counted::ask,
     id::{CustomerId, DeviceId, Id, InvitationId, PartnerId, ProfileId, SubscriptionId, TenantId},
     temporal::Position,
-    vocabulary::Pair,
+    vocabulary::{Pair, Principal},
 };
 use std::ops::Bound;
 
 impl State {
-    /// The tenants from that one on, by id, that access was ever given to in the customer's tenant: its own, and others.
+    /// The tenants, from that one on, by id, that were ever given access in the customer's tenant.
     pub fn tenants_with_access(&self, customer: CustomerId, from: TenantId) -> impl Iterator<Item = TenantId> {
         self.grants.tenants(customer, from)
     }
@@ -28,9 +29,14 @@ impl State {
         self.grants.in_tenant(customer, from)
     }
 
-    /// Of it what gave access to that tenant, its groups and users.
+    /// The same, for one tenant, its groups and its users alone.
     pub fn grants_to(&self, customer: CustomerId, tenant: TenantId, from: Position) -> impl Iterator<Item = Grant> {
         self.grants.to_tenant(customer, tenant, from)
+    }
+
+    /// Whether the group or user held a role on any of the customer's subscriptions.
+    pub fn holds_roles(&self, customer: CustomerId, principal: Principal, at: Position) -> bool {
+        self.grants.roles_of(customer, principal, at) > 0
     }
 
     /// How many roles the tenant's groups and users held on the customer's subscriptions.
@@ -66,7 +72,7 @@ impl State {
         self.subscriptions_of.from(customer, from).filter_map(|subscription| self.subscriptions.get(&subscription))
     }
 
-    /// Of them those that the tenant provisioned, or holds or held roles on.
+    /// The same, for those alone that the other tenant provisioned, or holds or held roles on.
     pub fn subscriptions_concerning(
         &self,
         customer: CustomerId,

@@ -88,16 +88,22 @@ pub(super) fn is_agent(subject: &Subject, at: Moment, facts: &impl Facts) -> boo
 }
 
 pub(super) fn holds_role(subject: &Subject, subscription: SubscriptionId, at: Moment, facts: &impl Facts) -> bool {
+    is_any(subject, at, facts, |principal| {
+        ResourceRole::ALL.iter().any(|role| {
+            let assignment = facts.role_assignment(subscription, principal, *role, at);
+            assignment.is_some_and(|assignment| assignment.standing.is_in_force())
+        })
+    })
+}
+
+/// Whether it is so of the subject itself, or of a group that it is in.
+pub(super) fn is_any(subject: &Subject, at: Moment, facts: &impl Facts, is_so: impl Fn(Principal) -> bool) -> bool {
     subject.principals().any(|principal| {
         let is_it = match principal {
             Principal::User(_) => true,
             Principal::Group(group) => subject.membership(group.group, at, facts).is_none_or(Standing::is_in_force),
         };
-        is_it
-            && ResourceRole::ALL.iter().any(|role| {
-                let assignment = facts.role_assignment(subscription, principal, *role, at);
-                assignment.is_some_and(|assignment| assignment.standing.is_in_force())
-            })
+        is_it && is_so(principal)
     })
 }
 

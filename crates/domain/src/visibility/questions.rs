@@ -3,7 +3,7 @@
 use super::{
     Reader,
     audience::Audience,
-    can_see::{can_see, can_see_customer, holds_role, is_global_administrator},
+    can_see::{can_see, can_see_customer, holds_role, is_any, is_global_administrator},
 };
 use crate::{
     access::{self, Decision, Question, Resource, Subject},
@@ -80,9 +80,9 @@ pub fn can_still_see(user: User, tenant: TenantId, resource: &Resource, now: Mom
 /// Whether such a user may know now of anything in that tenant.
 pub fn can_still_see_something(user: User, tenant: TenantId, now: Moment, state: &State) -> bool {
     can_still_see_tenant(user, tenant, now, state)
-        || state
-            .roles_in(tenant.as_customer(), user.tenant)
-            .any(|subscription| holds_role(&Subject::User(user), subscription.id, now, state))
+        || is_any(&Subject::User(user), now, state, |principal| {
+            state.holds_roles(tenant.as_customer(), principal, now.position)
+        })
 }
 
 fn can_still_see_tenant(user: User, tenant: TenantId, now: Moment, facts: &impl Facts) -> bool {

@@ -161,8 +161,10 @@ fn role_assignments_are_kept_with_their_periods() {
     let sales = Principal::Group(GroupOf { group: PartnerGroup::SalesAgents, partner: id(P) });
     let owner = Principal::User(CG.user());
     let in_force = |position| {
-        let found = subscription.assignments_in_force(Position(position));
-        found.map(|(principal, role, period)| (principal, role, period.value.id.to_string())).collect::<Vec<_>>()
+        let found = subscription.assignments().filter_map(|(principal, role, periods)| {
+            Some((principal, role, periods.at(Position(position))?.value.id.to_string()))
+        });
+        found.collect::<Vec<_>>()
     };
     let a1 = || (owner, ResourceRole::Owner, A1.to_owned());
     let reader = |id: &str| (sales, ResourceRole::Reader, id.to_owned());
@@ -269,7 +271,7 @@ fn an_invitation_tells_who_declined_it_and_when_it_was_withdrawn() {
 #[test]
 fn invitations_are_listed_by_partner() {
     let world = with_q_and_d().and([withdraws(PA, J)]);
-    let of = |partner| texts(world.state.invitations_of(id(partner)).map(|invitation| invitation.id));
+    let of = |partner| texts(world.state.invitations_from(id(partner), Position(0)).map(|invitation| invitation.id));
     assert_eq!((of(P), of(Q)), (vec![I.to_owned(), J.to_owned()], vec![K.to_owned()]));
     assert!(of(R).is_empty());
 }
@@ -307,7 +309,7 @@ fn a_subscription_is_active_until_it_is_cancelled() {
     let standings = [11, 12, 14, 15].map(|position| subscription.active(Position(position)));
     assert_eq!(standings, [Standing::Never, begun, begun, cancelled]);
     // Its roles are in force still.
-    assert_eq!(subscription.assignments_in_force(Position(15)).count(), 1);
+    assert_eq!(subscription.assigned(Position(15)), 1);
 }
 
 #[test]
