@@ -1,7 +1,7 @@
 //! `procura serve`: the server on a data directory.
 
 use crate::{args::Serve, data, failure::Failure, keeper::Keeper};
-use procura_server::Issuer;
+use procura_server::{BuiltInIssuer, Identity};
 use std::{io::Write, process::ExitCode};
 use tokio::{
     net::TcpListener,
@@ -25,13 +25,13 @@ pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
         let mode = format!("{mode:04o}");
         tracing::warn!(path = %path.display(), mode, "others can look into the data directory: run `chmod 700` on it");
     }
-    let issuer = Issuer::of(data.directory.path())?;
+    let identity = Identity::built_in(BuiltInIssuer::of(data.directory.path())?);
     let key = data.checkpoint_key()?;
     let keeper = Keeper::start(&keeping, &data, &key).await?;
     let stop = told_to_stop().map_err(at_listen)?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).map_err(Failure::Output)?;
-    let serving = procura_server::serve(data.engine, issuer, key, listener, stop);
+    let serving = procura_server::serve(data.engine, identity, key, listener, stop);
     let served = match keeper {
         None => serving.await,
         Some(mut keeper) => {

@@ -13,9 +13,9 @@ mod connections;
 mod evidence;
 mod extract;
 mod history;
+mod identity;
 mod intervals;
 mod invitations;
-mod issuer;
 mod lists;
 mod negotiation;
 mod problem;
@@ -26,5 +26,8 @@ mod service;
 mod slots;
 
 pub use caller::{Caller, ServiceRole};
-pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
+pub use identity::{
+    Application, BuiltInIssuer, Identity, IdentityError, IssuerError, IssuerSettings, Preset, SigningAlgorithm,
+    TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, Tenants,
+};
 pub use routes::{routes, serve};

@@ -5,11 +5,12 @@ use crate::{
     access,
     answer::{ReadAt, ReadAtPosition},
     backup::{self, BACKUPS_MAX},
+    caller::Caller,
     commands, connections, evidence,
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
-    history, intervals, invitations,
-    issuer::Issuer,
-    lists,
+    history,
+    identity::{Identity, NO_KEYS_PAUSE, TokenError},
+    intervals, invitations, lists,
     problem::Problem,
     quotas::{self, Cost, Quotas, TIDY_EVERY},
     reports,
@@ -42,6 +43,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(10);
 fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Service>)> {
     let command_limit = DefaultBodyLimit::max(COMMAND_BYTES_MAX);
     vec![
+        ("GET", "/v1/caller", Cost::QUESTION, get(|caller: Caller| async { Json(caller) })),
         ("POST", "/v1/commands/{name}", Cost::Command, post(commands::command).layer(command_limit)),
         ("GET", "/v1/customers/{customer}/partner-relationships", Cost::QUESTION, get(lists::partner_relationships)),
         ("GET", "/v1/customers/{customer}/effective-permissions", Cost::QUESTION, get(lists::effective_permissions)),
@@ -88,7 +90,7 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// What the system says of the listener.
 pub async fn serve(
     engine: Engine,
-    issuer: Issuer,
+    identity: Identity,
     key: CheckpointKey,
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
@@ -96,7 +98,7 @@ pub async fn serve(
     let service = Service {
         engine,
         key: Arc::new(key),
-        issuer: Arc::new(issuer),
+        identity: Arc::new(identity),
         quotas: Arc::new(Quotas::new()),
         answers: Arc::default(),
         backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
@@ -119,10 +121,12 @@ pub async fn serve(
             quotas.tidy();
         }
     };
+    let identity = service.identity.clone();
     let serving = connections::serve(listener, router(service), told);
     tokio::select! {
         served = serving => served,
         () = tidying => Ok(()),
+        () = identity.keep_fresh() => Ok(()),
         () = patience => Ok(()),
     }
 }
@@ -162,22 +166,37 @@ async fn authenticate(State(service): State<Service>, mut request: Request, next
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token =
         header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    match token.and_then(|(_, token)| service.issuer.caller(token.trim())) {
-        Some(caller) => {
+    let Some((_, token)) = token else {
+        let detail = "send `Authorization: Bearer TOKEN`; with `serve --dev`, `procura token` makes one";
+        return Problem::from(Error::new(Code::Unauthenticated, detail)).into_response();
+    };
+    match service.identity.caller(token.trim()).await {
+        Ok(caller) => {
             let owner = caller.owner();
             let answered = owner.run(async {
                 wait_for_position(&service, request.headers()).await?;
-                request.extensions_mut().insert(caller);
+                request.extensions_mut().insert(Caller::clone(&caller));
                 Ok::<_, Problem>(next.run(request).await)
             });
             service.answers.count(owner, answered.await.into_response()).await
         }
-        None => {
-            let detail =
-                "send `Authorization: Bearer TOKEN` with a token that has not expired; `procura token` makes one";
-            Problem::from(Error::new(Code::Unauthenticated, detail)).into_response()
+        Err(error) => {
+            tracing::debug!(%error, "a token was refused");
+            refused(&error)
         }
     }
+}
+
+/// The answer to a token that names nobody (RFC 6750, section 3), or cannot be checked now.
+fn refused(error: &TokenError) -> Response {
+    if *error == TokenError::Unreachable {
+        let seconds = NO_KEYS_PAUSE.as_secs();
+        return Problem::from(Error::new(Code::IssuerUnreachable, format!("the token {error}")).retry_after(seconds))
+            .into_response();
+    }
+    let mut response = Problem::from(Error::new(Code::Unauthenticated, format!("the token {error}"))).into_response();
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
+    response
 }
 
 /// A number in a header; none if there is no such header.
