@@ -23,8 +23,13 @@ mod quotas;
 mod reports;
 mod routes;
 mod service;
-mod slots;
 
 pub use caller::{Caller, ServiceRole};
+pub use connections::{
+    forwarded::{NotAProxy, TrustedProxy},
+    limits::{ConnectionLimits, LimitError},
+    listen::{Listen, ListenError, Listener, NotAPlace},
+    tls::{Tls, TlsError},
+};
 pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
 pub use routes::{routes, serve};

@@ -5,7 +5,15 @@ use crate::{
     access,
     answer::{ReadAt, ReadAtPosition},
     backup::{self, BACKUPS_MAX},
-    commands, connections, evidence,
+    commands,
+    connections::{
+        self,
+        exchange::{ClientAddress, OverShare},
+        forwarded::TrustedProxy,
+        limits::ConnectionLimits,
+        listen::Listener,
+    },
+    evidence,
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
     history, intervals, invitations,
     issuer::Issuer,
@@ -28,10 +36,7 @@ use procura_app::{Code, Error, reach};
 use procura_domain::{rule::RULES_VERSION, temporal::Position};
 use procura_engine::{CheckpointKey, Engine};
 use std::{future::Future, io, sync::Arc, time::Duration};
-use tokio::{
-    net::TcpListener,
-    sync::{Semaphore, watch},
-};
+use tokio::sync::{Semaphore, watch};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tracing::Instrument;
 
@@ -82,7 +87,7 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// Serves the engine on the listener until `stop` resolves; requests under way are finished. Checkpoints are signed by
-/// `key`.
+/// `key`. The proxies are believed whose requests they bring.
 ///
 /// # Errors
 /// What the system says of the listener.
@@ -90,7 +95,9 @@ pub async fn serve(
     engine: Engine,
     issuer: Issuer,
     key: CheckpointKey,
-    listener: TcpListener,
+    listener: Listener,
+    proxies: Vec<TrustedProxy>,
+    limits: ConnectionLimits,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let service = Service {
@@ -119,7 +126,7 @@ pub async fn serve(
             quotas.tidy();
         }
     };
-    let serving = connections::serve(listener, router(service), told);
+    let serving = connections::serve(listener, router(service), proxies, limits, told);
     tokio::select! {
         served = serving => served,
         () = tidying => Ok(()),
@@ -143,6 +150,7 @@ fn router(service: Service) -> Router {
         .route("/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) }))
         .route("/readyz", get(ready))
         .fallback_service(guarded.with_state(service.clone()))
+        .layer(middleware::from_fn(within_share))
         .layer(middleware::from_fn_with_state(service.clone(), trace))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
@@ -155,6 +163,15 @@ async fn ready(State(service): State<Service>) -> Response {
     } else {
         Problem::from(Error::new(Code::NotReady, "the log is not being written to")).into_response()
     }
+}
+
+/// A client that has its share of the requests under way is told so.
+async fn within_share(request: Request, next: Next) -> Response {
+    if request.extensions().get::<OverShare>().is_some() {
+        let detail = "too many requests of your address are under way, or of all together: read their answers first";
+        return Problem::from(Error::new(Code::TurnsTaken, detail)).into_response();
+    }
+    next.run(request).await
 }
 
 /// Nobody gets past here without a good token, whatever the path.
@@ -205,7 +222,8 @@ async fn wait_for_position(service: &Service, headers: &HeaderMap) -> Result<(),
 
 async fn trace(State(service): State<Service>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
-    let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id);
+    let client = request.extensions().get::<ClientAddress>().map(|client| tracing::field::display(client.0));
+    let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id, client);
     async move {
         let mut response = next.run(request).await;
         let moment = response.extensions().get::<ReadAt>().map(|read_at| read_at.0);
