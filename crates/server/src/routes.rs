@@ -4,15 +4,17 @@
 use crate::{
     access,
     answer::{ReadAt, ReadAtPosition},
-    backup::{self, BACKUPS_MAX},
+    backup::{self},
     caller::Caller,
-    commands, connections, evidence,
+    commands,
+    connections::exchange::{ClientAddress, OverShare},
+    evidence,
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
     history,
-    identity::{Identity, NO_KEYS_PAUSE, TokenError},
+    identity::{NO_KEYS_PAUSE, TokenError},
     intervals, invitations, lists,
     problem::Problem,
-    quotas::{self, Cost, Quotas, TIDY_EVERY},
+    quotas::{self, Cost},
     reports,
     service::Service,
 };
@@ -27,17 +29,8 @@ use axum::{
 use chrono::SecondsFormat;
 use procura_app::{Code, Error, reach};
 use procura_domain::{rule::RULES_VERSION, temporal::Position};
-use procura_engine::{CheckpointKey, Engine};
-use std::{future::Future, io, sync::Arc, time::Duration};
-use tokio::{
-    net::TcpListener,
-    sync::{Semaphore, watch},
-};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tracing::Instrument;
-
-/// How long requests under way may take to finish once the server was told to stop.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Every route that needs a token: method, path, what a request is counted as, handler.
 fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Service>)> {
@@ -83,55 +76,8 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
     guarded_routes().into_iter().map(|(method, path, ..)| (method, path))
 }
 
-/// Serves the engine on the listener until `stop` resolves; requests under way are finished. Checkpoints are signed by
-/// `key`.
-///
-/// # Errors
-/// What the system says of the listener.
-pub async fn serve(
-    engine: Engine,
-    identity: Identity,
-    key: CheckpointKey,
-    listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let service = Service {
-        engine,
-        key: Arc::new(key),
-        identity: Arc::new(identity),
-        quotas: Arc::new(Quotas::new()),
-        answers: Arc::default(),
-        backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
-    };
-    let (stopping, stopped) = watch::channel(false);
-    let told = async move {
-        stop.await;
-        let _ = stopping.send(true);
-    };
-    // A slow client does not keep the process alive.
-    let patience = async move {
-        let mut stopped = stopped;
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-        tokio::time::sleep(STOP_PATIENCE).await;
-    };
-    let quotas = service.quotas.clone();
-    let tidying = async move {
-        loop {
-            tokio::time::sleep(TIDY_EVERY).await;
-            quotas.tidy();
-        }
-    };
-    let identity = service.identity.clone();
-    let serving = connections::serve(listener, router(service), told);
-    tokio::select! {
-        served = serving => served,
-        () = tidying => Ok(()),
-        () = identity.keep_fresh() => Ok(()),
-        () = patience => Ok(()),
-    }
-}
-
-fn router(service: Service) -> Router {
+/// Everything that can be asked for.
+pub(crate) fn router(service: Service) -> Router {
     let guarded = guarded_routes().into_iter().fold(Router::new(), |router, (_, path, cost, handler)| {
         let counted = middleware::from_fn_with_state((service.quotas.clone(), cost), quotas::counted);
         router.route(path, handler.route_layer(counted))
@@ -147,6 +93,7 @@ fn router(service: Service) -> Router {
         .route("/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) }))
         .route("/readyz", get(ready))
         .fallback_service(guarded.with_state(service.clone()))
+        .layer(middleware::from_fn(within_share))
         .layer(middleware::from_fn_with_state(service.clone(), trace))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
@@ -159,6 +106,15 @@ async fn ready(State(service): State<Service>) -> Response {
     } else {
         Problem::from(Error::new(Code::NotReady, "the log is not being written to")).into_response()
     }
+}
+
+/// A client that has its share of the requests under way is told so.
+async fn within_share(request: Request, next: Next) -> Response {
+    if request.extensions().get::<OverShare>().is_some() {
+        let detail = "too many requests of your address are under way, or of all together: read their answers first";
+        return Problem::from(Error::new(Code::TurnsTaken, detail)).into_response();
+    }
+    next.run(request).await
 }
 
 /// Nobody gets past here without a good token, whatever the path.
@@ -224,7 +180,8 @@ async fn wait_for_position(service: &Service, headers: &HeaderMap) -> Result<(),
 
 async fn trace(State(service): State<Service>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
-    let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id);
+    let client = request.extensions().get::<ClientAddress>().map(|client| tracing::field::display(client.0));
+    let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id, client);
     async move {
         let mut response = next.run(request).await;
         let moment = response.extensions().get::<ReadAt>().map(|read_at| read_at.0);
