@@ -148,6 +148,7 @@ struct Life<'a> {
     /// How many of these, from the front, are in the frame that waits at the gate. None: the writer has nothing to do.
     at_gate: usize,
     fatal: Arc<Mutex<Vec<String>>>,
+    idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
     on_fatal: OnFatal,
 }
 
