@@ -99,7 +99,7 @@ fn so_many_wait_in_all() {
 
 #[tokio::test]
 async fn places_are_counted_by_owner() {
-    let places: &'static Places = Box::leak(Box::new(Places::new(2, "commands")));
+    let places: &'static Places = Box::leak(Box::new(Places::new(|_| 2, "commands")));
     let take = |owner: Owner| owner.run(async { places.take() });
     let (first, _second) = (take(tenant(1)).await.unwrap(), take(tenant(1)).await.unwrap());
     assert_eq!(take(tenant(1)).await.err().unwrap().code(), Code::TurnsTaken);

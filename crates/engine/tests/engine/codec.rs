@@ -2,7 +2,7 @@
 
 use crate::world::{World, register_partner, second};
 use procura_engine::{
-    Engine, Keyring, Settings,
+    Engine, IDEMPOTENCY_KEYS_MAX, Keyring, Settings,
     ambient::{Entropy, SystemClock},
     cloud_event::CloudEvent,
     codec::{CommandError, read_command},

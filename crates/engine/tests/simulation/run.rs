@@ -8,7 +8,7 @@ use crate::{
 use futures_util::{FutureExt, future::BoxFuture};
 use procura_domain::temporal::Timestamp;
 use procura_engine::{
-    Engine, KEYS_FILE, Keyring, OnFatal, Recorded, Settings, Submission, SubmitError,
+    Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, OnFatal, Recorded, Settings, Submission, SubmitError,
     ambient::{Clock, Entropy},
 };
 use procura_eventlog::FrameStore;
@@ -148,7 +148,6 @@ struct Life<'a> {
     /// How many of these, from the front, are in the frame that waits at the gate. None: the writer has nothing to do.
     at_gate: usize,
     fatal: Arc<Mutex<Vec<String>>>,
-    idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
     on_fatal: OnFatal,
 }
 
@@ -171,6 +170,7 @@ impl<'a> Life<'a> {
             clock: clock.clone(),
             entropy: Entropy::seeded(rng.random()),
             has_room: Arc::new(|| true),
+            idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
             on_fatal: on_fatal.clone(),
         };
         let engine = Engine::open(store.clone(), settings).await.unwrap_or_else(|error| panic!("{error}"));

@@ -2,7 +2,7 @@
 
 use crate::workload::{Caller, World};
 use procura_engine::{
-    Engine, KEYS_FILE, Keyring, Settings,
+    Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, Settings,
     ambient::{Entropy, SystemClock},
 };
 use procura_eventlog::{DataDirectory, free_bytes};
