@@ -15,8 +15,8 @@ use procura_domain::{
     text::{DomainName, Name},
     visibility::{Audience, Reader, VisibleScope, can_still_see_something, customer_scope, may_ask},
     vocabulary::{
-        Actor, AssignmentOrigin, Author, DeviceOrigin, DirectoryRole, GroupOf, InvitationUses, Locale,
-        PartnerGroup, Principal, ResourceRole, Severity, SubscriptionKind, SupportRoute, User,
+        Actor, AssignmentOrigin, Author, DeviceOrigin, DirectoryRole, GroupOf, InvitationUses, Locale, PartnerGroup,
+        Principal, ResourceRole, Severity, SubscriptionKind, SupportRoute, User,
     },
 };
 use procura_views::{
