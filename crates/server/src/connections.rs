@@ -213,3 +213,6 @@ impl Serving {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
