@@ -2,7 +2,7 @@
 
 use crate::PATIENCE;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use ureq::{
     Agent,
     http::Request,
@@ -46,7 +46,9 @@ impl Client {
 
     fn with_roots(url: &str, token: &str, roots: RootCerts) -> Self {
         let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).proxy(None);
-        let config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider).build();
+        let config = config.tls_config(tls);
         let agent = config.max_idle_connections_per_host(64).max_idle_connections(64).build().new_agent();
         Self { url: url.to_owned(), token: token.to_owned(), agent }
     }

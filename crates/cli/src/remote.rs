@@ -2,9 +2,15 @@
 
 use crate::failure::Failure;
 use procura_server::Caller;
+use rustls::crypto::aws_lc_rs;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::{fs, io::Read, path::Path, sync::OnceLock};
+use std::{
+    fs,
+    io::Read,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 use ureq::{
     Agent, Body,
     tls::{PemItem, RootCerts, TlsConfig, parse_pem},
@@ -42,7 +48,9 @@ pub(crate) struct Remote {
 
 impl Remote {
     pub(crate) fn new(url: &str, token: &str) -> Self {
-        let tls = TlsConfig::builder().root_certs(TRUSTED.get().cloned().unwrap_or(RootCerts::WebPki)).build();
+        let roots = TRUSTED.get().cloned().unwrap_or(RootCerts::WebPki);
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider).build();
         let agent = Agent::config_builder().http_status_as_error(false).tls_config(tls).build().new_agent();
         Self { agent, url: url.trim_end_matches('/').to_owned(), token: token.to_owned() }
     }

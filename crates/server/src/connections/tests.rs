@@ -160,6 +160,14 @@ async fn read(mut body: RecvStream) -> Result<Vec<u8>, h2::Error> {
     Ok(bytes)
 }
 
+/// Reads without making room for more.
+async fn read_what_is_there(mut body: RecvStream) -> Result<(), h2::Error> {
+    while let Some(data) = timeout(PATIENCE, body.data()).await.unwrap() {
+        data?;
+    }
+    Ok(())
+}
+
 async fn text(requests: &SendRequest<Bytes>, path: &str) -> String {
     let (status, body) = ask(requests, Method::GET, path).await;
     assert_eq!(status, 200);
@@ -290,6 +298,22 @@ async fn streams_share_what_an_address_may_have() {
     assert_eq!(ask(&requests, Method::POST, "/length").await.0, 200);
 }
 
+/// They are in memory until they are read or broken off, and so long they count.
+#[tokio::test]
+async fn answers_that_are_not_read_count() {
+    let host = Host::start(limits()).await;
+    let (requests, _connection) = host.http_2(100).await;
+    let mut unread = Vec::new();
+    for _ in 0..4 {
+        unread.push(ask(&requests, Method::GET, "/page").await);
+    }
+    assert_eq!(ask(&requests, Method::POST, "/length").await.0, 429);
+    for (_, body) in unread {
+        assert!(read_what_is_there(body).await.is_err());
+    }
+    assert_eq!(ask(&requests, Method::POST, "/length").await.0, 200);
+}
+
 #[tokio::test]
 async fn heads_have_a_size_over_http_2_too() {
     let host = Host::start(ConnectionLimits::default()).await;
@@ -307,6 +331,8 @@ async fn heads_have_a_size_over_http_2_too() {
 async fn a_stop_waits_for_what_is_under_way() {
     let mut host = Host::start(ConnectionLimits::default()).await;
     let (requests, connection) = host.http_2(1 << 20).await;
+    // It is the server that ends the connection, as long as the client has this.
+    let _kept = requests.clone();
     let slow = tokio::spawn(async move { text(&requests, "/slow").await });
     let half = host.connect().await;
     let begun = Instant::now();
