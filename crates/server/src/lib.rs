@@ -1,6 +1,6 @@
 //! HTTP: routes, who is calling, how a request is read and an answer written.
 //!
-//! Every route but the two health checks asks for a token first. What a caller gets, `procura_app` says. Absent here: rules,
+//! Every route asks for a token first, but the two health checks and the description of all routes. What a caller gets, `procura_app` says. Absent here: rules,
 //! and any way to the log but the engine's.
 
 mod access;
@@ -18,6 +18,7 @@ mod invitations;
 mod issuer;
 mod lists;
 mod negotiation;
+mod openapi;
 mod problem;
 mod quotas;
 mod reports;
@@ -27,4 +28,4 @@ mod slots;
 
 pub use caller::{Caller, ServiceRole};
 pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
-pub use routes::{routes, serve};
+pub use routes::{open_routes, routes, serve};
