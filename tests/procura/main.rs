@@ -20,6 +20,7 @@ mod intervals;
 mod invitations;
 mod lists;
 mod moments;
+mod openapi;
 mod pages;
 mod report_access;
 mod reports;

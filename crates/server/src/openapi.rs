@@ -15,7 +15,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use examples::Examples;
-use operation::Operation;
 use procura_app::schemas;
 use std::sync::LazyLock;
 use utoipa::openapi::{
@@ -92,16 +91,17 @@ fn info() -> Info {
 
 #[cfg(test)]
 mod tests {
+    use super::operation::Operation;
     use super::*;
-    use crate::routes;
+    use crate::routes::{open_routes, routes};
     use procura_domain::command::Command;
     use std::collections::BTreeSet;
 
     /// The one list of routes is that of `routes.rs`; that of commands is the domain's.
     #[test]
     fn every_route_is_described_and_nothing_else() {
-        let served: BTreeSet<(String, String)> = routes::routes()
-            .chain(routes::open_routes())
+        let served: BTreeSet<(String, String)> = routes()
+            .chain(open_routes())
             .flat_map(|(method, path)| {
                 match path {
                     "/v1/commands/{name}" => Command::NAMES.iter().map(|name| path.replace("{name}", name)).collect(),

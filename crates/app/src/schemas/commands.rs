@@ -182,7 +182,7 @@ pub(super) fn inside() -> Vec<(&'static str, Shape)> {
         .has(
             "body",
             bounded(
-                r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*[^\s\p{Cc}][^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*$",
+                r"^[^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]*$",
                 1,
                 BODY_CHARS_MAX,
             ),

@@ -14,7 +14,7 @@ use utoipa::openapi::{RefOr, schema::Schema};
 
 /// A name of one line: something other than spaces in it, no control character.
 pub(super) fn line(max: usize) -> Shape {
-    bounded(r"^[^\p{Cc}]*[^\s\p{Cc}][^\p{Cc}]*$", 1, max)
+    bounded(r"^[^\x00-\x1F\x7F-\x9F]*[^\s\x00-\x1F\x7F-\x9F][^\x00-\x1F\x7F-\x9F]*$", 1, max)
 }
 
 /// A text of that form, and so long.
@@ -69,9 +69,10 @@ fn field(name: &str) -> Option<(Shape, &'static str)> {
             named("CustomerChannel"),
             "The channel through which the customer adds the device itself; instead of `partner`.",
         ),
-        "groupTag" => {
-            (bounded(r"^[^\p{Cc}]*$", 0, GROUP_TAG_CHARS_MAX), "The device's group tag; empty if it has none.")
-        }
+        "groupTag" => (
+            bounded(r"^[^\x00-\x1F\x7F-\x9F]*$", 0, GROUP_TAG_CHARS_MAX),
+            "The device's group tag; empty if it has none.",
+        ),
         "profile" => (guid(), "The deployment profile."),
         "settings" => (named("ProfileSettings"), "What the profile does when a device is set up."),
         "changedSettings" => (

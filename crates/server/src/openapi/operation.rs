@@ -110,9 +110,14 @@ impl Operation {
         self
     }
 
-    /// Is about a moment, which may lie ahead of now.
+    /// Is about a moment.
+    pub(super) fn told_when(self) -> Self {
+        Self { at_a_moment: true, ..self }
+    }
+
+    /// Is about a moment that the caller chooses; one that lies ahead of now is out of range.
     pub(super) fn at_a_moment(self) -> Self {
-        Self { at_a_moment: true, ..self }.out_of_range(Code::InvalidRequest)
+        self.told_when().out_of_range(Code::InvalidRequest)
     }
 
     /// Is answered with JSON of that shape.

@@ -60,7 +60,7 @@ fn command(command: &'static CommandDescription) -> Operation {
         .more(format!("Issued by: {issuers}{asked} Events: {events}."))
         .takes(&["dryRun"])
         .heads(&["Idempotency-Key", "If-Match"])
-        .at_a_moment()
+        .told_when()
         .json(200, "What the command would do; nothing was recorded.", "Outcome")
         .json(201, "What was recorded, and what that changed.", "Outcome")
         .refused(&[
