@@ -15,6 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use examples::Examples;
+use operation::Operation;
 use procura_app::schemas;
 use std::sync::LazyLock;
 use utoipa::openapi::{
@@ -64,6 +65,8 @@ fn document() -> OpenApi {
     let components = parameters::shared()
         .into_iter()
         .fold(components, |components, (name, parameter)| components.parameter(name, parameter));
+    let errors = operations.iter().flat_map(Operation::shared_errors);
+    let components = errors.fold(components, |components, (name, error)| components.response(name, error));
     let components =
         headers::shared().into_iter().fold(components, |components, (name, header)| components.header(name, header));
     OpenApiBuilder::new()
@@ -91,7 +94,6 @@ fn info() -> Info {
 
 #[cfg(test)]
 mod tests {
-    use super::operation::Operation;
     use super::*;
     use crate::routes::{open_routes, routes};
     use procura_domain::command::Command;

@@ -81,6 +81,7 @@ impl Compare<'_> {
                 }
                 continue;
             };
+            let (answer, now) = (resolved(self.old, answer).clone(), resolved(self.new, now).clone());
             for (name, _) in entries(&answer["headers"]).filter(|(name, _)| now["headers"].get(name).is_none()) {
                 self.found.push(format!("{place}, header {name} is gone"));
             }
@@ -302,7 +303,7 @@ mod tests {
         let limit = format!("{get}/parameters/1");
         let rows: Vec<(String, Value, &str)> = vec![
             ("/paths".into(), json!({}), "is gone"),
-            ("/paths/~1a~1{id}/post".into(), Value::Null, "POST /a/{id}, body"),
+            ("/paths/~1a~1{id}/post".into(), Value::Null, "POST /a/{id} is gone"),
             (format!("{get}/operationId"), json!("readA"), "is called"),
             (format!("{get}/responses/200"), Value::Null, "200"),
             (format!("{get}/responses/404"), Value::Null, ""),
@@ -355,6 +356,7 @@ mod tests {
             let (parent, name) = pointer.rsplit_once('/').unwrap();
             let name = name.replace("~1", "/");
             match changed.pointer_mut(parent).unwrap() {
+                Value::Object(fields) if value.is_null() => drop(fields.remove(&name)),
                 Value::Array(items) => items[name.parse::<usize>().unwrap()] = value.clone(),
                 parent => parent[name.as_str()] = value.clone(),
             }

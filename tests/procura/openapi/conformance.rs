@@ -32,6 +32,8 @@ impl Description {
         let differs = |what: String| Some(format!("{method} {path} ({}): {what}: {:.600}", reply.status, reply.body));
         let Some(operation) = self.operation(method, path) else { return differs("is not described".to_owned()) };
         let answer = &operation["responses"][reply.status.to_string()];
+        let shared = answer["$ref"].as_str().and_then(|name| self.document.pointer(name.trim_start_matches('#')));
+        let answer = shared.unwrap_or(answer);
         if answer.is_null() {
             return differs("the status is not described".to_owned());
         }

@@ -7,7 +7,7 @@ use procura_app::{
 };
 use std::collections::BTreeMap;
 use utoipa::openapi::{
-    Content, ContentBuilder, HttpMethod, Ref, Required, Response, ResponseBuilder,
+    Content, ContentBuilder, HttpMethod, Ref, RefOr, Required, Response, ResponseBuilder,
     extensions::ExtensionsBuilder,
     path::{OperationBuilder, Parameter, ParameterBuilder},
     request_body::RequestBodyBuilder,
@@ -200,13 +200,18 @@ impl Operation {
         } else {
             operation
         };
-        let answers = self
+        let operation = self
             .given(example)
             .into_iter()
-            .chain(self.errors.iter().map(|(status, codes)| (*status, self.error(*status, codes))));
-        answers
-            .fold(operation, |operation, (status, response)| operation.response(status.to_string(), response))
-            .build()
+            .fold(operation, |operation, (status, answer)| operation.response(status.to_string(), answer));
+        let errors = self.errors.iter().map(|(status, codes)| (status.to_string(), ErrorAnswer::of(*status, codes)));
+        errors.fold(operation, |operation, (status, error)| operation.response(status, error.described())).build()
+    }
+
+    /// The errors that several routes answer with, as the document's components.
+    pub(super) fn shared_errors(&self) -> impl Iterator<Item = (String, Response)> {
+        let errors = self.errors.iter().map(|(status, codes)| ErrorAnswer::of(*status, codes));
+        errors.filter_map(|error| Some((error.shared_name()?, error.whole())))
     }
 
     /// The answers that are no errors, by status.
@@ -223,19 +228,54 @@ impl Operation {
         by_status.into_iter().map(with_headers).collect()
     }
 
-    fn error(&self, status: u16, codes: &[Code]) -> Response {
-        let mut names: Vec<_> = codes.iter().map(|code| code.name()).collect();
-        names.sort_unstable();
-        names.dedup();
-        let says = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let content = Content::new(Some(named("Problem")));
-        let response = ResponseBuilder::new().description(says).content("application/problem+json", content);
-        let codes = ExtensionsBuilder::new().add("x-codes", names).build();
-        self.with_headers(status, response).extensions(Some(codes)).build()
-    }
-
     fn with_headers(&self, status: u16, response: ResponseBuilder) -> ResponseBuilder {
         headers::of_status(status, self.at_a_moment)
             .fold(response, |response, (name, header)| response.header_ref(name, header))
+    }
+}
+
+/// How many codes an error may have that is described once for all routes.
+const SHARED_CODES_MAX: usize = 3;
+
+/// An error with that status: a problem document with one of these codes.
+struct ErrorAnswer {
+    status: u16,
+    codes: Vec<&'static str>,
+}
+
+impl ErrorAnswer {
+    fn of(status: u16, codes: &[Code]) -> Self {
+        let mut codes: Vec<_> = codes.iter().map(|code| code.name()).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        Self { status, codes }
+    }
+
+    /// Its name among the document's components, if it has one: `NotFound`, `RateLimitedOrTurnsTaken`.
+    fn shared_name(&self) -> Option<String> {
+        let names = self.codes.iter().map(|code| {
+            let mut name = (*code).to_owned();
+            name.get_mut(..1).into_iter().for_each(str::make_ascii_uppercase);
+            name
+        });
+        let name = names.collect::<Vec<_>>().join("Or");
+        (self.codes.len() <= SHARED_CODES_MAX)
+            .then(|| if self.status == 422 { format!("{name}OutOfRange") } else { name })
+    }
+
+    fn described(&self) -> RefOr<Response> {
+        self.shared_name().map_or_else(|| self.whole().into(), |name| Ref::from_response_name(name).into())
+    }
+
+    fn whole(&self) -> Response {
+        let says = self.codes.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", ");
+        let content = Content::new(Some(named("Problem")));
+        let response = ResponseBuilder::new().description(says).content("application/problem+json", content);
+        let codes = ExtensionsBuilder::new().add("x-codes", self.codes.clone()).build();
+        let headers = headers::of_status(self.status, false);
+        headers
+            .fold(response, |response, (name, header)| response.header_ref(name, header))
+            .extensions(Some(codes))
+            .build()
     }
 }

@@ -4,7 +4,10 @@
 use super::operation::{Operation, get, open, post};
 use procura_app::{
     Code,
-    schemas::{COMMANDS, CommandDescription},
+    schemas::{
+        COMMANDS, CommandDescription,
+        shape::{formatted, text},
+    },
 };
 
 /// What a list takes.
@@ -158,7 +161,7 @@ fn invitations() -> Vec<Operation> {
         .takes(&["at", "draftFormat"])
         .at_a_moment()
         .json(200, "The draft.", "Draft")
-        .answers(200, "The draft.", "message/rfc822", None)
+        .answers(200, "The draft.", "message/rfc822", Some(text()))
         .refused(&[Code::Erased]),
     ]
 }
@@ -216,7 +219,7 @@ fn reports() -> Vec<Operation> {
         .heads(&["Accept-Language"])
         .at_a_moment()
         .json(200, "The report.", "Report");
-    let report = report.answers(200, "", "text/csv", None).answers(200, "", "text/html", None);
+    let report = report.answers(200, "", "text/csv", Some(text())).answers(200, "", "text/html", Some(text()));
     vec![report]
 }
 
@@ -244,7 +247,7 @@ fn evidence() -> Vec<Operation> {
         get("evidence", "/v1/backup", "getBackup", "A backup of the log, as it is made.")
             .more("For operators. If the answer breaks off, it is no backup: `procura restore` says so.")
             .takes(&["keys"])
-            .answers(200, "The backup.", "application/zstd", None)
+            .answers(200, "The backup.", "application/zstd", Some(formatted("binary")))
             .refused(&[Code::NotAllowed]),
     ]
 }
