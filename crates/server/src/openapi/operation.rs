@@ -234,9 +234,6 @@ impl Operation {
     }
 }
 
-/// How many codes an error may have that is described once for all routes.
-const SHARED_CODES_MAX: usize = 3;
-
 /// An error with that status: a problem document with one of these codes.
 struct ErrorAnswer {
     status: u16,
@@ -259,8 +256,9 @@ impl ErrorAnswer {
             name
         });
         let name = names.collect::<Vec<_>>().join("Or");
-        (self.codes.len() <= SHARED_CODES_MAX)
-            .then(|| if self.status == 422 { format!("{name}OutOfRange") } else { name })
+        let name = if self.status == 422 { format!("{name}OutOfRange") } else { name };
+        // What the state refuses is different from command to command.
+        (self.status != 409 || self.codes.len() <= 2).then_some(name)
     }
 
     fn described(&self) -> RefOr<Response> {
