@@ -14,6 +14,7 @@ use procura_domain::{
     decide::{self, Context, FreshIds},
     event::Event,
     id::InvitationId,
+    invitation_link::InvitationLink,
     state::{Committed, State},
     temporal::{Moment, Position, Timestamp},
     vocabulary::{self, Authentication, Author, CustomerChannel, DeviceOrigin},
@@ -151,8 +152,8 @@ fn try_command(
     count: &mut Count,
 ) -> Result<Option<Vec<Event>>, String> {
     let fresh = fresh(tried.index);
-    let context =
-        Context { actor: tried.in_domain, at: here.at, position: here.position, fresh, public_url: PUBLIC_URL };
+    let invitation_link = &InvitationLink::below(PUBLIC_URL);
+    let context = Context { actor: tried.in_domain, at: here.at, position: here.position, fresh, invitation_link };
     let decided = command.map(|command| decide::decide(command, &context, state));
     let expected = world.expected(step.command, &step.fields, tried.actor, step.time);
     count.tried += 1;
