@@ -17,7 +17,7 @@ use procura_domain::{
     invitation_link::InvitationLink,
     state::{Committed, State},
     temporal::{Moment, Position, Timestamp},
-    vocabulary::{self, Authentication, Author, CustomerChannel, DeviceOrigin},
+    vocabulary::{self, Author, CustomerChannel, DeviceOrigin},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -416,5 +416,5 @@ fn spelled(question: &model::Question) -> String {
 /// No rule asks who it was.
 fn author() -> Author {
     let actor = vocabulary::Actor::Operator("somebody".to_owned());
-    Author { actor, authentication: Authentication::Stated }
+    Author::stated(actor)
 }

@@ -16,11 +16,12 @@ use procura_app::{
 };
 use procura_domain::{
     command::Command,
+    text::TokenIssuer,
     visibility::Reader,
-    vocabulary::{Actor, Authentication, User},
+    vocabulary::{Actor, Author, User},
 };
 use procura_engine::{
-    CheckpointKey, Engine, KEYS_FILE, Keyring, Settings, Submission,
+    CheckpointKey, Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, Settings, Submission,
     ambient::{Entropy, SystemClock},
 };
 use procura_eventlog::DataDirectory;
@@ -66,6 +67,7 @@ impl House {
             entropy,
             keyring: Keyring::open(&path.join(KEYS_FILE), directory.log_id()).unwrap(),
             has_room: Arc::new(|| true),
+            idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
             on_fatal: Arc::new(|error| panic!("{error}")),
         };
         let engine = runtime.block_on(Engine::open(directory.stored().unwrap(), settings)).unwrap();
@@ -189,8 +191,7 @@ impl Request {
             Self::DryRun(name, fields) => {
                 let submission = Submission {
                     command: Command::read(name, filled::<Value>(fields, id)).unwrap().unwrap(),
-                    actor: Actor::User(user),
-                    authentication: Authentication::Token,
+                    by: Author::by_token(Actor::User(user), TokenIssuer::new("https://id.example").unwrap()),
                     key: None,
                     at: None,
                     if_match: None,

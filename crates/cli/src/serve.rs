@@ -1,37 +1,54 @@
 //! `procura serve`: the server on a data directory.
 
-use crate::{args::Serve, data, failure::Failure, keeper::Keeper};
-use procura_server::Issuer;
-use std::{io::Write, process::ExitCode};
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
+use crate::{
+    args::{Room, Serve},
+    configuration::Configuration,
+    data::{self, Links},
+    failure::Failure,
+    keeper::Keeper,
 };
+use procura_server::{BuiltInIssuer, HttpServer, Identity, Listen, Listener};
+use std::{io::Write, process::ExitCode};
+use tokio::signal::unix::{SignalKind, signal};
 
-pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
-    let Serve { data: path, listen, dev, room, public_url, keeping } = arguments;
-    if !dev {
-        return Err(Failure::NoProvider);
+pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure> {
+    let configuration = setup.read()?.configuration;
+    configuration.check()?;
+    let Configuration { data, http, tls, storage, checkpoints, identity, issuers, limits } = configuration;
+    let path = data.ok_or(Failure::NoDataDirectory)?;
+    match (dev, issuers.is_empty()) {
+        (false, true) => return Err(Failure::NoProvider),
+        (true, false) => return Err(Failure::DevBesideIssuers),
+        (true, true) if !http.listen.may_be_plain() => return Err(Failure::DevBeyondLoopback(http.listen)),
+        _ => {}
     }
-    if !listen.ip().is_loopback() {
-        return Err(Failure::DevBeyondLoopback(listen));
+    if http.public_url.is_none() && matches!(http.listen, Listen::Unix(_)) {
+        return Err(Failure::NoPublicUrl);
     }
-    let at_listen = |source| Failure::Listen { address: listen, source };
-    let listener = TcpListener::bind(listen).await.map_err(at_listen)?;
-    let address = listener.local_addr().map_err(at_listen)?;
-    let public_url = public_url.unwrap_or_else(|| format!("http://{address}"));
-    let data = data::open_or_make(&path, public_url, &room).await?;
+    // Before the log is opened, which takes long.
+    let configured = (!dev).then(|| Identity::configured(&issuers, identity.revoked_file)).transpose()?;
+    let listener = Listener::bind(&http.listen, tls.as_ref()).await?;
+    let url = listener.url().to_owned();
+    let public_url = http.public_url.unwrap_or_else(|| url.clone());
+    let at_listen = |source| Failure::Serve { url: url.clone(), source };
+    let room = Room { free_space_min: storage.free_space_min_mib };
+    let links = Links { public_url, invitation: http.invitation_link };
+    let data = data::open_within(&path, links, &room, limits.idempotency_keys).await?;
     if let Some(mode) = data.directory.mode_open_to_others() {
         let mode = format!("{mode:04o}");
         tracing::warn!(path = %path.display(), mode, "others can look into the data directory: run `chmod 700` on it");
     }
-    let issuer = Issuer::of(data.directory.path())?;
+    let identity = match configured {
+        Some(identity) => identity,
+        None => Identity::built_in(BuiltInIssuer::of(data.directory.path())?),
+    };
     let key = data.checkpoint_key()?;
-    let keeper = Keeper::start(&keeping, &data, &key).await?;
+    let keeper = Keeper::start(&checkpoints, &data, &key).await?;
     let stop = told_to_stop().map_err(at_listen)?;
     let mut out = std::io::stdout();
-    writeln!(out, "listening on http://{address}").and_then(|()| out.flush()).map_err(Failure::Output)?;
-    let serving = procura_server::serve(data.engine, issuer, key, listener, stop);
+    writeln!(out, "listening on {url}").and_then(|()| out.flush()).map_err(Failure::Output)?;
+    let server = HttpServer { engine: data.engine, identity, key, listener, proxies: http.proxies, limits };
+    let serving = server.serve(stop);
     let served = match keeper {
         None => serving.await,
         Some(mut keeper) => {

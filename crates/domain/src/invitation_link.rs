@@ -1,7 +1,8 @@
 //! Where the personal links of invitations point (INV-2): a template, in which the invitation's id takes a place.
 
 use crate::id::InvitationId;
-use std::str::FromStr;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 
 /// What stands in the template for the invitation's id.
 const PLACE: &str = "{invitation}";
@@ -10,7 +11,8 @@ const PLACE: &str = "{invitation}";
 const LINK_BYTES_MAX: usize = 1_000;
 
 /// The template of invitations' links, like `https://portal.example/accept?i={invitation}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct InvitationLink {
     before: Box<str>,
     after: Box<str>,
@@ -41,6 +43,26 @@ impl InvitationLink {
     /// The link to that invitation.
     pub fn to(&self, invitation: InvitationId) -> String {
         format!("{}{invitation}{}", self.before, self.after)
+    }
+}
+
+impl fmt::Display for InvitationLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{PLACE}{}", self.before, self.after)
+    }
+}
+
+impl TryFrom<String> for InvitationLink {
+    type Error = NotALink;
+
+    fn try_from(text: String) -> Result<Self, NotALink> {
+        text.parse()
+    }
+}
+
+impl From<InvitationLink> for String {
+    fn from(link: InvitationLink) -> Self {
+        link.to_string()
     }
 }
 
@@ -80,7 +102,7 @@ mod tests {
             ("http://127.0.0.1:7878/{invitation}/accept#x", format!("http://127.0.0.1:7878/{nil}/accept#x")),
         ] {
             let read: InvitationLink = template.parse().expect("a template");
-            assert_eq!(read.to(InvitationId::MIN), link);
+            assert_eq!((read.to_string(), read.to(InvitationId::MIN)), (template.to_owned(), link));
         }
         for url in ["https://procura.example", "https://procura.example/"] {
             let link = InvitationLink::below(url).to(InvitationId::MIN);

@@ -2,7 +2,7 @@
 
 use crate::{
     codec::DecodeError,
-    idempotency::{IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey},
+    idempotency::{IDEMPOTENCY_KEY_DAYS, IdempotencyKey},
     seal::SealError,
     watched_clock::ClockError,
 };
@@ -12,7 +12,7 @@ use procura_domain::{
     refusal::Refusal,
     state::FoldError,
     temporal::{Position, Timestamp},
-    vocabulary::{Actor, Authentication},
+    vocabulary::Author,
 };
 use procura_eventlog::{EnvelopeError, ReadError};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
@@ -23,9 +23,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub struct Submission {
     pub command: Command,
-    pub actor: Actor,
-    /// How we know that.
-    pub authentication: Authentication,
+    /// Who issues it, and how that is known.
+    pub by: Author,
     /// The caller's name for this command, so that a repeat gives the first answer.
     pub key: Option<IdempotencyKey>,
     /// When it happened, for what is brought in from elsewhere. Later than everything recorded, not after the clock.
@@ -92,8 +91,7 @@ pub enum SubmitError {
     #[error("this idempotency key was used for another command; use a new key for each command")]
     IdempotencyKeyReused,
     #[error(
-        "there are {IDEMPOTENCY_KEYS_MAX} idempotency keys of the last {IDEMPOTENCY_KEY_DAYS} days, as many as a tenant or \
-         an operator may have: send the command without one, or when the oldest is forgotten, in {seconds} s"
+        "there are as many idempotency keys of the last {IDEMPOTENCY_KEY_DAYS} days as a tenant or an operator may have: send the command without one, or when the oldest is forgotten, in {seconds} s"
     )]
     IdempotencyQuota {
         /// Until the oldest is forgotten.

@@ -13,9 +13,11 @@ mod connections;
 mod evidence;
 mod extract;
 mod history;
+mod http_server;
+mod identity;
 mod intervals;
 mod invitations;
-mod issuer;
+mod limits;
 mod lists;
 mod negotiation;
 mod openapi;
@@ -24,8 +26,20 @@ mod quotas;
 mod reports;
 mod routes;
 mod service;
-mod slots;
 
+pub use answers::AnswerLimits;
 pub use caller::{Caller, ServiceRole};
-pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
-pub use routes::{open_routes, routes, serve};
+pub use connections::{
+    forwarded::{NotAProxy, TrustedProxy},
+    limits::{ConnectionLimits, LimitError},
+    listen::{Listen, ListenError, Listener, NotAPlace},
+    tls::{Tls, TlsError},
+};
+pub use http_server::HttpServer;
+pub use identity::{
+    Application, BuiltInIssuer, Identity, IdentityError, IssuerError, IssuerSettings, Preset, SigningAlgorithm,
+    TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, Tenants,
+};
+pub use limits::Limits;
+pub use quotas::RateLimits;
+pub use routes::{open_routes, routes};

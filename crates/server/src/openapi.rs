@@ -38,7 +38,7 @@ const TAGS: &[(&str, &str)] = &[
     ("over time", "Who could do what, when exactly, and why."),
     ("reports", "Compliance reports."),
     ("evidence", "Checkpoints, proofs and backups of the log."),
-    ("service", "The service itself. Needs no token."),
+    ("service", "The service itself, and who is calling it."),
 ];
 
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| document().to_pretty_json().unwrap_or_default() + "\n");

@@ -102,7 +102,10 @@ fn reasons() -> Vec<(&'static str, Shape)> {
         "Who made an event happen, as far as the reader is told.",
         ["AuthorUser", "AuthorOperator", "AuthorPartner"].map(named),
     );
-    let known = |object: Fields| object.has("authentication", named("Authentication"), "How that is known.");
+    let known = |object: Fields| {
+        let object = object.has("authentication", named("Authentication"), "How that is known.");
+        object.may_have("issuer", text(), "Who issued the token.")
+    };
     let user = known(object("A user.").has("user", named("UserOfTenant"), ""));
     let operator = known(object("An operator, by name.").has("operator", text(), ""));
     vec![
@@ -145,6 +148,7 @@ fn histories() -> Vec<(&'static str, Shape)> {
         .has("type", named("EventType"), "")
         .may_have("actor", named("ActorRow"), "Who did it; left out if the reader may not know.")
         .has("authentication", named("Authentication"), "How the actor was known.")
+        .may_have("issuer", text(), "Who issued the actor's token; left out with the actor, and where it was not kept.")
         .may_have("importedAt", time(), "When it was brought in from elsewhere.")
         .has("command", guid(), "The id of the command that it came from.")
         .has("text", text(), "What happened, in one sentence.")
@@ -202,10 +206,20 @@ fn evidence() -> Vec<(&'static str, Shape)> {
 }
 
 fn service() -> Vec<(&'static str, Shape)> {
+    let caller = object("Who is calling, by the token.")
+        .has("tenant", guid(), "The tenant that the user belongs to and acts for.")
+        .has("user", guid(), "The object id in that tenant.")
+        .has(
+            "roles",
+            list(super::shape::one_of(["Operator", "Auditor", "Decider"])),
+            "The service roles that the token carries.",
+        )
+        .has("issuer", text(), "Who issued the token.");
     let health = object("That the process answers, or that its log is being written to.");
     let description =
         open_object("An OpenAPI document: what you are reading.").has("openapi", matching("^3\\.1\\."), "");
     vec![
+        ("CallerDetails", caller.into()),
         ("Health", health.has("status", super::shape::one_of(["alive", "ready"]), "").into()),
         ("Description", description.into()),
     ]

@@ -99,6 +99,7 @@ fn rows() -> Vec<(&'static str, Shape)> {
     let user = object("A user.")
         .has("user", named("UserOfTenant"), "")
         .has("authentication", named("Authentication"), "How that is known.")
+        .may_have("issuer", text(), "Who issued the token.")
         .may_have("tenantName", text(), "");
     let partner = object("Somebody of this partner.").has("partner", guid(), "").may_have("tenantName", text(), "");
     let grant = permission(object("A permission in force."))

@@ -21,7 +21,7 @@ use procura_domain::{
     rule::Rule,
     state::{Committed, State},
     temporal::{EventRef, Moment, Position, Timestamp},
-    vocabulary::{Actor, Authentication, Author, User},
+    vocabulary::{Actor, Author, User},
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -420,5 +420,5 @@ impl World {
 
 /// Who made happen what nobody is named for.
 pub(crate) fn somebody() -> Author {
-    Author { actor: Actor::Operator("somebody".to_owned()), authentication: Authentication::Stated }
+    Author::stated(Actor::Operator("somebody".to_owned()))
 }

@@ -54,7 +54,7 @@ pub(super) fn post(tag: &'static str, path: &str, id: &str, says: &str, body: &'
 
 /// `GET` of something that needs no token.
 pub(super) fn open(tag: &'static str, path: &str, id: &str, says: &str) -> Operation {
-    Operation::new(false, tag, path, id, says)
+    Operation::new(false, tag, path, id, says).refused(&[Code::TurnsTaken])
 }
 
 impl Operation {
@@ -89,6 +89,7 @@ impl Operation {
             Code::TurnsTaken,
             Code::Internal,
             Code::NotReady,
+            Code::IssuerUnreachable,
         ];
         Self { needs_token: true, ..self }.refused(&codes)
     }

@@ -254,6 +254,11 @@ fn evidence() -> Vec<Operation> {
 
 fn service() -> Vec<Operation> {
     vec![
+        get("service", "/v1/caller", "getCaller", "Who is calling, by the token.").json(
+            200,
+            "The caller.",
+            "CallerDetails",
+        ),
         open("service", "/healthz", "getHealth", "Whether the process answers.").json(200, "It does.", "Health"),
         open("service", "/readyz", "getReadiness", "Whether the log is being written to.")
             .json(200, "It is.", "Health")
