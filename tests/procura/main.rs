@@ -22,6 +22,7 @@ mod lists;
 mod moments;
 mod openapi;
 mod pages;
+mod reference_pages;
 mod report_access;
 mod reports;
 mod rules_page;
