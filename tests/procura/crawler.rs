@@ -5,6 +5,8 @@
 
 mod cast;
 
+pub(crate) use cast::commands;
+
 use crate::openapi::Description;
 use cast::{ADATUM, CALLERS, Caller, PEOPLE, SUBSCRIPTIONS, TAILSPIN, TENANTS, UNKNOWN};
 use procura_domain::command::Command;
@@ -416,7 +418,7 @@ fn places(fields: &Value) -> Vec<String> {
 
 #[test]
 fn no_dry_run_tells_anybody_what_is_not_theirs() {
-    let tried: BTreeSet<&str> = cast::commands().iter().map(|(name, _)| *name).collect();
+    let tried: BTreeSet<&str> = commands().iter().map(|(name, _)| *name).collect();
     assert_eq!(tried, Command::NAMES.iter().copied().collect(), "every command is tried");
     let (_directory, server) = cast::server();
     let mut crawl = Crawl::default();
@@ -424,7 +426,7 @@ fn no_dry_run_tells_anybody_what_is_not_theirs() {
     let exceptions = ["alreadyRegistered", "alreadyExists", "deviceAlreadyRegistered"];
     for (caller, client) in callers(&server) {
         let slots = slots(caller);
-        for (name, fields) in cast::commands() {
+        for (name, fields) in commands() {
             for place in places(&fields) {
                 let kind = place.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap();
                 let kind = kind.strip_suffix('s').unwrap_or(kind);

@@ -7,6 +7,7 @@
 mod breaks;
 mod conformance;
 mod examples;
+mod golden;
 
 pub(crate) use conformance::Description;
 

@@ -46,7 +46,7 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 fn fields(page: &mut String, shape: &Value, shapes: &BTreeMap<&str, Value>) {
     let required = shape["required"].as_array().cloned().unwrap_or_default();
-    writeln!(page, "| field | | |\n|---|---|---|").unwrap();
+    writeln!(page, "| field | takes | what it is |\n|---|---|---|").unwrap();
     // In the order of the shape, which a map of serde_json's does not keep.
     let properties = shape["properties"].as_object().unwrap();
     let (mut first, mut then): (Vec<_>, Vec<_>) =

@@ -31,8 +31,8 @@ pub(super) fn bounded(pattern: &str, min: usize, max: usize) -> Shape {
 /// The shape of the field of that name, and what it says. `directoryRole` and `resourceRole` are both spelled `role`.
 fn field(name: &str) -> Option<(Shape, &'static str)> {
     Some(match name {
-        "partner" => (guid(), "The partner: the id of a tenant that is registered as one."),
-        "customer" => (guid(), "The customer: the id of a tenant that is registered as one."),
+        "partner" => (guid(), "The partner's tenant."),
+        "customer" => (guid(), "The customer's tenant."),
         "tenant" => (guid(), "A tenant, a partner or a customer."),
         "user" => (guid(), "The object id of one of the tenant's own users."),
         "globalAdministrator" => (guid(), "Its first Global administrator: the object id of one of its own users."),

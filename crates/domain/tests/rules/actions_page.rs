@@ -42,7 +42,9 @@ fn resources(of: &str) -> &'static [(&'static str, &'static str)] {
             ("s-prov", "on a subscription that the partner provisioned"),
             ("s-own", "on a subscription of the customer's own"),
         ],
-        "device" => &[("d-P", "on a device that the partner added"), ("d-intune", "on a device that the customer added")],
+        "device" => {
+            &[("d-P", "on a device that the partner added"), ("d-intune", "on a device that the customer added")]
+        }
         _ => &[("p-C", "on a profile")],
     }
 }
