@@ -12,7 +12,7 @@ use crate::{
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
     history,
     identity::{NO_KEYS_PAUSE, TokenError},
-    intervals, invitations, lists,
+    intervals, invitations, lists, openapi,
     problem::Problem,
     quotas::{self, Cost},
     reports,
@@ -71,6 +71,20 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Servi
     ]
 }
 
+/// Every route that needs no token: method, path, handler.
+fn unguarded_routes() -> [(&'static str, &'static str, MethodRouter<Service>); 3] {
+    [
+        ("GET", "/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) })),
+        ("GET", "/readyz", get(ready)),
+        ("GET", "/openapi.json", get(openapi::description)),
+    ]
+}
+
+/// The method and path of every route that needs no token.
+pub fn open_routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    unguarded_routes().into_iter().map(|(method, path, _)| (method, path))
+}
+
 /// The method and path of every route that needs a token: a test asks each of them without one.
 pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
     guarded_routes().into_iter().map(|(method, path, ..)| (method, path))
@@ -89,9 +103,9 @@ pub(crate) fn router(service: Service) -> Router {
         })
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(service.clone(), authenticate));
-    Router::new()
-        .route("/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) }))
-        .route("/readyz", get(ready))
+    unguarded_routes()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
         .fallback_service(guarded.with_state(service.clone()))
         .layer(middleware::from_fn(within_share))
         .layer(middleware::from_fn_with_state(service.clone(), trace))

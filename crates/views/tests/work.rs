@@ -10,6 +10,7 @@ use procura_domain::{
     event::*,
     id::{CustomerId, Id, PartnerId, RoleAssignmentId, TenantId},
     intervals::{Interval, Lookback},
+    invitation_link::InvitationLink,
     state::{Committed, State},
     temporal::{Moment, Position, Timestamp},
     text::{DomainName, Name},
@@ -321,7 +322,8 @@ fn guards(World(state): &World, size: u64, counts: &mut Counts) {
         let fresh = FreshIds { entity: guid, role_assignment: RoleAssignmentId::new(guid) };
         let position = state.timeline.head();
         let at = state.timeline.newest().unwrap() + Duration::from_secs(1);
-        let context = Context { actor, at, position, fresh, public_url: "https://a.example" };
+        let invitation_link = &InvitationLink::below("https://a.example");
+        let context = Context { actor, at, position, fresh, invitation_link };
         let decided = counts.count(format!("{number} {name}"), || decide(&command, &context, state));
         let Ok(events) = decided else { continue };
         accepted += 1;

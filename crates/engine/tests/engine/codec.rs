@@ -74,6 +74,7 @@ async fn open_with(change: impl Fn(&mut Envelope)) -> Result<Engine, String> {
     log.append(Entropy::seeded(1).guid(), &[NewCommit { recorded_at, events }]).await.unwrap();
     let settings = Settings {
         public_url: String::new(),
+        invitation_link: None,
         clock: Arc::new(SystemClock),
         entropy: Entropy::seeded(2),
         has_room: Arc::new(|| true),
