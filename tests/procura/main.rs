@@ -24,6 +24,7 @@ mod pages;
 mod report_access;
 mod reports;
 mod rules_page;
+mod search;
 mod story;
 mod tidy;
 mod what_if;

@@ -1,6 +1,12 @@
 //! Candidates: everybody who could have had a right on a resource, everything that somebody could have had a right on, at
 //! any time. Whether they had, the rules say.
 
+mod search;
+
+pub use search::{
+    Candidate, ResourceKey, SearchScope, SubjectKey, SubjectKind, resource_candidates, subject_candidates,
+};
+
 use procura_domain::{
     access::{
         CustomerAction, DeviceAction, Named, PartnerAction, ProfileAction, Resource, ResourceType, Subject,

@@ -36,7 +36,10 @@ pub use access::{Access, Holder, Origin, Role, Scope};
 pub use access_changes::AccessChanges;
 pub use access_over_time::{AccessInterval, AccessOverTime, Entity};
 pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
-pub use candidates::{Wanted, is_tenant_of, resources_in, subjects_on, tenant_of, tenants_of};
+pub use candidates::{
+    Candidate, ResourceKey, SearchScope, SubjectKey, SubjectKind, Wanted, is_tenant_of, resource_candidates, resources_in,
+    subject_candidates, subjects_on, tenant_of, tenants_of,
+};
 pub use consequences::{CommitEvents, Consequences};
 pub use customers::{Customer, SubscriptionSummary, customer, customer_ids, customers};
 pub use dates::{date, date_and_time};
