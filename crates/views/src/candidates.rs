@@ -3,9 +3,8 @@
 
 mod search;
 
-pub use search::{
-    Candidate, ResourceKey, SearchScope, SubjectKey, SubjectKind, resource_candidates, subject_candidates,
-};
+pub(crate) use search::{Candidate, SearchScope, resource_candidates, subject_candidates};
+pub use search::{ResourceKey, SubjectKey, SubjectKind};
 
 use procura_domain::{
     access::{

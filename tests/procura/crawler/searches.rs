@@ -1,7 +1,7 @@
 //! Everybody searches for everything: a search lists what the same caller's questions are answered with yes, and nothing
 //! else, a page at a time; and tells nobody what is not theirs.
 
-use super::{CALLERS, Caller, Client, Crawl, PEOPLE, cast, questions, timeless};
+use super::{CALLERS, CONTOSO, Caller, Client, Crawl, PEOPLE, UNKNOWN, cast, questions};
 use procura_domain::access::action_names;
 use procura_tests::{Reply, Server, number, world::STRANGER};
 use serde_json::{Value, json};
@@ -34,7 +34,13 @@ fn answers(client: &Client, questions: &[(String, Value)], at: u64) -> Answers {
 }
 
 /// What a search lists, following its pages; or the first answer that is none.
-fn listed(crawl: &mut Crawl, caller: &Caller, client: &Client, kind: &str, mut body: Value) -> Result<Vec<Value>, Reply> {
+fn listed(
+    crawl: &mut Crawl,
+    caller: &Caller,
+    client: &Client,
+    kind: &str,
+    mut body: Value,
+) -> Result<Vec<Value>, Reply> {
     let (mut found, request) = (Vec::new(), format!("{kind} search {body}"));
     for page in 0.. {
         let reply = client.post(&format!("/access/v1/search/{kind}"), &body, &[]);
@@ -53,7 +59,7 @@ fn listed(crawl: &mut Crawl, caller: &Caller, client: &Client, kind: &str, mut b
     Ok(found)
 }
 
-/// One search beside the questions that it stands for. `missing` says which *yes* it need not list.
+/// One search beside the questions that it stands for; whether it may leave out some that are answered with yes.
 fn compare(
     crawl: &mut Crawl,
     (caller, client): (&Caller, &Client),
@@ -62,7 +68,8 @@ fn compare(
     may_miss: bool,
 ) {
     crawl.compared += 1;
-    let expected: Vec<_> = stands_for.iter().filter(|(_, answer)| *answer == Some(true)).map(|(found, _)| found).collect();
+    let expected: Vec<_> =
+        stands_for.iter().filter(|(_, answer)| *answer == Some(true)).map(|(found, _)| found).collect();
     let problem = |got: String| format!("{} at {kind} {body}\n  expected {expected:?}\n  got {got}", caller.name);
     match listed(crawl, caller, client, kind, body.clone()) {
         Ok(found) => {
@@ -109,14 +116,14 @@ fn search_all(crawl: &mut Crawl, (caller, client): (&Caller, &Client), asked: &[
             "resource": {"type": resource_type, "id": resource}, "context": context, "page": page});
         compare(crawl, (caller, client), ("subject", &body), stands_for, false);
     }
-    for ([subject_type, subject, action, resource_type, _], stands_for) in &by_resources {
+    for ([subject_type, subject, action, resource_type, _], stands_for) in &by_resources.iter().step_by(2) {
         let body = json!({"subject": {"type": subject_type, "id": subject}, "action": {"name": action},
             "resource": {"type": resource_type}, "context": context, "page": page});
         // What a user has lost since it is not told of again (DAP-6).
         let itself = *subject == caller.user.to_string();
         compare(crawl, (caller, client), ("resource", &body), stands_for, itself && at < head);
     }
-    for ([subject_type, subject, _, resource_type, resource], stands_for) in by_actions.iter().step_by(3) {
+    for ([subject_type, subject, _, resource_type, resource], stands_for) in by_actions.iter().step_by(8) {
         let body = json!({"subject": {"type": subject_type, "id": subject},
             "resource": {"type": resource_type, "id": resource}, "context": context, "page": page});
         compare(crawl, (caller, client), ("action", &body), stands_for, false);
@@ -128,7 +135,9 @@ fn no_search_tells_anybody_what_is_not_theirs_or_hides_what_is() {
     let (_directory, server) = cast::server();
     let mut crawl = Crawl::default();
     let head = server.service("Auditor").get("/v1/residual-access").position.unwrap();
-    let asked = questions();
+    // Of those who are nobody, one tenant's is enough.
+    let is_nobody = |text: &str| text.contains(&format!("/{UNKNOWN} ")) && !text.contains(CONTOSO);
+    let asked: Vec<_> = questions().into_iter().filter(|(text, _)| !is_nobody(text)).collect();
     let moments = number("PROCURA_CRAWL", 1);
     for (caller, client) in super::callers(&server) {
         for moment in 0..=moments {
@@ -143,7 +152,7 @@ fn no_search_tells_anybody_what_is_not_theirs_or_hides_what_is() {
         search_all(&mut crawl, (&everything, &server.service(role)), &asked, head, head);
     }
     println!("{} requests, {} searches compared", crawl.asked, crawl.compared);
-    crawl.end(20_000);
+    crawl.end(10_000);
 }
 
 /// A search with an id of what is another's is answered as one with an id of what is not there.
@@ -186,7 +195,6 @@ fn no_search_tells_what_is_anothers_from_what_is_not_there() {
             }
         }
     }
-    assert!(timeless("{\"time\":\"2020\"}") == "{time}");
     crawl.end(3_000);
 }
 
@@ -195,7 +203,7 @@ fn no_search_tells_what_is_anothers_from_what_is_not_there() {
 fn a_token_of_a_page_is_its_askers() {
     let (_directory, server): (_, Server) = cast::server();
     let body = json!({"subject": {"type": "user"}, "action": {"name": "customer.view"},
-        "resource": {"type": "customer", "id": super::CONTOSO}, "page": {"limit": 1}});
+        "resource": {"type": "customer", "id": CONTOSO}, "page": {"limit": 1}});
     let first = server.service("Auditor").post("/access/v1/search/subject", &body, &[]);
     let token = first.body["page"]["next_token"].as_str().unwrap();
     assert!(!token.is_empty(), "{}", first.body);

@@ -207,7 +207,7 @@ fn instant(text: &str) -> Result<Timestamp, Error> {
     if let Ok(When::At(at)) = text.parse() {
         return Ok(at);
     }
-    let without_seconds = chrono::DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%:z");
+    let without_seconds = chrono::DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z");
     let at = without_seconds
         .map_err(|_| Error::invalid_request("`context.time` is not a time like 2020-06-19T08:00:00Z"))?;
     Ok(at.into())

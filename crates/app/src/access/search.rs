@@ -1,29 +1,25 @@
 //! Searches: who may do this to that, to what somebody may do this, what somebody may do to that.
 //!
-//! A search lists exactly what [`evaluate`](super::evaluate) would answer with yes, if the same reader asked it for each at
-//! the same moment; of resources, those that a user may still know of (DAP-6). It is refused if every such question would be.
+//! A search lists exactly what `evaluate` would answer with yes, if the same reader asked it for each at the same moment; of
+//! resources, those that a user may still know of (DAP-6). It is refused if every such question would be.
 
 use super::{
     context::{ResponseContext, may_not_ask},
     page_tokens::{PageEnd, PageTokens},
     question::{
-        Action, EvaluationRequest, RequestContext, ResourceEntity, SubjectEntity, UnusedProperties, moment, part,
-        question,
+        Action, EvaluationRequest, RequestContext, ResourceEntity, ResourceProperties, SubjectEntity, UnusedProperties,
+        moment, part, question,
     },
 };
 use crate::{AsOf, Error, PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, turns::SEARCHES};
 use procura_domain::{
-    access::{NotAsked, Question, Resource, ResourceType, Subject, action_names},
+    access::{NotAsked, Question, Resource, Subject, action_names},
     command::named_fields_or_none,
     state::State,
-    temporal::Moment,
-    visibility::{Disclosure, Reader, may_ask, may_ask_about_anybody, may_ask_who_could},
-    vocabulary::User,
+    visibility::Reader,
 };
 use procura_engine::{Engine, When};
-use procura_views::{
-    Candidate, ResourceKey, SearchScope, SubjectKey, SubjectKind, resource_candidates, subject_candidates, tenant_of,
-};
+use procura_views::{Looked, SearchRows, Searcher, SubjectKind};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -109,7 +105,7 @@ pub struct SoughtResource {
     pub resource_type: Option<String>,
     /// What the question says about each besides.
     #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
-    pub properties: Option<super::question::ResourceProperties>,
+    pub properties: Option<ResourceProperties>,
 }
 
 /// Which page of a search.
@@ -209,30 +205,17 @@ pub fn search_actions(
     let on = part("resource", request.resource.as_ref())?;
     let (resource_type, on_id) = on.parts()?;
     let asked = ("action", &request.subject, &request.resource, &request.context);
-    let search: Search<usize> = Search::new(engine, tokens, reader, asked, (&request.context, &request.page))?;
+    let search = Paging::new(engine, tokens, reader, asked, (request.context.as_ref(), request.page.as_ref()))?;
     let read = || {
         let (named, subject) = (on.named()?, Subject::parse(subject_type, id)?);
-        // Of an unknown type there are none, and nobody has any on what is no id.
         let actions = action_names().filter(|(_, kind)| *kind == resource_type);
         let resources = actions.map(|(action, _)| Resource::parse(resource_type, on_id, action, named));
-        let questions = resources.map(|resource| Ok(Question { subject, resource: resource? }));
-        questions.collect::<Result<Vec<_>, NotAsked>>()
+        Ok::<_, NotAsked>((subject, resources.collect::<Result<Vec<_>, _>>()?))
     };
-    let questions = read().unwrap_or_default();
-    let Some(first) = questions.first() else { return search.nothing() };
-    let (count, (at, now)) = (questions.len(), search.moments());
-    let disclosure = engine.read(|state| may_ask(reader, first, at, now, state)).ok_or_else(may_not_ask)?;
-    search.page(
-        move |_, from| {
-            let rest = from.map_or(0, |last| last.saturating_add(1))..count;
-            Box::new(rest.map(|key| Candidate { key, found: Some(key) }))
-        },
-        |state, key| {
-            let question = questions.get(key)?;
-            let decision = disclosure.decide(question, at, state);
-            decision.is_allowed().then(|| FoundAction { name: question.resource.action().to_owned() })
-        },
-    )
+    let Ok((subject, resources)) = read() else { return search.nothing() };
+    let searcher = search.searcher;
+    let named = |action: &'static str| FoundAction { name: action.to_owned() };
+    search.page(|state, after| searcher.actions(state, subject, resources.clone(), after), named)
 }
 
 fn subjects(
@@ -247,7 +230,7 @@ fn subjects(
     let on = part("resource", request.resource.as_ref())?;
     let (resource_type, id) = on.parts()?;
     let asked = ("subject", &request.subject, &request.action, &request.resource, &request.context);
-    let search: Search<SubjectKey> = Search::new(engine, tokens, reader, asked, (&request.context, &request.page))?;
+    let search = Paging::new(engine, tokens, reader, asked, (request.context.as_ref(), request.page.as_ref()))?;
     let kind = match kind {
         "user" => SubjectKind::User,
         "group" => SubjectKind::Group,
@@ -255,36 +238,9 @@ fn subjects(
     };
     let resource = on.named().and_then(|named| Resource::parse(resource_type, id, action, named));
     let Ok(resource) = resource else { return search.nothing() };
-    let (at, now) = search.moments();
-    let ask = |state: &State, disclosure: Disclosure, subject: Subject| {
-        let question = Question { subject, resource: resource.clone() };
-        let found = || FoundEntity { entity_type: subject.subject_type().to_owned(), id: subject.id() };
-        disclosure.decide(&question, at, state).is_allowed().then(found)
-    };
-    let anybody = engine.read(|state| may_ask_about_anybody(reader, &resource, at, now, state));
-    match (anybody, reader, kind) {
-        (Some(told), ..) => {
-            let Some(tenant) = engine.read(|state| tenant_of(state, &resource, at.position)) else {
-                return search.nothing();
-            };
-            let subscription = match &resource {
-                Resource::Subscription(_, id) => Some(*id),
-                _ => None,
-            };
-            search.page(
-                |state, from| {
-                    Box::new(subject_candidates(state, kind, (tenant, subscription), (told, at), from))
-                },
-                |state, subject| ask(state, Disclosure::To(told), subject),
-            )
-        }
-        // It may ask about itself alone, whatever the resource is.
-        (None, Reader::User(user), SubjectKind::User) => {
-            let itself = engine.read(|state| ask(state, Disclosure::AsSubject, Subject::User(user)));
-            search.single(itself)
-        }
-        (None, ..) => Err(may_not_ask()),
-    }
+    let searcher = search.searcher;
+    let entity = |subject: Subject| FoundEntity { entity_type: subject.subject_type().to_owned(), id: subject.id() };
+    search.page(|state, after| searcher.subjects(state, kind, resource.clone(), after), entity)
 }
 
 fn resources(
@@ -303,125 +259,91 @@ fn resources(
     let (subject, action) = (request.subject.clone(), request.action.clone());
     let any = question(&EvaluationRequest { subject, action, resource: Some(any), context: None })?;
     let asked = ("resource", &request.subject, &request.action, &request.resource, &request.context);
-    let search: Search<ResourceKey> = Search::new(engine, tokens, reader, asked, (&request.context, &request.page))?;
+    let search = Paging::new(engine, tokens, reader, asked, (request.context.as_ref(), request.page.as_ref()))?;
     let Ok(Question { subject, resource: any }) = any else { return search.nothing() };
-    let (kind, (at, now)) = (any.resource_type(), search.moments());
-    let own = match reader {
-        Reader::User(user) => Some((user, engine.read(|state| administers(state, user, now)))),
-        Reader::Overseer | Reader::Decider => None,
-    };
-    let scope = match own {
-        None => SearchScope::Around(subject.tenant()),
-        Some((user, _)) if subject == Subject::User(user) => SearchScope::Around(user.tenant),
-        // About others it may ask at home alone, where no partner is a resource. Nothing of theirs is looked up (VIS-7).
-        Some((user, true)) if kind != ResourceType::Partner => SearchScope::Tenant(user.tenant),
-        Some(_) => return Err(may_not_ask()),
-    };
-    search.page(
-        |state, from| Box::new(resource_candidates(state, kind, scope, from)),
-        |state, id| {
-            let question = Question { subject, resource: any.of(id) };
-            let disclosure = may_ask(reader, &question, at, now, state)?;
-            let found = || FoundEntity { entity_type: kind.name().to_owned(), id: id.to_string() };
-            disclosure.lists(&question, at, now, state).then(found)
-        },
-    )
+    let (kind, searcher) = (any.resource_type().name(), search.searcher);
+    let entity = |id: Uuid| FoundEntity { entity_type: kind.to_owned(), id: id.to_string() };
+    search.page(|state, after| searcher.resources(state, subject, any.clone(), after), entity)
 }
 
-/// Whether the user is a customer's Global administrator, who may ask about anybody on what is in its tenant.
-fn administers(state: &State, user: User, now: Moment) -> bool {
-    may_ask_who_could(Reader::User(user), Some(user.tenant), now, state).is_some()
-}
-
-/// A search under way: its moment, and where it goes on.
-struct Search<'s, K> {
+/// A search under way: what it is about, and where it goes on.
+struct Paging<'s, K> {
     engine: &'s Engine,
     tokens: &'s PageTokens,
     /// Who asks what, as bytes: tokens are sealed for it.
     asked: Vec<u8>,
-    at: Moment,
-    now: Moment,
+    searcher: Searcher,
     limit: usize,
-    from: Option<K>,
+    after: Option<K>,
 }
 
-/// What a search looks at, one after the other, after a key.
-type Candidates<'c, K, T> = Box<dyn Iterator<Item = Candidate<K, T>> + 'c>;
-
-impl<'s, K: Copy + Serialize + DeserializeOwned> Search<'s, K> {
+impl<'s, K: Copy + Serialize + DeserializeOwned> Paging<'s, K> {
     /// The search for `asked`, from the beginning, or from where its token says.
     fn new(
         engine: &'s Engine,
         tokens: &'s PageTokens,
         reader: Reader,
         asked: impl Serialize,
-        (context, page): (&Option<RequestContext>, &Option<SearchPage>),
+        (context, page): (Option<&RequestContext>, Option<&SearchPage>),
     ) -> Result<Self, Error> {
         let asked = serde_json::to_vec(&(format!("{reader:?}"), asked)).map_err(Error::internal)?;
         let now = engine.moment(When::Now)?;
-        let page = page.clone().unwrap_or_default();
-        let limit = page.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX).min(PAGE_ITEMS_MAX));
-        let Some(token) = page.token.filter(|token| !token.is_empty()) else {
-            let at = moment(engine, context.as_ref(), now)?;
-            let limit = limit.unwrap_or(PAGE_ITEMS_DEFAULT);
-            return Ok(Self { engine, tokens, asked, at, now, limit, from: None });
+        let limit = page.and_then(|page| page.limit);
+        let limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX).min(PAGE_ITEMS_MAX));
+        let token = page.and_then(|page| page.token.as_deref()).filter(|token| !token.is_empty());
+        let (at, limit, after) = match token {
+            None => (moment(engine, context, now)?, limit.unwrap_or(PAGE_ITEMS_DEFAULT), None),
+            Some(token) => {
+                let end: PageEnd<K> = tokens.open(token, &asked)?;
+                if limit.is_some_and(|limit| limit != end.limit) {
+                    let was = end.limit;
+                    let detail =
+                        format!("`page.limit` was {was} on the page before: leave it out, or let it be the same");
+                    return Err(Error::invalid_request(detail));
+                }
+                (end.moment(), end.limit, end.key)
+            }
         };
-        let end: PageEnd<K> = tokens.open(&token, &asked)?;
-        if limit.is_some_and(|limit| limit != end.limit) {
-            let detail = format!("`page.limit` was {} on the page before: leave it out, or let it be the same", end.limit);
-            return Err(Error::invalid_request(detail));
-        }
-        Ok(Self { engine, tokens, asked, at: end.moment(), now, limit: end.limit, from: end.key })
+        Ok(Self { engine, tokens, asked, searcher: Searcher { reader, at, now }, limit, after })
     }
 
-    /// What it is about, and when it is asked.
-    fn moments(&self) -> (Moment, Moment) {
-        (self.at, self.now)
-    }
-
-    /// One page: what `ask` finds among the candidates, a few at once.
+    /// One page: what the search shows, a few at once, each as `written`.
     fn page<T, R>(
         self,
-        candidates: impl for<'c> Fn(&'c State, Option<K>) -> Candidates<'c, K, T>,
-        ask: impl Fn(&State, T) -> Option<R>,
+        search: impl for<'c> Fn(&'c State, Option<K>) -> Option<SearchRows<'c, K, T>>,
+        written: impl Fn(T) -> R,
     ) -> Result<AsOf<SearchResponse<R>>, Error> {
-        let Self { engine, limit, mut from, .. } = self;
+        let Self { engine, limit, mut after, .. } = self;
         let (mut results, mut looked) = (Vec::new(), 0_usize);
         let more = loop {
             let more = engine.read(|state| {
-                let mut rest = candidates(state, from);
+                let mut rest = search(state, after)?;
                 for _ in 0..CANDIDATES_AT_ONCE {
                     if results.len() >= limit || looked >= PAGE_CANDIDATES_MAX {
                         break;
                     }
-                    let Some(Candidate { key, found }) = rest.next() else { return false };
+                    let Some(Looked { key, row }) = rest.next() else { return Some(false) };
                     looked = looked.saturating_add(1);
-                    from = Some(key);
-                    results.extend(found.and_then(|found| ask(state, found)));
+                    after = Some(key);
+                    results.extend(row.map(&written));
                 }
-                rest.next().is_some()
+                Some(rest.next().is_some())
             });
+            let more = more.ok_or_else(may_not_ask)?;
             if !more || results.len() >= limit || looked >= PAGE_CANDIDATES_MAX {
                 break more;
             }
         };
-        self.found(results, from, more)
-    }
-
-    /// At most one result.
-    fn single<R>(self, found: Option<R>) -> Result<AsOf<SearchResponse<R>>, Error> {
-        let more = found.is_some() && self.limit == 0;
-        let results = found.into_iter().take(self.limit).collect();
-        self.found(results, None, more)
+        self.found(results, after, more)
     }
 
     /// There is nobody and nothing of the kind.
     fn nothing<R>(self) -> Result<AsOf<SearchResponse<R>>, Error> {
-        self.single(None)
+        self.found(Vec::new(), None, false)
     }
 
     fn found<R>(self, results: Vec<R>, last: Option<K>, more: bool) -> Result<AsOf<SearchResponse<R>>, Error> {
-        let Self { tokens, asked, at, limit, .. } = self;
+        let Self { tokens, asked, searcher: Searcher { at, .. }, limit, .. } = self;
         let sealed = more.then(|| tokens.seal(&PageEnd::new(at, limit, last), &asked)).transpose()?;
         let page = FoundPage { next_token: sealed.unwrap_or_default(), count: results.len() };
         Ok(AsOf { at, answer: SearchResponse { page, context: ResponseContext::at(at), results } })

@@ -18,11 +18,11 @@ use uuid::Uuid;
 
 /// Something that a search looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Candidate<K, T> {
+pub(crate) struct Candidate<K, T> {
     /// The search goes on after it.
-    pub key: K,
+    pub(crate) key: K,
     /// What may be asked about; nothing where there was only a tenant to look into.
-    pub found: Option<T>,
+    pub(crate) found: Option<T>,
 }
 
 /// Where a search for subjects goes on: in which tenant, after which of its users or groups.
@@ -30,6 +30,13 @@ pub struct Candidate<K, T> {
 pub struct SubjectKey {
     tenant: TenantId,
     of_it: Option<Uuid>,
+}
+
+impl SubjectKey {
+    /// After that user.
+    pub(crate) fn of(User { tenant, user }: User) -> Self {
+        Self { tenant, of_it: Some(user.guid()) }
+    }
 }
 
 /// Where a search for resources goes on: the subject's own tenant comes first, then others by id.
@@ -49,7 +56,7 @@ pub enum SubjectKind {
 
 /// Where a search looks for resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SearchScope {
+pub(crate) enum SearchScope {
     /// In that tenant alone.
     Tenant(TenantId),
     /// Wherever a subject of that tenant may have a right: in its own, at its partner's customers, and on the subscriptions
@@ -59,7 +66,7 @@ pub enum SearchScope {
 
 /// Everybody of that kind, from that key on, who may have a right on a resource of that tenant at that moment, or on that
 /// subscription in it; as far as the audience is told who is in a group.
-pub fn subject_candidates(
+pub(crate) fn subject_candidates(
     state: &State,
     kind: SubjectKind,
     (tenant, subscription): (TenantId, Option<SubscriptionId>),
@@ -78,9 +85,8 @@ pub fn subject_candidates(
         let groups = (kind == SubjectKind::Group && super::is_partner(state, of)).then(|| {
             let partner = of.as_partner();
             let groups = (0..).zip(PartnerGroup::ALL);
-            groups.map(move |(place, group)| {
-                (Uuid::from_u128(place), Subject::Group(GroupOf { group: *group, partner }))
-            })
+            groups
+                .map(move |(place, group)| (Uuid::from_u128(place), Subject::Group(GroupOf { group: *group, partner })))
         });
         let subjects = users.into_iter().flatten().chain(groups.into_iter().flatten());
         let subjects = subjects.map(move |(of_it, subject)| Candidate {
@@ -144,7 +150,7 @@ impl<I: Iterator<Item: Ord + Copy>> Iterator for Ascending<I> {
 }
 
 /// The ids of every resource of that type, from that key on, that is or was in that place.
-pub fn resource_candidates(
+pub(crate) fn resource_candidates(
     state: &State,
     kind: ResourceType,
     scope: SearchScope,
