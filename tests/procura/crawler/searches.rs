@@ -116,7 +116,7 @@ fn search_all(crawl: &mut Crawl, (caller, client): (&Caller, &Client), asked: &[
             "resource": {"type": resource_type, "id": resource}, "context": context, "page": page});
         compare(crawl, (caller, client), ("subject", &body), stands_for, false);
     }
-    for ([subject_type, subject, action, resource_type, _], stands_for) in &by_resources.iter().step_by(2) {
+    for ([subject_type, subject, action, resource_type, _], stands_for) in by_resources.iter().step_by(2) {
         let body = json!({"subject": {"type": subject_type, "id": subject}, "action": {"name": action},
             "resource": {"type": resource_type}, "context": context, "page": page});
         // What a user has lost since it is not told of again (DAP-6).
