@@ -53,7 +53,8 @@ fn its_readme_runs_as_written() {
 fn it_fails_closed() {
     let server = Liar::start();
     let url = server.issuer();
-    let metadata = |of: &str| json!({"policy_decision_point": of, "access_evaluation_endpoint": format!("{url}{EVALUATION}")});
+    let metadata =
+        |of: &str| json!({"policy_decision_point": of, "access_evaluation_endpoint": format!("{url}{EVALUATION}")});
     let yes = json!({"decision": true});
     let elsewhere = Liar::start();
     elsewhere.answer(EVALUATION, Answer::Json(yes.clone()));

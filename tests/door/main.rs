@@ -3,4 +3,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod bad_tokens;
 mod enforcement_point;
+mod entra;
+mod lies;
+mod outage;
+mod quiet;
+mod rotation;
+mod unknown_keys;
+mod users;
+mod world;

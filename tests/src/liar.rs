@@ -151,7 +151,9 @@ fn serve(book: &Mutex<Book>, connection: &TcpStream) -> std::io::Result<()> {
 fn write(book: &Mutex<Book>, mut to: &TcpStream, answer: Answer) -> std::io::Result<()> {
     let whole = |body: &str| {
         let length = body.len();
-        format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n")
+        format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
+        )
     };
     // No answer goes on for longer than anything is waited for, nor after the liar is gone.
     let patience = Instant::now() + PATIENCE;
@@ -162,10 +164,9 @@ fn write(book: &Mutex<Book>, mut to: &TcpStream, answer: Answer) -> std::io::Res
         Answer::Status(status) => {
             write!(to, "HTTP/1.1 {status} As told\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
         }
-        Answer::Redirect(location) => write!(
-            to,
-            "HTTP/1.1 302 Found\r\nlocation: {location}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-        ),
+        Answer::Redirect(location) => {
+            write!(to, "HTTP/1.1 302 Found\r\nlocation: {location}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        }
         Answer::Late(wait, json) => {
             thread::sleep(wait);
             write(book, to, Answer::Json(json))

@@ -133,7 +133,9 @@ impl Provider {
         let stdout = child.stdout.take().expect("a pipe");
         let stdin = child.stdin.take().expect("a pipe");
         let (sender, lines) = mpsc::channel();
-        thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        thread::spawn(move || {
+            BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+        });
         let line = lines.recv_timeout(PATIENCE).unwrap_or_default();
         self.running = Some(Running { child, stdin, lines });
         let issuer = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("no provider: it said {line:?}"));
