@@ -415,5 +415,5 @@ fn spelled(question: &model::Question) -> String {
 /// No rule asks who it was.
 fn author() -> Author {
     let actor = vocabulary::Actor::Operator("somebody".to_owned());
-    Author { actor, authentication: Authentication::Stated }
+    Author::stated(actor)
 }

@@ -115,7 +115,7 @@ fn supply(question: &Question, denial: Denial, now: Moment, state: &State, count
         }
         *count.supplied.entry(format!("{:?}", denial.missing)).or_default() += 1;
         let actor = Actor::Operator("somebody".to_owned());
-        let by = Author { actor, authentication: Authentication::Stated };
+        let by = Author::stated(actor);
         let at = now.at.max(state.timeline.newest().unwrap_or(timestamp(0))) + Duration::from_secs(1);
         let commit = Committed { first: Position(state.timeline.head().0 + 1), at, by, events };
         if let Err(error) = state.fold(&commit) {

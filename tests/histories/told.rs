@@ -36,7 +36,7 @@ impl Told {
             let decided = decide::decide(&command, &context, &state).ok().or_else(|| by_version_1(&world, step));
             let Some(events) = decided else { continue };
             events.iter().for_each(|event| world.add(&as_json(event)));
-            let by = Author { actor, authentication: Authentication::Stated };
+            let by = Author::stated(actor);
             let commit = Committed { first: Position(position.0 + 1), at, by, events };
             state.fold(&commit).expect("what was decided fits");
             commits.push(commit);

@@ -5,7 +5,7 @@ use crate::{
     wire::{Request, Wire},
 };
 use procura_engine::ambient::{Clock, SystemClock};
-use procura_server::{Issuer, ServiceRole};
+use procura_server::{BuiltInIssuer, ServiceRole};
 use procura_tests::{
     PATIENCE, Server,
     world::{ODILE, guid},
@@ -28,7 +28,7 @@ pub(crate) struct Host {
     server: Mutex<Server>,
     address: Mutex<Address>,
     moved: Condvar,
-    issuer: Issuer,
+    issuer: BuiltInIssuer,
     started: Instant,
     pub(crate) decider: String,
     operator: String,
@@ -55,7 +55,7 @@ impl Host {
     pub(crate) fn start() -> Self {
         let data = tempfile::tempdir().unwrap();
         let server = Server::start_on(data.path());
-        let issuer = Issuer::of(data.path()).unwrap();
+        let issuer = BuiltInIssuer::of(data.path()).unwrap();
         let service = |role| {
             let user = ODILE.to_string().parse().unwrap();
             issuer.token(user, &[role], SystemClock.now(), TOKEN_MINUTES).unwrap()

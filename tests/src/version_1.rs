@@ -42,6 +42,7 @@ async fn record(data: &Path, by: User, event: &Event, mut entropy: Entropy) {
         tenants: event.tenants(),
         actor: StoredActor::User { tenant: id(by.tenant), user: id(by.user) },
         authentication: StoredAuthentication::Token,
+        issuer: None,
         command: entropy.guid(),
         idempotency: None,
         recorded_at,

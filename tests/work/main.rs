@@ -16,8 +16,9 @@ use procura_app::{
 };
 use procura_domain::{
     command::Command,
+    text::TokenIssuer,
     visibility::Reader,
-    vocabulary::{Actor, Authentication, User},
+    vocabulary::{Actor, Author, User},
 };
 use procura_engine::{
     CheckpointKey, Engine, KEYS_FILE, Keyring, Settings, Submission,
@@ -188,8 +189,7 @@ impl Request {
             Self::DryRun(name, fields) => {
                 let submission = Submission {
                     command: Command::read(name, filled::<Value>(fields, id)).unwrap().unwrap(),
-                    actor: Actor::User(user),
-                    authentication: Authentication::Token,
+                    by: Author::by_token(Actor::User(user), TokenIssuer::new("https://id.example").unwrap()),
                     key: None,
                     at: None,
                     if_match: None,

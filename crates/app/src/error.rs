@@ -76,6 +76,7 @@ codes! {
     RateLimited "rateLimited" 429 "Too many requests"
     TurnsTaken "turnsTaken" 429 "Too much is waiting already"
     Internal "internal" 500 "Internal fault"
+    IssuerUnreachable "issuerUnreachable" 503 "The token's issuer cannot be reached"
     ClockUnfit "clockUnfit" 503 "The clock is not one to record by"
     Stopping "stopping" 503 "Stopping"
     NotReady "notReady" 503 "Not ready"

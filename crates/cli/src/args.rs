@@ -14,9 +14,9 @@ pub(crate) use what_if::WhatIf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
-use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
+use procura_server::{Listen, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, TrustedProxy};
 use shared::{property, typed_id};
-use std::{net::SocketAddr, path::PathBuf};
+use std::path::PathBuf;
 
 /// The record of who may act in whose tenant, on whose behalf, since when and why.
 #[derive(Debug, Parser)]
@@ -214,9 +214,18 @@ pub(crate) struct Serve {
     /// The data directory
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
-    /// The address to listen on; port 0 picks one
+    /// The address to listen on, where port 0 picks one, or a socket like unix:/run/procura/procura.sock
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878")]
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: Listen,
+    /// The server's certificate for TLS and those that it was signed with, in PEM form; taken in again when it changes
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, in PEM form
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// A proxy whose `Forwarded` is believed: an address, a network like 10.0.0.0/8, or `unix`; may be given more than once
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) proxy: Vec<TrustedProxy>,
     /// Take tokens of the built-in issuer, for trying and for tests; loopback addresses only
     #[arg(long)]
     pub(crate) dev: bool,

@@ -25,7 +25,7 @@ impl Data {
 /// Opens the data directory, or makes one if there is none.
 pub(crate) async fn open_or_make(path: &Path, public_url: String, room: &Room) -> Result<Data, Failure> {
     let mut entropy = Entropy::from_os();
-    let directory = DataDirectory::open(path, entropy.guid())?;
+    let mut directory = DataDirectory::open(path, entropy.guid())?;
     let stored = directory.stored()?;
     let (folder, free_bytes_min) = (path.to_owned(), room.free_space_min.saturating_mul(1 << 20));
     // If the system does not say, the next write will.
@@ -38,7 +38,9 @@ pub(crate) async fn open_or_make(path: &Path, public_url: String, room: &Room) -
         keyring: Keyring::open(&directory.path().join(KEYS_FILE), directory.log_id())?,
         on_fatal: Arc::new(end_process),
     };
-    Ok(Data { engine: Engine::open(stored, settings).await?, directory })
+    let engine = Engine::open(stored, settings).await?;
+    directory.upgrade()?;
+    Ok(Data { engine, directory })
 }
 
 /// Opens the data directory of a log that is there.

@@ -12,7 +12,7 @@ use procura_eventlog::{
     BackupError, CheckpointError, CheckpointFolderError, CheckpointKeyError, DirectoryError, Elsewhere, ReadError,
     StoreError,
 };
-use procura_server::IssuerError;
+use procura_server::{IssuerError, Listen, ListenError};
 use std::{io, path::PathBuf, process::ExitCode};
 
 /// Why a command of this program did not do what it was asked.
@@ -63,11 +63,15 @@ pub(crate) enum Failure {
     #[error("no identity provider is configured; to try Procura on this machine, add `--dev`")]
     NoProvider,
     #[error(
-        "`--dev` takes tokens that anybody who can read the data directory makes, so it listens on loopback addresses only; {0} is not one"
+        "`--dev` takes tokens that anybody who can read the data directory makes, so it listens on this machine only; other machines reach {0}"
     )]
-    DevBeyondLoopback(std::net::SocketAddr),
-    #[error("cannot listen on {address}: {source}; choose another address with `--listen`")]
-    Listen { address: std::net::SocketAddr, source: io::Error },
+    DevBeyondLoopback(Listen),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    #[error("a Unix socket has no address for the links of invitations: name the proxy's with `--public-url`")]
+    NoPublicUrl,
+    #[error("{url} is no longer served: {source}")]
+    Serve { url: String, source: io::Error },
     #[error("{path}: {source}{}", advice(.source))]
     File { path: PathBuf, source: io::Error },
     #[error("{path}: {problem}")]

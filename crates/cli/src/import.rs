@@ -17,12 +17,11 @@ use procura_app::{
     Code,
     commands::{Line, LineAnswer},
 };
-use procura_domain::rule::Rule;
+use procura_domain::{rule::Rule, vocabulary::Actor};
 use procura_engine::codec::{CommandError, read_command};
-use procura_server::Caller;
 use serde::Serialize;
 use serde_json::{Map, Value, json, value::to_raw_value};
-use std::{collections::BTreeSet, process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc};
 
 pub(crate) async fn devices(arguments: ImportDevices) -> Result<ExitCode, Failure> {
     let ImportDevices { file, customer, origin, place, room, actor, token, manufacturer, model } = arguments;
@@ -36,15 +35,15 @@ pub(crate) async fn devices(arguments: ImportDevices) -> Result<ExitCode, Failur
     let done = match (data, server) {
         (Some(data), _) => {
             let user = actor.unwrap_or_default().parse().map_err(|_| Failure::NotAUser)?;
-            let caller = Caller { user, roles: BTreeSet::new() };
+            let actor = Actor::User(user);
             let data = data::open_to_record(&data, &room).await?;
-            let import = Import { recorder: Recorder::Here(data.engine), caller, template };
+            let import = Import { recorder: Recorder::Here(data.engine), actor, template };
             import.run(file, &output, &mut tally).await
         }
         (None, server) => {
             let remote = Remote::new(&server.unwrap_or_default(), &token.unwrap_or_default());
-            let caller = remote.caller()?;
-            let import = Import { recorder: Recorder::There(remote), caller, template };
+            let actor = remote.caller()?.actor()?;
+            let import = Import { recorder: Recorder::There(remote), actor, template };
             import.run(file, &output, &mut tally).await
         }
     };
@@ -170,7 +169,7 @@ const ANY_DEVICE: &str = "00000000-0000-4000-8000-000000000000";
 
 struct Import {
     recorder: Recorder,
-    caller: Caller,
+    actor: Actor,
     template: Template,
 }
 
@@ -225,7 +224,7 @@ impl Import {
 
     fn line(&self, command: &str, fields: &Map<String, Value>) -> Result<Line, Failure> {
         let data = to_raw_value(fields).map_err(|error| Failure::Internal(error.to_string()))?;
-        let actor = self.caller.actor()?;
+        let actor = self.actor.clone();
         Ok(Line { command: command.to_owned(), actor, at: None, id: None, data })
     }
 }

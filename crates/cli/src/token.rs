@@ -5,7 +5,7 @@ use crate::{
     failure::Failure,
 };
 use procura_engine::ambient::{Clock, SystemClock};
-use procura_server::{Issuer, ServiceRole};
+use procura_server::{BuiltInIssuer, ServiceRole};
 use std::{io::Write, process::ExitCode};
 
 pub(crate) fn run(arguments: &Token) -> Result<ExitCode, Failure> {
@@ -17,7 +17,7 @@ pub(crate) fn run(arguments: &Token) -> Result<ExitCode, Failure> {
         Role::Decider => ServiceRole::Decider,
     };
     let roles: Vec<_> = roles.iter().map(role).collect();
-    let token = Issuer::of(data)?.token(user, &roles, SystemClock.now(), *minutes)?;
+    let token = BuiltInIssuer::of(data)?.token(user, &roles, SystemClock.now(), *minutes)?;
     writeln!(std::io::stdout(), "{token}").map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
 }

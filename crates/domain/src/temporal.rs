@@ -231,7 +231,7 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::{Actor, Authentication};
+    use crate::vocabulary::Actor;
     use chrono::DateTime;
 
     fn event(position: u64) -> EventRef {
@@ -268,8 +268,7 @@ mod tests {
     fn nobody_sees_half_a_commit() {
         let mut timeline = Timeline::default();
         assert_eq!((timeline.head(), timeline.newest()), (Position(0), None));
-        let [ann, bob] = ["ann", "bob"]
-            .map(|name| Author { actor: Actor::Operator(name.to_owned()), authentication: Authentication::Stated });
+        let [ann, bob] = ["ann", "bob"].map(|name| Author::stated(Actor::Operator(name.to_owned())));
         timeline.push(Position(2), second(10), &ann);
         timeline.push(Position(3), second(20), &bob);
         timeline.push(Position(6), second(30), &ann);

@@ -75,6 +75,8 @@ macro_rules! texts {
     )+};
 }
 
+/// Longest name of a token's issuer, in characters.
+pub const ISSUER_CHARS_MAX: usize = 512;
 /// Longest name of a tenant or subscription, in characters.
 pub const NAME_CHARS_MAX: usize = 256;
 /// Longest domain name, in characters (RFC 1035).
@@ -93,6 +95,8 @@ pub const GROUP_TAG_CHARS_MAX: usize = 512;
 pub const HARDWARE_HASH_CHARS_MAX: usize = 8_192;
 
 texts! {
+    /// Who issued a token, as its `iss` names it.
+    TokenIssuer, |text| check(text, ISSUER_CHARS_MAX, Lines::One);
     /// A name shown to people: one line.
     Name, |text| check(text, NAME_CHARS_MAX, Lines::One);
     /// A tenant's domain: DNS labels, at least two.

@@ -1,6 +1,9 @@
 //! The words of the field, as types: users, groups, roles, principals, and who acts.
 
-use crate::id::{CustomerId, ObjectId, PartnerId, TenantId};
+use crate::{
+    id::{CustomerId, ObjectId, PartnerId, TenantId},
+    text::TokenIssuer,
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
@@ -355,6 +358,21 @@ pub struct Author {
     pub actor: Actor,
     /// How that is known.
     pub authentication: Authentication,
+    /// Who issued the token: its `iss`. None if there was none, and for what was recorded before that was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<TokenIssuer>,
+}
+
+impl Author {
+    /// An actor that a token of that issuer names.
+    pub fn by_token(actor: Actor, issuer: TokenIssuer) -> Self {
+        Self { actor, authentication: Authentication::Token, issuer: Some(issuer) }
+    }
+
+    /// An actor that the person who ran the command stated.
+    pub fn stated(actor: Actor) -> Self {
+        Self { actor, authentication: Authentication::Stated, issuer: None }
+    }
 }
 
 impl fmt::Display for Actor {

@@ -26,6 +26,9 @@ pub struct CloudEvent {
     authid: String,
     /// How it is known who acted: by a token, or stated by the person who ran the command.
     authentication: StoredAuthentication,
+    /// Who issued the token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issuer: Option<String>,
     /// When it was brought in, if it was recorded elsewhere before.
     #[serde(skip_serializing_if = "Option::is_none")]
     importedtime: Option<Timestamp>,
@@ -71,6 +74,7 @@ impl CloudEvent {
             authtype,
             authid,
             authentication: envelope.authentication,
+            issuer: envelope.issuer.clone(),
             importedtime: envelope.imported_at,
             data,
         })

@@ -9,6 +9,7 @@ use procura_domain::{
     event::{Event, EventType},
     id::{ObjectId, TenantId},
     temporal::Timestamp,
+    text::TokenIssuer,
     vocabulary::{Actor, Authentication, Author, User},
 };
 use procura_eventlog::{self as eventlog, CommitPart, Envelope, EnvelopeError};
@@ -96,6 +97,9 @@ pub enum DecodeError {
     /// Its data are not what that type says.
     #[error("the data of a {name} event are not what version {version} of it says: {problem}")]
     Data { name: EventType, version: u32, problem: String },
+    /// Who issued the token is not written as this version writes it.
+    #[error("the issuer of an event's token {problem}")]
+    Issuer { problem: String },
 }
 
 /// Reads the event in an envelope. The data of the version that is written today must be, byte for byte, what would be
@@ -133,8 +137,7 @@ pub(crate) fn decode_with(upcasts: &[Upcast], envelope: &Envelope) -> Result<Eve
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CommitHead<'a> {
     pub(crate) command: Uuid,
-    pub(crate) actor: &'a Actor,
-    pub(crate) authentication: Authentication,
+    pub(crate) by: &'a Author,
     pub(crate) idempotency: Option<(&'a IdempotencyKey, [u8; 32])>,
     pub(crate) recorded_at: Timestamp,
     pub(crate) imported_at: Option<Timestamp>,
@@ -158,8 +161,9 @@ pub(crate) fn encode(
         position,
         commit,
         tenants: event.tenants(),
-        actor: write_actor(head.actor),
-        authentication: write_authentication(head.authentication),
+        actor: write_actor(&head.by.actor),
+        authentication: write_authentication(head.by.authentication),
+        issuer: head.by.issuer.as_deref(),
         command: head.command,
         idempotency,
         recorded_at: head.recorded_at,
@@ -196,10 +200,18 @@ fn write_authentication(authentication: Authentication) -> eventlog::StoredAuthe
 }
 
 /// Who made an event happen, by its envelope.
-pub fn read_author(envelope: &Envelope) -> Author {
+///
+/// # Errors
+/// [`DecodeError::Issuer`] where the issuer's name is not one that this version writes.
+pub fn read_author(envelope: &Envelope) -> Result<Author, DecodeError> {
     let authentication = match envelope.authentication {
         eventlog::StoredAuthentication::Token => Authentication::Token,
         eventlog::StoredAuthentication::Stated => Authentication::Stated,
     };
-    Author { actor: read_actor(&envelope.actor), authentication }
+    let issuer = envelope.issuer.as_deref().map(TokenIssuer::new).transpose();
+    let issuer = issuer.map_err(|error| DecodeError::Issuer { problem: error.to_string() })?;
+    if issuer.is_some() && authentication == Authentication::Stated {
+        return Err(DecodeError::Issuer { problem: "stands beside an actor that was stated".to_owned() });
+    }
+    Ok(Author { actor: read_actor(&envelope.actor), authentication, issuer })
 }

@@ -188,7 +188,7 @@ impl Keys {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use procura_domain::{id::ObjectId, vocabulary::User};
+    use procura_domain::{id::ObjectId, text::TokenIssuer, vocabulary::User};
     use uuid::Uuid;
 
     const START: Timestamp = Timestamp::UNIX_EPOCH;
@@ -199,14 +199,18 @@ mod tests {
         text.parse().expect("a key")
     }
 
-    fn operator(name: &str, authentication: Authentication) -> Author {
-        Author { actor: Actor::Operator(name.to_owned()), authentication }
+    fn issuer() -> TokenIssuer {
+        TokenIssuer::new("https://id.example").expect("an issuer")
+    }
+
+    fn operator(name: &str) -> Author {
+        Author::by_token(Actor::Operator(name.to_owned()), issuer())
     }
 
     fn user(tenant: u128, user: u128) -> Author {
         let id = Uuid::from_u128;
         let user = User { tenant: TenantId::new(id(tenant)), user: ObjectId::new(id(user)) };
-        Author { actor: Actor::User(user), authentication: Authentication::Token }
+        Author::by_token(Actor::User(user), issuer())
     }
 
     #[test]
@@ -218,12 +222,12 @@ mod tests {
 
     #[test]
     fn a_key_is_its_actors_own_however_that_was_authenticated() {
-        let (ops, stated) = (operator("ops", Authentication::Token), operator("ops", Authentication::Stated));
+        let (ops, stated) = (operator("ops"), Author::stated(operator("ops").actor));
         let mut keys = Keys::default();
         keys.remember(&ops, &key("a"), Position(1), START);
         keys.remember(&user(1, 1), &key("a"), Position(2), START);
         let found = |author: &Author, name: &str| keys.accepted(&author.actor, &key(name), START).map(|first| first.0);
-        let others = [operator("op", Authentication::Token), user(1, 2), user(2, 1)];
+        let others = [operator("op"), user(1, 2), user(2, 1)];
         assert_eq!([found(&ops, "a"), found(&stated, "a"), found(&user(1, 1), "a")], [Some(1), Some(1), Some(2)]);
         assert_eq!(others.map(|other| found(&other, "a")), [None; 3]);
         assert_eq!(found(&ops, "b"), None);
@@ -231,7 +235,7 @@ mod tests {
 
     #[test]
     fn a_key_is_forgotten_after_seven_days_of_the_logs_time() {
-        let ops = operator("ops", Authentication::Token);
+        let ops = operator("ops");
         let mut keys = Keys::default();
         keys.remember(&ops, &key("a"), Position(1), START);
         let found =
@@ -248,7 +252,7 @@ mod tests {
 
     #[test]
     fn a_tenants_users_share_a_quota_and_whoever_has_the_machine_has_none() {
-        let (ops, machine) = (operator("ops", Authentication::Token), operator("ops", Authentication::Stated));
+        let (ops, machine) = (operator("ops"), Author::stated(operator("ops").actor));
         let mut keys = Keys::default();
         for number in 0..IDEMPOTENCY_KEYS_MAX as u64 {
             let at = START + TICK * i32::try_from(number).expect("small");

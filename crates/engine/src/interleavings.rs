@@ -17,7 +17,8 @@ use futures_util::{FutureExt, stream::BoxStream};
 use procura_domain::{
     access::{CustomerAction, Decision, Named, Question, Resource, Subject},
     temporal::{Moment, Timestamp},
-    vocabulary::{Actor, Authentication, User},
+    text::TokenIssuer,
+    vocabulary::{Actor, Author, User},
 };
 use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError};
 use shuttle::{
@@ -94,8 +95,10 @@ fn command(name: &str, fields: &str, key: Option<&str>) -> Submission {
     let user = User { tenant: PARTNER.parse().unwrap(), user: USER.parse().unwrap() };
     Submission {
         command: codec::read_command(name, fields.as_bytes()).unwrap(),
-        actor: if by_operator { Actor::Operator("ops".into()) } else { Actor::User(user) },
-        authentication: Authentication::Token,
+        by: Author::by_token(
+            if by_operator { Actor::Operator("ops".into()) } else { Actor::User(user) },
+            TokenIssuer::new("https://id.example").unwrap(),
+        ),
         key: key.map(|key| key.parse().unwrap()),
         at: None,
         if_match: None,

@@ -52,7 +52,7 @@ impl Replay {
             }
         }
         let (position, at) = (Position(first.position), first.recorded_at);
-        let by = codec::read_author(first);
+        let by = codec::read_author(first)?;
         if let Some(idempotency) = &first.idempotency {
             self.keys.remember(&by, &idempotency.key.parse()?, position, at);
         }

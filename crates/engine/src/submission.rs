@@ -12,7 +12,7 @@ use procura_domain::{
     refusal::Refusal,
     state::FoldError,
     temporal::{Position, Timestamp},
-    vocabulary::{Actor, Authentication},
+    vocabulary::Author,
 };
 use procura_eventlog::{EnvelopeError, ReadError};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
@@ -23,9 +23,8 @@ use uuid::Uuid;
 #[derive(Debug, Clone)]
 pub struct Submission {
     pub command: Command,
-    pub actor: Actor,
-    /// How we know that.
-    pub authentication: Authentication,
+    /// Who issues it, and how that is known.
+    pub by: Author,
     /// The caller's name for this command, so that a repeat gives the first answer.
     pub key: Option<IdempotencyKey>,
     /// When it happened, for what is brought in from elsewhere. Later than everything recorded, not after the clock.

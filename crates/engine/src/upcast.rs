@@ -71,6 +71,7 @@ mod tests {
             tenants: vec![],
             actor: StoredActor::Operator("ops".to_owned()),
             authentication: StoredAuthentication::Stated,
+            issuer: None,
             command: Uuid::nil(),
             idempotency: None,
             recorded_at: Timestamp::UNIX_EPOCH,

@@ -24,7 +24,7 @@ use procura_domain::{
     refusal::Refusal,
     state::{Committed, State},
     temporal::{Position, Timestamp},
-    vocabulary::{Actor, Author},
+    vocabulary::Actor,
 };
 use procura_eventlog::{
     AppendError, CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Log, LogReader, NewCommit,
@@ -57,11 +57,6 @@ impl Waiting {
     /// The idempotency key and what it stands for.
     fn key(&self) -> Option<(&IdempotencyKey, &[u8])> {
         self.submission.key.as_ref().zip(self.body.as_deref())
-    }
-
-    fn author(&self) -> Author {
-        let Submission { actor, authentication, .. } = &self.submission;
-        Author { actor: actor.clone(), authentication: *authentication }
     }
 }
 
@@ -262,21 +257,21 @@ impl Writer {
     /// The answer to a command that may have been recorded before; none for a new one. Its author may have used too many
     /// keys.
     fn repeated(&self, waiting: &Waiting, group: &Group) -> Result<Option<Answer>, SubmitError> {
-        let Submission { actor, at, .. } = &waiting.submission;
+        let Submission { by, at, .. } = &waiting.submission;
         let Some((key, body)) = waiting.key() else { return Ok(None) };
         let recorded_at = at.unwrap_or(group.stamp.max(group.recorded_at + TICK));
         let repeat = |first, otherwise| {
-            let (actor, key, body) = (actor.clone(), key.clone(), body.to_vec());
+            let (actor, key, body) = (by.actor.clone(), key.clone(), body.to_vec());
             Ok(Some(Answer::Repeat(Repeat { first, actor, key, body, otherwise })))
         };
-        if let Some(first) = self.keys.accepted(actor, key, recorded_at) {
+        if let Some(first) = self.keys.accepted(&by.actor, key, recorded_at) {
             return repeat(first, SubmitError::IdempotencyKeyReused);
         }
         // One that was brought in with its own time stands there, however long ago its key was forgotten.
         if let Some((at, first)) = at.and_then(|at| Some((at, self.state.read().timeline.first_at(at)?))) {
             return repeat(first, SubmitError::TimeGoesBack { at, newest: group.recorded_at });
         }
-        match self.keys.wait(&waiting.author(), recorded_at) {
+        match self.keys.wait(by, recorded_at) {
             Some(wait) => Err(SubmitError::IdempotencyQuota { seconds: wait.as_secs().saturating_add(1) }),
             None => Ok(None),
         }
@@ -284,13 +279,14 @@ impl Writer {
 
     /// Asks the rules.
     fn decided(&mut self, waiting: &mut Waiting, group: &Group) -> Result<Decided, SubmitError> {
-        let Submission { command, actor, at, if_match, .. } = &waiting.submission;
+        let Submission { command, by, at, if_match, .. } = &waiting.submission;
         let (recorded_at, imported_at) = self.time_for(*at, group)?;
         let fresh = *waiting.fresh.get_or_insert_with(|| FreshIds {
             entity: self.entropy.guid(),
             role_assignment: RoleAssignmentId::new(self.entropy.guid()),
         });
-        let context = Context { actor, at: recorded_at, position: group.position, fresh, public_url: &self.public_url };
+        let (actor, position) = (&by.actor, group.position);
+        let context = Context { actor, at: recorded_at, position, fresh, public_url: &self.public_url };
         let decided = decide(command, &context, &self.state.read());
         if let Some(expected) = if_match {
             self.unchanged_since(*expected, command, decided.as_ref().err())?;
@@ -304,24 +300,17 @@ impl Writer {
 
     /// Seals what is personal and encodes the commit.
     fn prepared(&mut self, waiting: &Waiting, decided: Decided) -> Result<Prepared, SubmitError> {
-        let Submission { command, actor, authentication, .. } = &waiting.submission;
+        let Submission { command, by, .. } = &waiting.submission;
         let Decided { first, recorded_at, imported_at, events } = decided;
         let sealing = self.sealing(command, &events);
         let hashed = waiting.key().map(|(key, body)| (key, body_hash(sealing.as_ref().map(|s| &s.key), body)));
-        let head = CommitHead {
-            command: self.entropy.guid(),
-            actor,
-            authentication: *authentication,
-            idempotency: hashed,
-            recorded_at,
-            imported_at,
-        };
+        let head = CommitHead { command: self.entropy.guid(), by, idempotency: hashed, recorded_at, imported_at };
         let commit = self.encode(head, first, &events, sealing.as_ref())?;
         let bytes: usize = commit.events.iter().map(|event| event.len() + EVENT_OVERHEAD_BYTES).sum();
         if bytes > COMMIT_BYTES_MAX {
             return Err(SubmitError::TooLarge { bytes, max: COMMIT_BYTES_MAX });
         }
-        let committed = Committed { first, at: recorded_at, by: waiting.author(), events };
+        let committed = Committed { first, at: recorded_at, by: by.clone(), events };
         Ok(Prepared { command: head.command, commit, bytes, committed })
     }
 

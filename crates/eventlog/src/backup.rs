@@ -11,8 +11,8 @@ use std::io::{self, Write};
 use uuid::Uuid;
 use zstd::stream::write::Encoder;
 
-/// The version of the backup's layout that this build writes and reads.
-pub const BACKUP_FORMAT: u32 = 1;
+/// The version of the backup's layout that this build writes.
+pub const BACKUP_FORMAT: u32 = 2;
 /// The bytes of a key in the file of keys: at most one for each event.
 pub(crate) const KEY_BYTES: usize = 64;
 /// And of its header, and of keys whose events a power cut took.

@@ -18,8 +18,10 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-/// The version of the directory's layout that this build makes, and the only one it opens.
-pub const DIRECTORY_FORMAT: u32 = 2;
+/// The version of the directory's layout that this build makes.
+pub const DIRECTORY_FORMAT: u32 = 3;
+/// The oldest version that it opens, and brings up to the newest.
+const DIRECTORY_FORMAT_OLDEST: u32 = 2;
 
 const FORMAT: &str = "FORMAT";
 const FORMAT_NEW: &str = "FORMAT.new";
@@ -118,7 +120,7 @@ impl DataDirectory {
             make_log(path)?;
             let empty = Head { position: 0, root: Tree::new().root(), recorded_at: None };
             Witness::create(&path.join(WITNESS), new_log_id, empty)?;
-            write_format(path, &Identity { log_id: new_log_id, epochs: Epochs::first() })?;
+            write_format(path, &Identity { format: DIRECTORY_FORMAT, log_id: new_log_id, epochs: Epochs::first() })?;
         }
         if stage(path)? == Stage::LogUnnamed {
             rename(path, LOG_NEW, LOG)?;
@@ -137,6 +139,20 @@ impl DataDirectory {
     #[must_use]
     pub fn epochs(&self) -> &Epochs {
         &self.identity.epochs
+    }
+
+    /// Says that from now on the directory has the newest format: an older build would not read what is recorded next. To be
+    /// called when its log was opened, so that a log that is refused stays with the build that wrote it.
+    ///
+    /// # Errors
+    /// [`DirectoryError::File`].
+    pub fn upgrade(&mut self) -> Result<(), DirectoryError> {
+        if self.identity.format != DIRECTORY_FORMAT {
+            let identity = Identity { format: DIRECTORY_FORMAT, ..self.identity.clone() };
+            write_format(&self.path, &identity)?;
+            self.identity = identity;
+        }
+        Ok(())
     }
 
     /// Its permission bits, if other accounts of the machine can list it: they see how large the log is and when it grows.
@@ -242,7 +258,7 @@ impl<'p> NewDirectory<'p> {
     pub(crate) fn finish(self, log_id: Uuid, epochs: Epochs, head: Head) -> Result<(), DirectoryError> {
         wait_until_free(&self.path.join(LOG_NEW))?;
         Witness::create(&self.path.join(WITNESS), log_id, head)?;
-        write_format(self.path, &Identity { log_id, epochs })?;
+        write_format(self.path, &Identity { format: DIRECTORY_FORMAT, log_id, epochs })?;
         Ok(rename(self.path, LOG_NEW, LOG)?)
     }
 }
@@ -256,8 +272,9 @@ fn keep_aside(path: &Path, log: &Path) -> Result<PathBuf, DirectoryError> {
     Ok(kept)
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Identity {
+    format: u32,
     log_id: Uuid,
     epochs: Epochs,
 }
@@ -346,8 +363,8 @@ fn write_format(path: &Path, identity: &Identity) -> Result<(), DirectoryError> 
 }
 
 fn format_text(identity: &Identity) -> String {
-    let Identity { log_id, epochs } = identity;
-    format!("procura data directory\nformat {DIRECTORY_FORMAT}\nlog {log_id}\n{epochs}")
+    let Identity { format, log_id, epochs } = identity;
+    format!("procura data directory\nformat {format}\nlog {log_id}\n{epochs}")
 }
 
 fn read_format(path: &Path) -> Result<Identity, DirectoryError> {
@@ -366,17 +383,17 @@ fn read_format(path: &Path) -> Result<Identity, DirectoryError> {
     }
     let number = line().and_then(|line| line.strip_prefix("format ")).and_then(|number| number.parse().ok());
     let here = || path.to_owned();
-    match number.ok_or_else(|| unreadable("it has no format"))? {
-        DIRECTORY_FORMAT => {}
+    let format = match number.ok_or_else(|| unreadable("it has no format"))? {
+        known @ DIRECTORY_FORMAT_OLDEST..=DIRECTORY_FORMAT => known,
         0 => return Err(unreadable("its format is 0")),
-        found if found < DIRECTORY_FORMAT => return Err(DirectoryError::Older { path: here(), found }),
+        found if found < DIRECTORY_FORMAT_OLDEST => return Err(DirectoryError::Older { path: here(), found }),
         found => return Err(DirectoryError::Newer { path: here(), found }),
-    }
+    };
     let log_id = line().and_then(|line| line.strip_prefix("log ")).and_then(|id| id.parse().ok());
     let log_id = log_id.ok_or_else(|| unreadable("it has no log id"))?;
     let epochs = Epochs::read(rest).ok_or_else(|| unreadable("it has no epochs"))?;
     // Leading zeros, an id in capitals …: only what was written is right.
-    let identity = Identity { log_id, epochs };
+    let identity = Identity { format, log_id, epochs };
     if text != format_text(&identity) {
         return Err(unreadable("it is not as this program writes it"));
     }

@@ -32,6 +32,9 @@ pub struct Envelope<Text = String, Tenants = Vec<Uuid>, Data = Box<RawValue>> {
     pub actor: StoredActor<Text>,
     /// How the log came to believe that.
     pub authentication: StoredAuthentication,
+    /// Who issued the token. Envelopes of version 1 have no such field.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+    pub issuer: Option<Text>,
     /// The id of the command that led to the event.
     pub command: Uuid,
     /// The key under which the command may be repeated, if one was sent.
@@ -148,6 +151,7 @@ impl PartialEq for Envelope {
             && self.tenants == other.tenants
             && self.actor == other.actor
             && self.authentication == other.authentication
+            && self.issuer == other.issuer
             && self.command == other.command
             && self.idempotency == other.idempotency
             && self.recorded_at == other.recorded_at

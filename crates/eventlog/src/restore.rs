@@ -41,7 +41,7 @@ pub enum RestoreError<E> {
     #[error("this is not a whole backup of Procura: {0}; take another file")]
     NotABackup(&'static str),
     #[error(
-        "the backup has format {found}, this build reads {BACKUP_FORMAT}: it was made by a newer Procura, use that version or newer"
+        "the backup has format {found}, this build reads up to {BACKUP_FORMAT}: it was made by a newer Procura, use that version or newer"
     )]
     Newer { found: u32 },
     /// What was read is not what was written.
@@ -210,7 +210,8 @@ impl<R: Read> Unpacked<R> {
         let lines = text.strip_prefix("procura backup\nformat ").ok_or(no("it does not begin as one"))?;
         let (format, lines) = lines.split_once('\n').ok_or(no("it has no format"))?;
         match format.parse() {
-            Ok(BACKUP_FORMAT) => {}
+            // They differ in the versions that envelopes may have.
+            Ok(1..=BACKUP_FORMAT) => {}
             Ok(found) => return Err(RestoreError::Newer { found }),
             Err(_) => return Err(no("it has no format")),
         }

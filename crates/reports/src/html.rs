@@ -244,7 +244,7 @@ fn shown_author(words: Words, event: &str, By { author, tenant_name }: &By) -> V
     let tenant = tenant_name.clone().unwrap_or_default();
     let (name, id, known) = match author {
         DisclosedAuthor::Partner { .. } => (tenant, None, None),
-        DisclosedAuthor::Author(Author { actor, authentication }) => {
+        DisclosedAuthor::Author(Author { actor, authentication, .. }) => {
             let (name, id) = match actor {
                 Actor::User(user) => (tenant, Some(user.user.to_string())),
                 Actor::Operator(name) => (words.sentence(Word::Operator, &[name]), None),

@@ -2,28 +2,30 @@
 
 use procura_app::{Code, Error, Owner};
 use procura_domain::{
+    named,
     rule::Rule,
+    text::TokenIssuer,
     visibility::Reader,
-    vocabulary::{Actor, User},
+    vocabulary::{Actor, Author, User},
 };
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// A role in this service, given by the token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ServiceRole {
-    /// Runs this service: registers tenants, reads everything.
-    Operator,
-    /// Reads everything, writes nothing.
-    Auditor,
-    /// Asks access questions about anybody.
-    Decider,
+named! {
+    /// A role in this service, given by the token.
+    ServiceRole {
+        /// Runs this service: registers tenants, reads everything.
+        Operator "Operator",
+        /// Reads everything, writes nothing.
+        Auditor "Auditor",
+        /// Asks access questions about anybody.
+        Decider "Decider",
+    }
 }
 
 impl ServiceRole {
-    pub const ALL: &[Self] = &[Self::Operator, Self::Auditor, Self::Decider];
-
     /// The application role as tokens spell it.
-    pub const fn name(self) -> &'static str {
+    pub const fn claim(self) -> &'static str {
         match self {
             Self::Operator => "Procura.Operator",
             Self::Auditor => "Procura.Auditor",
@@ -32,16 +34,27 @@ impl ServiceRole {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
     /// The user that the token names.
+    #[serde(flatten)]
     pub user: User,
     /// The service roles that it carries.
     pub roles: BTreeSet<ServiceRole>,
+    /// Who issued it.
+    pub issuer: TokenIssuer,
 }
 
 impl Caller {
-    /// As whom the caller issues commands: an operator as that and nothing else, an auditor as nobody (VIS-4).
+    /// As whom the caller issues commands, and how that is known.
+    ///
+    /// # Errors
+    /// `notAllowed` for an auditor.
+    pub(crate) fn author(&self) -> Result<Author, Error> {
+        Ok(Author::by_token(self.actor()?, self.issuer.clone()))
+    }
+
+    /// As whom the caller acts: an operator as that and nothing else, an auditor as nobody (VIS-4).
     ///
     /// # Errors
     /// `notAllowed` for an auditor.

@@ -17,7 +17,7 @@ use procura_app::{
     Error,
     commands::{submit, what_if},
 };
-use procura_domain::{temporal::Position, vocabulary::Authentication};
+use procura_domain::temporal::Position;
 use procura_engine::{IdempotencyKey, Submission, codec};
 use serde::Deserialize;
 
@@ -38,7 +38,7 @@ pub(crate) async fn command(
     headers: HeaderMap,
     JsonBytes(body): JsonBytes,
 ) -> Result<impl IntoResponse, Problem> {
-    let actor = caller.actor()?;
+    let by = caller.author()?;
     let key = headers.get("idempotency-key").map(|key| {
         let key: Option<IdempotencyKey> = key.to_str().ok().and_then(|key| key.parse().ok());
         key.ok_or_else(|| Error::invalid_request("`Idempotency-Key` is not 1 to 64 printable ASCII characters"))
@@ -50,8 +50,7 @@ pub(crate) async fn command(
     });
     let if_match = if_match.transpose()?;
     let command = codec::read_command(&name, &body)?;
-    let authentication = Authentication::Token;
-    let submission = Submission { command, actor, authentication, key, at: None, if_match };
+    let submission = Submission { command, by, key, at: None, if_match };
     let (engine, reader) = (&service.engine, caller.reader());
     Ok(if dry_run {
         service.quotas.spend(&caller, Cost::COSTLY)?;

@@ -1,6 +1,6 @@
 //! How handlers read a request: its caller, its path, its query, its body.
 
-use crate::{caller::Caller, problem::Problem};
+use crate::{caller::Caller, connections::exchange::BodyPatience, problem::Problem};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Query, Request},
@@ -15,9 +15,6 @@ use std::time::Duration;
 pub(crate) const COMMAND_BYTES_MAX: usize = 128 * 1024;
 /// The largest body of any request: a batch of access questions.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
-
-/// How long a body may take to come.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The caller that the token named.
 impl<S: Sync> FromRequestParts<S> for Caller {
@@ -86,8 +83,9 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
         if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
             return Err(Error::new(Code::UnsupportedMediaType, "send `Content-Type: application/json`").into());
         }
-        let body = tokio::time::timeout(BODY_TIMEOUT, Bytes::from_request(request, state)).await.map_err(|_| {
-            let seconds = BODY_TIMEOUT.as_secs();
+        let patience = request.extensions().get::<BodyPatience>().map_or(Duration::MAX, |patience| patience.0);
+        let body = tokio::time::timeout(patience, Bytes::from_request(request, state)).await.map_err(|_| {
+            let seconds = patience.as_secs();
             Error::invalid_request(format!("the body did not come within {seconds} s; send all of it at once"))
         })?;
         let body = body.map_err(|rejection| match rejection.status() {

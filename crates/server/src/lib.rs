@@ -13,9 +13,10 @@ mod connections;
 mod evidence;
 mod extract;
 mod history;
+mod http_server;
+mod identity;
 mod intervals;
 mod invitations;
-mod issuer;
 mod lists;
 mod negotiation;
 mod problem;
@@ -23,8 +24,17 @@ mod quotas;
 mod reports;
 mod routes;
 mod service;
-mod slots;
 
 pub use caller::{Caller, ServiceRole};
-pub use issuer::{Issuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
-pub use routes::{routes, serve};
+pub use connections::{
+    forwarded::{NotAProxy, TrustedProxy},
+    limits::{ConnectionLimits, LimitError},
+    listen::{Listen, ListenError, Listener, NotAPlace},
+    tls::{Tls, TlsError},
+};
+pub use http_server::HttpServer;
+pub use identity::{
+    Application, BuiltInIssuer, Identity, IdentityError, IssuerError, IssuerSettings, Preset, SigningAlgorithm,
+    TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, Tenants,
+};
+pub use routes::routes;

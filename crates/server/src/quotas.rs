@@ -169,12 +169,12 @@ pub(crate) async fn counted(
 mod tests {
     use super::*;
     use crate::ServiceRole;
-    use procura_domain::id::ObjectId;
+    use procura_domain::{id::ObjectId, text::TokenIssuer};
     use uuid::Uuid;
 
     fn caller(tenant: u128, user: u128, roles: &[ServiceRole]) -> Caller {
         let user = User { tenant: TenantId::new(Uuid::from_u128(tenant)), user: ObjectId::new(Uuid::from_u128(user)) };
-        Caller { user, roles: roles.iter().copied().collect() }
+        Caller { user, roles: roles.iter().copied().collect(), issuer: TokenIssuer::new("urn:test").unwrap() }
     }
 
     /// Rates so low that nothing comes back during a test.

@@ -4,14 +4,17 @@
 use crate::{
     access,
     answer::{ReadAt, ReadAtPosition},
-    backup::{self, BACKUPS_MAX},
-    commands, connections, evidence,
+    backup::{self},
+    caller::Caller,
+    commands,
+    connections::exchange::{ClientAddress, OverShare},
+    evidence,
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
-    history, intervals, invitations,
-    issuer::Issuer,
-    lists,
+    history,
+    identity::{NO_KEYS_PAUSE, TokenError},
+    intervals, invitations, lists,
     problem::Problem,
-    quotas::{self, Cost, Quotas, TIDY_EVERY},
+    quotas::{self, Cost},
     reports,
     service::Service,
 };
@@ -26,22 +29,14 @@ use axum::{
 use chrono::SecondsFormat;
 use procura_app::{Code, Error, reach};
 use procura_domain::{rule::RULES_VERSION, temporal::Position};
-use procura_engine::{CheckpointKey, Engine};
-use std::{future::Future, io, sync::Arc, time::Duration};
-use tokio::{
-    net::TcpListener,
-    sync::{Semaphore, watch},
-};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tracing::Instrument;
-
-/// How long requests under way may take to finish once the server was told to stop.
-const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Every route that needs a token: method, path, what a request is counted as, handler.
 fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Service>)> {
     let command_limit = DefaultBodyLimit::max(COMMAND_BYTES_MAX);
     vec![
+        ("GET", "/v1/caller", Cost::QUESTION, get(|caller: Caller| async { Json(caller) })),
         ("POST", "/v1/commands/{name}", Cost::Command, post(commands::command).layer(command_limit)),
         ("GET", "/v1/customers/{customer}/partner-relationships", Cost::QUESTION, get(lists::partner_relationships)),
         ("GET", "/v1/customers/{customer}/effective-permissions", Cost::QUESTION, get(lists::effective_permissions)),
@@ -81,53 +76,8 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
     guarded_routes().into_iter().map(|(method, path, ..)| (method, path))
 }
 
-/// Serves the engine on the listener until `stop` resolves; requests under way are finished. Checkpoints are signed by
-/// `key`.
-///
-/// # Errors
-/// What the system says of the listener.
-pub async fn serve(
-    engine: Engine,
-    issuer: Issuer,
-    key: CheckpointKey,
-    listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
-    let service = Service {
-        engine,
-        key: Arc::new(key),
-        issuer: Arc::new(issuer),
-        quotas: Arc::new(Quotas::new()),
-        answers: Arc::default(),
-        backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
-    };
-    let (stopping, stopped) = watch::channel(false);
-    let told = async move {
-        stop.await;
-        let _ = stopping.send(true);
-    };
-    // A slow client does not keep the process alive.
-    let patience = async move {
-        let mut stopped = stopped;
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-        tokio::time::sleep(STOP_PATIENCE).await;
-    };
-    let quotas = service.quotas.clone();
-    let tidying = async move {
-        loop {
-            tokio::time::sleep(TIDY_EVERY).await;
-            quotas.tidy();
-        }
-    };
-    let serving = connections::serve(listener, router(service), told);
-    tokio::select! {
-        served = serving => served,
-        () = tidying => Ok(()),
-        () = patience => Ok(()),
-    }
-}
-
-fn router(service: Service) -> Router {
+/// Everything that can be asked for.
+pub(crate) fn router(service: Service) -> Router {
     let guarded = guarded_routes().into_iter().fold(Router::new(), |router, (_, path, cost, handler)| {
         let counted = middleware::from_fn_with_state((service.quotas.clone(), cost), quotas::counted);
         router.route(path, handler.route_layer(counted))
@@ -143,6 +93,7 @@ fn router(service: Service) -> Router {
         .route("/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) }))
         .route("/readyz", get(ready))
         .fallback_service(guarded.with_state(service.clone()))
+        .layer(middleware::from_fn(within_share))
         .layer(middleware::from_fn_with_state(service.clone(), trace))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
@@ -157,27 +108,51 @@ async fn ready(State(service): State<Service>) -> Response {
     }
 }
 
+/// A client that has its share of the requests under way is told so.
+async fn within_share(request: Request, next: Next) -> Response {
+    if request.extensions().get::<OverShare>().is_some() {
+        let detail = "too many requests of your address are under way, or of all together: read their answers first";
+        return Problem::from(Error::new(Code::TurnsTaken, detail)).into_response();
+    }
+    next.run(request).await
+}
+
 /// Nobody gets past here without a good token, whatever the path.
 async fn authenticate(State(service): State<Service>, mut request: Request, next: Next) -> Response {
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token =
         header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    match token.and_then(|(_, token)| service.issuer.caller(token.trim())) {
-        Some(caller) => {
+    let Some((_, token)) = token else {
+        let detail = "send `Authorization: Bearer TOKEN`; with `serve --dev`, `procura token` makes one";
+        return Problem::from(Error::new(Code::Unauthenticated, detail)).into_response();
+    };
+    match service.identity.caller(token.trim()).await {
+        Ok(caller) => {
             let owner = caller.owner();
             let answered = owner.run(async {
                 wait_for_position(&service, request.headers()).await?;
-                request.extensions_mut().insert(caller);
+                request.extensions_mut().insert(Caller::clone(&caller));
                 Ok::<_, Problem>(next.run(request).await)
             });
             service.answers.count(owner, answered.await.into_response()).await
         }
-        None => {
-            let detail =
-                "send `Authorization: Bearer TOKEN` with a token that has not expired; `procura token` makes one";
-            Problem::from(Error::new(Code::Unauthenticated, detail)).into_response()
+        Err(error) => {
+            tracing::debug!(%error, "a token was refused");
+            refused(&error)
         }
     }
+}
+
+/// The answer to a token that names nobody (RFC 6750, section 3), or cannot be checked now.
+fn refused(error: &TokenError) -> Response {
+    if *error == TokenError::Unreachable {
+        let seconds = NO_KEYS_PAUSE.as_secs();
+        return Problem::from(Error::new(Code::IssuerUnreachable, format!("the token {error}")).retry_after(seconds))
+            .into_response();
+    }
+    let mut response = Problem::from(Error::new(Code::Unauthenticated, format!("the token {error}"))).into_response();
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
+    response
 }
 
 /// A number in a header; none if there is no such header.
@@ -205,7 +180,8 @@ async fn wait_for_position(service: &Service, headers: &HeaderMap) -> Result<(),
 
 async fn trace(State(service): State<Service>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
-    let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id);
+    let client = request.extensions().get::<ClientAddress>().map(|client| tracing::field::display(client.0));
+    let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id, client);
     async move {
         let mut response = next.run(request).await;
         let moment = response.extensions().get::<ReadAt>().map(|read_at| read_at.0);

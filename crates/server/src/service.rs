@@ -1,6 +1,6 @@
 //! What the handlers share.
 
-use crate::{answers::Answers, issuer::Issuer, quotas::Quotas};
+use crate::{answers::Answers, identity::Identity, quotas::Quotas};
 use procura_engine::{CheckpointKey, Engine};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -10,8 +10,8 @@ pub(crate) struct Service {
     pub(crate) engine: Engine,
     /// Signs the checkpoints.
     pub(crate) key: Arc<CheckpointKey>,
-    /// Checks the tokens.
-    pub(crate) issuer: Arc<Issuer>,
+    /// Tells whom tokens name.
+    pub(crate) identity: Arc<Identity>,
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) answers: Arc<Answers>,
     /// Turns at being backed up.

@@ -140,7 +140,7 @@ fn story() -> (State, Vec<(Position, Event)>) {
     for (minute, commit) in (0..).zip(commits()) {
         let read = |(name, data): &(&str, Value)| Event::read(name.parse().unwrap(), data.clone()).unwrap();
         let (first, events) = (Position(state.timeline.head().0 + 1), commit.iter().map(read).collect::<Vec<_>>());
-        let by = Author { actor: Actor::Operator("Odile".into()), authentication: Authentication::Stated };
+        let by = Author::stated(Actor::Operator("Odile".into()));
         told.extend((first.0..).map(Position).zip(events.clone()));
         state.fold(&Committed { first, at: start + chrono::TimeDelta::minutes(minute), by, events }).unwrap();
     }

@@ -64,7 +64,7 @@ impl World {
     fn fold(&mut self, event: impl Into<Event>) {
         let first = Position(self.0.timeline.head().0 + 1);
         let at = Timestamp::UNIX_EPOCH + Duration::from_secs(first.0);
-        let by = Author { actor: Actor::Operator("ops".to_owned()), authentication: Authentication::Token };
+        let by = Author::by_token(Actor::Operator("ops".to_owned()), TokenIssuer::new("https://id.example").unwrap());
         let events = vec![event.into()];
         self.0.fold(&Committed { first, at, by, events }).unwrap_or_else(|error| panic!("{error}"));
     }

@@ -6,7 +6,7 @@ use procura_domain::{
     event::EventType,
     rule::Rule,
     temporal::{Position, Timestamp},
-    vocabulary::{Actor, Authentication, User},
+    vocabulary::{Actor, Author, User},
 };
 use procura_engine::{
     IdempotencyKey, KeyError, Recorded, Submission,
@@ -99,8 +99,8 @@ impl Line {
     /// [`CommandError`] names the field that is wrong.
     pub fn submission(&self) -> Result<Submission, CommandError> {
         let command = codec::read_command(&self.command, self.data.get().as_bytes())?;
-        let (actor, key) = (self.actor.clone(), self.id.clone());
-        Ok(Submission { command, actor, authentication: Authentication::Stated, key, at: self.at, if_match: None })
+        let by = Author::stated(self.actor.clone());
+        Ok(Submission { command, by, key: self.id.clone(), at: self.at, if_match: None })
     }
 }
 

@@ -5,6 +5,7 @@ use procura_domain::{
     id::{ObjectId, TenantId},
     state::State,
     temporal::{Position, Timestamp},
+    text::TokenIssuer,
     vocabulary::{Actor, Authentication, User},
 };
 use procura_views::Narration;
@@ -24,6 +25,9 @@ pub struct HistoryEntry {
     pub actor: Option<ActorRow>,
     /// How the actor was known.
     pub authentication: Authentication,
+    /// Who issued the actor's token; left out with the actor, and where it was not kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<TokenIssuer>,
     /// When it was brought in from elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub imported_at: Option<Timestamp>,
@@ -45,6 +49,7 @@ impl<'de> Deserialize<'de> for HistoryEntry {
             event_type: EventType,
             actor: Option<ActorRow>,
             authentication: Authentication,
+            issuer: Option<TokenIssuer>,
             imported_at: Option<Timestamp>,
             command: Uuid,
             #[serde(flatten)]
@@ -52,10 +57,10 @@ impl<'de> Deserialize<'de> for HistoryEntry {
             data: serde_json::Value,
         }
         let fields = Fields::deserialize(deserializer)?;
-        let Fields { position, time, event_type, actor, authentication, imported_at, command, narration, data } =
+        let Fields { position, time, event_type, actor, authentication, issuer, imported_at, command, narration, data } =
             fields;
         let data = Event::read(event_type, data).map_err(D::Error::custom)?;
-        Ok(Self { position, time, event_type, actor, authentication, imported_at, command, narration, data })
+        Ok(Self { position, time, event_type, actor, authentication, issuer, imported_at, command, narration, data })
     }
 }
 

@@ -98,7 +98,8 @@ impl Selection {
                 }
                 let envelope = events.at(position.0).await?;
                 let event = codec::decode(&envelope)?;
-                let Some(entry) = engine.read(|state| self.entry(state, &envelope, event)) else { continue };
+                let by = codec::read_author(&envelope)?;
+                let Some(entry) = engine.read(|state| self.entry(state, &envelope, event, by)) else { continue };
                 // Only that there is one more is said, not where it stands.
                 if items.len() >= *limit {
                     let next = items.last().map(|entry| entry.position);
@@ -145,9 +146,9 @@ impl Selection {
     }
 
     /// The event as an entry, if it is wanted and the reader's to see.
-    fn entry(&self, state: &State, envelope: &Envelope, event: Event) -> Option<HistoryEntry> {
+    fn entry(&self, state: &State, envelope: &Envelope, event: Event, by: Author) -> Option<HistoryEntry> {
         let (position, time) = (Position(envelope.position), envelope.recorded_at);
-        let Author { actor, authentication } = codec::read_author(envelope);
+        let Author { actor, authentication, issuer } = by;
         let before = Moment { position: position.before(), at: time };
         let happened = Happened { event: &event, by: &actor, before, at: Moment { position, at: time } };
         let shows_who = self.scope.shows_who(&happened);
@@ -162,6 +163,7 @@ impl Selection {
             event_type: event.event_type(),
             actor: shows_who.then(|| ActorRow::of(state, actor)),
             authentication,
+            issuer: issuer.filter(|_| shows_who),
             imported_at: envelope.imported_at,
             command: envelope.command,
             narration: Narration::of(state, &event, position),

@@ -192,7 +192,7 @@ async fn an_entry_says_who_did_what_and_what_that_changed() {
     let expected = json!({
         "position": 16, "time": "2020-06-19T08:00:11Z", "type": "DapRevoked", "rule": "DAP-5",
         "text": "The delegated admin privileges of Fabrikam at Contoso were revoked.",
-        "actor": {"tenant": CUSTOMER, "tenantName": "Contoso", "user": ADMINISTRATOR}, "authentication": "token",
+        "actor": {"tenant": CUSTOMER, "tenantName": "Contoso", "user": ADMINISTRATOR}, "authentication": "token", "issuer": "https://id.example",
         "customer": {"id": CUSTOMER, "name": "Contoso"}, "partner": {"id": PARTNER, "name": "Fabrikam"},
         "data": {"customer": CUSTOMER, "partner": PARTNER}, "gained": [], "lost": null, "command": null,
     });

@@ -419,5 +419,5 @@ impl World {
 
 /// Who made happen what nobody is named for.
 pub(crate) fn somebody() -> Author {
-    Author { actor: Actor::Operator("somebody".to_owned()), authentication: Authentication::Stated }
+    Author::stated(Actor::Operator("somebody".to_owned()))
 }

@@ -317,7 +317,7 @@ fn vis_5_memberships_are_cut_to_what_is_told() {
 fn vis_5_who_put_whom_into_a_group_the_customer_is_not_told() {
     let mut world = with_dap();
     let events = [event("GroupMemberAdded", json!({"partner": P, "group": "AdminAgents", "user": PU.id()}))];
-    let by = Author { actor: PG.actor(), authentication: Authentication::Token };
+    let by = Author::by_token(PG.actor(), TokenIssuer::new("https://id.example").unwrap());
     let mut commit = world.commit(events.to_vec());
     commit.by = by.clone();
     world.state.fold(&commit).unwrap();
@@ -345,7 +345,7 @@ fn vis_5_people_of_another_tenant_are_told_who_did_it_if_it_concerns_them() {
     let mut world = with_dap().and([registers(S1, A1)]);
     let role = extended(assignment(S1, A2, "Reader", CU), json!({"origin": "assigned"}));
     let mut commit = world.commit(vec![event("RoleAssigned", role)]);
-    commit.by = Author { actor: CG.actor(), authentication: Authentication::Token };
+    commit.by = Author::by_token(CG.actor(), TokenIssuer::new("https://id.example").unwrap());
     world.state.fold(&commit).unwrap();
     let is_told = |audience: Audience| audience.author(&world.state, event_ref("RoleAssigned@14")).is_some();
     let q: PartnerId = Q.parse().unwrap();
@@ -361,7 +361,7 @@ fn vis_6_a_partner_is_not_told_which_people_of_another_did_it() {
     let events = [event("RoleAssigned", role), event("DeviceAdded", a_device(V1, json!({"partner": Q})))];
     for (minutes, event) in (1..).zip(events) {
         let mut commit = world.commit(vec![event]);
-        commit.by = Author { actor: QA.actor(), authentication: Authentication::Token };
+        commit.by = Author::by_token(QA.actor(), TokenIssuer::new("https://id.example").unwrap());
         commit.at += chrono::TimeDelta::minutes(minutes);
         world.state.fold(&commit).unwrap();
     }

@@ -1,12 +1,12 @@
 //! What callers are told: the same for the same command, nothing recorded for a refused one.
 
 use crate::world::{
-    Coded as _, World, add_agent, bytes, operator, register_customer, register_partner, remove_agent, second,
+    Coded as _, World, add_agent, bytes, issuer, operator, register_customer, register_partner, remove_agent, second,
     send_invite,
 };
 use futures_util::StreamExt;
-use procura_domain::{command::Command, temporal::Position};
-use procura_engine::{Authentication, IDEMPOTENCY_KEYS_MAX, Recorded, Submission, SubmitError};
+use procura_domain::{command::Command, temporal::Position, vocabulary::Author};
+use procura_engine::{IDEMPOTENCY_KEYS_MAX, Recorded, Submission, SubmitError};
 use procura_eventlog::{FrameStore, MemoryStore};
 use serde_json::json;
 use std::sync::Arc;
@@ -89,9 +89,9 @@ async fn a_tenants_keys_are_its_own_to_use_up() {
     let World { engine, clock, .. } = world;
     engine.submit(remove_agent()).await.unwrap();
     engine.submit(with_key(register_customer(), "k2")).await.unwrap();
-    let stated = with_key(Submission { authentication: Authentication::Stated, ..add_agent() }, "one more");
-    let local = engine.submit(stated.clone()).await.unwrap();
-    let token = Submission { authentication: Authentication::Token, ..stated };
+    let token = with_key(add_agent(), "one more");
+    let stated = Submission { by: Author::stated(token.by.actor.clone()), ..token.clone() };
+    let local = engine.submit(stated).await.unwrap();
     assert_eq!(engine.submit(token).await.unwrap(), local, "it is the same actor's");
     clock.set(second(11 + WEEK));
     engine.submit(with_key(remove_agent(), "now")).await.unwrap();
@@ -128,10 +128,10 @@ async fn a_commit_that_is_too_large_is_refused_before_it_is_folded() {
     let store = Arc::new(MemoryStore::new());
     let World { engine, .. } = World::open(store.clone()).await;
     let mut large = register_partner();
-    large.actor = procura_domain::vocabulary::Actor::Operator("o".repeat(procura_engine::COMMIT_BYTES_MAX));
+    large.by.actor = procura_domain::vocabulary::Actor::Operator("o".repeat(procura_engine::COMMIT_BYTES_MAX));
     assert_eq!(engine.submit(large).await.unwrap_err().code(), "tooLarge");
     assert_eq!(engine.position(), Position(0));
-    let again = Submission { actor: operator(), ..register_partner() };
+    let again = Submission { by: Author::by_token(operator(), issuer()), ..register_partner() };
     engine.submit(again).await.expect("the tenant is not registered by the refused one");
 }
 
@@ -145,7 +145,7 @@ async fn a_frame_takes_what_fits_and_the_next_one_begins_with_what_does_not() {
         let Command::RegisterCustomer(register) = &mut submission.command else { panic!() };
         register.customer = format!("caaaaaaa-0000-4000-8000-{number:012}").parse().unwrap();
         // In each of its two events.
-        submission.actor = procura_domain::vocabulary::Actor::Operator("o".repeat(40_000));
+        submission.by.actor = procura_domain::vocabulary::Actor::Operator("o".repeat(40_000));
         with_key(submission, &number.to_string())
     };
     let answers: Vec<_> = (1..=7).map(|number| engine.enqueue(large(number)).unwrap()).collect();

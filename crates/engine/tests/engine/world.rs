@@ -4,10 +4,11 @@ use async_trait::async_trait;
 use futures_util::{StreamExt, stream::BoxStream};
 use procura_domain::{
     temporal::Timestamp,
-    vocabulary::{Actor, User},
+    text::TokenIssuer,
+    vocabulary::{Actor, Author, User},
 };
 use procura_engine::{
-    Authentication, Engine, Keyring, OpenError, Settings, Submission, SubmitError,
+    Engine, Keyring, OpenError, Settings, Submission, SubmitError,
     ambient::{Clock, Entropy},
     codec,
 };
@@ -159,9 +160,13 @@ impl World {
     }
 }
 
+pub(crate) fn issuer() -> TokenIssuer {
+    TokenIssuer::new("https://id.example").unwrap()
+}
+
 pub(crate) fn command(name: &str, actor: Actor, fields: &Value) -> Submission {
     let command = codec::read_command(name, fields.to_string().as_bytes()).unwrap();
-    Submission { command, actor, authentication: Authentication::Token, key: None, at: None, if_match: None }
+    Submission { command, by: Author::by_token(actor, issuer()), key: None, at: None, if_match: None }
 }
 
 /// What became of a command that was not recorded, by its name.

@@ -66,7 +66,7 @@ impl Book {
         answer: Result<Recorded, SubmitError>,
         now: Timestamp,
     ) -> Became {
-        let key = submission.key.map(|key| (submission.actor, key));
+        let key = submission.key.map(|key| (submission.by.actor, key));
         let known = key.as_ref().and_then(|key| self.keys.get(key));
         // By the log's time: what was recorded for it, or else not before the newest record and not far after `now`.
         let expired =
@@ -158,7 +158,12 @@ impl Book {
             let events = recorded.events.into_iter().map(|event| event.data).collect();
             let first = Position(envelope.position);
             folded
-                .fold(&Committed { first, at: recorded.recorded_at, by: codec::read_author(&envelope), events })
+                .fold(&Committed {
+                    first,
+                    at: recorded.recorded_at,
+                    by: codec::read_author(&envelope).expect("an author"),
+                    events,
+                })
                 .expect("what is in the log folds");
         }
         assert_eq!(engine.read(lines), lines(&folded), "the state is not what is folded from zero");
@@ -211,7 +216,7 @@ fn recorded(commit: &[Envelope]) -> Recorded {
 
 /// Whether the commit that begins with this event is of that command, as far as actor, key and fields tell.
 fn is_of(submission: &Submission, first: &Envelope) -> bool {
-    let actor = match &submission.actor {
+    let actor = match &submission.by.actor {
         Actor::User(user) => eventlog::StoredActor::User { tenant: user.tenant.guid(), user: user.user.guid() },
         Actor::Operator(name) => eventlog::StoredActor::Operator(name.clone()),
     };

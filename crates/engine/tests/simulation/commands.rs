@@ -2,9 +2,10 @@
 
 use procura_domain::{
     access::{Named, Question, Resource, Subject},
-    vocabulary::{Actor, User},
+    text::TokenIssuer,
+    vocabulary::{Actor, Author, User},
 };
-use procura_engine::{Authentication, Submission, codec};
+use procura_engine::{Submission, codec};
 use rand::{Rng, rngs::StdRng, seq::IndexedRandom};
 use serde_json::{Value, json};
 
@@ -84,8 +85,7 @@ pub(crate) fn random(rng: &mut StdRng, step: usize) -> Submission {
     let command = codec::read_command(name, fields.to_string().as_bytes());
     Submission {
         command: command.unwrap_or_else(|error| panic!("{name}: {error}")),
-        actor: actor.clone(),
-        authentication: Authentication::Token,
+        by: Author::by_token(actor.clone(), TokenIssuer::new("https://id.example").unwrap()),
         key: rng.random_bool(0.5).then(|| format!("k{}", rng.random_range(0..40)).parse().unwrap()),
         at: None,
         if_match: None,

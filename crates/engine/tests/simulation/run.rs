@@ -208,7 +208,7 @@ impl<'a> Life<'a> {
         match (self.rng.random_range(0..10), self.submitted.choose(self.rng)) {
             _ if self.submitted.len() < commands::BEGINNING => {}
             (0..=1, Some(earlier)) => submission = earlier.clone(),
-            (2, Some(earlier)) => (submission.actor, submission.key) = (earlier.actor.clone(), earlier.key.clone()),
+            (2, Some(earlier)) => (submission.by, submission.key) = (earlier.by.clone(), earlier.key.clone()),
             _ => {}
         }
         self.submitted.push(submission.clone());

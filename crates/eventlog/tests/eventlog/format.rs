@@ -18,6 +18,11 @@ fn largest_set_of_fields() -> Envelope {
     }
 }
 
+/// As envelopes are written since they name the issuer of a token.
+fn issued() -> Envelope {
+    Envelope { issuer: Some("https://id.example.com".to_owned()), ..largest_set_of_fields() }
+}
+
 fn smallest_set_of_fields() -> Envelope {
     Envelope {
         commit: CommitPart { index: 1, size: 2 },
@@ -48,7 +53,10 @@ fn envelopes() {
     let (largest, smallest) = (text(&largest_set_of_fields()) + "\n", text(&smallest_set_of_fields()) + "\n");
     expect_file!["../golden/envelope-1-all-fields.json"].assert_eq(&largest);
     expect_file!["../golden/envelope-1-few-fields.json"].assert_eq(&smallest);
-    assert_eq!(example("an envelope with every field"), largest);
+    let issued = text(&issued()) + "\n";
+    expect_file!["../golden/envelope-2-all-fields.json"].assert_eq(&issued);
+    assert_eq!(example("an envelope with every field"), issued);
+    assert_eq!(example("an envelope of version 1 with every field"), largest);
     assert_eq!(example("an envelope with as few fields as possible"), smallest);
 }
 
@@ -130,5 +138,5 @@ fn limits() {
     for limit in ["131,072", "262,144", "6,134", "4,096"] {
         assert!(FORMAT_PAGE.contains(limit), "FORMAT.md states the limit {limit}");
     }
-    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (82, 4, 1, 2));
+    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (82, 4, 1, 3));
 }

@@ -32,6 +32,7 @@ pub(crate) fn event(position: u64) -> Envelope {
         tenants: vec![id(0xa), id(0xb)],
         actor: StoredActor::User { tenant: id(0xb), user: id(0xc) },
         authentication: StoredAuthentication::Token,
+        issuer: None,
         command: id(0x1000 + u128::from(position)),
         idempotency: None,
         recorded_at: second(i64::try_from(position).unwrap()),

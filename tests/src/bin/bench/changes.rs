@@ -4,9 +4,9 @@
 use procura_domain::{
     access::{Question, Resource, Subject},
     temporal::Position,
-    vocabulary::Actor,
+    vocabulary::{Actor, Author},
 };
-use procura_engine::{Authentication, Engine, Submission, codec};
+use procura_engine::{Engine, Submission, codec};
 use serde_json::{Value, json};
 
 const PARTNER: &str = "faaaaaaa-0000-4000-8000-000000000001";
@@ -28,8 +28,7 @@ async fn submit(engine: &Engine, tenant: Option<&str>, command: &str, fields: Va
         |tenant: &str| Actor::User(serde_json::from_value(json!({"tenant": tenant, "user": ADMINISTRATOR})).unwrap());
     let submission = Submission {
         command: codec::read_command(command, fields.to_string().as_bytes()).unwrap(),
-        actor: tenant.map_or_else(|| Actor::Operator("Odile Perrin".to_owned()), user),
-        authentication: Authentication::Token,
+        by: Author::stated(tenant.map_or_else(|| Actor::Operator("Odile Perrin".to_owned()), user)),
         key: None,
         at: None,
         if_match: None,

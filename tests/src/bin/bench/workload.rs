@@ -8,13 +8,13 @@ use procura_domain::{
         RegisterPartner, RegisterSubscription, SendInvite, UpdateDevice,
     },
     id::{CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, SubscriptionId, TenantId},
-    text::{DeviceField, DomainName, GroupTag, Name},
+    text::{DeviceField, DomainName, GroupTag, Name, TokenIssuer},
     vocabulary::{
-        Actor, DeviceOrigin, GroupOf, InvitationUses, Locale, PartnerGroup, Principal, ResourceRole, SubscriptionKind,
-        User,
+        Actor, Author, DeviceOrigin, GroupOf, InvitationUses, Locale, PartnerGroup, Principal, ResourceRole,
+        SubscriptionKind, User,
     },
 };
-use procura_engine::{Authentication, Engine, Recorded, Submission, SubmitError, ambient::Entropy};
+use procura_engine::{Engine, Recorded, Submission, SubmitError, ambient::Entropy};
 use std::{collections::VecDeque, sync::Arc};
 
 /// How many there are; each customer has one partner, with delegated admin privileges.
@@ -50,8 +50,8 @@ fn guid<T>(entropy: &mut Entropy, id: impl FnOnce(uuid::Uuid) -> T) -> T {
 
 fn submission(command: impl Into<Command>, actor: Actor, entropy: &mut Entropy) -> Submission {
     let key = entropy.guid().to_string().parse().unwrap();
-    let authentication = Authentication::Token;
-    Submission { command: command.into(), actor, authentication, key: Some(key), at: None, if_match: None }
+    let by = Author::by_token(actor, TokenIssuer::new("https://id.example").unwrap());
+    Submission { command: command.into(), by, key: Some(key), at: None, if_match: None }
 }
 
 fn user(tenant: impl Into<TenantId>, entropy: &mut Entropy) -> User {

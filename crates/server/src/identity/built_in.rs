@@ -7,6 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, deco
 use procura_domain::{
     id::{ObjectId, TenantId},
     temporal::Timestamp,
+    text::TokenIssuer,
     vocabulary::User,
 };
 use procura_engine::{
@@ -28,7 +29,7 @@ const ISSUER: &str = "urn:procura:dev";
 const AUDIENCE: &str = "procura";
 
 /// Makes tokens and checks them.
-pub struct Issuer {
+pub struct BuiltInIssuer {
     encoding: EncodingKey,
     decoding: DecodingKey,
     validation: Validation,
@@ -58,7 +59,7 @@ struct Claims {
     exp: i64,
 }
 
-impl Issuer {
+impl BuiltInIssuer {
     /// The issuer of the data directory: reads its key, or makes one if there is none.
     ///
     /// # Errors
@@ -100,7 +101,7 @@ impl Issuer {
             aud: AUDIENCE.to_owned(),
             tid: user.tenant,
             oid: user.user,
-            roles: roles.iter().map(|role| role.name().to_owned()).collect(),
+            roles: roles.iter().map(|role| role.claim().to_owned()).collect(),
             iat: now.timestamp(),
             exp: (now + TimeDelta::minutes(minutes.into())).timestamp(),
         };
@@ -111,23 +112,12 @@ impl Issuer {
     pub fn caller(&self, token: &str) -> Option<Caller> {
         let token = decode::<Claims>(token, &self.decoding, &self.validation).ok()?;
         // What a token calls critical must be understood (RFC 7515, section 4.1.11), and nothing of it is here.
-        token.header.crit.is_none().then(|| token.claims.into())
-    }
-}
-
-impl Caller {
-    /// The user that a token claims to name, unchecked: its holder sees what it would be taken for.
-    pub fn claimed(token: &str) -> Option<Self> {
-        jsonwebtoken::dangerous::insecure_decode_claims::<Claims>(token).ok().map(Into::into)
-    }
-}
-
-impl From<Claims> for Caller {
-    fn from(claims: Claims) -> Self {
+        token.header.crit.is_none().then_some(())?;
+        let Claims { iss, tid, oid, roles, .. } = token.claims;
         // Roles of other applications are none of ours.
-        let role = |name: &String| ServiceRole::ALL.iter().copied().find(|role| role.name() == name);
-        let user = User { tenant: claims.tid, user: claims.oid };
-        Self { user, roles: claims.roles.iter().filter_map(role).collect() }
+        let role = |name: &String| ServiceRole::ALL.iter().copied().find(|role| role.claim() == name);
+        let (user, roles) = (User { tenant: tid, user: oid }, roles.iter().filter_map(role).collect());
+        Some(Caller { user, roles, issuer: TokenIssuer::new(&iss).ok()? })
     }
 }
 
@@ -154,12 +144,13 @@ mod tests {
     #[test]
     fn a_token_names_its_user_and_roles_until_it_expires() {
         let directory = directory();
-        let issuer = Issuer::of(directory.path()).expect("an issuer");
+        let issuer = BuiltInIssuer::of(directory.path()).expect("an issuer");
         let now = SystemClock.now();
         let token = issuer.token(user(), &[ServiceRole::Auditor], now, 1).expect("a token");
         // Another process with the same key file agrees.
-        let caller = Issuer::of(directory.path()).expect("an issuer").caller(&token).expect("a caller");
-        assert_eq!(caller, Caller { user: user(), roles: [ServiceRole::Auditor].into() });
+        let caller = BuiltInIssuer::of(directory.path()).expect("an issuer").caller(&token).expect("a caller");
+        let named = TokenIssuer::new(ISSUER).expect("an issuer");
+        assert_eq!(caller, Caller { user: user(), roles: [ServiceRole::Auditor].into(), issuer: named });
         let stale = issuer.token(user(), &[], now - TimeDelta::minutes(2), 1).expect("a token");
         assert_eq!(issuer.caller(&stale), None);
     }
@@ -167,8 +158,8 @@ mod tests {
     #[test]
     fn a_token_of_another_key_or_algorithm_is_nobody() {
         let (ours, theirs) = (directory(), directory());
-        let issuer = Issuer::of(ours.path()).expect("an issuer");
-        let foreign = Issuer::of(theirs.path()).expect("an issuer");
+        let issuer = BuiltInIssuer::of(ours.path()).expect("an issuer");
+        let foreign = BuiltInIssuer::of(theirs.path()).expect("an issuer");
         let token = foreign.token(user(), &[ServiceRole::Operator], SystemClock.now(), 1).expect("a token");
         assert_eq!(issuer.caller(&token), None);
         let mut parts: Vec<_> = token.split('.').map(str::to_owned).collect();
@@ -183,7 +174,7 @@ mod tests {
     #[test]
     fn a_token_with_anything_wrong_is_nobody() {
         let directory = directory();
-        let issuer = Issuer::of(directory.path()).expect("an issuer");
+        let issuer = BuiltInIssuer::of(directory.path()).expect("an issuer");
         let now = SystemClock.now().timestamp();
         let claims = || {
             json!({"iss": ISSUER, "aud": AUDIENCE, "tid": user().tenant, "oid": user().user, "roles": ["Operator"],
@@ -246,18 +237,18 @@ mod tests {
     #[test]
     fn the_key_is_private_and_beside_a_log() {
         let directory = directory();
-        Issuer::of(directory.path()).expect("an issuer");
+        BuiltInIssuer::of(directory.path()).expect("an issuer");
         let key = directory.path().join(TOKEN_KEY_FILE);
         assert_eq!(fs::metadata(&key).expect("the key").mode() & 0o777, 0o600);
         fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).expect("a mode");
         assert!(matches!(
-            Issuer::of(directory.path()),
+            BuiltInIssuer::of(directory.path()),
             Err(IssuerError::File(PrivateFileError::NotPrivate { mode: 0o640, .. }))
         ));
         fs::remove_file(&key).expect("removed");
         fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&key).expect("a file");
-        assert!(matches!(Issuer::of(directory.path()), Err(IssuerError::NotAKey(_))));
+        assert!(matches!(BuiltInIssuer::of(directory.path()), Err(IssuerError::NotAKey(_))));
         let empty = tempfile::tempdir().expect("a directory");
-        assert!(matches!(Issuer::of(empty.path()), Err(IssuerError::NoLog(_))));
+        assert!(matches!(BuiltInIssuer::of(empty.path()), Err(IssuerError::NoLog(_))));
     }
 }

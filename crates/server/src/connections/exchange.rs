@@ -1,0 +1,219 @@
+//! A request and its answer, on whatever kind of connection: whose it is, how far it has come, and its share of the memory.
+
+use crate::connections::{
+    forwarded::{Client, Proxies},
+    listen::Peer,
+    shares::{Share, Shares},
+    slots::{Activity, OpenRequest},
+    streams::Progress,
+};
+use axum::{
+    Router,
+    body::{Body, Bytes, HttpBody},
+    http::{Request, Response, Uri, Version, uri::PathAndQuery},
+};
+use hyper::{
+    body::{Frame, Incoming, SizeHint},
+    service::{Service, service_fn},
+};
+use hyper_util::service::TowerToHyperService;
+use std::{
+    convert::Infallible,
+    future::pending,
+    net::IpAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+/// Over HTTP/2 an answer is handed over in pieces of that size: what is handed over waits in memory until it is read.
+const PIECE_BYTES: usize = 16 * 1024;
+/// The last piece is smaller, since it outlives what is known of the exchange: as many as a connection has streams may wait.
+const LAST_PIECE_BYTES: usize = 1024;
+
+/// The client's address, if it is known: the one that a named proxy tells, else the connection's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ClientAddress(pub(crate) IpAddr);
+
+/// How long the request's body may take to come.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BodyPatience(pub(crate) Duration);
+
+/// The client has its share of the requests under way: this one is refused.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OverShare;
+
+/// What every exchange goes through.
+#[derive(Clone)]
+pub(crate) struct Exchanges {
+    pub(crate) router: Router,
+    pub(crate) shares: Arc<Shares>,
+    pub(crate) proxies: Arc<Proxies>,
+    pub(crate) body_patience: Duration,
+}
+
+impl Exchanges {
+    /// Those of one connection.
+    pub(crate) fn of(
+        &self,
+        peer: Peer,
+        activity: Activity,
+    ) -> impl Service<Request<Incoming>, Response = Response<Answer>, Error = Infallible, Future: Send> + use<> {
+        let (exchanges, router) = (self.clone(), TowerToHyperService::new(self.router.clone()));
+        service_fn(move |mut request: Request<Incoming>| {
+            let share = exchanges.prepare(peer, &mut request);
+            let exchange = Arc::new(Exchange { request: activity.request(), _share: share });
+            answer(router.clone(), request, exchange)
+        })
+    }
+
+    /// Notes down with the request whose it is.
+    fn prepare(&self, peer: Peer, request: &mut Request<Incoming>) -> Option<Share> {
+        let Client { address, has_a_share } = self.proxies.client(peer, request.headers());
+        let share = self.shares.take(address.filter(|_| has_a_share));
+        if request.version() == Version::HTTP_2 {
+            // As HTTP/1 has it.
+            let path = request.uri().path_and_query().cloned();
+            *request.uri_mut() = Uri::from(path.unwrap_or(PathAndQuery::from_static("/")));
+        }
+        let extensions = request.extensions_mut();
+        extensions.insert(BodyPatience(self.body_patience));
+        if let Some(address) = address {
+            extensions.insert(ClientAddress(address));
+        }
+        if share.is_none() {
+            extensions.insert(OverShare);
+        }
+        share
+    }
+}
+
+/// A request until its answer was written.
+struct Exchange {
+    request: OpenRequest,
+    _share: Option<Share>,
+}
+
+/// The router's answer; it tells when the request is complete and when the answer was written.
+async fn answer(
+    router: TowerToHyperService<Router>,
+    request: Request<Incoming>,
+    exchange: Arc<Exchange>,
+) -> Result<Response<Answer>, Infallible> {
+    if request.body().is_end_stream() && !exchange.request.complete() {
+        return pending().await;
+    }
+    let told = exchange.clone();
+    let response = router.call(request.map(|body| Question { body, exchange: told })).await?;
+    // Also if only half of the request came: there is an answer, and the client gets it.
+    if !exchange.request.complete() {
+        return pending().await;
+    }
+    let stream = Progress::of_stream();
+    if let Some(stream) = &stream {
+        stream.waits_for_client();
+    }
+    Ok(response.map(|body| Answer { body, rest: Bytes::new(), stream, _exchange: exchange }))
+}
+
+/// The body of a request; it tells when it is complete.
+struct Question {
+    body: Incoming,
+    exchange: Arc<Exchange>,
+}
+
+impl HttpBody for Question {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        // If the connection is being closed, that is no longer of interest.
+        if (frame.is_none() || self.body.is_end_stream()) && !self.exchange.request.complete() {
+            return Poll::Pending;
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// The body of an answer; the exchange ends with it.
+pub(crate) struct Answer {
+    body: Body,
+    /// Over HTTP/2: what is not handed over yet of the newest frame.
+    rest: Bytes,
+    /// None over HTTP/1, where one answer is written after the other.
+    stream: Option<Arc<Progress>>,
+    _exchange: Arc<Exchange>,
+}
+
+impl Answer {
+    /// The next piece of what is left of a frame.
+    fn piece(&mut self) -> Frame<Bytes> {
+        let before_the_last = self.rest.len().saturating_sub(LAST_PIECE_BYTES);
+        let bytes = if before_the_last == 0 { self.rest.len() } else { before_the_last.min(PIECE_BYTES) };
+        Frame::data(self.rest.split_to(bytes))
+    }
+}
+
+impl HttpBody for Answer {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let Some(stream) = self.stream.clone() else { return Pin::new(&mut self.body).poll_frame(context) };
+        if self.rest.is_empty() {
+            stream.works();
+            match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(data) => self.rest = data,
+                    Err(other) => return Poll::Ready(Some(Ok(other))),
+                },
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => {
+                    stream.finished();
+                    return Poll::Ready(None);
+                }
+            }
+        }
+        // From now on, until it is asked for more.
+        stream.waits_for_client();
+        Poll::Ready(Some(Ok(self.piece())))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.rest.is_empty() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let rest = self.rest.len() as u64;
+        match self.body.size_hint().exact() {
+            Some(bytes) => SizeHint::with_exact(bytes.saturating_add(rest)),
+            None => self.body.size_hint(),
+        }
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if let Some(stream) = &self.stream
+            && self.is_end_stream()
+        {
+            stream.finished();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The server: an engine, where it listens, and what it is served with.
+
+use crate::{
+    backup::BACKUPS_MAX,
+    connections::{self, forwarded::TrustedProxy, limits::ConnectionLimits, listen::Listener},
+    identity::Identity,
+    quotas::{Quotas, TIDY_EVERY},
+    routes::router,
+    service::Service,
+};
+use procura_engine::{CheckpointKey, Engine};
+use std::{future::Future, io, sync::Arc, time::Duration};
+use tokio::sync::{Semaphore, watch};
+
+/// How long requests under way may take to finish once the server was told to stop.
+const STOP_PATIENCE: Duration = Duration::from_secs(10);
+
+/// A server that is ready to serve.
+pub struct HttpServer {
+    pub engine: Engine,
+    /// Tells who is calling.
+    pub identity: Identity,
+    /// Signs checkpoints.
+    pub key: CheckpointKey,
+    pub listener: Listener,
+    /// The proxies that are believed whose requests they bring.
+    pub proxies: Vec<TrustedProxy>,
+    pub limits: ConnectionLimits,
+}
+
+impl HttpServer {
+    /// Serves until `stop` resolves; requests under way are finished.
+    ///
+    /// # Errors
+    /// What the system says of the listener.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let Self { engine, identity, key, listener, proxies, limits } = self;
+        let service = Service {
+            engine,
+            key: Arc::new(key),
+            identity: Arc::new(identity),
+            quotas: Arc::new(Quotas::new()),
+            answers: Arc::default(),
+            backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
+        };
+        let (stopping, stopped) = watch::channel(false);
+        let told = async move {
+            stop.await;
+            let _ = stopping.send(true);
+        };
+        // A slow client does not keep the process alive.
+        let patience = async move {
+            let mut stopped = stopped;
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+            tokio::time::sleep(STOP_PATIENCE).await;
+        };
+        let quotas = service.quotas.clone();
+        let tidying = async move {
+            loop {
+                tokio::time::sleep(TIDY_EVERY).await;
+                quotas.tidy();
+            }
+        };
+        let identity = service.identity.clone();
+        let serving = connections::serve(listener, router(service), proxies, limits, told);
+        tokio::select! {
+            served = serving => served,
+            () = tidying => Ok(()),
+            () = identity.keep_fresh() => Ok(()),
+            () = patience => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Whom a bearer token names: one of the built-in issuer, or of a configured OpenID provider.
+//!
+//! A token is believed if its issuer speaks for the tenant that it names, and its signature, audience, times and claims are
+//! as configured. What was verified once is remembered until the token ends, its key is withdrawn or it is revoked.
+
+mod built_in;
+mod claims;
+mod fetch;
+mod keys;
+mod provider;
+mod remembered;
+mod revoked;
+mod settings;
+mod template;
+
+pub use built_in::{BuiltInIssuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
+pub use settings::{Application, IssuerSettings, Preset, SigningAlgorithm, Tenants};
+
+pub(crate) use keys::NO_KEYS_PAUSE;
+
+use crate::caller::Caller;
+use claims::claimed_issuer;
+use futures_util::future::join_all;
+use procura_engine::ambient::{Clock, SystemClock};
+use provider::Provider;
+use remembered::{Remembered, TokenHash};
+use revoked::Revoked;
+use std::{future::pending, path::PathBuf, sync::Arc};
+
+/// The longest token, in bytes. Those of people in many groups have about 8,000.
+const TOKEN_BYTES_MAX: usize = 16 * 1024;
+
+/// Why a token names nobody. What it says goes on from "the token ".
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TokenError {
+    #[error("is longer than {TOKEN_BYTES_MAX} bytes")]
+    TooLong,
+    #[error("is not a signed JSON Web Token")]
+    Malformed,
+    #[error("comes from an issuer that is not configured here")]
+    UnknownIssuer,
+    #[error("is signed with an algorithm that is not configured for its issuer")]
+    Algorithm,
+    #[error("has a header with something critical in it, which is not understood here")]
+    Critical,
+    #[error("is signed with a key that its issuer does not publish")]
+    UnknownKey,
+    #[error("has a signature that is not its issuer's")]
+    Signature,
+    #[error("has expired")]
+    Expired,
+    #[error("is not valid yet")]
+    NotYet,
+    #[error("lives longer than the {0} minutes that are configured for its issuer")]
+    TooLongLived(u32),
+    #[error("is for another audience")]
+    Audience,
+    #[error("has no claim `{0}` of the form that it should have")]
+    Claim(String),
+    #[error("names a tenant that its issuer does not speak for here")]
+    Tenant,
+    #[error("was revoked")]
+    Revoked,
+    /// Not the token's fault.
+    #[error("cannot be checked: the keys of its issuer could not be fetched so far")]
+    Unreachable,
+}
+
+/// Why callers could not be told apart as configured.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    #[error("issuer {number}: `{key}` {problem}")]
+    Issuer {
+        /// Which one, from 1.
+        number: usize,
+        key: &'static str,
+        problem: String,
+    },
+    #[error("{}: {problem}", path.display())]
+    File { path: PathBuf, problem: String },
+}
+
+/// Everybody who may say who is calling.
+pub struct Identity {
+    built_in: Option<BuiltInIssuer>,
+    providers: Vec<Provider>,
+    revoked: Revoked,
+    remembered: Remembered,
+}
+
+impl Identity {
+    /// The built-in issuer alone, which speaks for every tenant.
+    pub fn built_in(issuer: BuiltInIssuer) -> Self {
+        let (revoked, remembered) = (Revoked::default(), Remembered::default());
+        Self { built_in: Some(issuer), providers: vec![], revoked, remembered }
+    }
+
+    /// Those issuers, and the file that lists what they revoked, if there is one.
+    ///
+    /// # Errors
+    /// [`IdentityError`] names the setting or the file that does not fit.
+    pub fn configured(issuers: &[IssuerSettings], revoked: Option<PathBuf>) -> Result<Self, IdentityError> {
+        let providers = Provider::all(issuers)?;
+        let revoked = revoked.map(Revoked::read).transpose()?.unwrap_or_default();
+        Ok(Self { built_in: None, providers, revoked, remembered: Remembered::default() })
+    }
+
+    /// Fetches the keys of every issuer once.
+    ///
+    /// # Errors
+    /// For each issuer whose keys could not be had: its name, and why.
+    pub async fn try_issuers(&self) -> Vec<(String, Result<usize, String>)> {
+        let sources = self.providers.iter().flat_map(Provider::sources);
+        join_all(sources.map(|source| async { (source.issuer().to_string(), source.refresh().await) })).await
+    }
+
+    /// Keeps the issuers' keys and the list of what was revoked fresh, for good.
+    pub(crate) async fn keep_fresh(&self) {
+        let sources = self.providers.iter().flat_map(Provider::sources);
+        tokio::join!(join_all(sources.map(|source| source.keep_fresh())), self.revoked.keep_fresh(), pending::<()>());
+    }
+
+    /// Whom the token names.
+    ///
+    /// # Errors
+    /// [`TokenError`]; all but [`TokenError::Unreachable`] say that it names nobody.
+    pub(crate) async fn caller(&self, token: &str) -> Result<Arc<Caller>, TokenError> {
+        if token.len() > TOKEN_BYTES_MAX {
+            return Err(TokenError::TooLong);
+        }
+        if let Some(issuer) = &self.built_in {
+            return issuer.caller(token).map(Arc::new).ok_or(TokenError::Signature);
+        }
+        let (hash, now) = (TokenHash::of(token), SystemClock.now().timestamp());
+        let verified = match self.remembered.get(&hash, now) {
+            Some(verified) => verified,
+            None => {
+                let issuer = claimed_issuer(token)?;
+                let speaking = self.providers.iter().find_map(|provider| provider.source_of(&issuer));
+                let (provider, source) = speaking.ok_or(TokenError::UnknownIssuer)?;
+                let verified = Arc::new(provider.verify(source, &issuer, token, now).await?);
+                self.remembered.keep(hash, verified.clone());
+                verified
+            }
+        };
+        if self.revoked.includes(verified.caller.user, &verified.ids) {
+            return Err(TokenError::Revoked);
+        }
+        Ok(verified.caller.clone())
+    }
+}
