@@ -19,6 +19,15 @@ const THREADS: usize = 8;
 /// The schedule on which the server fetches keys here, and some.
 const NEXT_FETCH: Duration = Duration::from_secs(6);
 
+/// Ends the threads that ask, also when this one panics.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
 #[test]
 fn keys_change_under_load_and_no_good_token_fails() {
     let mut provider = Provider::start();
@@ -40,6 +49,7 @@ fn keys_change_under_load_and_no_good_token_fails() {
             }
             failures
         };
+        let _ends = Ends(&over);
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(ask)).collect();
         // A key that signs as soon as it is published: the server has not seen it, and fetches for it.
         provider.publish_key();

@@ -90,5 +90,5 @@ fn an_event_says_which_issuer_authenticated_its_actor() {
     let events = procura_tests::export(data.path());
     let last = events.last().unwrap();
     assert_eq!((&last["type"], &last["authid"]), (&json!("procura.DapRevoked.v1"), &json!(CARLA.to_string())));
-    assert_eq!(last["authissuer"], provider.issuer(), "{last}");
+    assert_eq!(last["issuer"], provider.issuer(), "{last}");
 }

@@ -38,12 +38,13 @@ function newKey() {
   return { ...pair.privateKey.export({ format: "jwk" }), kid: randomUUID(), alg: algorithm, use: "sig" };
 }
 
+const lifetime = (context) => Number(context.oidc.params.seconds ?? SECONDS_DEFAULT);
+
 /** The API that the tokens are for. */
-const resource = (context) => ({
+const resource = () => ({
   audience: AUDIENCE,
   scope: "",
   accessTokenFormat: "jwt",
-  accessTokenTTL: Number(context.oidc.params.seconds ?? SECONDS_DEFAULT),
   jwt: { sign: { alg: algorithm, kid: signing } },
 });
 
@@ -55,10 +56,12 @@ function renew(issuer) {
       client_id: client,
       client_secret: `${client}-secret`,
       grant_types: ["client_credentials", USER_GRANT],
+      id_token_signed_response_alg: algorithm,
       redirect_uris: [],
       response_types: [],
     })),
     jwks: { keys },
+    ttl: { AccessToken: lifetime, ClientCredentials: lifetime },
     features: {
       clientCredentials: { enabled: true },
       devInteractions: { enabled: false },
@@ -71,7 +74,7 @@ function renew(issuer) {
     async (context) => {
       const { client, params } = context.oidc;
       const token = new provider.AccessToken({ client, accountId: params.subject, gty: USER_GRANT });
-      token.resourceServer = new provider.ResourceServer(AUDIENCE, resource(context));
+      token.resourceServer = new provider.ResourceServer(AUDIENCE, resource());
       context.body = { access_token: await token.save(), expires_in: token.expiration, token_type: "Bearer" };
     },
     ["subject", "claims", "seconds"],
