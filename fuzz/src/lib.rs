@@ -73,7 +73,7 @@ pub fn event(bytes: &[u8]) {
             assert_eq!(event.event_type().name(), event_type);
             assert_eq!(serde_json::to_string(&event).expect("an event"), envelope.data.get());
             CloudEvent::new(Uuid::nil(), &Epochs::first(), &envelope, |_| true).expect("what was read can be shown");
-            let by = codec::read_author(&envelope);
+            let by = codec::read_author(&envelope).expect("an author");
             let alone = Committed { first: Position(1), at: envelope.recorded_at, by, events: vec![event] };
             let _ = State::default().fold(&alone);
         }
@@ -91,6 +91,7 @@ fn in_envelope(event_type: &str, data: Box<RawValue>) -> Envelope {
         tenants: vec![],
         actor: StoredActor::Operator("ops".to_owned()),
         authentication: StoredAuthentication::Stated,
+        issuer: None,
         command: Uuid::nil(),
         idempotency: None,
         recorded_at: Timestamp::UNIX_EPOCH,

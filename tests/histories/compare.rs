@@ -16,7 +16,7 @@ use procura_domain::{
     id::InvitationId,
     state::{Committed, State},
     temporal::{Moment, Position, Timestamp},
-    vocabulary::{self, Authentication, Author, CustomerChannel, DeviceOrigin},
+    vocabulary::{self, Author, CustomerChannel, DeviceOrigin},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -20,8 +20,7 @@ use procura_domain::{
     state::{Committed, State},
     temporal::{Moment, Position},
     vocabulary::{
-        Actor, AssignmentOrigin, Authentication, Author, DirectoryRole, PartnerGroup, Principal, ResourceRole,
-        TenantKind, User,
+        Actor, AssignmentOrigin, Author, DirectoryRole, PartnerGroup, Principal, ResourceRole, TenantKind, User,
     },
 };
 use procura_tests::Dice;

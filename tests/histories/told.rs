@@ -11,7 +11,7 @@ use procura_domain::{
     decide::{self, Context},
     state::{Committed, State},
     temporal::{Moment, Position},
-    vocabulary::{Authentication, Author},
+    vocabulary::Author,
 };
 use std::time::Duration;
 

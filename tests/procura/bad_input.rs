@@ -1,7 +1,7 @@
 //! Bad input: each kind gets its stable code and a message that names the field, and leaves no byte.
 
 use procura_domain::temporal::Timestamp;
-use procura_server::Issuer;
+use procura_server::BuiltInIssuer;
 use procura_tests::{Client, Ran, Server, apply, export, procura, run, world};
 use serde_json::{Value, json};
 use std::{collections::HashMap, path::Path};
@@ -343,7 +343,7 @@ fn lines_over_http_are_the_token_users_own_and_of_now() {
 
 fn expired(data: &Path) -> String {
     let carla = CARLA.to_string().parse().unwrap();
-    Issuer::of(data).unwrap().token(carla, &[], Timestamp::UNIX_EPOCH, 1).unwrap()
+    BuiltInIssuer::of(data).unwrap().token(carla, &[], Timestamp::UNIX_EPOCH, 1).unwrap()
 }
 
 #[test]

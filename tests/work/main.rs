@@ -21,7 +21,7 @@ use procura_domain::{
     vocabulary::{Actor, Author, User},
 };
 use procura_engine::{
-    CheckpointKey, Engine, KEYS_FILE, Keyring, Settings, Submission,
+    CheckpointKey, Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, Settings, Submission,
     ambient::{Entropy, SystemClock},
 };
 use procura_eventlog::DataDirectory;
@@ -66,6 +66,7 @@ impl House {
             entropy,
             keyring: Keyring::open(&path.join(KEYS_FILE), directory.log_id()).unwrap(),
             has_room: Arc::new(|| true),
+            idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
             on_fatal: Arc::new(|error| panic!("{error}")),
         };
         let engine = runtime.block_on(Engine::open(directory.stored().unwrap(), settings)).unwrap();

@@ -1,6 +1,10 @@
 //! Taking turns: answers that take long are worked out a few at a time, away from the threads that give short ones. Turns
 //! are handed out to one owner after the other: a thousand waiting requests of one do not delay another's first.
 
+mod limits;
+
+pub use limits::TurnLimits;
+
 use crate::{Error, error::Code, owner::Owner};
 use parking_lot::Mutex;
 use std::{
@@ -8,20 +12,6 @@ use std::{
     mem,
 };
 use tokio::{sync::oneshot, task::spawn_blocking};
-
-/// How many answers of a kind are worked out at the same time; others wait.
-const TURNS_AT_ONCE_MAX: usize = 4;
-/// How many of them may be one owner's.
-const TURNS_OF_OWNER_MAX: usize = TURNS_AT_ONCE_MAX / 2;
-/// How many requests of one owner wait for a turn of a kind.
-const WAITING_OF_OWNER_MAX: usize = 8;
-/// How many requests wait for a turn of a kind in all.
-const WAITING_MAX: usize = 256;
-/// How many commands of one owner are in the writer's queue, of its [`QUEUE_COMMANDS_MAX`](procura_engine::QUEUE_COMMANDS_MAX).
-const QUEUED_OF_OWNER_MAX: usize = 512;
-
-/// How many requests of one owner wait for a position that is not reached yet.
-const AHEAD_OF_OWNER_MAX: usize = 64;
 
 /// When to try again if too many wait.
 const RETRY_SECONDS: u64 = 2;
@@ -33,9 +23,9 @@ pub(crate) static INTERVALS: Turns = Turns::new();
 /// A change of policy or of a group looks at many customers.
 pub(crate) static CONSEQUENCES: Turns = Turns::new();
 /// Commands that wait to be decided.
-pub(crate) static QUEUED: Places = Places::new(QUEUED_OF_OWNER_MAX, "commands");
+pub(crate) static QUEUED: Places = Places::new(|limits| limits.commands_of_owner, "commands");
 /// Requests that wait for a position.
-pub(crate) static AHEAD: Places = Places::new(AHEAD_OF_OWNER_MAX, "requests ahead of the log");
+pub(crate) static AHEAD: Places = Places::new(|limits| limits.ahead_of_owner, "requests ahead of the log");
 
 /// The turns of one kind of work.
 pub(crate) struct Turns(Mutex<Line>);
@@ -91,7 +81,7 @@ impl Turns {
     pub(crate) async fn turn(&'static self) -> Result<Turn, Error> {
         match Owner::current() {
             Owner::Local => self.wait(Owner::Local, usize::MAX).await,
-            owner => self.wait(owner, WAITING_OF_OWNER_MAX).await,
+            owner => self.wait(owner, TurnLimits::current().waiting_of_owner).await,
         }
     }
 
@@ -135,14 +125,15 @@ impl Drop for Turn {
 
 impl Line {
     fn queue(&mut self, owner: Owner, behind_max: usize) -> Result<oneshot::Receiver<Turn>, Error> {
-        if self.waiting() >= WAITING_MAX {
+        let waiting_max = TurnLimits::current().waiting;
+        if self.waiting() >= waiting_max {
             self.forget_gone();
         }
         if let Some(of_owner) = self.waiting.get_mut(&owner) {
             of_owner.retain(|waiting| !waiting.is_closed());
         }
         let (all, of_owner) = (self.waiting(), self.waiting.get(&owner).map_or(0, VecDeque::len));
-        if behind_max < usize::MAX && (of_owner >= behind_max || all >= WAITING_MAX) {
+        if behind_max < usize::MAX && (of_owner >= behind_max || all >= waiting_max) {
             let whose = if of_owner >= behind_max { "of yours " } else { "" };
             let detail = format!("too many requests {whose}are waiting for their turn at work of this kind");
             return Err(Error::new(Code::TurnsTaken, detail).retry_after(RETRY_SECONDS));
@@ -170,13 +161,13 @@ impl Line {
 
     /// Who is served next: of the owners that may have another turn, the one that was served the longest ago.
     fn next(&mut self) -> Option<(Owner, oneshot::Sender<Turn>)> {
-        if self.under_way >= TURNS_AT_ONCE_MAX {
+        let TurnLimits { at_once, of_owner, .. } = TurnLimits::current();
+        if self.under_way >= at_once {
             return None;
         }
         self.forget_gone();
-        let may = |owner: &Owner| {
-            *owner == Owner::Local || self.of_owner.get(owner).is_none_or(|turns| *turns < TURNS_OF_OWNER_MAX)
-        };
+        let may =
+            |owner: &Owner| *owner == Owner::Local || self.of_owner.get(owner).is_none_or(|turns| *turns < of_owner);
         let place = self.order.iter().position(may)?;
         let owner = self.order.remove(place)?;
         let of_owner = self.waiting.get_mut(&owner)?;
@@ -206,7 +197,7 @@ impl Line {
 /// Places in a queue, so many for each owner.
 pub(crate) struct Places {
     taken: Mutex<BTreeMap<Owner, usize>>,
-    of_owner_max: usize,
+    of_owner_max: fn(TurnLimits) -> usize,
     /// What waits there.
     what: &'static str,
 }
@@ -218,7 +209,7 @@ pub(crate) struct Place {
 }
 
 impl Places {
-    const fn new(of_owner_max: usize, what: &'static str) -> Self {
+    const fn new(of_owner_max: fn(TurnLimits) -> usize, what: &'static str) -> Self {
         Self { taken: Mutex::new(BTreeMap::new()), of_owner_max, what }
     }
 
@@ -230,7 +221,7 @@ impl Places {
         let owner = Owner::current();
         let mut taken = self.taken.lock();
         let places = taken.entry(owner).or_default();
-        if owner != Owner::Local && *places >= self.of_owner_max {
+        if owner != Owner::Local && *places >= (self.of_owner_max)(TurnLimits::current()) {
             let detail = format!("{places} of your {} are waiting: try again when some are answered", self.what);
             return Err(Error::new(Code::TurnsTaken, detail));
         }

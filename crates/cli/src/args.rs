@@ -3,18 +3,21 @@
 mod history;
 mod intervals;
 mod report;
+mod setup;
 mod shared;
 mod what_if;
 
 pub(crate) use history::{History, HistoryFormat};
 pub(crate) use intervals::{Time, WhatCould, WhoCould};
 pub(crate) use report::{Language, Report, ReportFormat, VerifyReport, Wanted};
+pub(crate) use setup::{Config, Setup};
 pub(crate) use shared::{Format, LogAt, Place};
 pub(crate) use what_if::WhatIf;
 
+use crate::configuration::FREE_SPACE_MIN_MIB;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
-use procura_server::{Listen, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, TrustedProxy};
+use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
 use shared::{property, typed_id};
 use std::path::PathBuf;
 
@@ -30,10 +33,15 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Run the server on a data directory; makes the directory if there is none
     #[command(after_help = "Examples:\n  procura serve --data ./data --dev\n  \
-        procura serve --data ./data --dev --checkpoints /mnt/elsewhere\n\n\
+        procura serve --config /etc/procura/procura.toml\n\n\
+        What is set up stands in the file, in the environment (PROCURA_HTTP__LISTEN for `listen` under [http]) and in \
+        flags; a flag goes before the environment, the environment before the file. docs/configuration.md says more.\n\n\
         Ctrl-C or SIGTERM stops it in order. Exits 0 after that, 2 where it did not start, 74 where the log could not \
         be written: what was acknowledged is in the log; start again when the disk is well. docs/operating.md says more.")]
-    Serve(Serve),
+    Serve(Box<Serve>),
+    /// Show or check how a server is set up
+    #[command(subcommand)]
+    Config(Box<Config>),
     /// Print a bearer token of the built-in issuer
     #[command(after_help = "Example:\n  procura token --data ./data \\\n    \
         --tenant faaaaaaa-0000-4000-8000-000000000001 --user f0000000-0000-4000-8000-000000000010 \\\n    --role Operator\n\n\
@@ -211,31 +219,11 @@ pub(crate) struct Restore {
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// The data directory
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
-    /// The address to listen on, where port 0 picks one, or a socket like unix:/run/procura/procura.sock
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7878")]
-    pub(crate) listen: Listen,
-    /// The server's certificate for TLS and those that it was signed with, in PEM form; taken in again when it changes
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub(crate) tls_certificate: Option<PathBuf>,
-    /// The certificate's private key, in PEM form
-    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
-    pub(crate) tls_key: Option<PathBuf>,
-    /// A proxy whose `Forwarded` is believed: an address, a network like 10.0.0.0/8, or `unix`; may be given more than once
-    #[arg(long, value_name = "ADDR")]
-    pub(crate) proxy: Vec<TrustedProxy>,
     /// Take tokens of the built-in issuer, for trying and for tests; loopback addresses only
     #[arg(long)]
     pub(crate) dev: bool,
     #[command(flatten)]
-    pub(crate) room: Room,
-    #[command(flatten)]
-    pub(crate) keeping: Keeping,
-    /// Where the links of invitations point [default: the address listened on]
-    #[arg(long, value_name = "URL", env = "PROCURA_PUBLIC_URL")]
-    pub(crate) public_url: Option<String>,
+    pub(crate) setup: Setup,
 }
 
 #[derive(Debug, Args)]
@@ -268,9 +256,6 @@ pub(crate) enum Role {
     /// Asks access questions about anybody
     Decider,
 }
-
-/// MiB that stay free.
-const FREE_SPACE_MIN_MIB: u64 = 256;
 
 /// How full the disk may get.
 #[derive(Debug, Args)]
@@ -426,18 +411,6 @@ pub(crate) struct Export {
 }
 
 // --- Checkpoints and proofs ---
-
-/// Where the server keeps its checkpoints.
-#[derive(Debug, Args)]
-pub(crate) struct Keeping {
-    /// Keep signed checkpoints in this folder, best on another machine: at the start, on a schedule, at the end
-    #[arg(long, value_name = "DIR")]
-    pub(crate) checkpoints: Option<PathBuf>,
-    /// How often, if the log has grown
-    #[arg(long, value_name = "MINUTES", default_value_t = 60, requires = "checkpoints",
-        value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) checkpoint_every: u32,
-}
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Checkpoints {

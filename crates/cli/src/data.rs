@@ -2,7 +2,7 @@
 
 use crate::{args::Room, exit::EXIT_LOG_FAILED, failure::Failure};
 use procura_engine::{
-    Engine, KEYS_FILE, Keyring, Settings,
+    Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, Settings,
     ambient::{Entropy, SystemClock},
 };
 use procura_eventlog::{CheckpointKey, DataDirectory, free_bytes};
@@ -24,6 +24,16 @@ impl Data {
 
 /// Opens the data directory, or makes one if there is none.
 pub(crate) async fn open_or_make(path: &Path, public_url: String, room: &Room) -> Result<Data, Failure> {
+    open_within(path, public_url, room, IDEMPOTENCY_KEYS_MAX).await
+}
+
+/// The same, with so many idempotency keys for each tenant.
+pub(crate) async fn open_within(
+    path: &Path,
+    public_url: String,
+    room: &Room,
+    idempotency_keys_max: usize,
+) -> Result<Data, Failure> {
     let mut entropy = Entropy::from_os();
     let mut directory = DataDirectory::open(path, entropy.guid())?;
     let stored = directory.stored()?;
@@ -36,6 +46,7 @@ pub(crate) async fn open_or_make(path: &Path, public_url: String, room: &Room) -
         entropy,
         has_room: Arc::new(has_room),
         keyring: Keyring::open(&directory.path().join(KEYS_FILE), directory.log_id())?,
+        idempotency_keys_max,
         on_fatal: Arc::new(end_process),
     };
     let engine = Engine::open(stored, settings).await?;

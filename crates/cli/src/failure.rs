@@ -12,7 +12,7 @@ use procura_eventlog::{
     BackupError, CheckpointError, CheckpointFolderError, CheckpointKeyError, DirectoryError, Elsewhere, ReadError,
     StoreError,
 };
-use procura_server::{IssuerError, Listen, ListenError};
+use procura_server::{IdentityError, IssuerError, Listen, ListenError, TlsError};
 use std::{io, path::PathBuf, process::ExitCode};
 
 /// Why a command of this program did not do what it was asked.
@@ -60,8 +60,20 @@ pub(crate) enum Failure {
         "the directory {0} is in use by another process: stop that one, or make a backup with `procura backup --server`, restore that into another directory and verify this"
     )]
     VerifiedInUse(PathBuf),
-    #[error("no identity provider is configured; to try Procura on this machine, add `--dev`")]
+    #[error(
+        "no identity provider is configured: name one under [[issuers]] in the file that `--config` names, as docs/configuration.md says; to try Procura on this machine, add `--dev`"
+    )]
     NoProvider,
+    #[error("`--dev` goes without configured issuers: they and the built-in one would speak for the same tenants")]
+    DevBesideIssuers,
+    #[error("{place}: {problem}")]
+    Configuration { place: String, problem: String },
+    #[error("there is no data directory: name it with `--data DIR`, PROCURA_DATA, or `data` in the configuration file")]
+    NoDataDirectory,
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error(
         "`--dev` takes tokens that anybody who can read the data directory makes, so it listens on this machine only; other machines reach {0}"
     )]

@@ -1,7 +1,7 @@
 //! Keeps the server's checkpoints in a folder elsewhere: at the start, on a schedule, at the end. And refuses to serve a
 //! log that is not the one whose checkpoints are kept there.
 
-use crate::{args::Keeping, data::Data, failure::Failure};
+use crate::{configuration::Checkpoints, data::Data, failure::Failure};
 use procura_engine::{
     CheckpointKey, Engine,
     evidence::{EvidenceError, SignedCheckpoint},
@@ -33,22 +33,22 @@ enum NotKept {
 }
 
 impl Keeper {
-    /// The keeper that the flags ask for, with the first checkpoint written.
+    /// The keeper that is configured, with the first checkpoint written.
     ///
     /// # Errors
     /// [`Failure`] where the folder cannot be used, or the log does not go on from the newest checkpoint in it.
     pub(crate) async fn start(
-        Keeping { checkpoints, checkpoint_every }: &Keeping,
+        Checkpoints { folder, every_minutes }: &Checkpoints,
         data: &Data,
         key: &CheckpointKey,
     ) -> Result<Option<Self>, Failure> {
-        let Some(path) = checkpoints else { return Ok(None) };
+        let Some(path) = folder else { return Ok(None) };
         let folder = CheckpointFolder::open(path, data.directory.path())?;
         if let Some(note) = folder.newest()? {
             extends(path, &note, data, key).await?;
         }
         let (engine, key) = (data.engine.clone(), key.clone());
-        let mut keeper = Self { engine, key, folder, every: MINUTE * *checkpoint_every, kept: None };
+        let mut keeper = Self { engine, key, folder, every: MINUTE * every_minutes.get(), kept: None };
         keeper.keep().await;
         Ok(Some(keeper))
     }
@@ -127,7 +127,7 @@ mod tests {
         let folder = home.join("kept");
         fs::create_dir(&folder).unwrap();
         let data = data::open_or_make(&home.join("data"), String::new(), &Room { free_space_min: 0 }).await.unwrap();
-        let keeping = Keeping { checkpoints: Some(folder.clone()), checkpoint_every: 60 };
+        let keeping = Checkpoints { folder: Some(folder.clone()), ..Checkpoints::default() };
         let keeper = Keeper::start(&keeping, &data, &data.checkpoint_key().unwrap()).await.unwrap().unwrap();
         assert_eq!(keeper.every, Duration::from_secs(3_600));
         (folder, data, Keeper { every, ..keeper })

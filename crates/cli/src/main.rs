@@ -6,6 +6,8 @@ mod backup;
 mod check;
 mod checkpoint;
 mod columns;
+mod config;
+mod configuration;
 mod data;
 mod device_file;
 mod erase;
@@ -42,7 +44,8 @@ async fn main() -> ExitCode {
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
     let done = match arguments.command {
-        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Serve(arguments) => serve::run(*arguments).await,
+        Command::Config(arguments) => config::run(*arguments).await,
         Command::Token(arguments) => token::run(&arguments),
         Command::Apply(arguments) => apply::run(arguments).await,
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,

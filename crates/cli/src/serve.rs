@@ -1,39 +1,52 @@
 //! `procura serve`: the server on a data directory.
 
-use crate::{args::Serve, data, failure::Failure, keeper::Keeper};
-use procura_server::{BuiltInIssuer, ConnectionLimits, HttpServer, Identity, Listen, Listener, Tls};
+use crate::{
+    args::{Room, Serve},
+    configuration::Configuration,
+    data,
+    failure::Failure,
+    keeper::Keeper,
+};
+use procura_server::{BuiltInIssuer, HttpServer, Identity, Listen, Listener};
 use std::{io::Write, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 
-pub(crate) async fn run(arguments: Serve) -> Result<ExitCode, Failure> {
-    let Serve { data: path, listen, tls_certificate, tls_key, proxy, dev, room, public_url, keeping } = arguments;
-    if !dev {
-        return Err(Failure::NoProvider);
+pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure> {
+    let configuration = setup.read()?.configuration;
+    configuration.check()?;
+    let Configuration { data, http, tls, storage, checkpoints, identity, issuers, limits } = configuration;
+    let path = data.ok_or(Failure::NoDataDirectory)?;
+    match (dev, issuers.is_empty()) {
+        (false, true) => return Err(Failure::NoProvider),
+        (true, false) => return Err(Failure::DevBesideIssuers),
+        (true, true) if !http.listen.may_be_plain() => return Err(Failure::DevBeyondLoopback(http.listen)),
+        _ => {}
     }
-    if !listen.may_be_plain() {
-        return Err(Failure::DevBeyondLoopback(listen));
-    }
-    if public_url.is_none() && matches!(listen, Listen::Unix(_)) {
+    if http.public_url.is_none() && matches!(http.listen, Listen::Unix(_)) {
         return Err(Failure::NoPublicUrl);
     }
-    let tls = tls_certificate.zip(tls_key).map(|(certificate, key)| Tls { certificate, key });
-    let listener = Listener::bind(&listen, tls.as_ref()).await?;
+    // Before the log is opened, which takes long.
+    let configured = (!dev).then(|| Identity::configured(&issuers, identity.revoked_file)).transpose()?;
+    let listener = Listener::bind(&http.listen, tls.as_ref()).await?;
     let url = listener.url().to_owned();
-    let public_url = public_url.unwrap_or_else(|| url.clone());
+    let public_url = http.public_url.unwrap_or_else(|| url.clone());
     let at_listen = |source| Failure::Serve { url: url.clone(), source };
-    let data = data::open_or_make(&path, public_url, &room).await?;
+    let room = Room { free_space_min: storage.free_space_min_mib };
+    let data = data::open_within(&path, public_url, &room, limits.idempotency_keys).await?;
     if let Some(mode) = data.directory.mode_open_to_others() {
         let mode = format!("{mode:04o}");
         tracing::warn!(path = %path.display(), mode, "others can look into the data directory: run `chmod 700` on it");
     }
-    let identity = Identity::built_in(BuiltInIssuer::of(data.directory.path())?);
+    let identity = match configured {
+        Some(identity) => identity,
+        None => Identity::built_in(BuiltInIssuer::of(data.directory.path())?),
+    };
     let key = data.checkpoint_key()?;
-    let keeper = Keeper::start(&keeping, &data, &key).await?;
+    let keeper = Keeper::start(&checkpoints, &data, &key).await?;
     let stop = told_to_stop().map_err(at_listen)?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on {url}").and_then(|()| out.flush()).map_err(Failure::Output)?;
-    let limits = ConnectionLimits::default();
-    let server = HttpServer { engine: data.engine, identity, key, listener, proxies: proxy, limits };
+    let server = HttpServer { engine: data.engine, identity, key, listener, proxies: http.proxies, limits };
     let serving = server.serve(stop);
     let served = match keeper {
         None => serving.await,

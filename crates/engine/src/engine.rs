@@ -43,6 +43,8 @@ pub struct Settings {
     pub keyring: Keyring,
     /// Whether there is room left where the log is kept; where not, nothing is recorded.
     pub has_room: HasRoom,
+    /// How many idempotency keys a tenant's users together, or an operator, may have in use.
+    pub idempotency_keys_max: usize,
     /// Ends the process when the log cannot be appended to, or the keys not written.
     pub on_fatal: OnFatal,
 }
@@ -115,13 +117,14 @@ impl Engine {
     /// # Errors
     /// [`OpenError`] names the position and what is wrong there. Nothing is skipped.
     pub async fn open(stored: impl Into<Stored>, settings: Settings) -> Result<Self, OpenError> {
-        let Settings { public_url, clock, entropy, mut keyring, has_room, on_fatal } = settings;
+        let Settings { public_url, clock, entropy, mut keyring, has_room, idempotency_keys_max, on_fatal } = settings;
         let mut replay = Replay::default();
         let log = Log::open(stored, |commit| replay.commit(&commit)).await?;
         let witness_failed = on_fatal.clone();
         log.on_witness_failure(move |error| witness_failed(&error.to_string()));
         replay.check_keys(&keyring)?;
-        let Replay { state, keys, .. } = replay;
+        let Replay { state, mut keys, .. } = replay;
+        keys.quota = idempotency_keys_max;
         keyring.settle(|subject| state.erased(subject).is_some())?;
         keyring.prepare()?;
         let keyring = Arc::new(Mutex::new(keyring));

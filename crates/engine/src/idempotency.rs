@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-/// How many keys a tenant's users together, or an operator, may have in use.
+/// How many keys a tenant's users together, or an operator, may have in use, unless configured otherwise.
 pub const IDEMPOTENCY_KEYS_MAX: usize = 10_000;
 /// How many days a key is remembered, by the log's time: to a command recorded later than that it is a new one.
 pub const IDEMPOTENCY_KEY_DAYS: i64 = 7;
@@ -130,13 +130,22 @@ impl Accepted {
 }
 
 /// The keys of recorded commands that are not forgotten.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Keys {
+    /// How many an owner may have in use.
+    pub(crate) quota: usize,
     accepted: HashMap<KeyHash, Accepted>,
     /// The keys of each owner, oldest first.
     of: HashMap<Arc<KeyOwner>, VecDeque<KeyHash>>,
     /// Whose the keys are, oldest first.
     owners: VecDeque<Arc<KeyOwner>>,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        let (accepted, of, owners) = (HashMap::new(), HashMap::new(), VecDeque::new());
+        Self { quota: IDEMPOTENCY_KEYS_MAX, accepted, of, owners }
+    }
 }
 
 impl Keys {
@@ -152,10 +161,10 @@ impl Keys {
         if owner == KeyOwner::Machine {
             return None;
         }
-        let keys = self.of.get(&owner).filter(|keys| keys.len() >= IDEMPOTENCY_KEYS_MAX)?;
+        let keys = self.of.get(&owner).filter(|keys| keys.len() >= self.quota)?;
         // Keys are forgotten when a command is recorded, and this one is not yet: its owner's oldest may have expired. A log from
         // before there was a quota may hold more.
-        let in_the_way = keys.len().checked_sub(IDEMPOTENCY_KEYS_MAX).and_then(|over| keys.get(over))?;
+        let in_the_way = keys.len().checked_sub(self.quota).and_then(|over| keys.get(over))?;
         self.accepted.get(in_the_way)?.expires_in(at).to_std().ok()
     }
 

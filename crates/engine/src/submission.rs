@@ -2,7 +2,7 @@
 
 use crate::{
     codec::DecodeError,
-    idempotency::{IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey},
+    idempotency::{IDEMPOTENCY_KEY_DAYS, IdempotencyKey},
     seal::SealError,
     watched_clock::ClockError,
 };
@@ -91,8 +91,7 @@ pub enum SubmitError {
     #[error("this idempotency key was used for another command; use a new key for each command")]
     IdempotencyKeyReused,
     #[error(
-        "there are {IDEMPOTENCY_KEYS_MAX} idempotency keys of the last {IDEMPOTENCY_KEY_DAYS} days, as many as a tenant or \
-         an operator may have: send the command without one, or when the oldest is forgotten, in {seconds} s"
+        "there are as many idempotency keys of the last {IDEMPOTENCY_KEY_DAYS} days as a tenant or an operator may have: send the command without one, or when the oldest is forgotten, in {seconds} s"
     )]
     IdempotencyQuota {
         /// Until the oldest is forgotten.

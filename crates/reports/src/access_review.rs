@@ -51,7 +51,7 @@ struct GroupMember {
 }
 
 enum Found {
-    Grant(Grant),
+    Grant(Box<Grant>),
     Period(PermissionPeriod),
 }
 
@@ -79,12 +79,12 @@ impl AccessReview {
                     let (granted, last_change) =
                         (Recorded::of(state, begun, audience), Recorded::of(state, changed, audience));
                     if let (Some(granted), Some(last_change)) = (granted, last_change) {
-                        found.push(Found::Grant(Grant {
+                        found.push(Found::Grant(Box::new(Grant {
                             permission: permission.clone(),
                             granted,
                             last_change,
                             members,
-                        }));
+                        })));
                     }
                 }
                 if let Some(from) = Stamp::of(state, row.granted_by) {
@@ -103,7 +103,7 @@ impl AccessReview {
         let mut review = Self { items: Vec::new(), memberships, periods: Vec::new() };
         for found in found {
             match found {
-                Found::Grant(grant) => review.items.push(grant),
+                Found::Grant(grant) => review.items.push(*grant),
                 Found::Period(period) => review.periods.push(period),
             }
         }

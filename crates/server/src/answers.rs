@@ -10,6 +10,7 @@ use futures_util::StreamExt;
 use hyper::body::{Frame, SizeHint};
 use parking_lot::Mutex;
 use procura_app::{BrokenOff, Code, Error, Owner, Pieces};
+use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
     pin::Pin,
@@ -20,15 +21,32 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// How much memory large answers under way take in all.
-const ANSWERS_BYTES_MAX: usize = 256 << 20;
-/// How much of it one owner's take.
-const ANSWERS_OF_OWNER_BYTES_MAX: usize = ANSWERS_BYTES_MAX / 4;
+/// How much memory large answers under way take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AnswerLimits {
+    /// In all, in MiB.
+    pub mib: usize,
+    /// One owner's, in MiB.
+    pub of_owner_mib: usize,
+}
+
+impl Default for AnswerLimits {
+    fn default() -> Self {
+        Self { mib: 256, of_owner_mib: 64 }
+    }
+}
+
+const MIB: usize = 1 << 20;
 /// Answers up to this size are not counted: the connections bound them.
 const SMALL_ANSWER_BYTES_MAX: usize = 64 * 1024;
+
 /// How large the answers under way are.
 #[derive(Default)]
-pub(crate) struct Answers(Mutex<UnderWay>);
+pub(crate) struct Answers {
+    under_way: Mutex<UnderWay>,
+    limits: AnswerLimits,
+}
 
 #[derive(Default)]
 struct UnderWay {
@@ -55,6 +73,10 @@ struct Counted {
 }
 
 impl Answers {
+    pub(crate) fn within(limits: AnswerLimits) -> Self {
+        Self { under_way: Mutex::default(), limits }
+    }
+
     /// Counts a whole answer until it is read. If there is no room for it, the caller is told to try again; what was recorded
     /// is answered in any case.
     pub(crate) async fn count(self: &Arc<Self>, owner: Owner, response: Response) -> Response {
@@ -76,10 +98,11 @@ impl Answers {
     }
 
     fn hold(self: &Arc<Self>, owner: Owner, bytes: usize, whatever_is_held: bool) -> Option<Arc<Held>> {
-        let mut under_way = self.0.lock();
+        let AnswerLimits { mib, of_owner_mib } = self.limits;
+        let mut under_way = self.under_way.lock();
         let all = under_way.all.saturating_add(bytes);
         let of_owner = under_way.of_owner.get(&owner).copied().unwrap_or_default().saturating_add(bytes);
-        let has_room = all <= ANSWERS_BYTES_MAX && of_owner <= ANSWERS_OF_OWNER_BYTES_MAX;
+        let has_room = all <= mib.saturating_mul(MIB) && of_owner <= of_owner_mib.saturating_mul(MIB);
         (has_room || whatever_is_held).then(|| {
             under_way.all = all;
             under_way.of_owner.insert(owner, of_owner);
@@ -91,7 +114,7 @@ impl Answers {
 impl Drop for LetGo {
     fn drop(&mut self) {
         let Held { answers, owner, bytes } = &*self.0;
-        let (bytes, mut under_way) = (bytes.swap(0, Relaxed), answers.0.lock());
+        let (bytes, mut under_way) = (bytes.swap(0, Relaxed), answers.under_way.lock());
         under_way.all = under_way.all.saturating_sub(bytes);
         if let Some(of_owner) = under_way.of_owner.get_mut(owner) {
             *of_owner = of_owner.saturating_sub(bytes);
@@ -133,8 +156,6 @@ mod tests {
         vocabulary::User,
     };
 
-    const MIB: usize = 1 << 20;
-
     #[tokio::test]
     async fn an_answer_is_read_whole_and_let_go_of() {
         let answers: Arc<Answers> = Arc::default();
@@ -142,11 +163,11 @@ mod tests {
         let text: String = ('a'..='z').cycle().take(3 * MIB).collect();
         let response = answers.count(owner, text.clone().into_response()).await;
         assert_eq!(response.body().size_hint().exact(), Some(3 << 20));
-        assert_eq!(answers.0.lock().all, 3 * MIB);
+        assert_eq!(answers.under_way.lock().all, 3 * MIB);
         let read = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
         assert!(read == text);
-        assert_eq!(answers.0.lock().all, 0);
-        assert!(answers.0.lock().of_owner.is_empty());
+        assert_eq!(answers.under_way.lock().all, 0);
+        assert!(answers.under_way.lock().of_owner.is_empty());
     }
 
     /// Time is made to pass.
@@ -156,9 +177,9 @@ mod tests {
         let owner = Owner::Tenant(TenantId::MIN);
         let unread = answers.count(owner, vec![0_u8; 3 * MIB].into_response()).await;
         tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-        assert_eq!(answers.0.lock().all, 0);
+        assert_eq!(answers.under_way.lock().all, 0);
         assert!(axum::body::to_bytes(unread.into_body(), usize::MAX).await.is_err(), "it is broken off");
-        assert!(answers.0.lock().of_owner.is_empty(), "and let go of once");
+        assert!(answers.under_way.lock().of_owner.is_empty(), "and let go of once");
     }
 
     #[tokio::test]
@@ -177,7 +198,7 @@ mod tests {
         }
         let given = held.iter().map(|response| response.status() == 200).collect::<Vec<_>>();
         assert_eq!(given[..5], [true, true, true, true, false], "the fifth is more than a quarter");
-        assert_eq!(given.iter().filter(|given| **given).count(), ANSWERS_BYTES_MAX / (16 * MIB));
+        assert_eq!(given.iter().filter(|given| **given).count(), AnswerLimits::default().mib / 16);
         let refused = held.iter().find(|response| response.status() != 200).unwrap();
         assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (429, &"1".parse().unwrap()));
         // What was recorded is told, and small answers always have room.

@@ -83,7 +83,7 @@ pub(crate) async fn serve(
     let exchanges = Exchanges { router, shares, proxies: proxies.clone(), body_patience: seconds(limits.body_seconds) };
     let (stopper, stopping) = watch::channel(false);
     let serving = Serving { limits, exchanges, stopping };
-    let mut reloading = pin!(OptionFuture::from(listener.tls().map(|certificates| certificates.watch())));
+    let mut reloading = pin!(OptionFuture::from(listener.tls().map(tls::Certificates::watch)));
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {

@@ -1,9 +1,11 @@
 //! The server: an engine, where it listens, and what it is served with.
 
 use crate::{
+    answers::Answers,
     backup::BACKUPS_MAX,
-    connections::{self, forwarded::TrustedProxy, limits::ConnectionLimits, listen::Listener},
+    connections::{self, forwarded::TrustedProxy, listen::Listener},
     identity::Identity,
+    limits::Limits,
     quotas::{Quotas, TIDY_EVERY},
     routes::router,
     service::Service,
@@ -25,7 +27,7 @@ pub struct HttpServer {
     pub listener: Listener,
     /// The proxies that are believed whose requests they bring.
     pub proxies: Vec<TrustedProxy>,
-    pub limits: ConnectionLimits,
+    pub limits: Limits,
 }
 
 impl HttpServer {
@@ -39,10 +41,11 @@ impl HttpServer {
             engine,
             key: Arc::new(key),
             identity: Arc::new(identity),
-            quotas: Arc::new(Quotas::new()),
-            answers: Arc::default(),
+            quotas: Arc::new(Quotas::at(&limits.rates)),
+            answers: Arc::new(Answers::within(limits.answers)),
             backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
         };
+        limits.turns.hold();
         let (stopping, stopped) = watch::channel(false);
         let told = async move {
             stop.await;
@@ -62,7 +65,7 @@ impl HttpServer {
             }
         };
         let identity = service.identity.clone();
-        let serving = connections::serve(listener, router(service), proxies, limits, told);
+        let serving = connections::serve(listener, router(service), proxies, limits.connections, told);
         tokio::select! {
             served = serving => served,
             () = tidying => Ok(()),

@@ -21,6 +21,7 @@ pub(crate) use keys::NO_KEYS_PAUSE;
 use crate::caller::Caller;
 use claims::claimed_issuer;
 use futures_util::future::join_all;
+use keys::KeySource;
 use procura_engine::ambient::{Clock, SystemClock};
 use provider::Provider;
 use remembered::{Remembered, TokenHash};
@@ -117,7 +118,7 @@ impl Identity {
     /// Keeps the issuers' keys and the list of what was revoked fresh, for good.
     pub(crate) async fn keep_fresh(&self) {
         let sources = self.providers.iter().flat_map(Provider::sources);
-        tokio::join!(join_all(sources.map(|source| source.keep_fresh())), self.revoked.keep_fresh(), pending::<()>());
+        tokio::join!(join_all(sources.map(KeySource::keep_fresh)), self.revoked.keep_fresh(), pending::<()>());
     }
 
     /// Whom the token names.

@@ -17,6 +17,7 @@ mod http_server;
 mod identity;
 mod intervals;
 mod invitations;
+mod limits;
 mod lists;
 mod negotiation;
 mod problem;
@@ -25,6 +26,7 @@ mod reports;
 mod routes;
 mod service;
 
+pub use answers::AnswerLimits;
 pub use caller::{Caller, ServiceRole};
 pub use connections::{
     forwarded::{NotAProxy, TrustedProxy},
@@ -37,4 +39,6 @@ pub use identity::{
     Application, BuiltInIssuer, Identity, IdentityError, IssuerError, IssuerSettings, Preset, SigningAlgorithm,
     TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, Tenants,
 };
+pub use limits::Limits;
+pub use quotas::RateLimits;
 pub use routes::routes;

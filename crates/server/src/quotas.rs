@@ -16,6 +16,7 @@ use governor::{
 };
 use procura_app::{Code, Error};
 use procura_domain::{id::TenantId, vocabulary::User};
+use serde::{Deserialize, Serialize};
 use std::{hash::Hash, num::NonZeroU32, sync::Arc, time::Duration};
 
 /// How often callers that have not been seen lately are forgotten.
@@ -41,25 +42,44 @@ impl Cost {
     }
 }
 
-/// A rate: so many in a second, and so many at once after a while without any.
-#[derive(Debug, Clone, Copy)]
-struct Rate {
-    per_second: NonZeroU32,
-    burst: NonZeroU32,
+/// The rates of callers: so many in a second, and so many at once after a while without any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RateLimits {
+    pub user_commands_per_second: NonZeroU32,
+    pub user_commands_burst: NonZeroU32,
+    pub user_questions_per_second: NonZeroU32,
+    pub user_questions_burst: NonZeroU32,
+    /// Of all users of a tenant together.
+    pub tenant_commands_per_second: NonZeroU32,
+    pub tenant_commands_burst: NonZeroU32,
+    pub tenant_questions_per_second: NonZeroU32,
+    pub tenant_questions_burst: NonZeroU32,
+    /// Of each operator, auditor and decider: they act for many.
+    pub service_commands_per_second: NonZeroU32,
+    pub service_commands_burst: NonZeroU32,
+    pub service_questions_per_second: NonZeroU32,
+    pub service_questions_burst: NonZeroU32,
 }
 
-/// The rates of one kind of caller.
-#[derive(Debug, Clone, Copy)]
-struct Rates {
-    commands: Rate,
-    questions: Rate,
+impl Default for RateLimits {
+    fn default() -> Self {
+        Self {
+            user_commands_per_second: count(5_000),
+            user_commands_burst: count(20_000),
+            user_questions_per_second: count(20_000),
+            user_questions_burst: count(80_000),
+            tenant_commands_per_second: count(10_000),
+            tenant_commands_burst: count(40_000),
+            tenant_questions_per_second: count(40_000),
+            tenant_questions_burst: count(160_000),
+            service_commands_per_second: count(20_000),
+            service_commands_burst: count(80_000),
+            service_questions_per_second: count(100_000),
+            service_questions_burst: count(400_000),
+        }
+    }
 }
-
-const USER_RATES: Rates = Rates { commands: rate(5_000, 20_000), questions: rate(20_000, 80_000) };
-/// Of all its users together.
-const TENANT_RATES: Rates = Rates { commands: rate(10_000, 40_000), questions: rate(40_000, 160_000) };
-/// Of each operator, auditor and decider: they act for many.
-const SERVICE_RATES: Rates = Rates { commands: rate(20_000, 80_000), questions: rate(100_000, 400_000) };
 
 /// How much of their rates the callers have used.
 pub(crate) struct Quotas {
@@ -74,12 +94,22 @@ struct Used<K: Clone + Hash + Eq> {
 }
 
 impl Quotas {
-    pub(crate) fn new() -> Self {
-        Self::at(USER_RATES, TENANT_RATES, SERVICE_RATES)
-    }
-
-    fn at(users: Rates, tenants: Rates, services: Rates) -> Self {
-        Self { users: Used::at(users), tenants: Used::at(tenants), services: Used::at(services) }
+    pub(crate) fn at(limits: &RateLimits) -> Self {
+        let quota = |per_second, burst| Quota::per_second(per_second).allow_burst(burst);
+        Self {
+            users: Used::at(
+                quota(limits.user_commands_per_second, limits.user_commands_burst),
+                quota(limits.user_questions_per_second, limits.user_questions_burst),
+            ),
+            tenants: Used::at(
+                quota(limits.tenant_commands_per_second, limits.tenant_commands_burst),
+                quota(limits.tenant_questions_per_second, limits.tenant_questions_burst),
+            ),
+            services: Used::at(
+                quota(limits.service_commands_per_second, limits.service_commands_burst),
+                quota(limits.service_questions_per_second, limits.service_questions_burst),
+            ),
+        }
     }
 
     /// Counts what the caller sends.
@@ -103,8 +133,8 @@ impl Quotas {
 }
 
 impl<K: Clone + Hash + Eq> Used<K> {
-    fn at(Rates { commands, questions }: Rates) -> Self {
-        Self { commands: RateLimiter::keyed(commands.quota()), questions: RateLimiter::keyed(questions.quota()) }
+    fn at(commands: Quota, questions: Quota) -> Self {
+        Self { commands: RateLimiter::keyed(commands), questions: RateLimiter::keyed(questions) }
     }
 
     fn spend(&self, key: &K, cost: Cost, who: &str) -> Result<(), Error> {
@@ -138,16 +168,6 @@ where
     too_soon.wait_time_from(DefaultClock::default().now()).as_secs().saturating_add(1)
 }
 
-impl Rate {
-    fn quota(self) -> Quota {
-        Quota::per_second(self.per_second).allow_burst(self.burst)
-    }
-}
-
-const fn rate(per_second: u32, burst: u32) -> Rate {
-    Rate { per_second: count(per_second), burst: count(burst) }
-}
-
 const fn count(number: u32) -> NonZeroU32 {
     NonZeroU32::MIN.saturating_add(number.saturating_sub(1))
 }
@@ -179,11 +199,21 @@ mod tests {
 
     /// Rates so low that nothing comes back during a test.
     fn quotas() -> Quotas {
-        let low = |commands, questions| Rates {
-            commands: Rate { per_second: NonZeroU32::MIN, burst: count(commands) },
-            questions: Rate { per_second: NonZeroU32::MIN, burst: count(questions) },
-        };
-        Quotas::at(low(10, 100), low(15, 150), low(40, 400))
+        let low = NonZeroU32::MIN;
+        Quotas::at(&RateLimits {
+            user_commands_per_second: low,
+            user_commands_burst: count(10),
+            user_questions_per_second: low,
+            user_questions_burst: count(100),
+            tenant_commands_per_second: low,
+            tenant_commands_burst: count(15),
+            tenant_questions_per_second: low,
+            tenant_questions_burst: count(150),
+            service_commands_per_second: low,
+            service_commands_burst: count(40),
+            service_questions_per_second: low,
+            service_questions_burst: count(400),
+        })
     }
 
     fn sent(quotas: &Quotas, caller: &Caller, cost: Cost) -> usize {
@@ -217,7 +247,7 @@ mod tests {
 
     #[test]
     fn callers_that_have_all_of_their_rate_are_forgotten() {
-        let quotas = Quotas::new();
+        let quotas = Quotas::at(&RateLimits::default());
         for user in 0..100 {
             quotas.spend(&caller(1, user, &[]), Cost::QUESTION).unwrap();
         }

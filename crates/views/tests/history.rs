@@ -6,7 +6,7 @@ use procura_domain::{
     event::{Event, EventType},
     state::{Committed, State},
     temporal::{Position, Timestamp},
-    vocabulary::{Actor, Authentication, Author},
+    vocabulary::{Actor, Author},
 };
 use procura_views::Narration;
 use serde_json::{Value, json};

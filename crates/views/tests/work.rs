@@ -15,8 +15,8 @@ use procura_domain::{
     text::{DomainName, Name},
     visibility::{Audience, Reader, VisibleScope, can_still_see_something, customer_scope, may_ask},
     vocabulary::{
-        Actor, AssignmentOrigin, Authentication, Author, DeviceOrigin, DirectoryRole, GroupOf, InvitationUses, Locale,
-        PartnerGroup, Principal, ResourceRole, Severity, SubscriptionKind, SupportRoute, User,
+        Actor, AssignmentOrigin, Author, DeviceOrigin, DirectoryRole, GroupOf, InvitationUses, Locale, PartnerGroup,
+        Principal, ResourceRole, Severity, SubscriptionKind, SupportRoute, User,
     },
 };
 use procura_views::{
@@ -64,7 +64,7 @@ impl World {
     fn fold(&mut self, event: impl Into<Event>) {
         let first = Position(self.0.timeline.head().0 + 1);
         let at = Timestamp::UNIX_EPOCH + Duration::from_secs(first.0);
-        let by = Author::by_token(Actor::Operator("ops".to_owned()), TokenIssuer::new("https://id.example").unwrap());
+        let by = Author::stated(Actor::Operator("ops".to_owned()));
         let events = vec![event.into()];
         self.0.fold(&Committed { first, at, by, events }).unwrap_or_else(|error| panic!("{error}"));
     }

@@ -9,6 +9,8 @@ use std::{
 };
 use uuid::Uuid;
 
+const LIMITS: TurnLimits = limits::DEFAULT;
+
 type Wait = Pin<Box<dyn Future<Output = Result<Turn, Error>> + Send>>;
 
 fn tenant(number: u128) -> Owner {
@@ -37,7 +39,7 @@ fn polled(wait: &mut Wait) -> Option<Result<Turn, Error>> {
 fn one_owner_has_half_of_the_turns() {
     let turns = turns();
     let mut greedy: Vec<_> = (0..5).map(|_| waits(turns, tenant(1))).collect();
-    assert_eq!(greedy.iter().filter(|(_, turn)| turn.is_some()).count(), TURNS_OF_OWNER_MAX);
+    assert_eq!(greedy.iter().filter(|(_, turn)| turn.is_some()).count(), LIMITS.of_owner);
     let other = waits(turns, tenant(2)).1.unwrap().unwrap();
     // A turn that ends goes to whoever of the same owner waits.
     greedy[0].1 = None;
@@ -68,7 +70,7 @@ fn turns_go_round_by_owner() {
 #[test]
 fn so_many_wait_and_no_more() {
     let turns = turns();
-    let mut held: Vec<_> = (0..TURNS_OF_OWNER_MAX + WAITING_OF_OWNER_MAX).map(|_| waits(turns, tenant(1))).collect();
+    let mut held: Vec<_> = (0..LIMITS.of_owner + LIMITS.waiting_of_owner).map(|_| waits(turns, tenant(1))).collect();
     assert!(held.iter().all(|(_, turn)| turn.as_ref().is_none_or(Result::is_ok)));
     let refused = waits(turns, tenant(1)).1.unwrap().err().unwrap();
     assert_eq!((refused.code(), refused.seconds_to_wait()), (Code::TurnsTaken, Some(RETRY_SECONDS)));
@@ -78,17 +80,17 @@ fn so_many_wait_and_no_more() {
     let again = waits(turns, tenant(1));
     assert!(again.1.is_none());
     // The command line waits as long as it takes, and has all turns.
-    let local: Vec<_> = (0..2 * WAITING_OF_OWNER_MAX).map(|_| waits(turns, Owner::Local)).collect();
+    let local: Vec<_> = (0..2 * LIMITS.waiting_of_owner).map(|_| waits(turns, Owner::Local)).collect();
     assert!(local.iter().all(|(_, turn)| turn.as_ref().is_none_or(Result::is_ok)));
-    assert_eq!(local.iter().filter(|(_, turn)| turn.is_some()).count(), TURNS_AT_ONCE_MAX - TURNS_OF_OWNER_MAX);
+    assert_eq!(local.iter().filter(|(_, turn)| turn.is_some()).count(), LIMITS.at_once - LIMITS.of_owner);
 }
 
 #[test]
 fn so_many_wait_in_all() {
     let turns = turns();
     let owners = 1..;
-    let each = owners.flat_map(|owner| [owner; WAITING_OF_OWNER_MAX / 2]);
-    let held: Vec<_> = each.take(TURNS_AT_ONCE_MAX + WAITING_MAX).map(|owner| waits(turns, tenant(owner))).collect();
+    let each = owners.flat_map(|owner| [owner; LIMITS.waiting_of_owner / 2]);
+    let held: Vec<_> = each.take(LIMITS.at_once + LIMITS.waiting).map(|owner| waits(turns, tenant(owner))).collect();
     assert!(held.iter().all(|(_, turn)| turn.as_ref().is_none_or(Result::is_ok)));
     assert!(waits(turns, tenant(0)).1.unwrap().is_err());
     drop(held);
@@ -97,7 +99,7 @@ fn so_many_wait_in_all() {
 
 #[tokio::test]
 async fn places_are_counted_by_owner() {
-    let places: &'static Places = Box::leak(Box::new(Places::new(2, "commands")));
+    let places: &'static Places = Box::leak(Box::new(Places::new(|_| 2, "commands")));
     let take = |owner: Owner| owner.run(async { places.take() });
     let (first, _second) = (take(tenant(1)).await.unwrap(), take(tenant(1)).await.unwrap());
     assert_eq!(take(tenant(1)).await.err().unwrap().code(), Code::TurnsTaken);

@@ -20,7 +20,7 @@ use procura_domain::{
     rule::Rule,
     state::{Committed, State},
     temporal::{EventRef, Moment, Position, Timestamp},
-    vocabulary::{Actor, Authentication, Author, User},
+    vocabulary::{Actor, Author, User},
 };
 use serde_json::Value;
 use uuid::Uuid;

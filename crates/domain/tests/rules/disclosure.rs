@@ -8,8 +8,9 @@ use procura_domain::{
     intervals::{Interval, PermittedInterval, permitted_intervals},
     rule::Rule,
     temporal::{EventRef, Position},
+    text::TokenIssuer,
     visibility::{Audience, DisclosedAuthor, DisclosedMembership},
-    vocabulary::{Authentication, Author, GroupOf, Pair, PartnerGroup},
+    vocabulary::{Author, GroupOf, Pair, PartnerGroup},
 };
 use serde_json::json;
 

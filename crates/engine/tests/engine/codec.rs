@@ -2,7 +2,7 @@
 
 use crate::world::{World, register_partner, second};
 use procura_engine::{
-    Engine, Keyring, Settings,
+    Engine, IDEMPOTENCY_KEYS_MAX, Keyring, Settings,
     ambient::{Entropy, SystemClock},
     cloud_event::CloudEvent,
     codec::{CommandError, read_command},
@@ -78,6 +78,7 @@ async fn open_with(change: impl Fn(&mut Envelope)) -> Result<Engine, String> {
         entropy: Entropy::seeded(2),
         has_room: Arc::new(|| true),
         keyring: Keyring::in_memory(),
+        idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
         on_fatal: Arc::new(|_| {}),
     };
     Engine::open(store, settings).await.map_err(|error| error.to_string())

@@ -8,7 +8,7 @@ use procura_domain::{
     vocabulary::{Actor, Author, User},
 };
 use procura_engine::{
-    Engine, Keyring, OpenError, Settings, Submission, SubmitError,
+    Engine, IDEMPOTENCY_KEYS_MAX, Keyring, OpenError, Settings, Submission, SubmitError,
     ambient::{Clock, Entropy},
     codec,
 };
@@ -153,6 +153,7 @@ impl World {
             entropy: Entropy::seeded(7),
             has_room: Arc::new(|| true),
             keyring,
+            idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
             on_fatal: Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned())),
         };
         let engine = Engine::open(store, settings).await?;

@@ -8,7 +8,7 @@ use crate::{
 use futures_util::{FutureExt, future::BoxFuture};
 use procura_domain::temporal::Timestamp;
 use procura_engine::{
-    Engine, KEYS_FILE, Keyring, OnFatal, Recorded, Settings, Submission, SubmitError,
+    Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, OnFatal, Recorded, Settings, Submission, SubmitError,
     ambient::{Clock, Entropy},
 };
 use procura_eventlog::FrameStore;
@@ -170,6 +170,7 @@ impl<'a> Life<'a> {
             clock: clock.clone(),
             entropy: Entropy::seeded(rng.random()),
             has_room: Arc::new(|| true),
+            idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
             on_fatal: on_fatal.clone(),
         };
         let engine = Engine::open(store.clone(), settings).await.unwrap_or_else(|error| panic!("{error}"));

@@ -45,6 +45,16 @@ pub struct Tls {
     pub key: PathBuf,
 }
 
+impl Tls {
+    /// Whether the files can be used.
+    ///
+    /// # Errors
+    /// [`TlsError`].
+    pub fn check(&self) -> Result<(), TlsError> {
+        Certificates::read(self).map(|_| ())
+    }
+}
+
 /// Why a certificate cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {

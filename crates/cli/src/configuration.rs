@@ -1,0 +1,100 @@
+//! How a server is set up: a file, the environment over it, flags over both. `docs/procura.toml` has every key.
+//!
+//! Nothing secret stands in it: keys and certificates are files of their own, which it names.
+
+mod layers;
+mod nearest;
+
+pub(crate) use layers::{Layers, Origin, Read, keys};
+
+use crate::failure::Failure;
+
+use procura_server::{IssuerSettings, Limits, Listen, Tls, TrustedProxy};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// MiB that stay free unless configured otherwise.
+pub(crate) const FREE_SPACE_MIN_MIB: u64 = 256;
+/// Minutes between two checkpoints unless configured otherwise.
+pub(crate) const CHECKPOINT_EVERY_MINUTES: u32 = 60;
+
+/// Everything that is configured.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Configuration {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) http: Http,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tls: Option<Tls>,
+    pub(crate) storage: Storage,
+    pub(crate) checkpoints: Checkpoints,
+    pub(crate) identity: IdentityFiles,
+    pub(crate) issuers: Vec<IssuerSettings>,
+    pub(crate) limits: Limits,
+}
+
+impl Configuration {
+    /// Whether the values fit, which their types do not say.
+    ///
+    /// # Errors
+    /// [`Failure::Configuration`] names the key.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let limits = self.limits.check();
+        limits.map_err(|(key, problem)| Failure::Configuration { place: format!("limits.{key}"), problem })
+    }
+}
+
+/// Where it is reached.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Http {
+    pub(crate) listen: Listen,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) public_url: Option<String>,
+    pub(crate) proxies: Vec<TrustedProxy>,
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        let listen = Listen::Tcp { host: "127.0.0.1".to_owned(), port: 7878 };
+        Self { listen, public_url: None, proxies: vec![] }
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Storage {
+    pub(crate) free_space_min_mib: u64,
+}
+
+impl Default for Storage {
+    fn default() -> Self {
+        Self { free_space_min_mib: FREE_SPACE_MIN_MIB }
+    }
+}
+
+/// Where signed checkpoints are kept, and how often.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Checkpoints {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) folder: Option<PathBuf>,
+    pub(crate) every_minutes: std::num::NonZeroU32,
+}
+
+impl Default for Checkpoints {
+    fn default() -> Self {
+        let every_minutes = std::num::NonZeroU32::MIN.saturating_add(CHECKPOINT_EVERY_MINUTES - 1);
+        Self { folder: None, every_minutes }
+    }
+}
+
+/// Files that say more about who is calling.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct IdentityFiles {
+    /// What was revoked: `tokens` by their id, and `users`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) revoked_file: Option<PathBuf>,
+}
