@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use examples::Examples;
-use operation::Operation;
+use operation::{BEARER, Operation};
 use procura_app::schemas;
 use std::sync::LazyLock;
 use utoipa::openapi::{
@@ -24,9 +24,6 @@ use utoipa::openapi::{
     security::{Http, HttpAuthScheme, SecurityScheme},
     tag::TagBuilder,
 };
-
-/// The name of the one way to authenticate.
-const BEARER: &str = "bearer";
 
 /// What the routes are about, in the order of the document.
 const TAGS: &[(&str, &str)] = &[

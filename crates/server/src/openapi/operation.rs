@@ -1,6 +1,6 @@
 //! One route, described: what it takes and how it is answered.
 
-use super::{BEARER, examples::Example, headers, parameters};
+use super::{examples::Example, headers, parameters};
 use procura_app::{
     Code,
     schemas::shape::{Shape, named},
@@ -13,6 +13,9 @@ use utoipa::openapi::{
     request_body::RequestBodyBuilder,
     security::SecurityRequirement,
 };
+
+/// The name of the one way to authenticate.
+pub(super) const BEARER: &str = "bearer";
 
 /// A route with what it takes and how it is answered.
 pub(super) struct Operation {
