@@ -28,6 +28,9 @@ use std::path::PathBuf;
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// The certificates that a server's must be signed with, in PEM form, in place of the public ones
+    #[arg(long, value_name = "FILE", env = "PROCURA_CA_FILE", global = true)]
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
