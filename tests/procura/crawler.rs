@@ -4,6 +4,7 @@
 //! `PROCURA_CRAWL` says at how many moments of the past lists and questions are asked (1 unless told).
 
 mod cast;
+mod searches;
 
 pub(crate) use cast::commands;
 
@@ -85,11 +86,17 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/v1/log/checkpoint", &[""]),
     ("/v1/log/consistency-proof", &["?from=1"]),
     ("/v1/events/{position}/proof", &[""]),
-    // Asked below, with every command and every question.
+    // Asked below, with every command, question and search.
     ("/v1/commands/{name}", &[]),
     ("/access/v1/evaluation", &[]),
     ("/access/v1/evaluations", &[]),
+    ("/access/v1/search/subject", &[]),
+    ("/access/v1/search/resource", &[]),
+    ("/access/v1/search/action", &[]),
 ];
+
+/// The ids of all tenants.
+const ALL_TENANTS: [&str; 6] = [TENANTS[0].0, TENANTS[1].0, TENANTS[2].0, TENANTS[3].0, TENANTS[4].0, TENANTS[5].0];
 
 /// A server with everything, and what was found wrong.
 #[derive(Default)]

@@ -127,36 +127,18 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
-        if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
-            return Err(Error::new(Code::UnsupportedMediaType, "send `Content-Type: application/json`").into());
-        }
-        let patience = request.extensions().get::<BodyPatience>().map_or(Duration::MAX, |patience| patience.0);
-        let body = tokio::time::timeout(patience, Bytes::from_request(request, state)).await.map_err(|_| {
-            let seconds = patience.as_secs();
-            Error::invalid_request(format!("the body did not come within {seconds} s; send all of it at once"))
-        })?;
-        let body = body.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                let detail =
-                    format!("a command takes at most {COMMAND_BYTES_MAX} bytes, any other body {BODY_BYTES_MAX}");
-                Error::new(Code::TooLarge, detail)
-            }
-            _ => Error::invalid_request(rejection.body_text()),
-        });
-        Ok(Self(body?))
+        Ok(Self(json_bytes(request, state, Code::UnsupportedMediaType).await?))
     }
 }
 
-/// A body of JSON, read.
-pub(crate) struct JsonBody<T>(pub(crate) T);
+/// The body of a request of the AuthZEN API. One of another type is as malformed as one that is not JSON.
+pub(crate) struct AccessBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for AccessBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let JsonBytes(bytes) = JsonBytes::from_request(request, state).await?;
+        let bytes = json_bytes(request, state, Code::InvalidRequest).await?;
         let mut json = serde_json::Deserializer::from_slice(&bytes);
         let mut track = serde_path_to_error::Track::new();
         let read = named_fields(serde_path_to_error::Deserializer::new(&mut json, &mut track));
@@ -170,6 +152,27 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
         });
         Ok(Self(read?))
     }
+}
+
+/// The bytes of a body that says it is JSON; `otherwise`, if it does not.
+async fn json_bytes<S: Send + Sync>(request: Request, state: &S, otherwise: Code) -> Result<Bytes, Error> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+    if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+        return Err(Error::new(otherwise, "send `Content-Type: application/json`"));
+    }
+    let patience = request.extensions().get::<BodyPatience>().map_or(Duration::MAX, |patience| patience.0);
+    let body = tokio::time::timeout(patience, Bytes::from_request(request, state)).await.map_err(|_| {
+        let seconds = patience.as_secs();
+        Error::invalid_request(format!("the body did not come within {seconds} s; send all of it at once"))
+    })?;
+    body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            let detail = format!("a command takes at most {COMMAND_BYTES_MAX} bytes, any other body {BODY_BYTES_MAX}");
+            Error::new(Code::TooLarge, detail)
+        }
+        _ => Error::invalid_request(rejection.body_text()),
+    })
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ mod tests {
             .flat_map(|(method, path)| {
                 match path {
                     "/v1/commands/{name}" => Command::NAMES.iter().map(|name| path.replace("{name}", name)).collect(),
-                    path => vec![path.to_owned()],
+                    path => vec![path.replace("{*", "{")],
                 }
                 .into_iter()
                 .map(move |path| (method.to_owned(), path))

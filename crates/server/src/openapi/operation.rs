@@ -50,8 +50,12 @@ pub(super) fn get(tag: &'static str, path: &str, id: &str, says: &str) -> Operat
 
 /// `POST` of JSON, which needs a token.
 pub(super) fn post(tag: &'static str, path: &str, id: &str, says: &str, body: &'static str) -> Operation {
-    let operation = Operation::new(true, tag, path, id, says).guarded();
-    let operation = operation.refused(&[Code::TooLarge, Code::UnsupportedMediaType]);
+    ask(tag, path, id, says, body).refused(&[Code::UnsupportedMediaType])
+}
+
+/// `POST` of a question, as AuthZEN has it: a body of another type is as malformed as one that is not JSON.
+pub(super) fn ask(tag: &'static str, path: &str, id: &str, says: &str, body: &'static str) -> Operation {
+    let operation = Operation::new(true, tag, path, id, says).guarded().refused(&[Code::TooLarge]);
     Operation { body: Some(body), ..operation }
 }
 
