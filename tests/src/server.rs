@@ -62,6 +62,17 @@ impl Server {
         Self::launch(program, data.to_owned(), home())
     }
 
+    /// Starts a server on that data directory with that configuration file, and says everything it can say in its log.
+    pub fn configured(data: &Path, configuration: &str) -> Self {
+        let home = home();
+        let file = home.path().join("procura.toml");
+        std::fs::write(&file, configuration).expect("a file");
+        let mut command = procura();
+        command.arg("serve").arg("--data").arg(data).arg("--config").arg(file).args(["--listen", "127.0.0.1:0"]);
+        command.env("PROCURA_LOG", "trace");
+        Self::launch(command, data.to_owned(), home)
+    }
+
     fn serve(mut program: Command, data: &Path) -> Command {
         program.arg("serve").arg("--data").arg(data).args(["--dev", "--listen", "127.0.0.1:0"]);
         program

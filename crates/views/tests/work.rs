@@ -232,9 +232,12 @@ fn work(size: u64) -> BTreeMap<String, u64> {
     let list = |from| directory_role_members(state, tenant, role, at, from);
     counts.pages("directory role", Id::MIN, read(&id("c6", middle)), list);
     counts.pages("group", Id::MIN, read(&id("a6", middle)), |from| group_members(state, partner, group, at, from));
-    counts
-        .pages("invitations", Position(0), position, |from| invitations(state, partner, "https://a.example", at, from));
-    counts.count("an invitation", || invitation(state, read(&id("10", 1)), "https://a.example", at).unwrap());
+    counts.pages("invitations", Position(0), position, |from| {
+        invitations(state, partner, &InvitationLink::below("https://a.example"), at, from)
+    });
+    counts.count("an invitation", || {
+        invitation(state, read(&id("10", 1)), &InvitationLink::below("https://a.example"), at).unwrap()
+    });
 
     // Somebody of the partner in no group, who asks about itself.
     let frank = User { tenant: partner.into(), user: read(GRETA) };
