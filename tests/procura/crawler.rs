@@ -6,6 +6,9 @@
 mod cast;
 mod searches;
 
+pub(crate) use cast::commands;
+
+use crate::openapi::Description;
 use cast::{ADATUM, CALLERS, Caller, PEOPLE, SUBSCRIPTIONS, TAILSPIN, TENANTS, UNKNOWN};
 use procura_domain::command::Command;
 use procura_tests::{Client, Reply, number, world};
@@ -119,6 +122,11 @@ impl Crawl {
         }
     }
 
+    /// Whether the answer is as it is described.
+    fn fits(&mut self, method: &str, path: &str, reply: &Reply) {
+        self.wrong.extend(Description::kept().differs(method, path, reply));
+    }
+
     /// Whether answers that differ in one id alone are the same: `asked` are the ids, each with its answer.
     fn same(&mut self, caller: &Caller, request: &str, answers: &[(String, Reply)]) {
         let plain = |(id, reply): &(String, Reply)| {
@@ -227,11 +235,13 @@ fn filled(template: &str, slots: &Slots, own: &str) -> Vec<String> {
 /// Asks, and follows its links for a while: a cursor tells as little as an answer.
 fn read(crawl: &mut Crawl, caller: &Caller, client: &Client, path: &str) -> Reply {
     let first = client.get(path);
+    crawl.fits("GET", path, &first);
     crawl.reads(caller, path, &first);
     let mut next = first.body["nextLink"].as_str().map(str::to_owned);
     for _ in 0..6 {
         let Some(link) = next else { break };
         let reply = client.get(&link);
+        crawl.fits("GET", &link, &reply);
         // What a link names, the caller was just told.
         crawl.reads(caller, path, &reply);
         if reply.status != 200 {
@@ -290,7 +300,9 @@ fn no_route_tells_anybody_what_is_not_theirs() {
             for moment in 0..lists.map_or(0, |_| moments) {
                 let at = 15 + moment * (head - 15) / moments;
                 for path in filled(route, &slots, caller.user.tenant) {
-                    crawl.reads(caller, &path, &client.get(&format!("{path}?at={at}")));
+                    let reply = client.get(&format!("{path}?at={at}"));
+                    crawl.fits("GET", &path, &reply);
+                    crawl.reads(caller, &path, &reply);
                 }
             }
         }
@@ -369,6 +381,7 @@ fn no_question_tells_anybody_what_is_not_theirs() {
                 let body = json!({"context": {"position": at, "explain": true}, "evaluations": asked});
                 let reply = client.post("/access/v1/evaluations", &body, &[]);
                 assert_eq!(reply.status, 200, "{}", reply.body);
+                crawl.fits("POST", "/access/v1/evaluations", &reply);
                 for ((text, _), answer) in some.iter().zip(reply.body["evaluations"].as_array().unwrap()) {
                     let (status, headers, position) = (reply.status, BTreeMap::new(), None);
                     let answer = Reply { status, headers, position, body: answer.clone() };
@@ -412,7 +425,7 @@ fn places(fields: &Value) -> Vec<String> {
 
 #[test]
 fn no_dry_run_tells_anybody_what_is_not_theirs() {
-    let tried: BTreeSet<&str> = cast::commands().iter().map(|(name, _)| *name).collect();
+    let tried: BTreeSet<&str> = commands().iter().map(|(name, _)| *name).collect();
     assert_eq!(tried, Command::NAMES.iter().copied().collect(), "every command is tried");
     let (_directory, server) = cast::server();
     let mut crawl = Crawl::default();
@@ -420,7 +433,7 @@ fn no_dry_run_tells_anybody_what_is_not_theirs() {
     let exceptions = ["alreadyRegistered", "alreadyExists", "deviceAlreadyRegistered"];
     for (caller, client) in callers(&server) {
         let slots = slots(caller);
-        for (name, fields) in cast::commands() {
+        for (name, fields) in commands() {
             for place in places(&fields) {
                 let kind = place.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap();
                 let kind = kind.strip_suffix('s').unwrap_or(kind);
@@ -428,13 +441,14 @@ fn no_dry_run_tells_anybody_what_is_not_theirs() {
                 let ask = |id: &String| {
                     let mut fields = fields.clone();
                     *fields.pointer_mut(&place).unwrap() = id.as_str().into();
-                    let reply = client.post(&format!("/v1/commands/{name}?dryRun=true"), &fields, &[("if-match", "2")]);
-                    let request = format!("{name} {fields}");
-                    (id.clone(), request, reply)
+                    let path = format!("/v1/commands/{name}?dryRun=true");
+                    let reply = client.post(&path, &fields, &[("if-match", "2")]);
+                    (id.clone(), format!("{name} {fields}"), reply)
                 };
                 let mut same = Vec::new();
                 for id in all {
                     let (id, request, mut reply) = ask(id);
+                    crawl.fits("POST", &format!("/v1/commands/{name}"), &reply);
                     crawl.reads(caller, &request, &reply);
                     if foreign.contains(&id) && !exceptions.contains(&reply.text("code")) {
                         // A command of its own each time.

@@ -218,6 +218,7 @@ fn everybody_sees_what_is_theirs_to_see() {
         .chain(backups::ROUTES)
         .chain(intervals::ROUTES)
         .chain(history::ROUTES)
+        .chain(&["/v1/caller"])
         .chain(search::ROUTES)
         .map(|route| (*route).to_owned());
     assert_eq!(
@@ -504,11 +505,11 @@ fn questions_about_the_past_and_their_reasons() {
         assert!(answer["context"].get("reasons").is_none(), "reasons where they are asked for: {answer}");
     }
     let why = ask(json!({"position": granted, "explain": true}));
-    let by = |user: User| json!({"user": {"tenant": user.tenant, "user": user.user}, "authentication": "token"});
+    let by = |user: User| json!({"user": {"tenant": user.tenant, "user": user.user}, "authentication": "token", "issuer": "urn:procura:dev"});
     let joined = server.service("Auditor").get("/v1/events/9/proof").body["event"].clone();
     let joined: Value = serde_json::from_str(joined.as_str().unwrap()).unwrap();
     let joined = json!({"position": 9, "event": "GroupMemberAdded", "time": joined["recordedAt"], "by": by(GRETA)});
-    let carla = json!({"user": {"tenant": CONTOSO, "user": CARLA.user}, "authentication": "token"});
+    let carla = json!({"user": {"tenant": CONTOSO, "user": CARLA.user}, "authentication": "token", "issuer": "urn:procura:dev"});
     let time = &accepted["recordedAt"];
     let because = json!([joined, {"position": granted, "event": "DapGranted", "time": time, "by": carla}]);
     assert_eq!(why["context"]["reasons"], json!([{"rule": "DAP-1", "because": because}]));

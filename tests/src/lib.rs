@@ -6,8 +6,12 @@
 mod chance;
 mod cli;
 mod client;
+pub mod liar;
+pub mod provider;
 mod server;
+pub mod signing;
 pub mod story;
+pub mod tools;
 pub mod version_1;
 pub mod world;
 

@@ -63,6 +63,7 @@ impl House {
         let key = CheckpointKey::of(path, directory.log_id(), entropy.bytes()).unwrap();
         let settings = Settings {
             public_url: "https://partners.example".to_owned(),
+            invitation_link: None,
             clock: Arc::new(SystemClock),
             entropy,
             keyring: Keyring::open(&path.join(KEYS_FILE), directory.log_id()).unwrap(),

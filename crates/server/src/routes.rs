@@ -12,7 +12,7 @@ use crate::{
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
     history,
     identity::{NO_KEYS_PAUSE, TokenError},
-    intervals, invitations, lists,
+    intervals, invitations, lists, openapi,
     problem::Problem,
     quotas::{self, Cost},
     reports,
@@ -79,6 +79,22 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Servi
     ]
 }
 
+/// Every route that needs no token: method, path, handler.
+fn unguarded_routes() -> [(&'static str, &'static str, MethodRouter<Service>); 5] {
+    [
+        ("GET", "/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) })),
+        ("GET", "/readyz", get(ready)),
+        ("GET", "/openapi.json", get(openapi::description)),
+        ("GET", "/.well-known/authzen-configuration", get(access::metadata)),
+        ("GET", "/.well-known/authzen-configuration/{*path}", get(access::metadata_under_path)),
+    ]
+}
+
+/// The method and path of every route that needs no token.
+pub fn open_routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    unguarded_routes().into_iter().map(|(method, path, _)| (method, path))
+}
+
 /// The method and path of every route that needs a token: a test asks each of them without one.
 pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
     guarded_routes().into_iter().map(|(method, path, ..)| (method, path))
@@ -95,11 +111,9 @@ pub(crate) fn router(service: Service) -> Router {
         .method_not_allowed_fallback(other_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(service.clone(), authenticate));
-    Router::new()
-        .route("/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) }))
-        .route("/readyz", get(ready))
-        .route("/.well-known/authzen-configuration", get(access::metadata))
-        .route("/.well-known/authzen-configuration/{*path}", get(access::metadata_under_path))
+    unguarded_routes()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
         .method_not_allowed_fallback(other_method)
         .fallback_service(guarded.with_state(service.clone()))
         .layer(middleware::from_fn(within_share))

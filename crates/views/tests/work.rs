@@ -10,6 +10,7 @@ use procura_domain::{
     event::*,
     id::{CustomerId, Id, PartnerId, RoleAssignmentId, TenantId},
     intervals::{Interval, Lookback},
+    invitation_link::InvitationLink,
     state::{Committed, State},
     temporal::{Moment, Position, Timestamp},
     text::{DomainName, Name},
@@ -231,9 +232,12 @@ fn work(size: u64) -> BTreeMap<String, u64> {
     let list = |from| directory_role_members(state, tenant, role, at, from);
     counts.pages("directory role", Id::MIN, read(&id("c6", middle)), list);
     counts.pages("group", Id::MIN, read(&id("a6", middle)), |from| group_members(state, partner, group, at, from));
-    counts
-        .pages("invitations", Position(0), position, |from| invitations(state, partner, "https://a.example", at, from));
-    counts.count("an invitation", || invitation(state, read(&id("10", 1)), "https://a.example", at).unwrap());
+    counts.pages("invitations", Position(0), position, |from| {
+        invitations(state, partner, &InvitationLink::below("https://a.example"), at, from)
+    });
+    counts.count("an invitation", || {
+        invitation(state, read(&id("10", 1)), &InvitationLink::below("https://a.example"), at).unwrap()
+    });
 
     // Somebody of the partner in no group, who asks about itself.
     let frank = User { tenant: partner.into(), user: read(GRETA) };
@@ -374,7 +378,8 @@ fn guards(World(state): &World, size: u64, counts: &mut Counts) {
         let fresh = FreshIds { entity: guid, role_assignment: RoleAssignmentId::new(guid) };
         let position = state.timeline.head();
         let at = state.timeline.newest().unwrap() + Duration::from_secs(1);
-        let context = Context { actor, at, position, fresh, public_url: "https://a.example" };
+        let invitation_link = &InvitationLink::below("https://a.example");
+        let context = Context { actor, at, position, fresh, invitation_link };
         let decided = counts.count(format!("{number} {name}"), || decide(&command, &context, state));
         let Ok(events) = decided else { continue };
         accepted += 1;

@@ -1,0 +1,15 @@
+//! The door: who gets in with which token, from which provider, and what stands in front of it. The real binary, a real
+//! OpenID provider, one that lies, and the programs that others would write against the API.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod bad_tokens;
+mod enforcement_point;
+mod entra;
+mod lies;
+mod outage;
+mod quiet;
+mod rotation;
+mod unknown_keys;
+mod users;
+mod world;

@@ -1,0 +1,71 @@
+//! A server that takes tokens from configured issuers, and what it says of a token.
+
+use procura_tests::{
+    Client, Reply, Server,
+    liar::Liar,
+    provider::AUDIENCE,
+    signing::SigningKey,
+    world::{CONTOSO, FABRIKAM, User},
+};
+use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tempfile::TempDir;
+
+/// Fabrikam and Contoso, as a list of tenants.
+pub(crate) fn both() -> String {
+    format!(r#"["{FABRIKAM}", "{CONTOSO}"]"#)
+}
+
+/// The settings of an issuer that speaks for those tenants; `more` are further lines.
+pub(crate) fn issuer(name: &str, tenants: &str, more: &str) -> String {
+    format!(
+        "[[issuers]]\nissuer = \"{name}\"\naudiences = [\"{AUDIENCE}\"]\ntenants = {tenants}\nrequire_nbf = false\n\
+         keys_refresh_seconds = 5\n{more}\n\n"
+    )
+}
+
+/// A server on an empty log, with those settings.
+pub(crate) struct Door {
+    pub(crate) server: Server,
+    _data: TempDir,
+}
+
+impl Door {
+    pub(crate) fn open(settings: &str) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let server = Server::configured(&data.path().join("data"), settings);
+        Self { server, _data: data }
+    }
+
+    /// What it says of the holder of that token: who it is, or why it is nobody.
+    pub(crate) fn asks(&self, token: &str) -> Reply {
+        Client::new(&self.server.url, token).get("/v1/caller")
+    }
+
+    /// Whether it lets the holder in: 200, or the status and code of its refusal.
+    pub(crate) fn lets_in(&self, token: &str) -> String {
+        let reply = self.asks(token);
+        format!("{} {}", reply.status, reply.text("code")).trim_end().to_owned()
+    }
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// The claims of a good token, ten minutes long, from that issuer for that user.
+pub(crate) fn claims(issuer: &str, user: User) -> Value {
+    json!({"iss": issuer, "aud": AUDIENCE, "tid": user.tenant, "oid": user.user, "sub": "somebody", "iat": now(),
+        "nbf": now(), "exp": now() + 600, "jti": uuid::Uuid::from_u128(rand_number()).to_string()})
+}
+
+/// A good token of the liar's for that user, another one each time.
+pub(crate) fn good_token(liar: &Liar, key: &SigningKey, user: User) -> String {
+    key.token(&key.header(), &claims(liar.issuer(), user))
+}
+
+/// A number that no other call gives.
+fn rand_number() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos()
+}

@@ -1,0 +1,55 @@
+"""Runs the story through the client that openapi-python-client generated, package `procura_client`.
+
+    story.py URL <STEPS
+
+Each line of STEPS is a step: {"command", "data", "token", "questions": [{"request", "expect"}], "decider"}. Prints how many
+steps and questions went as they should, or ends with what did not.
+"""
+
+import importlib
+import json
+import re
+import sys
+import typing
+
+from procura_client import AuthenticatedClient
+from procura_client.api.access import evaluate
+from procura_client.api.lists import list_effective_permissions, list_residual_access
+
+
+def main(url, steps):
+    callers = {}
+
+    def call(function, token, **arguments):
+        """One function of the client; what it understood of the answer must be all of the answer."""
+        caller = callers.setdefault(token, AuthenticatedClient(base_url=url, token=token, raise_on_unexpected_status=True))
+        response = function.sync_detailed(client=caller, **arguments)
+        assert response.parsed is not None, f"{function.__name__}: {response.status_code} {response.content}"
+        understood, answered = response.parsed.to_dict(), json.loads(response.content)
+        assert understood == answered, f"{function.__name__} understood {understood} of {answered}"
+        return response
+
+    asked = 0
+    for number, step in enumerate(steps, 1):
+        function = importlib.import_module(f"procura_client.api.commands.{snake_case(step['command'])}")
+        fields = typing.get_type_hints(function.sync_detailed)["body"].from_dict(step["data"])
+        recorded = call(function, step["token"], body=fields)
+        assert recorded.status_code == 201, f"{step['command']}: {recorded.content}"
+        for question in step["questions"]:
+            body = typing.get_type_hints(evaluate.sync_detailed)["body"].from_dict(question["request"])
+            answer = call(evaluate, step["decider"], body=body)
+            assert answer.parsed.decision == question["expect"], f"{question}: {answer.content}"
+            asked += 1
+        for page in (list_residual_access, list_effective_permissions):
+            scope = {"customer": step["data"]["customer"]} if page is list_effective_permissions else {}
+            if "customer" in step["data"]:
+                assert call(page, step["decider"], **scope).status_code == 200
+    print(f"{number} steps, {asked} questions")
+
+
+def snake_case(name):
+    return re.sub("(?<!^)([A-Z])", r"_\1", name).lower()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], map(json.loads, sys.stdin))
