@@ -474,15 +474,15 @@ fn a_newer_format_is_refused_in_a_sentence_and_left_alone() {
     apply(data.path(), &world::text(&world::tenants())).all_recorded();
     let format = data.path().join("FORMAT");
     let written = fs::read_to_string(&format).unwrap();
-    assert!(written.contains("\nformat 2\n"), "{written}");
-    let newer = written.replace("\nformat 2\n", "\nformat 3\n");
+    assert!(written.contains("\nformat 3\n"), "{written}");
+    let newer = written.replace("\nformat 3\n", "\nformat 4\n");
     fs::write(&format, &newer).unwrap();
     let log = fs::read(data.path().join("log/db")).unwrap();
     for words in openings() {
         let Ran { code, stdout, stderr } = on(data.path(), &words);
         assert_eq!((code, stdout.as_str()), (2, ""), "{words}: {stderr}");
         let directory = data.path().display().to_string();
-        for part in [directory.as_str(), "format 3", "newer Procura", "use that version or newer"] {
+        for part in [directory.as_str(), "format 4", "newer Procura", "use that version or newer"] {
             assert!(stderr.contains(part), "{words} does not say {part:?}: {stderr}");
         }
     }
@@ -546,9 +546,9 @@ fn the_server_does_not_start_where_anybody_could_be_anybody() {
     let data = folder.path().join("data");
     let cases = [
         ("serve --listen 127.0.0.1:0", "--dev"),
-        ("serve --dev --listen 0.0.0.0:0", "loopback"),
-        ("serve --dev --listen [::]:0", "loopback"),
-        ("serve --dev --listen 192.0.2.1:0", "loopback"),
+        ("serve --dev --listen 0.0.0.0:0", "this machine only"),
+        ("serve --dev --listen [::]:0", "this machine only"),
+        ("serve --dev --listen 192.0.2.1:0", "this machine only"),
     ];
     for (words, says) in cases {
         let Ran { code, stdout, stderr } = on(&data, words);

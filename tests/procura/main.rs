@@ -4,6 +4,7 @@
 mod backups;
 mod bad_input;
 mod checkpoints;
+mod configuration;
 mod corpus;
 mod crawler;
 mod disk;

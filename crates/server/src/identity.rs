@@ -5,6 +5,7 @@
 
 mod built_in;
 mod claims;
+mod error;
 mod fetch;
 mod keys;
 mod provider;
@@ -14,12 +15,15 @@ mod settings;
 mod template;
 
 pub use built_in::{BuiltInIssuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
+pub use error::IdentityError;
+pub(crate) use error::TokenError;
 pub use settings::{Application, IssuerSettings, Preset, SigningAlgorithm, Tenants};
 
 pub(crate) use keys::NO_KEYS_PAUSE;
 
 use crate::caller::Caller;
 use claims::claimed_issuer;
+use error::TOKEN_BYTES_MAX;
 use futures_util::future::join_all;
 use keys::KeySource;
 use procura_engine::ambient::{Clock, SystemClock};
@@ -27,59 +31,6 @@ use provider::Provider;
 use remembered::{Remembered, TokenHash};
 use revoked::Revoked;
 use std::{future::pending, path::PathBuf, sync::Arc};
-
-/// The longest token, in bytes. Those of people in many groups have about 8,000.
-const TOKEN_BYTES_MAX: usize = 16 * 1024;
-
-/// Why a token names nobody. What it says goes on from "the token ".
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum TokenError {
-    #[error("is longer than {TOKEN_BYTES_MAX} bytes")]
-    TooLong,
-    #[error("is not a signed JSON Web Token")]
-    Malformed,
-    #[error("comes from an issuer that is not configured here")]
-    UnknownIssuer,
-    #[error("is signed with an algorithm that is not configured for its issuer")]
-    Algorithm,
-    #[error("has a header with something critical in it, which is not understood here")]
-    Critical,
-    #[error("is signed with a key that its issuer does not publish")]
-    UnknownKey,
-    #[error("has a signature that is not its issuer's")]
-    Signature,
-    #[error("has expired")]
-    Expired,
-    #[error("is not valid yet")]
-    NotYet,
-    #[error("lives longer than the {0} minutes that are configured for its issuer")]
-    TooLongLived(u32),
-    #[error("is for another audience")]
-    Audience,
-    #[error("has no claim `{0}` of the form that it should have")]
-    Claim(String),
-    #[error("names a tenant that its issuer does not speak for here")]
-    Tenant,
-    #[error("was revoked")]
-    Revoked,
-    /// Not the token's fault.
-    #[error("cannot be checked: the keys of its issuer could not be fetched so far")]
-    Unreachable,
-}
-
-/// Why callers could not be told apart as configured.
-#[derive(Debug, thiserror::Error)]
-pub enum IdentityError {
-    #[error("issuer {number}: `{key}` {problem}")]
-    Issuer {
-        /// Which one, from 1.
-        number: usize,
-        key: &'static str,
-        problem: String,
-    },
-    #[error("{}: {problem}", path.display())]
-    File { path: PathBuf, problem: String },
-}
 
 /// Everybody who may say who is calling.
 pub struct Identity {

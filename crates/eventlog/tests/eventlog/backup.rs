@@ -139,11 +139,11 @@ async fn damaged_backups() {
         expect!["this is not a whole backup of Procura: it does not begin as one; take another file"],
     )
     .await;
-    let newer = repacked(&bytes, |stream| replaced(stream, "format 1", "format 2"));
+    let newer = repacked(&bytes, |stream| replaced(stream, "format 2", "format 3"));
     check(
         &newer,
         expect![
-            "the backup has format 2, this build reads 1: it was made by a newer Procura, use that version or newer"
+            "the backup has format 3, this build reads up to 2: it was made by a newer Procura, use that version or newer"
         ],
     )
     .await;
@@ -267,7 +267,7 @@ async fn the_repaired_log_takes_the_place_of_the_old_one() {
 #[tokio::test]
 async fn a_small_file_takes_little_memory() {
     let folder = tempfile::tempdir().unwrap();
-    let header = format!("procura backup\nformat 1\nlog {}\n{}head {}\n\n", id(1), Epochs::first(), u64::MAX);
+    let header = format!("procura backup\nformat 2\nlog {}\n{}head {}\n\n", id(1), Epochs::first(), u64::MAX);
     let keys = vec![0; 64 << 20];
     let length = u32::try_from(keys.len()).unwrap().to_be_bytes();
     let bytes = zstd::encode_all(&[header.as_bytes(), b"K", &length, &keys].concat()[..], 3).unwrap();

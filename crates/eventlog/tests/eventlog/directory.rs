@@ -129,7 +129,7 @@ fn newer_format() {
     check(
         folder.path(),
         &expect![
-            "the directory DIR has format 3, this build reads up to 2: it was written by a newer Procura, use that version or newer"
+            "the directory DIR has format 4, this build reads up to 3: it was written by a newer Procura, use that version or newer"
         ],
     );
 }
@@ -193,9 +193,9 @@ fn damaged_format() {
     for damaged in [
         String::new(),
         sound.replace("procura", "procure"),
-        sound.replace("format 2", "format one"),
-        sound.replace("format 2", "format 0"),
-        sound.replace("format 2", "format 02"),
+        sound.replace("format 3", "format one"),
+        sound.replace("format 3", "format 0"),
+        sound.replace("format 3", "format 02"),
         sound.replace("log ", "log x"),
         sound.replace("epoch 1", "epoch 0"),
         sound.replace("after 0", "after"),

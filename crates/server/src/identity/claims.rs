@@ -1,6 +1,6 @@
 //! The claims of a token.
 
-use super::TokenError;
+use super::error::TokenError;
 use jsonwebtoken::dangerous::insecure_decode_claims;
 use serde::Deserialize;
 use serde_json::{Map, Value};

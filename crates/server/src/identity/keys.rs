@@ -4,7 +4,7 @@
 //! provider does not answer, or not with what it should, the last good keys are kept.
 
 use super::{
-    TokenError,
+    error::TokenError,
     fetch::{self, Fetcher},
     settings::SigningAlgorithm,
     template::IssuerTemplate,

@@ -1,8 +1,8 @@
 //! An OpenID provider as it is configured: which tenants it speaks for, and whom its tokens name.
 
 use super::{
-    IdentityError, TokenError,
     claims::Claims,
+    error::{IdentityError, TokenError},
     fetch::{self, Fetcher},
     keys::KeySource,
     remembered::Verified,

@@ -1,6 +1,6 @@
 //! What was revoked: tokens by their id, and users. The list is a file, read again when it changes.
 
-use super::IdentityError;
+use super::error::IdentityError;
 use parking_lot::RwLock;
 use procura_domain::vocabulary::User;
 use serde::Deserialize;
