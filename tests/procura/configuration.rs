@@ -101,7 +101,11 @@ fn what_is_wrong_is_named_with_its_place() {
         ("[limits.rates]\nuser_commands_burst = 0\n", &[], "FILE:2:23: "),
         ("[limits.turns]\nwaiting = 0\n", &[], "limits.turns.waiting: is 0"),
         ("[limits.connections]\nhead_bytes = 1\n", &[], "limits.connections.head_bytes: "),
-        ("", &[("PROCURA_HTTP__LISTNE", "x")], "PROCURA_HTTP__LISTNE: there is no key `listne`; did you mean `listen`?"),
+        (
+            "",
+            &[("PROCURA_HTTP__LISTNE", "x")],
+            "PROCURA_HTTP__LISTNE: there is no key `listne`; did you mean `listen`?",
+        ),
         ("", &[("PROCURA_LIMITS__TURNS__WAITING", "many")], "PROCURA_LIMITS__TURNS__WAITING: "),
         ("", &[("PROCURA_NO__SUCH", "x")], "PROCURA_NO__SUCH: there is no key `no`"),
         ("[[issuers]]\n", &[], "FILE:1:1: missing field `audiences`"),
@@ -110,11 +114,16 @@ fn what_is_wrong_is_named_with_its_place() {
         (&plain("https://a.example", "\"some\""), &[], "FILE:4:11: write \"any\" or a list of GUIDs"),
         (&plain("http://a.example", &format!("[\"{tenant}\"]")), &[], "issuer 1: `discovery` `http://a.example"),
         (
-            &(plain("https://a.example", &format!("[\"{tenant}\"]")) + &plain("https://b.example", &format!("[\"{tenant}\"]"))),
+            &(plain("https://a.example", &format!("[\"{tenant}\"]"))
+                + &plain("https://b.example", &format!("[\"{tenant}\"]"))),
             &[],
             "issuer 2: `tenants` has faaaaaaa-0000-4000-8000-000000000001 again",
         ),
-        (&(entra("") + &entra("authority = \"https://b.example\"\n")), &[], "issuer 2: `tenants` is \"any\", and so is"),
+        (
+            &(entra("") + &entra("authority = \"https://b.example\"\n")),
+            &[],
+            "issuer 2: `tenants` is \"any\", and so is",
+        ),
         (&entra("issuer = \"https://a.example\"\n"), &[], "issuer 1: `issuer` goes without `preset`"),
         (&entra("algorithms = [\"HS256\"]\n"), &[], "FILE:5:15: "),
         (&entra("algorithms = [\"none\"]\n"), &[], "FILE:5:15: "),
