@@ -7,13 +7,15 @@ use crate::{
     runner::Sum,
     situations,
 };
-use procura_app::Code;
+use procura_app::{Code, schemas::CommandDescription};
 use procura_domain::{
     access::{self, Decision, Named, Resource, Subject},
     command::Command,
     decide::{self, Context, FreshIds},
     event::Event,
     id::InvitationId,
+    invitation_link::InvitationLink,
+    refusal::Refusal,
     state::{Committed, State},
     temporal::{Moment, Position, Timestamp},
     vocabulary::{self, Author, CustomerChannel, DeviceOrigin},
@@ -151,8 +153,8 @@ fn try_command(
     count: &mut Count,
 ) -> Result<Option<Vec<Event>>, String> {
     let fresh = fresh(tried.index);
-    let context =
-        Context { actor: tried.in_domain, at: here.at, position: here.position, fresh, public_url: PUBLIC_URL };
+    let invitation_link = &InvitationLink::below(PUBLIC_URL);
+    let context = Context { actor: tried.in_domain, at: here.at, position: here.position, fresh, invitation_link };
     let decided = command.map(|command| decide::decide(command, &context, state));
     let expected = world.expected(step.command, &step.fields, tried.actor, step.time);
     count.tried += 1;
@@ -177,6 +179,9 @@ fn try_command(
             return differ(format!("the domain makes {events:?}\nthe second reading makes {expected:?}"));
         }
     }
+    if let Some(problem) = undescribed(step.command, code, &decided) {
+        return differ(problem);
+    }
     count_rule(situations::of_command(step.command, code), count);
     if let Some(Err(refusal)) = &decided {
         count_rule(refusal.rule().map(procura_domain::rule::Rule::id), count);
@@ -186,6 +191,17 @@ fn try_command(
     }
     let accepted = decided.and_then(Result::ok);
     Ok(accepted.filter(|_| tried.own))
+}
+
+/// What the command made or was refused with that its description does not name.
+fn undescribed(command: &str, code: &str, decided: &Option<Result<Vec<Event>, Refusal>>) -> Option<String> {
+    let described = CommandDescription::named(command)?;
+    let everybody = ["accepted", "invalidCommand", "notAllowed", "notFound"];
+    let known = everybody.contains(&code) || described.refusals.iter().any(|refusal| refusal.name() == code);
+    let events = decided.iter().flatten().flatten();
+    let other = events.map(Event::event_type).find(|event_type| !described.events.contains(event_type));
+    let other = other.map(|event_type| format!("its description does not name {event_type}"));
+    other.or_else(|| (!known).then(|| format!("its description does not name {code}")))
 }
 
 fn count_rule(rule: Option<&'static str>, count: &mut Count) {

@@ -14,6 +14,7 @@ mod past;
 mod reasons;
 mod reports;
 mod runner;
+mod searches;
 mod situations;
 mod spans;
 mod told;

@@ -11,6 +11,7 @@ use procura_domain::{
     access::{self, Subject},
     event::Event,
     id::{CustomerId, Id as First, PartnerId, TenantId},
+    invitation_link::InvitationLink,
     state::State,
     temporal::{Moment, Position},
     visibility::{Audience, VisibleScope},
@@ -135,7 +136,7 @@ fn views(state: &State, at: Moment) -> Vec<String> {
     }
     for partner in &partners {
         views.push(json(&customer_ids(state, *partner, at)));
-        views.push(json(&rows(invitations(state, *partner, PUBLIC_URL, at, Position(0)))));
+        views.push(json(&rows(invitations(state, *partner, &InvitationLink::below(PUBLIC_URL), at, Position(0)))));
         views.extend(
             PartnerGroup::ALL.iter().map(|group| json(&rows(group_members(state, *partner, *group, at, First::MIN)))),
         );

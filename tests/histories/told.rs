@@ -9,6 +9,7 @@ use crate::{
 use procura_domain::{
     access::Question,
     decide::{self, Context},
+    invitation_link::InvitationLink,
     state::{Committed, State},
     temporal::{Moment, Position},
     vocabulary::Author,
@@ -32,7 +33,8 @@ impl Told {
         for (index, step) in steps.iter().enumerate() {
             let (Some(command), actor) = (read(step), domain_actor(step.actor)) else { continue };
             let (at, position) = (timestamp(step.time), state.timeline.head());
-            let context = Context { actor: &actor, at, position, fresh: fresh(index as u64), public_url: PUBLIC_URL };
+            let invitation_link = &InvitationLink::below(PUBLIC_URL);
+            let context = Context { actor: &actor, at, position, fresh: fresh(index as u64), invitation_link };
             let decided = decide::decide(&command, &context, &state).ok().or_else(|| by_version_1(&world, step));
             let Some(events) = decided else { continue };
             events.iter().for_each(|event| world.add(&as_json(event)));

@@ -4,7 +4,11 @@
 //! `PROCURA_CRAWL` says at how many moments of the past lists and questions are asked (1 unless told).
 
 mod cast;
+mod searches;
 
+pub(crate) use cast::commands;
+
+use crate::openapi::Description;
 use cast::{ADATUM, CALLERS, Caller, PEOPLE, SUBSCRIPTIONS, TAILSPIN, TENANTS, UNKNOWN};
 use procura_domain::command::Command;
 use procura_tests::{Client, Reply, number, world};
@@ -82,11 +86,17 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/v1/log/checkpoint", &[""]),
     ("/v1/log/consistency-proof", &["?from=1"]),
     ("/v1/events/{position}/proof", &[""]),
-    // Asked below, with every command and every question.
+    // Asked below, with every command, question and search.
     ("/v1/commands/{name}", &[]),
     ("/access/v1/evaluation", &[]),
     ("/access/v1/evaluations", &[]),
+    ("/access/v1/search/subject", &[]),
+    ("/access/v1/search/resource", &[]),
+    ("/access/v1/search/action", &[]),
 ];
+
+/// The ids of all tenants.
+const ALL_TENANTS: [&str; 6] = [TENANTS[0].0, TENANTS[1].0, TENANTS[2].0, TENANTS[3].0, TENANTS[4].0, TENANTS[5].0];
 
 /// A server with everything, and what was found wrong.
 #[derive(Default)]
@@ -110,6 +120,11 @@ impl Crawl {
         if !told.is_empty() || reply.status >= 500 {
             self.wrong.push(format!("{} {request} ({}) tells {told:?}: {text:.600}", caller.name, reply.status));
         }
+    }
+
+    /// Whether the answer is as it is described.
+    fn fits(&mut self, method: &str, path: &str, reply: &Reply) {
+        self.wrong.extend(Description::kept().differs(method, path, reply));
     }
 
     /// Whether answers that differ in one id alone are the same: `asked` are the ids, each with its answer.
@@ -220,11 +235,13 @@ fn filled(template: &str, slots: &Slots, own: &str) -> Vec<String> {
 /// Asks, and follows its links for a while: a cursor tells as little as an answer.
 fn read(crawl: &mut Crawl, caller: &Caller, client: &Client, path: &str) -> Reply {
     let first = client.get(path);
+    crawl.fits("GET", path, &first);
     crawl.reads(caller, path, &first);
     let mut next = first.body["nextLink"].as_str().map(str::to_owned);
     for _ in 0..6 {
         let Some(link) = next else { break };
         let reply = client.get(&link);
+        crawl.fits("GET", &link, &reply);
         // What a link names, the caller was just told.
         crawl.reads(caller, path, &reply);
         if reply.status != 200 {
@@ -283,7 +300,9 @@ fn no_route_tells_anybody_what_is_not_theirs() {
             for moment in 0..lists.map_or(0, |_| moments) {
                 let at = 15 + moment * (head - 15) / moments;
                 for path in filled(route, &slots, caller.user.tenant) {
-                    crawl.reads(caller, &path, &client.get(&format!("{path}?at={at}")));
+                    let reply = client.get(&format!("{path}?at={at}"));
+                    crawl.fits("GET", &path, &reply);
+                    crawl.reads(caller, &path, &reply);
                 }
             }
         }
@@ -362,6 +381,7 @@ fn no_question_tells_anybody_what_is_not_theirs() {
                 let body = json!({"context": {"position": at, "explain": true}, "evaluations": asked});
                 let reply = client.post("/access/v1/evaluations", &body, &[]);
                 assert_eq!(reply.status, 200, "{}", reply.body);
+                crawl.fits("POST", "/access/v1/evaluations", &reply);
                 for ((text, _), answer) in some.iter().zip(reply.body["evaluations"].as_array().unwrap()) {
                     let (status, headers, position) = (reply.status, BTreeMap::new(), None);
                     let answer = Reply { status, headers, position, body: answer.clone() };
@@ -405,7 +425,7 @@ fn places(fields: &Value) -> Vec<String> {
 
 #[test]
 fn no_dry_run_tells_anybody_what_is_not_theirs() {
-    let tried: BTreeSet<&str> = cast::commands().iter().map(|(name, _)| *name).collect();
+    let tried: BTreeSet<&str> = commands().iter().map(|(name, _)| *name).collect();
     assert_eq!(tried, Command::NAMES.iter().copied().collect(), "every command is tried");
     let (_directory, server) = cast::server();
     let mut crawl = Crawl::default();
@@ -413,7 +433,7 @@ fn no_dry_run_tells_anybody_what_is_not_theirs() {
     let exceptions = ["alreadyRegistered", "alreadyExists", "deviceAlreadyRegistered"];
     for (caller, client) in callers(&server) {
         let slots = slots(caller);
-        for (name, fields) in cast::commands() {
+        for (name, fields) in commands() {
             for place in places(&fields) {
                 let kind = place.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap();
                 let kind = kind.strip_suffix('s').unwrap_or(kind);
@@ -421,13 +441,14 @@ fn no_dry_run_tells_anybody_what_is_not_theirs() {
                 let ask = |id: &String| {
                     let mut fields = fields.clone();
                     *fields.pointer_mut(&place).unwrap() = id.as_str().into();
-                    let reply = client.post(&format!("/v1/commands/{name}?dryRun=true"), &fields, &[("if-match", "2")]);
-                    let request = format!("{name} {fields}");
-                    (id.clone(), request, reply)
+                    let path = format!("/v1/commands/{name}?dryRun=true");
+                    let reply = client.post(&path, &fields, &[("if-match", "2")]);
+                    (id.clone(), format!("{name} {fields}"), reply)
                 };
                 let mut same = Vec::new();
                 for id in all {
                     let (id, request, mut reply) = ask(id);
+                    crawl.fits("POST", &format!("/v1/commands/{name}"), &reply);
                     crawl.reads(caller, &request, &reply);
                     if foreign.contains(&id) && !exceptions.contains(&reply.text("code")) {
                         // A command of its own each time.

@@ -13,15 +13,20 @@ use std::{
 };
 use world::{ALEX, CARLA, CONTOSO, FABRIKAM, LENA, LITWARE, NADIA, NOAH, NORTHWIND};
 
-/// A server that may open so many files.
-fn server_with_files(files: u32, folder: &tempfile::TempDir) -> Server {
+/// The binary, which may open so many files.
+pub(crate) fn with_files(files: u32) -> Command {
     let mut limited = Command::new("sh");
     limited.args(["-c", &format!("ulimit -n {files}; exec \"$@\""), "sh"]).arg(procura().get_program());
-    Server::start_by(limited, &folder.path().join("data"))
+    limited
+}
+
+/// A server that may open so many files.
+fn server_with_files(files: u32, folder: &tempfile::TempDir) -> Server {
+    Server::start_by(with_files(files), &folder.path().join("data"))
 }
 
 /// Sends that much of a request, and no more.
-fn half(address: &str, sent: &str) -> TcpStream {
+pub(crate) fn half(address: &str, sent: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(sent.as_bytes()).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -29,7 +34,7 @@ fn half(address: &str, sent: &str) -> TcpStream {
 }
 
 /// What the server answers, up to where it closes.
-fn rest(mut stream: TcpStream) -> String {
+pub(crate) fn rest(mut stream: impl Read) -> String {
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
@@ -87,7 +92,7 @@ fn half_requests_are_ended() {
 const HALF_HEAD: &str = "GET /readyz HTTP/1.1\r\nhost: a\r\nx-y: ";
 
 /// A command, up to the middle of its body.
-fn half_body(server: &Server) -> String {
+pub(crate) fn half_body(server: &Server) -> String {
     format!(
         "POST /v1/commands/SendInvite HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {}\r\n\
         content-type: application/json\r\ncontent-length: 99\r\n\r\n{{",

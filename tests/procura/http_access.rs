@@ -1,6 +1,6 @@
 //! Who gets in, who sees what, and who may ask about whom: over HTTP, as the rulebook has it (VIS-1 to VIS-4).
 
-use crate::{backups, checkpoints, history, intervals, invitations, lists};
+use crate::{backups, checkpoints, history, intervals, invitations, lists, search};
 use procura_tests::{Client, Reply, Server, world};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -59,7 +59,7 @@ fn nobody_gets_in_without_a_token_and_every_answer_says_its_position() {
     server.tell(&world::tenants());
     let (stranger, operator) = (server.stranger(), server.service("Operator"));
     let routes = procura_server::routes().map(|(method, route)| (method, knock(route)));
-    let elsewhere = ["/", "/v1", "/v1/nothing", "/v1/commands", "/metrics", "/healthz/", "/access/v1/search/subject"];
+    let elsewhere = ["/", "/v1", "/v1/nothing", "/v1/commands", "/metrics", "/healthz/", "/access/v1/search"];
     let elsewhere = elsewhere.iter().flat_map(|path| ["GET", "POST"].map(|method| (method, (*path).to_owned())));
     let paths: Vec<_> = routes.chain(elsewhere).chain([("DELETE", "/v1/residual-access".to_owned())]).collect();
     assert!(paths.len() > 20 && paths.iter().all(|(_, path)| !path.contains('{')), "{paths:?}");
@@ -218,6 +218,8 @@ fn everybody_sees_what_is_theirs_to_see() {
         .chain(backups::ROUTES)
         .chain(intervals::ROUTES)
         .chain(history::ROUTES)
+        .chain(&["/v1/caller"])
+        .chain(search::ROUTES)
         .map(|route| (*route).to_owned());
     assert_eq!(
         asked.into_iter().chain(other).chain(elsewhere).collect::<BTreeSet<_>>(),
@@ -503,11 +505,11 @@ fn questions_about_the_past_and_their_reasons() {
         assert!(answer["context"].get("reasons").is_none(), "reasons where they are asked for: {answer}");
     }
     let why = ask(json!({"position": granted, "explain": true}));
-    let by = |user: User| json!({"user": {"tenant": user.tenant, "user": user.user}, "authentication": "token"});
+    let by = |user: User| json!({"user": {"tenant": user.tenant, "user": user.user}, "authentication": "token", "issuer": "urn:procura:dev"});
     let joined = server.service("Auditor").get("/v1/events/9/proof").body["event"].clone();
     let joined: Value = serde_json::from_str(joined.as_str().unwrap()).unwrap();
     let joined = json!({"position": 9, "event": "GroupMemberAdded", "time": joined["recordedAt"], "by": by(GRETA)});
-    let carla = json!({"user": {"tenant": CONTOSO, "user": CARLA.user}, "authentication": "token"});
+    let carla = json!({"user": {"tenant": CONTOSO, "user": CARLA.user}, "authentication": "token", "issuer": "urn:procura:dev"});
     let time = &accepted["recordedAt"];
     let because = json!([joined, {"position": granted, "event": "DapGranted", "time": time, "by": carla}]);
     assert_eq!(why["context"]["reasons"], json!([{"rule": "DAP-1", "because": because}]));

@@ -277,7 +277,10 @@ fn flags_that_are_wrong() {
         ([&good[..6], &[]].concat(), "--actor"),
         ([&good[..2], &good[4..]].concat(), "--partner"),
         ([&good[..4], &["--server", "http://127.0.0.1:1"]].concat(), "--token"),
-        ([&good[..4], &["--server", "http://127.0.0.1:1", "--token", "no.token.atall"]].concat(), "procura token"),
+        (
+            [&good[..4], &["--server", "http://127.0.0.1:1", "--token", "no.token.atall"]].concat(),
+            "is the server running",
+        ),
     ];
     for (arguments, says) in cases {
         let imported = import(&fixture("devices.csv"), &arguments);

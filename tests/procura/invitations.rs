@@ -301,6 +301,17 @@ fn inv_3_a_draft_as_a_file() {
     assert_eq!((reply.status, reply.header("content-type")), (200, "message/rfc822"));
     let file = format!("attachment; filename=\"invitation-{}.eml\"", guid(1, ACCEPTED));
     assert_eq!(reply.header("content-disposition"), file);
+    for (accept, query, media_type) in [
+        ("message/rfc822", "", "message/rfc822"),
+        ("application/json;q=0.5, message/rfc822", "", "message/rfc822"),
+        ("application/json", "", "application/json"),
+        ("message/rfc822", "?format=json", "application/json"),
+        ("application/json", "?format=eml", "message/rfc822"),
+    ] {
+        let reply = sam.send("GET", &draft(ACCEPTED, query), &[("accept", accept)], "");
+        let told = (reply.status, reply.header("content-type"), reply.header("vary"));
+        assert_eq!(told, (200, media_type, "Accept"), "{accept} {query}");
+    }
     assert_eq!(reply.position, sam.get(&single(ACCEPTED)).position);
     let message = MessageParser::new().parse(reply.body.as_str().unwrap()).unwrap();
     assert_eq!(message.subject(), Some("Une relation à établir"));
@@ -311,5 +322,33 @@ fn inv_3_a_draft_as_a_file() {
     assert!(message.body_html(0).unwrap().contains("<a href=\"http://"));
     for (query, says) in [("?format=pdf", "pdf"), ("?format=", "format"), ("?form=eml", "form")] {
         assert_eq!(sam.get(&draft(ACCEPTED, query)).differs(400, "invalidRequest", says), None, "{query}");
+    }
+}
+
+#[test]
+fn inv_2_links_follow_the_template_that_is_configured() {
+    let data = tempfile::tempdir().unwrap();
+    let template = "https://portal.example/accept?i={invitation}&from=mail";
+    let server = Server::start_with(&data.path().join("data"), &["--invitation-link", template]);
+    server.tell(&world::tenants());
+    let (sam, expected) = (server.user(SAM), template.replace("{invitation}", &guid(1, 7)));
+    let send = |body: &str| {
+        let message = serde_json::json!({"subject": "Hi", "body": body});
+        let fields = serde_json::json!({"invitation": guid(1, 7), "partner": FABRIKAM, "delegatedAdmin": true,
+            "locale": "en", "message": message});
+        sam.post("/v1/commands/SendInvite", &fields, &[])
+    };
+    let other = send(&format!("Here: {}/invitations/{}", server.url, guid(1, 7)));
+    assert_eq!(other.differs(422, "linkMissing", ""), None);
+    assert_eq!(send(&format!("Here: {expected}")).status, 201);
+    assert_eq!(sam.get(&format!("/v1/invitations/{}", guid(1, 7))).text("link"), expected);
+    assert!(sam.get(&draft(7, "")).text("text").contains(&expected));
+    for wrong in
+        ["https://portal.example/", "ftp://portal.example/{invitation}", "https://a.example/{invitation}{invitation}"]
+    {
+        let mut serve = procura_tests::procura();
+        serve.arg("serve").arg("--data").arg(data.path().join("other")).args(["--dev", "--invitation-link", wrong]);
+        let ran = procura_tests::run(&mut serve, "");
+        assert!(ran.code == 2 && ran.stderr.contains("a link to invitations"), "{wrong}: {} {}", ran.code, ran.stderr);
     }
 }

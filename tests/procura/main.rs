@@ -1,6 +1,7 @@
 //! Black-box tests: the real binary, real sockets, real files.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod authzen;
 mod backups;
 mod bad_input;
 mod checkpoints;
@@ -21,10 +22,15 @@ mod intervals;
 mod invitations;
 mod lists;
 mod moments;
+mod openapi;
 mod pages;
+mod proxies;
+mod reference_pages;
 mod report_access;
 mod reports;
 mod rules_page;
+mod search;
 mod story;
 mod tidy;
+mod tls;
 mod what_if;

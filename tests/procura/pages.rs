@@ -48,6 +48,11 @@ fn an_operator_does_what_the_page_of_operating_says() {
 }
 
 #[test]
+fn a_client_does_what_the_page_of_http_says() {
+    commands_work_as_written("docs/http.md", "/tmp/procura-http");
+}
+
+#[test]
 fn somebody_who_asks_ahead_is_told_what_the_page_says() {
     commands_work_as_written("docs/what-if.md", "/tmp/procura-what-if");
 }

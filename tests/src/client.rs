@@ -2,8 +2,12 @@
 
 use crate::PATIENCE;
 use serde_json::Value;
-use std::collections::BTreeMap;
-use ureq::{Agent, http::Request};
+use std::{collections::BTreeMap, sync::Arc};
+use ureq::{
+    Agent,
+    http::Request,
+    tls::{Certificate, RootCerts, TlsConfig},
+};
 
 /// A caller: clones share its connections.
 #[derive(Debug, Clone)]
@@ -31,7 +35,20 @@ pub struct Reply {
 impl Client {
     /// A caller with that token, or with none if it is empty.
     pub fn new(url: &str, token: &str) -> Self {
+        Self::with_roots(url, token, RootCerts::WebPki)
+    }
+
+    /// The same, of a server whose certificate is signed with that one, in PEM form.
+    pub fn trusting(url: &str, token: &str, authority: &str) -> Self {
+        let authority = Certificate::from_pem(authority.as_bytes()).expect("a certificate");
+        Self::with_roots(url, token, RootCerts::new_with_certs(&[authority]))
+    }
+
+    fn with_roots(url: &str, token: &str, roots: RootCerts) -> Self {
         let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).proxy(None);
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider).build();
+        let config = config.tls_config(tls);
         let agent = config.max_idle_connections_per_host(64).max_idle_connections(64).build().new_agent();
         Self { url: url.to_owned(), token: token.to_owned(), agent }
     }

@@ -24,6 +24,8 @@ pub struct Server {
     /// Where it listens, like `http://127.0.0.1:40123`.
     pub url: String,
     data: PathBuf,
+    /// What its certificate is signed with, if it has one.
+    authority: Option<String>,
     child: Child,
     /// Holds what it writes on standard error, and its data where no directory was given.
     home: TempDir,
@@ -54,6 +56,12 @@ impl Server {
         Self::launch(command, data.to_owned(), home())
     }
 
+    /// The same, listening there.
+    pub fn start_at(listen: &str, mut program: Command, data: &Path, flags: &[&str]) -> Self {
+        program.arg("serve").arg("--data").arg(data).args(["--dev", "--listen", listen]).args(flags);
+        Self::launch(program, data.to_owned(), home())
+    }
+
     /// Starts a server on that data directory with that configuration file, and says everything it can say in its log.
     pub fn configured(data: &Path, configuration: &str) -> Self {
         let home = home();
@@ -75,7 +83,7 @@ impl Server {
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).spawn().expect("a server that starts");
         let stdout = child.stdout.take().expect("a pipe");
-        let mut server = Self { url: String::new(), data, child, home };
+        let mut server = Self { url: String::new(), data, authority: None, child, home };
         let (sender, listening) = mpsc::channel();
         thread::spawn(move || {
             let mut line = String::new();
@@ -86,6 +94,12 @@ impl Server {
         let url = line.trim().strip_prefix("listening on ").map(str::to_owned);
         server.url = url.unwrap_or_else(|| panic!("no server: it said {line:?} and {:?}", server.stderr()));
         server
+    }
+
+    /// The same, whose callers trust that authority, in PEM form.
+    pub fn trusted_by(mut self, authority: &str) -> Self {
+        self.authority = Some(authority.to_owned());
+        self
     }
 
     /// Its data directory.
@@ -139,7 +153,7 @@ impl Server {
     /// A caller with a token of that user and those service roles.
     #[track_caller]
     pub fn client(&self, tenant: &str, user: &str, roles: &[&str]) -> Client {
-        Client::new(&self.url, &self.token(tenant, user, roles))
+        self.caller(&self.token(tenant, user, roles))
     }
 
     /// A caller with a token of that person.
@@ -156,7 +170,14 @@ impl Server {
 
     /// A caller without a token.
     pub fn stranger(&self) -> Client {
-        Client::new(&self.url, "")
+        self.caller("")
+    }
+
+    fn caller(&self, token: &str) -> Client {
+        match &self.authority {
+            Some(authority) => Client::trusting(&self.url, token, authority),
+            None => Client::new(&self.url, token),
+        }
     }
 
     /// Has the lines recorded, each as its actor's own request.

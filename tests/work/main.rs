@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use procura_app::{
-    access::{EvaluationRequest, evaluate},
+    access::{EvaluationRequest, PageTokens, evaluate, search_actions, search_resources, search_subjects},
     commands::what_if,
     history::{HistoryRequest, Whose, history},
     intervals::{WhatCould, WhoCould, what_could, who_could},
@@ -51,6 +51,7 @@ struct House {
     runtime: Runtime,
     engine: Engine,
     key: CheckpointKey,
+    tokens: Arc<PageTokens>,
     _directory: DataDirectory,
 }
 
@@ -62,6 +63,7 @@ impl House {
         let key = CheckpointKey::of(path, directory.log_id(), entropy.bytes()).unwrap();
         let settings = Settings {
             public_url: "https://partners.example".to_owned(),
+            invitation_link: None,
             clock: Arc::new(SystemClock),
             entropy,
             keyring: Keyring::open(&path.join(KEYS_FILE), directory.log_id()).unwrap(),
@@ -70,7 +72,8 @@ impl House {
             on_fatal: Arc::new(|error| panic!("{error}")),
         };
         let engine = runtime.block_on(Engine::open(directory.stored().unwrap(), settings)).unwrap();
-        Self { runtime, engine, key, _directory: directory }
+        let tokens = Arc::new(PageTokens::new(Entropy::from_os()));
+        Self { runtime, engine, key, tokens, _directory: directory }
     }
 
     /// What a request of that kind takes with that id.
@@ -115,6 +118,8 @@ enum Request {
     WhoCould(Value),
     WhatCould(Value),
     Evaluation(Value),
+    /// For subjects, resources or actions.
+    Search(&'static str, Value),
     DryRun(&'static str, Value),
     Report(&'static str, &'static str),
 }
@@ -187,6 +192,15 @@ impl Request {
             Self::Evaluation(request) => {
                 drop_answer(evaluate(engine, reader, &filled::<EvaluationRequest>(request, id)));
             }
+            Self::Search("subject", request) => {
+                drop_answer(search_subjects(engine, &house.tokens, reader, filled(request, id)).await);
+            }
+            Self::Search("resource", request) => {
+                drop_answer(search_resources(engine, &house.tokens, reader, filled(request, id)).await);
+            }
+            Self::Search(_, request) => {
+                drop_answer(search_actions(engine, &house.tokens, reader, &filled(request, id)));
+            }
             Self::DryRun(name, fields) => {
                 let submission = Submission {
                     command: Command::read(name, filled::<Value>(fields, id)).unwrap().unwrap(),
@@ -251,6 +265,13 @@ fn of_tenants() -> Vec<Request> {
         Request::Evaluation(subject(&format!("ID/{}", ALEX.user), of_contoso.clone())),
         Request::Evaluation(subject(&format!("ID/{}", ALEX.user), on_own)),
         Request::Evaluation(subject(&carla, there)),
+        Request::Search("subject", who("user", "customer.view", "customer", "ID")),
+        Request::Search("subject", who("group", "customer.view", "customer", "ID")),
+        Request::Search("subject", who("user", "group.manage", "partner", "ID")),
+        Request::Search("resource", on_what(&format!("ID/{}", ALEX.user), "subscription.read", "subscription")),
+        Request::Search("resource", on_what(&format!("ID/{}", ALEX.user), "customer.view", "customer")),
+        Request::Search("action", does_what(&format!("ID/{}", ALEX.user), "subscription", &guid(5, 1))),
+        Request::Search("action", does_what(&carla, "customer", "ID")),
         Request::DryRun("AssignRole", role(json!({"group": "AdminAgents", "partner": "ID"}))),
         Request::DryRun("AssignRole", role(json!({"tenant": "ID", "user": ALEX.user}))),
         Request::DryRun("RevokeDap", json!({"customer": CONTOSO, "partner": "ID"})),
@@ -266,6 +287,18 @@ fn of_tenants() -> Vec<Request> {
     ]
 }
 
+fn who(subject: &str, action: &str, kind: &str, on: &str) -> Value {
+    json!({"subject": {"type": subject}, "action": {"name": action}, "resource": {"type": kind, "id": on}})
+}
+
+fn on_what(subject: &str, action: &str, kind: &str) -> Value {
+    json!({"subject": {"type": "user", "id": subject}, "action": {"name": action}, "resource": {"type": kind}})
+}
+
+fn does_what(subject: &str, kind: &str, on: &str) -> Value {
+    json!({"subject": {"type": "user", "id": subject}, "resource": {"type": kind, "id": on}})
+}
+
 /// Requests with a subscription's id in them.
 fn of_subscriptions() -> Vec<Request> {
     let explained = json!({"subject": {"type": "user", "id": CARLA.to_string()}, "action": {"name": "subscription.read"},
@@ -273,6 +306,8 @@ fn of_subscriptions() -> Vec<Request> {
     vec![
         Request::WhoCould(json!({"action": "subscription.read", "resource": "subscription:ID"})),
         Request::Evaluation(explained),
+        Request::Search("subject", who("user", "subscription.read", "subscription", "ID")),
+        Request::Search("action", does_what(&CARLA.to_string(), "subscription", "ID")),
         Request::DryRun("CancelSubscription", json!({"customer": CONTOSO, "subscription": "ID"})),
     ]
 }

@@ -1,84 +1,39 @@
 //! Access questions, as the OpenID AuthZEN Authorization API 1.0 asks them.
 
-use crate::{AsOf, Error, error::Code};
+mod context;
+mod page_tokens;
+mod question;
+mod search;
+
+pub use context::{NotAnswered, ResponseContext};
+pub use page_tokens::PageTokens;
+pub use question::{
+    Action, EvaluationRequest, RequestContext, ResourceEntity, ResourceProperties, SubjectEntity, UnusedProperties,
+};
+pub use search::{
+    ActionSearch, FoundAction, FoundEntity, FoundPage, ResourceSearch, SearchPage, SearchResponse, SoughtResource,
+    SoughtSubject, SubjectSearch, search_actions, search_resources, search_subjects,
+};
+
+use crate::{AsOf, Error};
+use context::may_not_ask;
 use procura_domain::{
-    access::{Named, NotAsked, Question, Resource, Subject},
-    command::named_fields_or_none,
-    rule::{RULES_VERSION, Rule},
-    temporal::{Moment, Position, Timestamp},
+    access::NotAsked,
+    command::{named_fields, named_fields_of_each, named_fields_or_none},
+    named,
+    temporal::Moment,
     visibility::{Reader, may_ask},
-    vocabulary::DeviceOrigin,
 };
 use procura_engine::{Engine, When};
-use procura_views::{Explanation, explain};
+use procura_views::explain;
+use question::{moment, question};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 
 /// How many questions one request may ask.
 pub const EVALUATIONS_MAX: usize = 500;
 
 /// How many are answered before others have their turn.
 const EVALUATIONS_AT_ONCE: usize = 16;
-
-/// A question as it is written. Fields that are unknown are passed over, as AuthZEN demands.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct EvaluationRequest {
-    #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
-    pub subject: Option<SubjectEntity>,
-    #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
-    pub action: Option<Action>,
-    #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
-    pub resource: Option<ResourceEntity>,
-    /// When, and whether with reasons.
-    #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
-    pub context: Option<RequestContext>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct SubjectEntity {
-    #[serde(rename = "type")]
-    pub subject_type: String,
-    pub id: String,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct ResourceEntity {
-    #[serde(rename = "type")]
-    pub resource_type: String,
-    pub id: String,
-    /// What the question says about it besides.
-    #[serde(default, deserialize_with = "named_fields_or_none", skip_serializing_if = "Option::is_none")]
-    pub properties: Option<ResourceProperties>,
-}
-
-/// What a question says about a resource beside its id.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct ResourceProperties {
-    /// The partner it is about.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partner: Option<String>,
-    /// For `device.add`: the channel through which the customer adds it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Action {
-    pub name: String,
-}
-
-/// When a question is about, and whether reasons are wanted.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct RequestContext {
-    /// A time, not later than now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub position: Option<u64>,
-    /// Whether reasons are wanted.
-    #[serde(default)]
-    pub explain: bool,
-}
 
 /// An answer as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,42 +44,27 @@ pub struct EvaluationResponse {
     pub context: ResponseContext,
 }
 
-/// What an answer rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResponseContext {
-    /// The position it was given at.
-    pub position: Position,
-    /// The instant it was given for.
-    pub time: Timestamp,
-    /// The version of the rules.
-    pub rules: Cow<'static, str>,
-    /// Why, if that was asked.
-    #[serde(flatten)]
-    pub why: Option<Explanation>,
-    /// What in the question is unknown here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unknown: Option<String>,
-    /// Why the question was not answered: in a batch only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<NotAnswered>,
-}
-
-/// Why one question of a batch was not answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotAnswered {
-    pub status: u16,
-    pub message: String,
-}
-
 /// Several questions, with defaults for what they leave out.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct EvaluationsRequest {
-    #[serde(flatten)]
-    defaults: EvaluationRequest,
-    #[serde(default)]
-    evaluations: Vec<EvaluationRequest>,
-    #[serde(default)]
-    options: Options,
+    /// Who, where a question does not say so itself.
+    #[serde(default, deserialize_with = "named_fields_or_none")]
+    pub subject: Option<SubjectEntity>,
+    /// What, where a question does not say so itself.
+    #[serde(default, deserialize_with = "named_fields_or_none")]
+    pub action: Option<Action>,
+    /// To what, where a question does not say so itself.
+    #[serde(default, deserialize_with = "named_fields_or_none")]
+    pub resource: Option<ResourceEntity>,
+    /// When and how, where a question does not say so itself.
+    #[serde(default, deserialize_with = "named_fields_or_none")]
+    pub context: Option<RequestContext>,
+    /// The questions; without any, the rest is one.
+    #[serde(default, deserialize_with = "named_fields_of_each")]
+    pub evaluations: Vec<EvaluationRequest>,
+    /// How the questions are gone through.
+    #[serde(default, deserialize_with = "named_fields")]
+    pub options: EvaluationsOptions,
 }
 
 impl EvaluationsRequest {
@@ -134,20 +74,30 @@ impl EvaluationsRequest {
     }
 }
 
+/// How a batch is gone through.
 #[derive(Debug, Default, Deserialize)]
-struct Options {
+pub struct EvaluationsOptions {
+    /// When to stop.
     #[serde(default)]
-    evaluations_semantic: Semantic,
+    pub evaluations_semantic: EvaluationsSemantic,
 }
 
-/// When to stop going through a batch.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Semantic {
-    #[default]
-    ExecuteAll,
-    DenyOnFirstDeny,
-    PermitOnFirstPermit,
+named! {
+    /// When to stop going through a batch.
+    EvaluationsSemantic {
+        /// At the end.
+        ExecuteAll "execute_all",
+        /// After the first *no*, or the first question that cannot be answered.
+        DenyOnFirstDeny "deny_on_first_deny",
+        /// After the first *yes*.
+        PermitOnFirstPermit "permit_on_first_permit",
+    }
+}
+
+impl Default for EvaluationsSemantic {
+    fn default() -> Self {
+        Self::ExecuteAll
+    }
 }
 
 /// The answers to several questions; to one that was asked without `evaluations`, that one alone.
@@ -180,7 +130,8 @@ pub async fn evaluate_several(
     reader: Reader,
     request: EvaluationsRequest,
 ) -> Result<AsOf<EvaluationsResponse>, Error> {
-    let EvaluationsRequest { defaults, evaluations: requests, options } = request;
+    let EvaluationsRequest { subject, action, resource, context, evaluations: requests, options } = request;
+    let defaults = EvaluationRequest { subject, action, resource, context };
     // One moment for all that name none: the answers belong together.
     let now = engine.moment(When::Now)?;
     if requests.is_empty() {
@@ -197,19 +148,13 @@ pub async fn evaluate_several(
         if asked % EVALUATIONS_AT_ONCE == EVALUATIONS_AT_ONCE - 1 {
             tokio::task::yield_now().await;
         }
-        let request = EvaluationRequest {
-            subject: request.subject.or_else(|| defaults.subject.clone()),
-            action: request.action.or_else(|| defaults.action.clone()),
-            resource: request.resource.or_else(|| defaults.resource.clone()),
-            context: request.context.or_else(|| defaults.context.clone()),
-        };
-        let response = evaluate_at(engine, reader, &request, now);
+        let response = evaluate_at(engine, reader, &request.with_defaults(&defaults), now);
         let response = response.unwrap_or_else(|error| EvaluationResponse::not_given(&error, now));
         let decision = response.decision;
         evaluations.push(response);
         match options.evaluations_semantic {
-            Semantic::DenyOnFirstDeny if !decision => break,
-            Semantic::PermitOnFirstPermit if decision => break,
+            EvaluationsSemantic::DenyOnFirstDeny if !decision => break,
+            EvaluationsSemantic::PermitOnFirstPermit if decision => break,
             _ => {}
         }
     }
@@ -222,49 +167,24 @@ fn evaluate_at(
     request: &EvaluationRequest,
     now: Moment,
 ) -> Result<EvaluationResponse, Error> {
-    let lacks = |part: &str| Error::invalid_request(format!("`{part}` is missing"));
-    let subject = request.subject.as_ref().ok_or_else(|| lacks("subject"))?;
-    let action = request.action.as_ref().ok_or_else(|| lacks("action"))?;
-    let resource = request.resource.as_ref().ok_or_else(|| lacks("resource"))?;
-    let context = request.context.clone().unwrap_or_default();
-    let at = match (&context.time, context.position) {
-        (None, None) => now,
-        (None, Some(position)) => engine.moment(When::Position(Position(position)))?,
-        (Some(time), None) => match time.parse() {
-            Ok(When::At(at)) => engine.moment(When::At(at))?,
-            _ => return Err(Error::invalid_request("`context.time` is not a time like 2020-06-19T08:00:00Z")),
-        },
-        (Some(_), Some(_)) => {
-            return Err(Error::invalid_request("`context` takes either `time` or `position`, not both"));
-        }
-    };
-    let question = match question(subject, &action.name, resource) {
+    let question = question(request)?;
+    let explained = request.context.as_ref().is_some_and(|context| context.explain);
+    let at = moment(engine, request.context.as_ref(), now)?;
+    let question = match question {
         Ok(question) => question,
-        Err(not_asked) => return Ok(EvaluationResponse::unknown(&not_asked, at, context.explain)),
+        Err(not_asked) => return Ok(EvaluationResponse::unknown(&not_asked, at, explained)),
     };
-    let disclosure = engine.read(|state| may_ask(reader, &question, at, now, state)).ok_or_else(|| {
-        let detail = "ask about yourself, or about your own tenant's resources as its Global administrator";
-        Error::new(Code::NotAllowed, detail).by_rule(Rule::Vis3)
-    })?;
+    let disclosure = engine.read(|state| may_ask(reader, &question, at, now, state)).ok_or_else(may_not_ask)?;
     Ok(engine.read(|state| {
         let decision = disclosure.decide(&question, at, state);
         let told = disclosure.audience(&question, &decision, at, now, state);
-        let explained = || told.map(|told| explain(state, &decision, at, told)).unwrap_or_default();
-        let why = context.explain.then(explained);
+        let explain = || told.map(|told| explain(state, &decision, at, told)).unwrap_or_default();
+        let why = explained.then(explain);
         EvaluationResponse {
             decision: decision.is_allowed(),
             context: ResponseContext { why, ..ResponseContext::at(at) },
         }
     }))
-}
-
-fn question(subject: &SubjectEntity, action: &str, resource: &ResourceEntity) -> Result<Question, NotAsked> {
-    let properties = resource.properties.clone().unwrap_or_default();
-    let partner = properties.partner.map(|id| id.parse().map_err(|_| NotAsked::id(&id, "partner"))).transpose()?;
-    let source = properties.source.map(|name| name.parse().map_err(NotAsked::Source)).transpose()?;
-    let named = Named { partner, origin: source.map(DeviceOrigin::Customer) };
-    let subject = Subject::parse(&subject.subject_type, &subject.id)?;
-    Ok(Question { subject, resource: Resource::parse(&resource.resource_type, &resource.id, action, named)? })
 }
 
 impl EvaluationResponse {
@@ -276,15 +196,5 @@ impl EvaluationResponse {
     fn not_given(error: &Error, at: Moment) -> Self {
         let not_answered = NotAnswered { status: error.status(), message: error.detail().to_owned() };
         Self { decision: false, context: ResponseContext { error: Some(not_answered), ..ResponseContext::at(at) } }
-    }
-}
-
-impl ResponseContext {
-    fn moment(&self) -> Moment {
-        Moment { position: self.position, at: self.time }
-    }
-
-    fn at(at: Moment) -> Self {
-        Self { position: at.position, time: at.at, rules: RULES_VERSION.into(), why: None, unknown: None, error: None }
     }
 }

@@ -25,7 +25,7 @@ macro_rules! codes {
             }
 
             /// The HTTP status of most errors with this code.
-            const fn status(self) -> u16 {
+            pub const fn status(self) -> u16 {
                 match self { $(Self::$code => $status),+ }
             }
         }

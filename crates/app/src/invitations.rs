@@ -58,6 +58,14 @@ pub struct DraftRequest {
     format: Option<DraftFormat>,
 }
 
+impl DraftRequest {
+    /// The request, in that form if it names none.
+    #[must_use]
+    pub fn or_format(self, format: DraftFormat) -> Self {
+        Self { format: self.format.or(Some(format)), ..self }
+    }
+}
+
 named! {
     DraftFormat {
         Json "json",
@@ -87,8 +95,8 @@ pub fn invitations(
     let (request, Moments { at, now }) = request.unfiltered(engine)?;
     request.page(engine, at, |state, from| {
         let sends = invitation_disclosure(reader, partner, now, state)? == InvitationDisclosure::Mail;
-        let (url, from) = (engine.public_url(), from.unwrap_or(Position(0)));
-        sends.then(|| -> List<'_, _, _> { Box::new(procura_views::invitations(state, partner, url, at, from)) })
+        let (link, from) = (engine.invitation_link(), from.unwrap_or(Position(0)));
+        sends.then(|| -> List<'_, _, _> { Box::new(procura_views::invitations(state, partner, link, at, from)) })
     })
 }
 
@@ -165,7 +173,7 @@ fn seen(
     let seen = engine.read(|state| {
         let partner = state.invitation(invitation)?.partner;
         let disclosure = invitation_disclosure(reader, partner, now, state)?;
-        let row = procura_views::invitation(state, invitation, engine.public_url(), at)?;
+        let row = procura_views::invitation(state, invitation, engine.invitation_link(), at)?;
         Some((row, TenantSummary::of(state, partner.into()), disclosure))
     });
     seen.ok_or_else(Error::not_found)

@@ -19,6 +19,7 @@ mod owner;
 mod page;
 mod pieces;
 pub mod reports;
+pub mod schemas;
 mod turns;
 
 pub use error::{Code, Error};

@@ -20,6 +20,8 @@ const RETRY_SECONDS: u64 = 2;
 pub(crate) static REPORTS: Turns = Turns::new();
 /// A page of intervals may ask thousands of questions.
 pub(crate) static INTERVALS: Turns = Turns::new();
+/// A page of a search looks at many candidates.
+pub(crate) static SEARCHES: Turns = Turns::new();
 /// A change of policy or of a group looks at many customers.
 pub(crate) static CONSEQUENCES: Turns = Turns::new();
 /// Commands that wait to be decided.

@@ -2,7 +2,7 @@
 
 use crate::{
     args::{Apply, Place},
-    data,
+    data::{self, Links},
     failure::Failure,
     input::{LINE_BYTES_MAX, read_line},
     output::Output,
@@ -20,12 +20,13 @@ use std::{
 };
 
 pub(crate) async fn run(arguments: Apply) -> Result<ExitCode, Failure> {
-    let Apply { place: Place { data, server }, room, token, public_url, file } = arguments;
+    let Apply { place: Place { data, server }, room, token, public_url, invitation_link, file } = arguments;
     let (input, length) = open(file.as_deref())?;
     let (output, mut tally) = (Output::new(length), Tally::default());
     let done = match (data, server) {
         (Some(data), _) => {
-            let data = data::open_or_make(&data, public_url, &room).await?;
+            let links = Links { public_url, invitation: invitation_link };
+            let data = data::open_or_make(&data, links, &room).await?;
             apply(&Recorder::Here(data.engine), lines(input), Ok, &output, &mut tally).await
         }
         (None, server) => {

@@ -16,6 +16,7 @@ pub(crate) use what_if::WhatIf;
 
 use crate::configuration::FREE_SPACE_MIN_MIB;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use procura_domain::invitation_link::InvitationLink;
 use procura_eventlog::CheckpointVerifier;
 use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
 use shared::{property, typed_id};
@@ -27,6 +28,9 @@ use std::path::PathBuf;
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// The certificates that a server's must be signed with, in PEM form, in place of the public ones
+    #[arg(long, value_name = "FILE", env = "PROCURA_CA_FILE", global = true)]
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -283,6 +287,9 @@ pub(crate) struct Apply {
     /// Where the links of invitations point
     #[arg(long, value_name = "URL", env = "PROCURA_PUBLIC_URL", default_value = "http://127.0.0.1:7878")]
     pub(crate) public_url: String,
+    /// Where the links of invitations point [default: PUBLIC_URL/invitations/{invitation}]
+    #[arg(long, value_name = "URL")]
+    pub(crate) invitation_link: Option<InvitationLink>,
     /// The file of JSON lines; standard input when left out
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,

@@ -58,9 +58,13 @@ fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {
         Some(When::Now) | None => (None, None),
     };
     Ok(EvaluationRequest {
-        subject: Some(SubjectEntity { subject_type, id: subject }),
-        action: Some(Action { name: action.clone() }),
-        resource: Some(ResourceEntity { resource_type, id: resource, properties: Some(properties) }),
+        subject: Some(SubjectEntity { subject_type: Some(subject_type), id: Some(subject), properties: None }),
+        action: Some(Action { name: Some(action.clone()), properties: None }),
+        resource: Some(ResourceEntity {
+            resource_type: Some(resource_type),
+            id: Some(resource),
+            properties: Some(properties),
+        }),
         context: Some(RequestContext { time, position, explain: true }),
     })
 }

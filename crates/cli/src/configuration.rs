@@ -3,12 +3,12 @@
 //! Nothing secret stands in it: keys and certificates are files of their own, which it names.
 
 mod layers;
-mod nearest;
 
 pub(crate) use layers::{Layers, Origin, Read, keys};
 
 use crate::failure::Failure;
 
+use procura_domain::invitation_link::InvitationLink;
 use procura_server::{IssuerSettings, Limits, Listen, Tls, TrustedProxy};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -52,13 +52,15 @@ pub(crate) struct Http {
     pub(crate) listen: Listen,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) public_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) invitation_link: Option<InvitationLink>,
     pub(crate) proxies: Vec<TrustedProxy>,
 }
 
 impl Default for Http {
     fn default() -> Self {
         let listen = Listen::Tcp { host: "127.0.0.1".to_owned(), port: 7878 };
-        Self { listen, public_url: None, proxies: vec![] }
+        Self { listen, public_url: None, invitation_link: None, proxies: vec![] }
     }
 }
 

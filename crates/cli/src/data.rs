@@ -1,6 +1,7 @@
 //! A data directory, opened: the engine over its log.
 
 use crate::{args::Room, exit::EXIT_LOG_FAILED, failure::Failure};
+use procura_domain::invitation_link::InvitationLink;
 use procura_engine::{
     Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, Settings,
     ambient::{Entropy, SystemClock},
@@ -22,15 +23,22 @@ impl Data {
     }
 }
 
+/// Where the service is reached, and the links of its invitations point.
+#[derive(Debug, Default)]
+pub(crate) struct Links {
+    pub(crate) public_url: String,
+    pub(crate) invitation: Option<InvitationLink>,
+}
+
 /// Opens the data directory, or makes one if there is none.
-pub(crate) async fn open_or_make(path: &Path, public_url: String, room: &Room) -> Result<Data, Failure> {
-    open_within(path, public_url, room, IDEMPOTENCY_KEYS_MAX).await
+pub(crate) async fn open_or_make(path: &Path, links: Links, room: &Room) -> Result<Data, Failure> {
+    open_within(path, links, room, IDEMPOTENCY_KEYS_MAX).await
 }
 
 /// The same, with so many idempotency keys for each tenant.
 pub(crate) async fn open_within(
     path: &Path,
-    public_url: String,
+    Links { public_url, invitation: invitation_link }: Links,
     room: &Room,
     idempotency_keys_max: usize,
 ) -> Result<Data, Failure> {
@@ -42,6 +50,7 @@ pub(crate) async fn open_within(
     let has_room = move || free_bytes(&folder).is_ok_and(|free| free >= free_bytes_min);
     let settings = Settings {
         public_url,
+        invitation_link,
         clock: Arc::new(SystemClock),
         entropy,
         has_room: Arc::new(has_room),
@@ -66,7 +75,7 @@ pub(crate) async fn open_to_record(path: &Path, room: &Room) -> Result<Data, Fai
     if is_empty || !path.is_dir() {
         return Err(Failure::NoLog(path.to_owned()));
     }
-    open_or_make(path, String::new(), room).await
+    open_or_make(path, Links::default(), room).await
 }
 
 /// Nobody knows what the log holds now: only a new start can tell.

@@ -86,6 +86,8 @@ pub(crate) enum Failure {
     Serve { url: String, source: io::Error },
     #[error("{path}: {source}{}", advice(.source))]
     File { path: PathBuf, source: io::Error },
+    #[error("{} holds no certificates in PEM form (`-----BEGIN CERTIFICATE-----`)", .0.display())]
+    NoCertificates(PathBuf),
     #[error("{path}: {problem}")]
     DeviceFile { path: PathBuf, problem: String },
     #[error("`{flag}`: {problem}")]

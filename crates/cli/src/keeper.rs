@@ -126,7 +126,8 @@ mod tests {
     async fn given(home: &Path, every: Duration) -> (PathBuf, Data, Keeper) {
         let folder = home.join("kept");
         fs::create_dir(&folder).unwrap();
-        let data = data::open_or_make(&home.join("data"), String::new(), &Room { free_space_min: 0 }).await.unwrap();
+        let data =
+            data::open_or_make(&home.join("data"), data::Links::default(), &Room { free_space_min: 0 }).await.unwrap();
         let keeping = Checkpoints { folder: Some(folder.clone()), ..Checkpoints::default() };
         let keeper = Keeper::start(&keeping, &data, &data.checkpoint_key().unwrap()).await.unwrap().unwrap();
         assert_eq!(keeper.every, Duration::from_secs(3_600));

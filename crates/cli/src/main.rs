@@ -43,6 +43,9 @@ async fn main() -> ExitCode {
     let filter = EnvFilter::try_from_env("PROCURA_LOG").unwrap_or_else(|_| EnvFilter::new(quiet));
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+    if let Some(Err(failure)) = arguments.ca_file.as_deref().map(remote::trust) {
+        return failure.report();
+    }
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(*arguments).await,
         Command::Config(arguments) => config::run(*arguments).await,

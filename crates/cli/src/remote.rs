@@ -2,10 +2,41 @@
 
 use crate::failure::Failure;
 use procura_server::Caller;
+use rustls::crypto::aws_lc_rs;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::io::Read;
-use ureq::{Agent, Body};
+use std::{
+    fs,
+    io::Read,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+use ureq::{
+    Agent, Body,
+    tls::{PemItem, RootCerts, TlsConfig, parse_pem},
+};
+
+/// Who signs the certificates of servers, if that was told: set once, before there is any server.
+static TRUSTED: OnceLock<RootCerts> = OnceLock::new();
+
+/// From now on, servers need a certificate that is signed with one in the file, and with no other.
+pub(crate) fn trust(path: &Path) -> Result<(), Failure> {
+    let file = |source| Failure::File { path: path.to_owned(), source };
+    let certificates: Result<Vec<_>, _> = parse_pem(&fs::read(path).map_err(file)?)
+        .filter_map(|item| match item {
+            Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
+            Ok(_) => None,
+            Err(error) => Some(Err(error)),
+        })
+        .collect();
+    match certificates {
+        Ok(certificates) if !certificates.is_empty() => {
+            TRUSTED.get_or_init(|| RootCerts::new_with_certs(&certificates));
+            Ok(())
+        }
+        _ => Err(Failure::NoCertificates(path.to_owned())),
+    }
+}
 
 /// A server and the token for it; clones share its connections.
 #[derive(Clone)]
@@ -17,7 +48,10 @@ pub(crate) struct Remote {
 
 impl Remote {
     pub(crate) fn new(url: &str, token: &str) -> Self {
-        let agent = Agent::new_with_config(Agent::config_builder().http_status_as_error(false).build());
+        let roots = TRUSTED.get().cloned().unwrap_or(RootCerts::WebPki);
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider).build();
+        let agent = Agent::config_builder().http_status_as_error(false).tls_config(tls).build().new_agent();
         Self { agent, url: url.trim_end_matches('/').to_owned(), token: token.to_owned() }
     }
 

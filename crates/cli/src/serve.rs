@@ -3,7 +3,7 @@
 use crate::{
     args::{Room, Serve},
     configuration::Configuration,
-    data,
+    data::{self, Links},
     failure::Failure,
     keeper::Keeper,
 };
@@ -32,7 +32,8 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     let public_url = http.public_url.unwrap_or_else(|| url.clone());
     let at_listen = |source| Failure::Serve { url: url.clone(), source };
     let room = Room { free_space_min: storage.free_space_min_mib };
-    let data = data::open_within(&path, public_url, &room, limits.idempotency_keys).await?;
+    let links = Links { public_url, invitation: http.invitation_link };
+    let data = data::open_within(&path, links, &room, limits.idempotency_keys).await?;
     if let Some(mode) = data.directory.mode_open_to_others() {
         let mode = format!("{mode:04o}");
         tracing::warn!(path = %path.display(), mode, "others can look into the data directory: run `chmod 700` on it");

@@ -15,7 +15,7 @@ pub use invitation::{
     AcceptInvite, DeclineInvite, ExpiresInDays, INVITATION_EXPIRES_DEFAULT_DAYS, INVITATION_EXPIRES_MAX_DAYS,
     SendInvite, WithdrawInvite,
 };
-pub use named_fields::{named_fields, named_fields_or_none};
+pub use named_fields::{named_fields, named_fields_of_each, named_fields_or_none};
 pub use personal::ErasePersonalData;
 pub use profile::{
     ApplyProfile, ChangedSettings, CreateProfile, DeleteProfile, Devices, PROFILE_DEVICES_MAX, ProfileSettings,

@@ -22,6 +22,7 @@ pub mod event;
 pub mod facts;
 pub mod id;
 pub mod intervals;
+pub mod invitation_link;
 pub mod personal;
 pub mod refusal;
 pub mod rule;

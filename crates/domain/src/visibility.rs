@@ -16,7 +16,8 @@ pub use can_see::{can_name_principal, can_see, can_see_principal};
 pub use history::{Happened, can_see_author, partner_scope};
 pub use invitations::{InvitationDisclosure, invitation_disclosure};
 pub use questions::{
-    Disclosure, can_still_see, can_still_see_something, may_ask, may_ask_what_could, may_ask_who_could,
+    Disclosure, can_still_see, can_still_see_something, may_ask, may_ask_about_anybody, may_ask_what_could,
+    may_ask_who_could,
 };
 
 use crate::{

@@ -9,18 +9,46 @@ use std::{fmt, str::FromStr};
 
 /// A name that none of the choices has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{found}` is none of {choices}")]
+#[error("`{found}` is none of {choices}{}", did_you_mean(.nearest.as_deref()))]
 pub struct UnknownName {
     found: String,
     choices: String,
+    nearest: Option<String>,
 }
 
 impl UnknownName {
-    /// Says that `found` is none of `choices`.
+    /// Says that `found` is none of `choices`, and which of them may be meant.
     pub fn new<'a>(found: &str, choices: impl IntoIterator<Item = &'a str>) -> Self {
-        let found = found.chars().take(64).collect();
-        Self { found, choices: choices.into_iter().collect::<Vec<_>>().join(", ") }
+        let choices: Vec<_> = choices.into_iter().collect();
+        let nearest = nearest(found, choices.iter().copied()).map(str::to_owned);
+        Self { found: shortened(found), choices: choices.join(", "), nearest }
     }
+}
+
+/// How much of a name that somebody mistyped is looked at and shown.
+const NAME_CHARS_SHOWN: usize = 64;
+
+/// As much of a text as a message takes.
+pub fn shortened(text: &str) -> String {
+    let mut shown: String = text.chars().take(NAME_CHARS_SHOWN).collect();
+    if shown.len() < text.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// The choice that somebody probably meant: one that differs in case alone, else by few letters.
+pub fn nearest<'a>(found: &str, choices: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let found: String = found.chars().take(NAME_CHARS_SHOWN).flat_map(char::to_lowercase).collect();
+    let few = (found.chars().count() / 3).max(1);
+    let distance = |choice: &str| strsim::osa_distance(&found, &choice.to_lowercase());
+    let near = choices.into_iter().map(|choice| (distance(choice), choice)).filter(|(distance, _)| *distance <= few);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, choice)| choice)
+}
+
+/// The end of a message about a mistyped name.
+pub fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest.map(|nearest| format!(": did you mean `{nearest}`?")).unwrap_or_default()
 }
 
 /// An enum whose values are spelled the same everywhere: in commands, events, questions, answers and reports.
@@ -389,4 +417,30 @@ impl fmt::Display for Actor {
 pub struct Pair {
     pub customer: CustomerId,
     pub partner: PartnerId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_name_proposes_the_nearest() {
+        for (found, expected) in [
+            ("owner", Some("Owner")),
+            ("Ownr", Some("Owner")),
+            ("Raeder", Some("Reader")),
+            ("UserAccesAdministrator", Some("UserAccessAdministrator")),
+            ("Janitor", None),
+            ("", None),
+            ("x", None),
+            (&"Owner".repeat(10_000), None),
+        ] {
+            assert_eq!(nearest(found, ResourceRole::ALL.iter().map(|role| role.name())), expected, "{found:.40}");
+        }
+        let error = "Owners".parse::<ResourceRole>().expect_err("none");
+        let says = "`Owners` is none of Owner, Contributor, Reader, UserAccessAdministrator: did you mean `Owner`?";
+        assert_eq!(error.to_string(), says);
+        let long = "é".repeat(100_000).parse::<Locale>().expect_err("none").to_string();
+        assert!(long.chars().count() < 100 && long.contains("…` is none of en, fr"), "{long}");
+    }
 }

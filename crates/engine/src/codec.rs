@@ -2,6 +2,7 @@
 
 use crate::{
     idempotency::IdempotencyKey,
+    misfit::{Misfit, MisfitKind},
     upcast::{UPCASTS, Upcast, newest_version, upcast},
 };
 use procura_domain::{
@@ -10,7 +11,7 @@ use procura_domain::{
     id::{ObjectId, TenantId},
     temporal::Timestamp,
     text::TokenIssuer,
-    vocabulary::{Actor, Authentication, Author, User},
+    vocabulary::{Actor, Authentication, Author, User, did_you_mean, nearest, shortened},
 };
 use procura_eventlog::{self as eventlog, CommitPart, Envelope, EnvelopeError};
 use serde_json::value::RawValue;
@@ -24,7 +25,12 @@ pub fn event_version(event_type: EventType) -> u32 {
 /// A command that has not the shape of one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
-    #[error("there is no command `{0}`; the commands are {known}", known = Command::NAMES.join(", "))]
+    #[error(
+        "there is no command `{}`; the commands are {}{}",
+        shortened(.0),
+        Command::NAMES.join(", "),
+        did_you_mean(nearest(.0, Command::NAMES.iter().copied()))
+    )]
     Unknown(String),
     #[error("not JSON: {0}")]
     NotJson(String),
@@ -44,44 +50,19 @@ pub fn read_command(name: &str, fields: &[u8]) -> Result<Command, CommandError> 
     let mut json = serde_json::Deserializer::from_slice(fields);
     let mut track = serde_path_to_error::Track::new();
     let read = Command::read(name, serde_path_to_error::Deserializer::new(&mut json, &mut track));
-    let Some(read) = read else { return Err(CommandError::Unknown(name.chars().take(64).collect())) };
-    let command = read.map_err(|error| name_field(&track.path().to_string(), &error))?;
+    let Some(read) = read else { return Err(CommandError::Unknown(shortened(name))) };
+    let command = read.map_err(|error| Misfit::of(&track.path().to_string(), &error))?;
     json.end().map_err(|error| CommandError::NotJson(error.to_string()))?;
     Ok(command)
 }
 
-/// What a serde error says, without the line and column: the text was one line, and its caller may have many.
-pub fn without_place(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    message.rsplit_once(" at line ").map_or(message.as_str(), |(problem, _)| problem).to_owned()
-}
-
-/// Which field a serde error is about: the path where there is one, else the field that the message names.
-fn name_field(path: &str, error: &serde_json::Error) -> CommandError {
-    if !error.is_data() {
-        return CommandError::NotJson(error.to_string());
-    }
-    let problem = without_place(error);
-    let quoted = problem.split('`').nth(1);
-    let of_shape = ["missing field", "unknown field", "duplicate field", "field `"];
-    let path = if path == "." { "" } else { path };
-    match quoted.filter(|_| of_shape.iter().any(|start| problem.starts_with(start))) {
-        Some(name) => {
-            let inside = path == name || path.ends_with(&format!(".{name}")) || path.is_empty();
-            let field = match (inside, path.is_empty()) {
-                (_, true) => name.to_owned(),
-                (true, false) => path.to_owned(),
-                (false, false) => format!("{path}.{name}"),
-            };
-            CommandError::Malformed { field, problem }
-        }
-        None => {
-            let field = if path.is_empty() { "data" } else { path }.to_owned();
-            if problem.starts_with("invalid type") {
-                CommandError::Malformed { field, problem }
-            } else {
-                CommandError::OutOfRange { field, problem }
-            }
+impl From<Misfit> for CommandError {
+    fn from(Misfit { field, problem, kind }: Misfit) -> Self {
+        let field = if field.is_empty() { "data".to_owned() } else { field };
+        match kind {
+            MisfitKind::Syntax => Self::NotJson(problem),
+            MisfitKind::Shape => Self::Malformed { field, problem },
+            MisfitKind::Value => Self::OutOfRange { field, problem },
         }
     }
 }

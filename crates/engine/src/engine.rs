@@ -18,6 +18,7 @@ use procura_domain::{
     command::Command,
     event::Event,
     id::TenantId,
+    invitation_link::InvitationLink,
     personal::PersonalData,
     state::State,
     temporal::{Moment, Position, Timestamp},
@@ -33,8 +34,10 @@ use tokio::sync::{mpsc, oneshot};
 
 /// What an engine is opened with.
 pub struct Settings {
-    /// Where invitations' links point, like `https://partners.example`.
+    /// Where callers reach this service, like `https://partners.example`.
     pub public_url: String,
+    /// Where invitations' links point; below `public_url` unless given.
+    pub invitation_link: Option<InvitationLink>,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Ids, salts and keys.
@@ -61,6 +64,7 @@ pub struct Engine {
     reader: LogReader,
     pub(crate) keyring: Arc<Mutex<Keyring>>,
     public_url: Arc<str>,
+    invitation_link: Arc<InvitationLink>,
     /// The last field: the queue is let go of before this is waited for.
     _writing: Arc<Writing>,
 }
@@ -117,7 +121,16 @@ impl Engine {
     /// # Errors
     /// [`OpenError`] names the position and what is wrong there. Nothing is skipped.
     pub async fn open(stored: impl Into<Stored>, settings: Settings) -> Result<Self, OpenError> {
-        let Settings { public_url, clock, entropy, mut keyring, has_room, idempotency_keys_max, on_fatal } = settings;
+        let Settings {
+            public_url,
+            invitation_link,
+            clock,
+            entropy,
+            mut keyring,
+            has_room,
+            idempotency_keys_max,
+            on_fatal,
+        } = settings;
         let mut replay = Replay::default();
         let log = Log::open(stored, |commit| replay.commit(&commit)).await?;
         let witness_failed = on_fatal.clone();
@@ -134,6 +147,7 @@ impl Engine {
         let state = Arc::new(RwLock::new(state));
         let (queue, waiting) = mpsc::channel(QUEUE_COMMANDS_MAX);
         let (reader, proofs, epochs) = (log.reader(), log.proofs(), Arc::new(log.epochs().clone()));
+        let invitation_link = Arc::new(invitation_link.unwrap_or_else(|| InvitationLink::below(&public_url)));
         let public_url: Arc<str> = public_url.into();
         let clock = WatchedClock::new(clock);
         let writer = Writer {
@@ -146,7 +160,7 @@ impl Engine {
             clock: clock.clone(),
             entropy,
             has_room,
-            public_url: public_url.clone(),
+            invitation_link: invitation_link.clone(),
             on_fatal: on_fatal.clone(),
         };
         let runtime = Handle::current();
@@ -157,7 +171,19 @@ impl Engine {
             }
         });
         let _writing = Arc::new(Writing(Some(writing)));
-        Ok(Self { queue, state, horizon, clock, epochs, proofs, reader, keyring, public_url, _writing })
+        Ok(Self {
+            queue,
+            state,
+            horizon,
+            clock,
+            epochs,
+            proofs,
+            reader,
+            keyring,
+            public_url,
+            invitation_link,
+            _writing,
+        })
     }
 
     /// Has a command decided and recorded. Returns when its events are on stable storage and visible.
@@ -301,9 +327,14 @@ impl Engine {
         Ok(event.as_ref().map(codec::decode).transpose()?)
     }
 
-    /// Where invitations' links point.
+    /// Where callers reach this service.
     pub fn public_url(&self) -> &str {
         &self.public_url
+    }
+
+    /// Where invitations' links point.
+    pub fn invitation_link(&self) -> &InvitationLink {
+        &self.invitation_link
     }
 
     /// The lines of the log's history.

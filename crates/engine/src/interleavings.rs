@@ -143,6 +143,7 @@ impl World {
         let settings = Settings {
             keyring: Keyring::in_memory(),
             public_url: "https://procura.example".into(),
+            invitation_link: None,
             clock: clock.clone(),
             entropy: Entropy::seeded(7),
             has_room: Arc::new(|| true),

@@ -20,6 +20,7 @@ use procura_domain::{
     decide::{Context, FreshIds, decide},
     event::{Event, PersonalDataErased},
     id::RoleAssignmentId,
+    invitation_link::InvitationLink,
     personal::{DataSubject, PersonalData},
     refusal::Refusal,
     state::{Committed, State},
@@ -85,7 +86,7 @@ pub(crate) struct Writer {
     pub(crate) clock: WatchedClock,
     pub(crate) entropy: Entropy,
     pub(crate) has_room: HasRoom,
-    pub(crate) public_url: Arc<str>,
+    pub(crate) invitation_link: Arc<InvitationLink>,
     pub(crate) on_fatal: OnFatal,
 }
 
@@ -285,8 +286,8 @@ impl Writer {
             entity: self.entropy.guid(),
             role_assignment: RoleAssignmentId::new(self.entropy.guid()),
         });
-        let (actor, position) = (&by.actor, group.position);
-        let context = Context { actor, at: recorded_at, position, fresh, public_url: &self.public_url };
+        let (actor, position, invitation_link) = (&by.actor, group.position, &*self.invitation_link);
+        let context = Context { actor, at: recorded_at, position, fresh, invitation_link };
         let decided = decide(command, &context, &self.state.read());
         if let Some(expected) = if_match {
             self.unchanged_since(*expected, command, decided.as_ref().err())?;

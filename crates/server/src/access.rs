@@ -1,14 +1,31 @@
-//! Access questions, as AuthZEN has them asked.
+//! The OpenID AuthZEN Authorization API 1.0: access questions, searches, and where they are.
 
-use crate::{answer::json, caller::Caller, extract::JsonBody, problem::Problem, quotas::Cost, service::Service};
-use axum::{extract::State, response::Response};
-use procura_app::access::{EVALUATIONS_MAX, EvaluationRequest, EvaluationsRequest, evaluate, evaluate_several};
+use crate::{
+    answer::json,
+    caller::Caller,
+    extract::{AccessBody, InPath},
+    problem::Problem,
+    quotas::Cost,
+    service::Service,
+};
+use axum::{
+    Json,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use procura_app::Error;
+use procura_app::access::{
+    ActionSearch, EVALUATIONS_MAX, EvaluationRequest, EvaluationsRequest, ResourceSearch, SubjectSearch, evaluate,
+    evaluate_several, search_actions, search_resources, search_subjects,
+};
+use serde::Serialize;
 
 /// `POST /access/v1/evaluation`
 pub(crate) async fn evaluation(
     State(service): State<Service>,
     caller: Caller,
-    JsonBody(request): JsonBody<EvaluationRequest>,
+    AccessBody(request): AccessBody<EvaluationRequest>,
 ) -> Result<Response, Problem> {
     Ok(json(evaluate(&service.engine, caller.reader(), &request)?))
 }
@@ -17,10 +34,80 @@ pub(crate) async fn evaluation(
 pub(crate) async fn evaluations(
     State(service): State<Service>,
     caller: Caller,
-    JsonBody(request): JsonBody<EvaluationsRequest>,
+    AccessBody(request): AccessBody<EvaluationsRequest>,
 ) -> Result<Response, Problem> {
     if let Some(further) = Cost::further(request.questions().min(EVALUATIONS_MAX)) {
         service.quotas.spend(&caller, further)?;
     }
     Ok(json(evaluate_several(&service.engine, caller.reader(), request).await?))
+}
+
+/// `POST /access/v1/search/subject`
+pub(crate) async fn subject_search(
+    State(Service { engine, page_tokens, .. }): State<Service>,
+    caller: Caller,
+    AccessBody(request): AccessBody<SubjectSearch>,
+) -> Result<Response, Problem> {
+    Ok(json(search_subjects(&engine, &page_tokens, caller.reader(), request).await?))
+}
+
+/// `POST /access/v1/search/resource`
+pub(crate) async fn resource_search(
+    State(Service { engine, page_tokens, .. }): State<Service>,
+    caller: Caller,
+    AccessBody(request): AccessBody<ResourceSearch>,
+) -> Result<Response, Problem> {
+    Ok(json(search_resources(&engine, &page_tokens, caller.reader(), request).await?))
+}
+
+/// `POST /access/v1/search/action`
+pub(crate) async fn action_search(
+    State(Service { engine, page_tokens, .. }): State<Service>,
+    caller: Caller,
+    AccessBody(request): AccessBody<ActionSearch>,
+) -> Result<Response, Problem> {
+    Ok(json(search_actions(&engine, &page_tokens, caller.reader(), &request)?))
+}
+
+/// Where the API is, as a policy enforcement point finds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct PdpMetadata {
+    /// The policy decision point: the public URL of this service.
+    pub(crate) policy_decision_point: String,
+    pub(crate) access_evaluation_endpoint: String,
+    pub(crate) access_evaluations_endpoint: String,
+    pub(crate) search_subject_endpoint: String,
+    pub(crate) search_resource_endpoint: String,
+    pub(crate) search_action_endpoint: String,
+}
+
+impl PdpMetadata {
+    /// At that URL, as it was configured: what a request says of its host is not asked.
+    fn at(public_url: &str) -> Self {
+        let base = public_url.trim_end_matches('/');
+        let endpoint = |path: &str| format!("{base}/access/v1/{path}");
+        Self {
+            policy_decision_point: base.to_owned(),
+            access_evaluation_endpoint: endpoint("evaluation"),
+            access_evaluations_endpoint: endpoint("evaluations"),
+            search_subject_endpoint: endpoint("search/subject"),
+            search_resource_endpoint: endpoint("search/resource"),
+            search_action_endpoint: endpoint("search/action"),
+        }
+    }
+}
+
+/// `GET /.well-known/authzen-configuration`, by anybody.
+pub(crate) async fn metadata(State(Service { engine, .. }): State<Service>) -> impl IntoResponse {
+    ([(header::CACHE_CONTROL, "public, max-age=3600")], Json(PdpMetadata::at(engine.public_url())))
+}
+
+/// `GET /.well-known/authzen-configuration/PATH`, by anybody: where the metadata are if the public URL has that path.
+pub(crate) async fn metadata_under_path(State(service): State<Service>, InPath(path): InPath<String>) -> Response {
+    let url = service.engine.public_url();
+    let own = url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map(|(_, path)| path);
+    match own {
+        Some(own) if own.trim_end_matches('/') == path => metadata(State(service)).await.into_response(),
+        _ => Problem::from(Error::not_found()).into_response(),
+    }
 }

@@ -16,7 +16,6 @@ pub(crate) mod tls;
 use axum::Router;
 use exchange::Exchanges;
 use forwarded::{Proxies, TrustedProxy};
-use futures_util::future::OptionFuture;
 use hyper::server::conn::{http1, http2};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -38,6 +37,7 @@ use tls::HTTP_2;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     sync::watch,
+    task::JoinSet,
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
@@ -83,12 +83,15 @@ pub(crate) async fn serve(
     let exchanges = Exchanges { router, shares, proxies: proxies.clone(), body_patience: seconds(limits.body_seconds) };
     let (stopper, stopping) = watch::channel(false);
     let serving = Serving { limits, exchanges, stopping };
-    let mut reloading = pin!(OptionFuture::from(listener.tls().map(tls::Certificates::watch)));
+    // Ends when this does.
+    let mut reloading = JoinSet::new();
+    if let Some(certificates) = listener.tls() {
+        reloading.spawn(certificates.watch());
+    }
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
             () = &mut stop => break,
-            Some(never) = &mut reloading => match never {},
             accepted = listener.accept(&limits) => accepted,
         };
         let (wire, peer) = match accepted {
@@ -213,3 +216,6 @@ impl Serving {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,8 @@ use crate::{
     routes::router,
     service::Service,
 };
-use procura_engine::{CheckpointKey, Engine};
+use procura_app::access::PageTokens;
+use procura_engine::{CheckpointKey, Engine, ambient::Entropy};
 use std::{future::Future, io, sync::Arc, time::Duration};
 use tokio::sync::{Semaphore, watch};
 
@@ -43,6 +44,7 @@ impl HttpServer {
             identity: Arc::new(identity),
             quotas: Arc::new(Quotas::at(&limits.rates)),
             answers: Arc::new(Answers::within(limits.answers)),
+            page_tokens: Arc::new(PageTokens::new(Entropy::from_os())),
             backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
         };
         limits.turns.hold();

@@ -4,13 +4,14 @@ use crate::{
     answer::{ReadAt, json, page},
     caller::Caller,
     extract::{InPath, Parameters},
+    negotiation,
     problem::Problem,
     service::Service,
 };
 use axum::{
     Extension,
     extract::State,
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use procura_app::{
@@ -45,15 +46,18 @@ pub(crate) async fn draft(
     State(Service { engine, .. }): State<Service>,
     caller: Caller,
     InPath(invitation): InPath<InvitationId>,
+    headers: HeaderMap,
     Parameters(request, _): Parameters<DraftRequest>,
 ) -> Result<Response, Problem> {
+    let request = request.or_format(negotiation::draft_format(&headers));
     let AsOf { at, answer } = invitations::draft(&engine, caller.reader(), invitation, request).await?;
+    let vary = [(header::VARY, "Accept")];
     Ok(match answer {
-        DraftAnswer::Json(draft) => json(AsOf { at, answer: draft }),
+        DraftAnswer::Json(draft) => (vary, json(AsOf { at, answer: draft })).into_response(),
         DraftAnswer::Eml(file, bytes) => {
             let file = format!("attachment; filename=\"{file}\"");
             let headers = [(header::CONTENT_TYPE, "message/rfc822".to_owned()), (header::CONTENT_DISPOSITION, file)];
-            (Extension(ReadAt(at)), headers, bytes).into_response()
+            (Extension(ReadAt(at)), vary, headers, bytes).into_response()
         }
     })
 }

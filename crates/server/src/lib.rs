@@ -1,6 +1,6 @@
 //! HTTP: routes, who is calling, how a request is read and an answer written.
 //!
-//! Every route but the two health checks asks for a token first. What a caller gets, `procura_app` says. Absent here: rules,
+//! Every route asks for a token first, but the two health checks and the description of all routes. What a caller gets, `procura_app` says. Absent here: rules,
 //! and any way to the log but the engine's.
 
 mod access;
@@ -20,6 +20,7 @@ mod invitations;
 mod limits;
 mod lists;
 mod negotiation;
+mod openapi;
 mod problem;
 mod quotas;
 mod reports;
@@ -41,4 +42,4 @@ pub use identity::{
 };
 pub use limits::Limits;
 pub use quotas::RateLimits;
-pub use routes::routes;
+pub use routes::{open_routes, routes};

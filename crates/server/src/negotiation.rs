@@ -1,7 +1,7 @@
 //! What the caller prefers: the headers `Accept` and `Accept-Language`.
 
 use axum::http::{HeaderMap, HeaderName, header};
-use procura_app::reports::Format;
+use procura_app::{invitations::DraftFormat, reports::Format};
 use procura_domain::vocabulary::Locale;
 
 /// The form that the caller prefers in `Accept`; JSON if it names none that there is.
@@ -13,6 +13,16 @@ pub(crate) fn format(headers: &HeaderMap) -> Format {
         _ => None,
     };
     preferred(headers, &header::ACCEPT, form).unwrap_or(Format::Json)
+}
+
+/// The form of a draft that the caller prefers in `Accept`; JSON if it names none that there is.
+pub(crate) fn draft_format(headers: &HeaderMap) -> DraftFormat {
+    let form = |media_type: &str| match media_type {
+        "application/json" => Some(DraftFormat::Json),
+        "message/rfc822" => Some(DraftFormat::Eml),
+        _ => None,
+    };
+    preferred(headers, &header::ACCEPT, form).unwrap_or(DraftFormat::Json)
 }
 
 /// The language that the caller prefers in `Accept-Language`; English if it names none that there is.
@@ -59,6 +69,14 @@ mod tests {
             ("", Format::Json),
         ] {
             assert_eq!(format(&headers(header::ACCEPT, accept)), expected, "{accept}");
+        }
+        for (accept, expected) in [
+            ("message/rfc822", DraftFormat::Eml),
+            ("application/json;q=0.9, message/rfc822", DraftFormat::Eml),
+            ("message/rfc822;q=0.5, application/json", DraftFormat::Json),
+            ("text/html, */*", DraftFormat::Json),
+        ] {
+            assert_eq!(draft_format(&headers(header::ACCEPT, accept)), expected, "{accept}");
         }
         for (accept, expected) in [
             ("fr-CH, en;q=0.8", Locale::Fr),

@@ -12,7 +12,7 @@ use crate::{
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
     history,
     identity::{NO_KEYS_PAUSE, TokenError},
-    intervals, invitations, lists,
+    intervals, invitations, lists, openapi,
     problem::Problem,
     quotas::{self, Cost},
     reports,
@@ -31,6 +31,11 @@ use procura_app::{Code, Error, reach};
 use procura_domain::{rule::RULES_VERSION, temporal::Position};
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
 use tracing::Instrument;
+
+/// The header with a request's id, which goes back with its answer.
+const REQUEST_ID: &str = "x-request-id";
+/// The longest id of a request that is kept.
+const REQUEST_ID_CHARS_MAX: usize = 256;
 
 /// Every route that needs a token: method, path, what a request is counted as, handler.
 fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Service>)> {
@@ -68,7 +73,26 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Servi
         ("GET", "/v1/events/{position}/proof", Cost::QUESTION, get(evidence::event_proof)),
         ("POST", "/access/v1/evaluation", Cost::QUESTION, post(access::evaluation)),
         ("POST", "/access/v1/evaluations", Cost::QUESTION, post(access::evaluations)),
+        ("POST", "/access/v1/search/subject", Cost::COSTLY, post(access::subject_search)),
+        ("POST", "/access/v1/search/resource", Cost::COSTLY, post(access::resource_search)),
+        ("POST", "/access/v1/search/action", Cost::COSTLY, post(access::action_search)),
     ]
+}
+
+/// Every route that needs no token: method, path, handler.
+fn unguarded_routes() -> [(&'static str, &'static str, MethodRouter<Service>); 5] {
+    [
+        ("GET", "/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) })),
+        ("GET", "/readyz", get(ready)),
+        ("GET", "/openapi.json", get(openapi::description)),
+        ("GET", "/.well-known/authzen-configuration", get(access::metadata)),
+        ("GET", "/.well-known/authzen-configuration/{*path}", get(access::metadata_under_path)),
+    ]
+}
+
+/// The method and path of every route that needs no token.
+pub fn open_routes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    unguarded_routes().into_iter().map(|(method, path, _)| (method, path))
 }
 
 /// The method and path of every route that needs a token: a test asks each of them without one.
@@ -84,20 +108,39 @@ pub(crate) fn router(service: Service) -> Router {
     });
     let guarded = guarded
         .fallback(|| async { Problem::from(Error::not_found()) })
-        .method_not_allowed_fallback(|| async {
-            Problem::from(Error::new(Code::MethodNotAllowed, "this path takes another method"))
-        })
+        .method_not_allowed_fallback(other_method)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(service.clone(), authenticate));
-    Router::new()
-        .route("/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) }))
-        .route("/readyz", get(ready))
+    unguarded_routes()
+        .into_iter()
+        .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
+        .method_not_allowed_fallback(other_method)
         .fallback_service(guarded.with_state(service.clone()))
         .layer(middleware::from_fn(within_share))
         .layer(middleware::from_fn_with_state(service.clone(), trace))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        .layer(middleware::from_fn(check_request_id))
         .with_state(service)
+}
+
+/// The path takes another method; the header `Allow` says which.
+async fn other_method() -> Problem {
+    Error::new(Code::MethodNotAllowed, "this path takes another method").into()
+}
+
+/// An id that is too long, or not printable ASCII, is as none: the request gets one of ours.
+async fn check_request_id(mut request: Request, next: Next) -> Response {
+    let headers = request.headers_mut();
+    let is_fit = |id: &HeaderValue| {
+        (1..=REQUEST_ID_CHARS_MAX).contains(&id.len()) && id.as_bytes().iter().all(|byte| matches!(byte, b' '..=b'~'))
+    };
+    let mut ids = headers.get_all(REQUEST_ID).iter();
+    // Of several, nobody could say which it is.
+    if ids.next().is_some_and(|id| !is_fit(id) || ids.next().is_some()) {
+        headers.remove(REQUEST_ID);
+    }
+    next.run(request).await
 }
 
 async fn ready(State(service): State<Service>) -> Response {

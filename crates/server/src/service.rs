@@ -1,6 +1,7 @@
 //! What the handlers share.
 
 use crate::{answers::Answers, identity::Identity, quotas::Quotas};
+use procura_app::access::PageTokens;
 use procura_engine::{CheckpointKey, Engine};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
@@ -14,6 +15,8 @@ pub(crate) struct Service {
     pub(crate) identity: Arc<Identity>,
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) answers: Arc<Answers>,
+    /// Seals where the pages of searches end.
+    pub(crate) page_tokens: Arc<PageTokens>,
     /// Turns at being backed up.
     pub(crate) backups: Arc<Semaphore>,
 }

@@ -1,6 +1,11 @@
 //! Candidates: everybody who could have had a right on a resource, everything that somebody could have had a right on, at
 //! any time. Whether they had, the rules say.
 
+mod search;
+
+pub(crate) use search::{Candidate, SearchScope, resource_candidates, subject_candidates};
+pub use search::{ResourceKey, SubjectKey, SubjectKind};
+
 use procura_domain::{
     access::{
         CustomerAction, DeviceAction, Named, PartnerAction, ProfileAction, Resource, ResourceType, Subject,

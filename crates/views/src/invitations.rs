@@ -4,6 +4,7 @@ use crate::looked::Looked;
 use procura_domain::{
     aggregate::invitation::Invitation,
     id::{CustomerId, InvitationId, PartnerId},
+    invitation_link::InvitationLink,
     state::State,
     temporal::{EventRef, Moment, Position, Timestamp},
     vocabulary::{InvitationUses, Locale},
@@ -69,18 +70,18 @@ pub struct AnsweredBy {
 pub fn invitations<'s>(
     state: &'s State,
     partner: PartnerId,
-    public_url: &str,
+    link: &InvitationLink,
     at: Moment,
     from: Position,
 ) -> impl Iterator<Item = Looked<Position, InvitationRow>> + use<'s> {
-    let public_url = public_url.to_owned();
+    let link = link.clone();
     let sent = state.invitations_from(partner, from).take_while(move |sent| sent.sent.position <= at.position);
-    sent.map(move |invitation| Looked::new(invitation.sent.position, row(state, invitation, &public_url, at)))
+    sent.map(move |invitation| Looked::new(invitation.sent.position, row(state, invitation, &link, at)))
 }
 
 /// The invitation of that id.
-pub fn invitation(state: &State, invitation: InvitationId, public_url: &str, at: Moment) -> Option<InvitationRow> {
-    row(state, state.invitation(invitation)?, public_url, at)
+pub fn invitation(state: &State, invitation: InvitationId, link: &InvitationLink, at: Moment) -> Option<InvitationRow> {
+    row(state, state.invitation(invitation)?, link, at)
 }
 
 impl InvitationRow {
@@ -101,7 +102,7 @@ impl AnsweredBy {
     }
 }
 
-fn row(state: &State, invitation: &Invitation, public_url: &str, at: Moment) -> Option<InvitationRow> {
+fn row(state: &State, invitation: &Invitation, link: &InvitationLink, at: Moment) -> Option<InvitationRow> {
     let Invitation { id, partner, delegated_admin, locale, uses, expires_at, sent, .. } = invitation;
     let (accepted, declined) = (invitation.accepted(at.position), invitation.declined(at.position));
     let first = |answers: &[(CustomerId, EventRef)]| {
@@ -119,7 +120,7 @@ fn row(state: &State, invitation: &Invitation, public_url: &str, at: Moment) -> 
         accepted_by: first(accepted),
         declined_by: first(declined),
         more_answers: accepted.len() > ANSWERS_MAX || declined.len() > ANSWERS_MAX,
-        link: Invitation::link(public_url, *id),
+        link: link.to(*id),
         partner: *partner,
         sent: sent.position,
     })

@@ -27,6 +27,7 @@ mod policy_changes;
 mod portals;
 mod reasons;
 mod residual_access;
+mod searches;
 mod service_requests;
 mod subscriptions;
 mod tenant_summary;
@@ -36,7 +37,9 @@ pub use access::{Access, Holder, Origin, Role, Scope};
 pub use access_changes::AccessChanges;
 pub use access_over_time::{AccessInterval, AccessOverTime, Entity};
 pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
-pub use candidates::{Wanted, is_tenant_of, resources_in, subjects_on, tenant_of, tenants_of};
+pub use candidates::{
+    ResourceKey, SubjectKey, SubjectKind, Wanted, is_tenant_of, resources_in, subjects_on, tenant_of, tenants_of,
+};
 pub use consequences::{CommitEvents, Consequences};
 pub use customers::{Customer, SubscriptionSummary, customer, customer_ids, customers};
 pub use dates::{date, date_and_time};
@@ -53,6 +56,7 @@ pub use policy_changes::{ActionChanges, ActionOn, under_policy};
 pub use portals::{Portal, PortalName, portals};
 pub use reasons::{Because, Cause, Explanation, REASONS_MAX, explain};
 pub use residual_access::{ResidualKey, ResidualRow, residual_access};
+pub use searches::{SearchRows, Searcher};
 pub use service_requests::{ServiceRequestRow, service_requests};
 pub use subscriptions::{SubscriptionRow, subscriptions};
 pub use tenant_summary::TenantSummary;

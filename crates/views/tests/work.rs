@@ -10,6 +10,7 @@ use procura_domain::{
     event::*,
     id::{CustomerId, Id, PartnerId, RoleAssignmentId, TenantId},
     intervals::{Interval, Lookback},
+    invitation_link::InvitationLink,
     state::{Committed, State},
     temporal::{Moment, Position, Timestamp},
     text::{DomainName, Name},
@@ -20,9 +21,9 @@ use procura_domain::{
     },
 };
 use procura_views::{
-    CommitEvents, Consequences, Filter, Looked, PermissionKey, ResidualKey, customers, devices, directory_role_members,
-    effective_permissions, explain, group_members, invitation, invitations, partner_relationships, profiles,
-    residual_access, service_requests, subscriptions,
+    CommitEvents, Consequences, Filter, Looked, PermissionKey, ResidualKey, SearchRows, Searcher, SubjectKind,
+    customers, devices, directory_role_members, effective_permissions, explain, group_members, invitation, invitations,
+    partner_relationships, profiles, residual_access, service_requests, subscriptions,
 };
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -174,6 +175,22 @@ impl Counts {
     }
 }
 
+impl Counts {
+    /// The first page of a search, and one that begins in the middle.
+    fn search<'s, K: Copy, T>(
+        &mut self,
+        what: &str,
+        size: u64,
+        list: impl Fn(Option<K>) -> Option<SearchRows<'s, K, T>>,
+    ) {
+        let page = |after| list(after).map_or(0, |rows| rows.take(PAGE).filter(|looked| looked.row.is_some()).count());
+        self.count(format!("{what}, first page"), || page(None));
+        let middle = usize::try_from(size / 2).unwrap();
+        let key = list(None).and_then(|mut rows| rows.nth(middle)).map(|looked| looked.key);
+        self.count(format!("{what}, page in the middle"), || key.map_or(0, |key| page(Some(key))));
+    }
+}
+
 fn work(size: u64) -> BTreeMap<String, u64> {
     let world = World::of(size);
     let (state, at, mut counts) = (&world.0, world.now(), Counts::default());
@@ -215,18 +232,58 @@ fn work(size: u64) -> BTreeMap<String, u64> {
     let list = |from| directory_role_members(state, tenant, role, at, from);
     counts.pages("directory role", Id::MIN, read(&id("c6", middle)), list);
     counts.pages("group", Id::MIN, read(&id("a6", middle)), |from| group_members(state, partner, group, at, from));
-    counts
-        .pages("invitations", Position(0), position, |from| invitations(state, partner, "https://a.example", at, from));
-    counts.count("an invitation", || invitation(state, read(&id("10", 1)), "https://a.example", at).unwrap());
+    counts.pages("invitations", Position(0), position, |from| {
+        invitations(state, partner, &InvitationLink::below("https://a.example"), at, from)
+    });
+    counts.count("an invitation", || {
+        invitation(state, read(&id("10", 1)), &InvitationLink::below("https://a.example"), at).unwrap()
+    });
 
     // Somebody of the partner in no group, who asks about itself.
     let frank = User { tenant: partner.into(), user: read(GRETA) };
     let may_know = counts.count("what a stranger may know of", || can_still_see_something(frank, tenant, at, state));
     assert!(!may_know);
 
+    searches(&world, size, &mut counts);
     answers(&world, &mut counts);
     guards(&world, size, &mut counts);
     counts.0
+}
+
+/// Searches by a service, by an agent, by the customer's administrator, and by somebody who may do nothing: the first page,
+/// and one that goes on in the middle.
+fn searches(world: &World, size: u64, counts: &mut Counts) {
+    let (state, now) = (&world.0, world.now());
+    let before = Position(now.position.0 / 2);
+    let before = Moment { position: before, at: state.timeline.recorded_at(before).unwrap() };
+    let user = |tenant: &str, user: &str| User { tenant: read(tenant), user: read(user) };
+    let (alex, greta) = (user(PARTNER, ALEX), user(PARTNER, GRETA));
+    let carla = user(CUSTOMER, ADMINISTRATOR);
+    let readers = [("a service", Reader::Decider), ("an agent", Reader::User(alex)), ("nobody", Reader::User(greta))];
+    for (who, reader) in readers.into_iter().chain([("the customer", Reader::User(carla))]) {
+        for (when, at) in [("now", now), ("then", before)] {
+            let searcher = Searcher { reader, at, now };
+            for (action, kind, on) in [
+                ("customer.view", "customer", CUSTOMER.to_owned()),
+                ("serviceRequest.open", "customer", CUSTOMER.to_owned()),
+                ("history.view", "partner", PARTNER.to_owned()),
+                ("subscription.read", "subscription", id("5b", 0)),
+                ("device.delete", "device", id("de", 1)),
+                ("profile.update", "profile", id("90", 0)),
+            ] {
+                let resource = Resource::parse(kind, &on, action, Named::default()).unwrap();
+                let name = |what: &str| format!("{who} searches for {what} by {action} on a {kind} {when}");
+                for (subjects, name) in [(SubjectKind::User, name("users")), (SubjectKind::Group, name("groups"))] {
+                    let list = |after| searcher.subjects(state, subjects, resource.clone(), after);
+                    counts.search(&name, size, list);
+                }
+                for (subject, name) in [(alex, name("things of Alex")), (greta, name("things of Greta"))] {
+                    let list = |after| searcher.resources(state, Subject::User(subject), resource.clone(), after);
+                    counts.search(&name, size, list);
+                }
+            }
+        }
+    }
 }
 
 /// Every question, with its reasons, and a hundred moments of its past.
@@ -321,7 +378,8 @@ fn guards(World(state): &World, size: u64, counts: &mut Counts) {
         let fresh = FreshIds { entity: guid, role_assignment: RoleAssignmentId::new(guid) };
         let position = state.timeline.head();
         let at = state.timeline.newest().unwrap() + Duration::from_secs(1);
-        let context = Context { actor, at, position, fresh, public_url: "https://a.example" };
+        let invitation_link = &InvitationLink::below("https://a.example");
+        let context = Context { actor, at, position, fresh, invitation_link };
         let decided = counts.count(format!("{number} {name}"), || decide(&command, &context, state));
         let Ok(events) = decided else { continue };
         accepted += 1;

@@ -9,7 +9,7 @@ use procura_domain::{
     vocabulary::{Actor, Author, User},
 };
 use procura_engine::{
-    IdempotencyKey, KeyError, Recorded, Submission,
+    IdempotencyKey, KeyError, Misfit, Recorded, Submission,
     codec::{self, CommandError},
 };
 use serde::{Deserialize, Serialize};
@@ -80,9 +80,9 @@ impl Line {
         let mut track = serde_path_to_error::Track::new();
         let read = named_fields(serde_path_to_error::Deserializer::new(&mut json, &mut track));
         let read = read.and_then(|read| json.end().map(|()| read));
-        let fields = read.map_err(|error| LineError::Shape {
-            field: track.path().to_string(),
-            problem: codec::without_place(&error),
+        let fields = read.map_err(|error| {
+            let Misfit { field, problem, .. } = Misfit::of(&track.path().to_string(), &error);
+            LineError::Shape { field: if field.is_empty() { ".".to_owned() } else { field }, problem }
         })?;
         let Fields { command, actor, at, id, data } = fields;
         let actor = match actor {

@@ -53,7 +53,10 @@ impl ListRequest {
             ("includeEnded", include_ended.is_some()),
         ];
         match given.iter().find(|(name, given)| *given && !filters.contains(name)) {
-            Some((name, _)) => Err(Error::invalid_request(format!("`{name}` is no parameter of this list"))),
+            Some((name, _)) => {
+                let taken = ["at", "limit", "after"].iter().chain(filters).copied().collect::<Vec<_>>().join(", ");
+                Err(Error::invalid_request(format!("`{name}` is no parameter of this list, which takes {taken}")))
+            }
             None => Ok(self),
         }
     }

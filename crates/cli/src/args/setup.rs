@@ -5,6 +5,7 @@ use crate::{
     failure::Failure,
 };
 use clap::{Args, Subcommand};
+use procura_domain::invitation_link::InvitationLink;
 use procura_server::{Listen, TrustedProxy};
 use std::{num::NonZeroU32, path::PathBuf};
 use toml::Value;
@@ -35,6 +36,10 @@ pub(crate) struct Setup {
     /// [env: PROCURA_PUBLIC_URL]
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
+    /// Where the links of invitations point, like https://portal.example/accept?i={invitation}
+    /// [default: PUBLIC_URL/invitations/{invitation}]
+    #[arg(long, value_name = "URL")]
+    pub(crate) invitation_link: Option<InvitationLink>,
     /// Record nothing if less than this is free on the data directory's disk [default: 256]
     #[arg(long, value_name = "MIB")]
     pub(crate) free_space_min: Option<u64>,
@@ -63,6 +68,7 @@ impl Setup {
             .flag("--data", "data", self.data.map(path))
             .flag("--listen", "http.listen", self.listen.map(|listen| listen.to_string()))
             .flag("--public-url", "http.public_url", self.public_url)
+            .flag("--invitation-link", "http.invitation_link", self.invitation_link.map(String::from))
             .flag("--proxy", "http.proxies", (!proxies.is_empty()).then_some(proxies))
             .flag("--tls-certificate", "tls.certificate", self.tls_certificate.map(path))
             .flag("--tls-key", "tls.key", self.tls_key.map(path))

@@ -1,7 +1,8 @@
 //! The layers of the configuration, one over the other, and where each key has its value from.
 
-use super::{Configuration, nearest::nearest};
+use super::Configuration;
 use crate::failure::Failure;
+use procura_domain::vocabulary::nearest;
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,

@@ -282,6 +282,18 @@ impl Resource {
         }
     }
 
+    /// Another of its type, with the same action asked on it.
+    #[must_use]
+    pub fn of(&self, id: Uuid) -> Self {
+        match self {
+            Self::Customer(action, _, named) => Self::Customer(*action, CustomerId::new(id), *named),
+            Self::Partner(action, _) => Self::Partner(*action, PartnerId::new(id)),
+            Self::Subscription(action, _) => Self::Subscription(*action, SubscriptionId::new(id)),
+            Self::Device(action, _) => Self::Device(*action, DeviceId::new(id)),
+            Self::Profile(action, _) => Self::Profile(*action, ProfileId::new(id)),
+        }
+    }
+
     /// What kind of thing it is.
     pub fn resource_type(&self) -> ResourceType {
         match self {

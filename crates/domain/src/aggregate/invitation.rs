@@ -63,11 +63,6 @@ impl Answers {
 }
 
 impl Invitation {
-    /// The personal link, which ties the customer that accepts to the inviting partner (INV-2).
-    pub fn link(public_url: &str, invitation: InvitationId) -> String {
-        format!("{}/invitations/{invitation}", public_url.trim_end_matches('/'))
-    }
-
     /// Sends an invitation (INV-2): `existing` is the one of the id given, if there is one.
     pub fn decide_send(
         existing: Option<&Self>,
@@ -81,7 +76,7 @@ impl Invitation {
         let SendInvite { partner, delegated_admin, locale, uses, expires_in_days, .. } = *command;
         let invitation = command.invitation.unwrap_or(InvitationId::new(context.fresh.entity));
         if let Some(message) = &command.message {
-            let link = Self::link(context.public_url, invitation);
+            let link = context.invitation_link.to(invitation);
             if !message.body.contains(LINK_PLACEHOLDER) && !message.body.contains(&link) {
                 return Err(Refusal::LinkMissing);
             }

@@ -33,13 +33,22 @@ pub fn named_fields<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -
 /// # Errors
 /// If it is neither.
 pub fn named_fields_or_none<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<Option<T>, D::Error> {
-    struct Named<T>(T);
-
-    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
-        fn deserialize<D: Deserializer<'de>>(fields: D) -> Result<Self, D::Error> {
-            named_fields(fields).map(Self)
-        }
-    }
-
     Option::<Named<T>>::deserialize(fields).map(|value| value.map(|Named(value)| value))
+}
+
+/// Reads a list of values, each from an object alone.
+///
+/// # Errors
+/// If it is no list of such.
+pub fn named_fields_of_each<'de, T: Deserialize<'de>, D: Deserializer<'de>>(fields: D) -> Result<Vec<T>, D::Error> {
+    Vec::<Named<T>>::deserialize(fields).map(|values| values.into_iter().map(|Named(value)| value).collect())
+}
+
+/// A value that is read from an object alone.
+struct Named<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
+    fn deserialize<D: Deserializer<'de>>(fields: D) -> Result<Self, D::Error> {
+        named_fields(fields).map(Self)
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     id::RoleAssignmentId,
+    invitation_link::InvitationLink,
     temporal::{Position, Timestamp},
     vocabulary::Actor,
 };
@@ -17,7 +18,7 @@ pub struct Context<'a> {
     /// Ids for what the caller gave none.
     pub fresh: FreshIds,
     /// Where invitations' links point.
-    pub public_url: &'a str,
+    pub invitation_link: &'a InvitationLink,
 }
 
 /// Ids nobody has used yet.

@@ -86,6 +86,19 @@ impl State {
         })
     }
 
+    /// The same in all customers' tenants, from that subscription of that customer on, by customer and id.
+    pub fn subscriptions_concerning_anywhere(
+        &self,
+        tenant: TenantId,
+        (customer, from): (CustomerId, SubscriptionId),
+    ) -> impl Iterator<Item = &Subscription> {
+        let all = (tenant, customer, from)..=(tenant, CustomerId::MAX, SubscriptionId::MAX);
+        self.concerning.range(all).filter_map(|(.., subscription)| {
+            ask();
+            self.subscriptions.get(subscription)
+        })
+    }
+
     /// The customers, from that one on, by id, on whose subscriptions the tenant's users and groups hold or held roles.
     pub fn customers_with_roles(&self, tenant: TenantId, from: CustomerId) -> impl Iterator<Item = CustomerId> {
         let mut next = Bound::Included((tenant, from, SubscriptionId::MIN));

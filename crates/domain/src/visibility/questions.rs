@@ -25,15 +25,28 @@ pub enum Disclosure {
 
 /// Whether the reader may ask the question. `None`: it may not.
 ///
-/// Services ask about anybody; a user asks about itself; a customer's explicit Global administrator asks about anybody
-/// on its own tenant's resources, as they were at the moment asked about, as long as it is one now.
+/// Who may ask about anybody asks it; a user asks about itself.
 pub fn may_ask(reader: Reader, question: &Question, at: Moment, now: Moment, facts: &impl Facts) -> Option<Disclosure> {
-    let Reader::User(user) = reader else { return Some(Disclosure::To(Audience::Everything)) };
-    let customer = question.resource.customer(at, facts);
-    match customer.filter(|customer| is_global_administrator(user, (*customer).into(), now, facts)) {
-        Some(customer) => Some(Disclosure::To(Audience::Customer(customer))),
-        None => (question.subject == Subject::User(user)).then_some(Disclosure::AsSubject),
+    match (may_ask_about_anybody(reader, &question.resource, at, now, facts), reader) {
+        (Some(audience), _) => Some(Disclosure::To(audience)),
+        (None, Reader::User(user)) => (question.subject == Subject::User(user)).then_some(Disclosure::AsSubject),
+        (None, Reader::Overseer | Reader::Decider) => None,
     }
+}
+
+/// Whether the reader may ask what anybody may do to the resource: services may; a customer's explicit Global administrator
+/// may of its own tenant's resources, as they were at the moment asked about, as long as it is one now. `None`: it may not.
+pub fn may_ask_about_anybody(
+    reader: Reader,
+    resource: &Resource,
+    at: Moment,
+    now: Moment,
+    facts: &impl Facts,
+) -> Option<Audience> {
+    let Reader::User(user) = reader else { return Some(Audience::Everything) };
+    let customer = resource.customer(at, facts);
+    let own = customer.filter(|customer| is_global_administrator(user, (*customer).into(), now, facts));
+    own.map(Audience::Customer)
 }
 
 /// Whether the reader may ask who could do something in that tenant over time, or, if none is named, anywhere: services
@@ -97,6 +110,16 @@ impl Disclosure {
             // What a user's own rights are is the user's to know.
             Self::AsSubject => access::decide(question, at, facts),
         }
+    }
+
+    /// Whether a search for resources lists this one: the answer is yes, and the reader may know of it now. A question names
+    /// its resource itself; a search would tell a user what there was in a tenant that it has lost since (DAP-6).
+    pub fn lists(self, question: &Question, at: Moment, now: Moment, facts: &impl Facts) -> bool {
+        let known = || match self {
+            Self::To(_) => true,
+            Self::AsSubject => could_still_see(question, at, now, facts),
+        };
+        self.decide(question, at, facts).is_allowed() && known()
     }
 
     /// Who is told why the question is decided so. `None`: nobody. A subject that may not know that the resource exists is

@@ -16,6 +16,7 @@ use procura_domain::{
     decide::{self, Context, FreshIds},
     event::Event,
     id::RoleAssignmentId,
+    invitation_link::InvitationLink,
     refusal::Refusal,
     rule::Rule,
     state::{Committed, State},
@@ -250,7 +251,7 @@ impl World {
             at: self.clock,
             position: self.state.timeline.head(),
             fresh: self.fresh(),
-            public_url: PUBLIC_URL,
+            invitation_link: &InvitationLink::below(PUBLIC_URL),
         };
         let result = decide::decide(&command, &context, &self.state);
         Outcome { world: self, asked: format!("{who:?} {name} {command:?}"), result }

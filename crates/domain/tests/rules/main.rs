@@ -13,6 +13,7 @@
     reason = "tests and what they share: a panic is a failed test"
 )]
 
+mod actions_page;
 mod autopilot;
 mod commands;
 mod declining;

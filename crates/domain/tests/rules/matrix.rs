@@ -157,7 +157,7 @@ pub(crate) fn resource_id(resource: &str) -> &'static str {
     }
 }
 
-fn on(resource: &str) -> On {
+pub(crate) fn on(resource: &str) -> On {
     let id = resource_id(resource);
     match resource.split('-').next() {
         Some("C") => customer(id),
@@ -211,7 +211,7 @@ fn every_cell_of_the_autopilot_matrix_holds() {
 
 /// One device of that origin, one profile, P related to C as the situation says; then the policy. A policy answers the
 /// same whenever it came: from the first, or after the other one.
-fn autopilot_in(origin: &str, policy: &str, situation: &str) -> [World; 2] {
+pub(crate) fn autopilot_in(origin: &str, policy: &str, situation: &str) -> [World; 2] {
     let world = world().and(arrives(RG, RA)).and([invites(RA, K, false), accepts(CG, K), makes_profile(CG, P_C)]);
     let world = match situation {
         "none" => world,
@@ -239,7 +239,7 @@ fn autopilot_in(origin: &str, policy: &str, situation: &str) -> [World; 2] {
     }
 }
 
-fn asked_on(action: &str) -> On {
+pub(crate) fn asked_on(action: &str) -> On {
     match action {
         "device.add" | "profile.create" => customer(C),
         "profile.update" | "profile.delete" => profile(P_C),

@@ -200,7 +200,7 @@ where
     let Err(error) = "nothing of the kind".parse::<T>() else { panic!("{names:?}") };
     assert_eq!(error.to_string(), format!("`nothing of the kind` is none of {}", names.join(", ")));
     let Err(error) = "x".repeat(99).parse::<T>() else { panic!("{names:?}") };
-    assert!(error.to_string().starts_with(&format!("`{}` is none", "x".repeat(64))));
+    assert!(error.to_string().starts_with(&format!("`{}…` is none", "x".repeat(64))));
 }
 
 #[test]

@@ -74,6 +74,7 @@ async fn open_with(change: impl Fn(&mut Envelope)) -> Result<Engine, String> {
     log.append(Entropy::seeded(1).guid(), &[NewCommit { recorded_at, events }]).await.unwrap();
     let settings = Settings {
         public_url: String::new(),
+        invitation_link: None,
         clock: Arc::new(SystemClock),
         entropy: Entropy::seeded(2),
         has_room: Arc::new(|| true),
@@ -129,6 +130,7 @@ async fn a_cloud_event_says_who_did_it_and_how_that_is_known() {
         "time": serde_json::to_value(second(0)).unwrap(), "datacontenttype": "application/json",
         "sequence": "00000000000000000001", "epoch": "1", "partitionkey": "faaaaaaa-0000-4000-8000-000000000001",
         "correlationid": commit.events[0].command, "authtype": "system", "authid": "ops", "authentication": "token",
+        "issuer": "https://id.example",
         "data": {"partner": "faaaaaaa-0000-4000-8000-000000000001", "name": "Fabrikam", "domain": "fabrikam.com"},
     });
     assert_eq!(event, expected);

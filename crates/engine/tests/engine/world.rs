@@ -149,6 +149,7 @@ impl World {
         let told = fatal.clone();
         let settings = Settings {
             public_url: "https://procura.example".into(),
+            invitation_link: None,
             clock: clock.clone(),
             entropy: Entropy::seeded(7),
             has_room: Arc::new(|| true),

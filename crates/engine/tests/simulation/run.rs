@@ -167,6 +167,7 @@ impl<'a> Life<'a> {
         let settings = Settings {
             keyring: Keyring::open(&keys.join(KEYS_FILE), LOG_ID).unwrap(),
             public_url: "https://procura.example".into(),
+            invitation_link: None,
             clock: clock.clone(),
             entropy: Entropy::seeded(rng.random()),
             has_room: Arc::new(|| true),

@@ -125,7 +125,7 @@ fn store_in_use() {
 fn newer_format() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path());
-    fs::write(folder.path().join("FORMAT"), "procura data directory\nformat 3\nwhatever\n").unwrap();
+    fs::write(folder.path().join("FORMAT"), "procura data directory\nformat 4\nwhatever\n").unwrap();
     check(
         folder.path(),
         &expect![

@@ -20,6 +20,7 @@ use hyper_util::service::TowerToHyperService;
 use std::{
     convert::Infallible,
     future::pending,
+    mem,
     net::IpAddr,
     pin::Pin,
     sync::Arc,
@@ -160,10 +161,12 @@ pub(crate) struct Answer {
 
 impl Answer {
     /// The next piece of what is left of a frame.
-    fn piece(&mut self) -> Frame<Bytes> {
-        let before_the_last = self.rest.len().saturating_sub(LAST_PIECE_BYTES);
-        let bytes = if before_the_last == 0 { self.rest.len() } else { before_the_last.min(PIECE_BYTES) };
-        Frame::data(self.rest.split_to(bytes))
+    fn piece(&mut self) -> Bytes {
+        match self.rest.len().saturating_sub(LAST_PIECE_BYTES) {
+            // A copy: what it is a piece of is not kept for it.
+            0 => Bytes::copy_from_slice(&mem::take(&mut self.rest)),
+            before_the_last => self.rest.split_to(before_the_last.min(PIECE_BYTES)),
+        }
     }
 }
 
@@ -192,7 +195,7 @@ impl HttpBody for Answer {
         }
         // From now on, until it is asked for more.
         stream.waits_for_client();
-        Poll::Ready(Some(Ok(self.piece())))
+        Poll::Ready(Some(Ok(Frame::data(self.piece()))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -20,6 +20,7 @@ pub(crate) async fn open(path: &Path) -> (DataDirectory, Engine) {
     let folder = path.to_owned();
     let settings = Settings {
         public_url: "https://partners.example".to_owned(),
+        invitation_link: None,
         clock: Arc::new(SystemClock),
         entropy,
         keyring: Keyring::open(&path.join(KEYS_FILE), directory.log_id()).unwrap(),

@@ -1,0 +1,116 @@
+//! The events: the data of each type at each version. The log, the answers to commands, the histories and the feed have
+//! the same.
+
+use super::{
+    fields::with_fields,
+    shape::{Shape, any, named, object},
+};
+use procura_domain::event::EventType;
+
+/// Every event type with the fields of its data at version 1.
+const FIRST: &[(EventType, &str, &str)] = &[
+    (EventType::PartnerRegistered, "A tenant was registered as a partner.", "partner name domain"),
+    (EventType::CustomerRegistered, "A tenant was registered as a customer.", "customer name domain"),
+    (
+        EventType::DirectoryRoleAssigned,
+        "A user was given a directory role in its own tenant.",
+        "tenant user directoryRole",
+    ),
+    (EventType::DirectoryRoleRemoved, "A directory role was taken from a user.", "tenant user directoryRole"),
+    (EventType::GroupMemberAdded, "A user joined a group of its partner.", "partner group user"),
+    (EventType::GroupMemberRemoved, "A user left a group of its partner.", "partner group user"),
+    (
+        EventType::InvitationSent,
+        "A partner asked for a reseller relationship.",
+        "invitation partner delegatedAdmin locale uses expiresAt",
+    ),
+    (EventType::InvitationWithdrawn, "A partner took an invitation back.", "invitation partner"),
+    (EventType::InvitationAccepted, "A customer accepted an invitation.", "invitation partner customer"),
+    (EventType::InvitationDeclined, "A customer declined an invitation.", "invitation partner customer"),
+    (EventType::RelationshipEstablished, "A reseller relationship began.", "customer partner"),
+    (EventType::RelationshipEnded, "A reseller relationship ended.", "customer partner"),
+    (EventType::DapGranted, "A customer granted delegated admin privileges.", "customer partner"),
+    (EventType::DapRevoked, "Delegated admin privileges ended.", "customer partner"),
+    (
+        EventType::ContractRenegotiated,
+        "The contract was renegotiated: the partner owes no support any more.",
+        "customer partner",
+    ),
+    (
+        EventType::SubscriptionProvisioned,
+        "A partner made a subscription for a customer.",
+        "customer partner subscription kind name",
+    ),
+    (
+        EventType::SubscriptionRegistered,
+        "A customer brought in a subscription it already had.",
+        "customer subscription kind name",
+    ),
+    (EventType::SubscriptionRenewed, "A subscription was renewed.", "customer subscription"),
+    (EventType::SubscriptionCancelled, "A subscription was cancelled.", "customer subscription"),
+    (
+        EventType::RoleAssigned,
+        "A role on a subscription was assigned.",
+        "customer subscription roleAssignment resourceRole principal origin",
+    ),
+    (
+        EventType::RoleAssignmentRemoved,
+        "A role assignment was removed.",
+        "customer subscription roleAssignment resourceRole principal",
+    ),
+    (
+        EventType::DeviceAdded,
+        "A device was added to a customer's tenant, by a partner or through a channel of the customer's own.",
+        "customer device serialNumber manufacturer model hardwareHash? ofPartner? source?",
+    ),
+    (
+        EventType::DeviceUpdated,
+        "A device's group tag was changed; an empty one was taken away.",
+        "customer device groupTag",
+    ),
+    (EventType::DeviceRemoved, "A device was removed from a customer's tenant.", "customer device"),
+    (EventType::ProfileCreated, "A deployment profile was made.", "customer profile name settings"),
+    (
+        EventType::ProfileUpdated,
+        "A deployment profile was changed: its name and settings from now on.",
+        "customer profile name settings",
+    ),
+    (EventType::ProfileDeleted, "A deployment profile was deleted.", "customer profile"),
+    (
+        EventType::ProfileApplied,
+        "A profile was applied to devices, in place of what each had.",
+        "customer profile ofDevices",
+    ),
+    (EventType::ProfileRemoved, "A profile was removed from devices.", "customer profile ofDevices"),
+    (EventType::AutopilotPolicyAdopted, "Another Autopilot policy was put in force.", "policy"),
+    (
+        EventType::ServiceRequestOpened,
+        "A partner opened a service request on a customer's behalf.",
+        "customer partner serviceRequest severity route",
+    ),
+    (
+        EventType::PersonalDataErased,
+        "What people wrote was erased: nobody can read it any more.",
+        "customer? partner? subject",
+    ),
+];
+
+/// The shape of an event's data at that version; none if there is no such event or version.
+pub fn event(name: &str, version: u32) -> Option<Shape> {
+    let (_, says, fields) = FIRST.iter().find(|(event_type, ..)| event_type.name() == name && version == 1)?;
+    Some(with_fields(object(says), fields, false).into())
+}
+
+/// The data of every event as answers have them, which is at the newest version.
+pub(super) fn all() -> Vec<(&'static str, Shape)> {
+    let newest = |name| Some((name, event(name, procura_engine::codec::event_version(name.parse().ok()?))?));
+    let all = EventType::ALL.iter().filter_map(|event_type| newest(event_type.name()));
+    let data = EventType::ALL.iter().map(|event_type| named(event_type.name()));
+    let data = any("The data of an event: that shape which has the name of the event's type.", data);
+    all.chain([("EventData", data)]).collect()
+}
+
+#[cfg(test)]
+pub(super) fn fields(event_type: EventType) -> &'static str {
+    FIRST.iter().find(|(found, ..)| *found == event_type).map_or("", |(_, _, fields)| fields)
+}

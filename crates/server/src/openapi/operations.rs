@@ -1,0 +1,268 @@
+//! Every route with its description, by what it is about. The shapes that are named here are those of
+//! `procura_app::schemas`.
+
+use super::operation::{Operation, get, open, post};
+use procura_app::{
+    Code,
+    schemas::{
+        COMMANDS, CommandDescription,
+        shape::{formatted, text},
+    },
+};
+
+/// What a list takes.
+const PAGE: &[&str] = &["at", "limit", "after"];
+
+/// Every route.
+pub(super) fn all() -> Vec<Operation> {
+    [access(), commands(), lists(), invitations(), histories(), over_time(), reports(), evidence(), service()]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// The searches of AuthZEN and its configuration go here, beside the two evaluations.
+fn access() -> Vec<Operation> {
+    let evaluation = post(
+        "access",
+        "/access/v1/evaluation",
+        "evaluate",
+        "May this subject do this to that resource?",
+        "EvaluationRequest",
+    );
+    let evaluations =
+        post("access", "/access/v1/evaluations", "evaluateSeveral", "Answers several questions.", "EvaluationsRequest");
+    let asked = |operation: Operation| operation.at_a_moment().refused(&[Code::NotAllowed]);
+    vec![
+        asked(evaluation)
+            .more(
+                "What is unknown, or not yours to know, is a denial. Deciders, operators and auditors ask about anybody; a \
+                 user about itself; a customer's Global administrator about anybody on its own tenant's resources.",
+            )
+            .json(200, "The decision, with reasons if they are wanted.", "EvaluationResponse"),
+        asked(evaluations)
+            .more("A question that cannot be answered says so in its place.")
+            .json(200, "The decisions, in the order of the questions.", "EvaluationsResponse"),
+    ]
+}
+
+/// One operation a command: all are `POST /v1/commands/{name}`.
+fn commands() -> Vec<Operation> {
+    COMMANDS.iter().map(command).collect()
+}
+
+fn command(command: &'static CommandDescription) -> Operation {
+    let CommandDescription { name, does, issuers, action, events, refusals, .. } = *command;
+    let mut id = name.to_owned();
+    if let Some(first) = id.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    let events = events.iter().map(|event| event.name()).collect::<Vec<_>>().join(", ");
+    let asked = action.map(|action| format!(" The action checked is `{action}`.")).unwrap_or_default();
+    post("commands", &format!("/v1/commands/{name}"), &id, does, name)
+        .more(format!("Issued by: {issuers}{asked} Events: {events}."))
+        .takes(&["dryRun"])
+        .heads(&["Idempotency-Key", "If-Match"])
+        .told_when()
+        .json(200, "What the command would do; nothing was recorded.", "Outcome")
+        .json(201, "What was recorded, and what that changed.", "Outcome")
+        .refused(&[
+            Code::InvalidCommand,
+            Code::NotAllowed,
+            Code::NotFound,
+            Code::IdempotencyKeyReused,
+            Code::PositionConflict,
+            Code::IdempotencyQuota,
+            Code::Stopping,
+            Code::ClockUnfit,
+            Code::LowSpace,
+        ])
+        .out_of_range(Code::InvalidCommand)
+        .refused(refusals)
+}
+
+/// A list of such rows.
+fn list(path: &str, id: &str, says: &str, page: &str) -> Operation {
+    get("lists", path, id, says).takes(PAGE).at_a_moment().json(200, "A page of the list.", page)
+}
+
+fn lists() -> Vec<Operation> {
+    let of_customer = |path: &str, id: &str, says: &str, page: &str| {
+        list(&format!("/v1/customers/{{customer}}/{path}"), id, says, page)
+    };
+    vec![
+        of_customer(
+            "partner-relationships",
+            "listPartnerRelationships",
+            "A customer's partners, as its administrator sees them.",
+            "PartnerRelationshipPage",
+        ),
+        of_customer(
+            "effective-permissions",
+            "listEffectivePermissions",
+            "Who holds which role where in a customer's tenant, how they came by it, and since when.",
+            "PermissionPage",
+        )
+        .takes(&["partner", "subscription", "includeEnded"]),
+        of_customer("subscriptions", "listSubscriptions", "A customer's subscriptions.", "SubscriptionPage"),
+        of_customer("devices", "listDevices", "A customer's Autopilot devices.", "DevicePage"),
+        of_customer("profiles", "listProfiles", "A customer's deployment profiles.", "ProfilePage"),
+        of_customer(
+            "service-requests",
+            "listServiceRequests",
+            "The service requests that partners opened on a customer's behalf.",
+            "ServiceRequestPage",
+        ),
+        list("/v1/partners/{partner}/customers", "listCustomers", "A partner's customers.", "CustomerPage"),
+        list(
+            "/v1/partners/{partner}/groups/{group}/members",
+            "listGroupMembers",
+            "Who is in a partner's group.",
+            "MemberPage",
+        ),
+        list(
+            "/v1/tenants/{tenant}/directory-roles/{role}/members",
+            "listDirectoryRoleMembers",
+            "Who holds a directory role explicitly. A partner is never among them (DAP-2).",
+            "MemberPage",
+        ),
+        list(
+            "/v1/residual-access",
+            "listResidualAccess",
+            "What partners can still do after their privileges or relationship ended.",
+            "ResidualPage",
+        )
+        .takes(&["customer", "partner"])
+        .refused(&[Code::NotFound]),
+    ]
+}
+
+fn invitations() -> Vec<Operation> {
+    vec![
+        get(
+            "invitations",
+            "/v1/partners/{partner}/invitations",
+            "listInvitations",
+            "The invitations that a partner sent.",
+        )
+        .takes(PAGE)
+        .at_a_moment()
+        .json(200, "A page of the list.", "InvitationPage"),
+        get("invitations", "/v1/invitations/{invitation}", "getInvitation", "One invitation.")
+            .takes(&["at"])
+            .at_a_moment()
+            .json(200, "The invitation.", "InvitationDetails"),
+        get(
+            "invitations",
+            "/v1/invitations/{invitation}/draft",
+            "getInvitationDraft",
+            "The draft of an invitation's e-mail, for those who send it.",
+        )
+        .takes(&["at", "draftFormat"])
+        .at_a_moment()
+        .json(200, "The draft.", "Draft")
+        .answers(200, "The draft.", "message/rfc822", Some(text()))
+        .refused(&[Code::Erased]),
+    ]
+}
+
+fn histories() -> Vec<Operation> {
+    const FILTERS: &[&str] =
+        &["at", "from", "until", "subscription", "device", "user", "type", "actor", "position", "limit", "order"];
+    let history = |path: &str, id: &str, says: &str| {
+        get("history", path, id, says)
+            .takes(FILTERS)
+            .at_a_moment()
+            .json(200, "A page of the history.", "HistoryPage")
+            .refused(&[Code::NotFound])
+    };
+    vec![
+        history("/v1/customers/{customer}/history", "listCustomerHistory", "What happened in a customer's tenant.")
+            .takes(&["partner"]),
+        history("/v1/partners/{partner}/history", "listPartnerHistory", "What happened to a partner and by it.")
+            .takes(&["customer"]),
+        history("/v1/history", "listHistory", "What happened, to everybody; for operators and auditors (VIS-4).")
+            .takes(&["customer", "partner"])
+            .refused(&[Code::NotAllowed]),
+    ]
+}
+
+fn over_time() -> Vec<Operation> {
+    let asked = |path: &str, id: &str, says: &str, first: &[&str]| {
+        get("over time", path, id, says)
+            .takes(first)
+            .takes(&["from", "until", "limit", "after"])
+            .at_a_moment()
+            .json(200, "A page of the answer.", "AccessOverTimePage")
+            .refused(&[Code::NotAllowed, Code::NotFound])
+    };
+    vec![
+        asked(
+            "/v1/who-could",
+            "whoCould",
+            "Who could do this to that between two moments, when exactly, and why?",
+            &["action!", "resource!", "partner", "source"],
+        ),
+        asked(
+            "/v1/what-could",
+            "whatCould",
+            "What could this subject do anywhere between two moments, when exactly, and why?",
+            &["subject!", "action", "customer", "resourceType"],
+        ),
+    ]
+}
+
+fn reports() -> Vec<Operation> {
+    let report = get("reports", "/v1/reports/{name}", "getReport", "A compliance report.")
+        .more("docs/reports.md says what each of them says, and which parameters it needs.")
+        .takes(&["customer", "partner", "at", "from", "until", "format", "lang"])
+        .heads(&["Accept-Language"])
+        .at_a_moment()
+        .json(200, "The report.", "Report");
+    let report = report.answers(200, "", "text/csv", Some(text())).answers(200, "", "text/html", Some(text()));
+    vec![report]
+}
+
+fn evidence() -> Vec<Operation> {
+    let evidence = |path: &str, id: &str, says: &str| {
+        get("evidence", path, id, says).more("For operators and auditors (VIS-4).").refused(&[Code::NotAllowed])
+    };
+    vec![
+        evidence("/v1/log/checkpoint", "getCheckpoint", "The signed note of everything that there is.").answers(
+            200,
+            "The note.",
+            "text/plain",
+            None,
+        ),
+        evidence("/v1/log/consistency-proof", "getConsistencyProof", "The proof that the log only grew.")
+            .takes(&["sizeFrom!", "sizeTo"])
+            .json(200, "The proof.", "Growth")
+            .out_of_range(Code::InvalidRequest),
+        evidence(
+            "/v1/events/{position}/proof",
+            "getEventProof",
+            "An event with the proof that it is in the log of the newest checkpoint.",
+        )
+        .json(200, "The proof.", "EventProof"),
+        get("evidence", "/v1/backup", "getBackup", "A backup of the log, as it is made.")
+            .more("For operators. If the answer breaks off, it is no backup: `procura restore` says so.")
+            .takes(&["keys"])
+            .answers(200, "The backup.", "application/zstd", Some(formatted("binary")))
+            .refused(&[Code::NotAllowed]),
+    ]
+}
+
+fn service() -> Vec<Operation> {
+    vec![
+        get("service", "/v1/caller", "getCaller", "Who is calling, by the token.").json(
+            200,
+            "The caller.",
+            "CallerDetails",
+        ),
+        open("service", "/healthz", "getHealth", "Whether the process answers.").json(200, "It does.", "Health"),
+        open("service", "/readyz", "getReadiness", "Whether the log is being written to.")
+            .json(200, "It is.", "Health")
+            .refused(&[Code::NotReady]),
+        open("service", "/openapi.json", "getDescription", "This document.").json(200, "The document.", "Description"),
+    ]
+}

@@ -1,0 +1,113 @@
+//! The parameters of requests: in the path, in the query, in headers. A name means the same wherever it stands, but where
+//! an entry of the operations says otherwise.
+
+use procura_app::{
+    PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX,
+    schemas::shape::{Shape, between, by_default, chars, guid, matching, named, text, truth, whole},
+};
+use utoipa::openapi::{
+    Required,
+    path::{Parameter, ParameterBuilder, ParameterIn},
+};
+
+/// The headers that every request with a token may have.
+pub(super) const OF_EVERY_REQUEST: &[&str] = &["Procura-Min-Position", "Procura-Epoch", "x-request-id"];
+
+/// The shared ones, as the document's components.
+pub(super) fn shared() -> Vec<(&'static str, Parameter)> {
+    OF_EVERY_REQUEST.iter().map(|name| (*name, header(name))).collect()
+}
+
+/// The header of that name.
+pub(super) fn header(name: &str) -> Parameter {
+    let (shape, says) = match name {
+        "Procura-Min-Position" => {
+            (whole(0), "Waits, at most 5 s, until everything up to this position is in the answer.")
+        }
+        "Procura-Epoch" => (
+            whole(1),
+            "The epoch of that position. The log must have gone through the position in it: after a restore it may not have.",
+        ),
+        "x-request-id" => (chars(1, 200), "An id for the request, which comes back with the answer."),
+        "Idempotency-Key" => (
+            matching("^[!-~]{1,64}$"),
+            "A name for this command, of the caller's own. The same key and body again gives the first answer of a command that was recorded.",
+        ),
+        "If-Match" => (
+            matching("^\"?[0-9]+\"?$"),
+            "The newest position that the caller has seen. The command is refused if the customer that it names, else the partner, has newer events.",
+        ),
+        "Accept-Language" => (text(), "The language of a page, if `lang` names none."),
+        _ => (text(), ""),
+    };
+    parameter(ParameterIn::Header, name, shape, says).build()
+}
+
+/// The parameter of that name in a path.
+pub(super) fn in_path(name: &str) -> Parameter {
+    let (shape, says) = match name {
+        "customer" => (guid(), "The customer's tenant."),
+        "partner" => (guid(), "The partner's tenant."),
+        "tenant" => (guid(), "A partner's or a customer's tenant."),
+        "invitation" => (guid(), "The invitation."),
+        "role" => (named("DirectoryRole"), "The directory role."),
+        "group" => (named("PartnerGroup"), "The partner's group."),
+        "name" => (named("ReportName"), "The report."),
+        "position" => (whole(1), "The event's position in the log."),
+        _ => (text(), ""),
+    };
+    parameter(ParameterIn::Path, name, shape, says).required(Required::True).build()
+}
+
+/// The parameter of that name in a query; `!` behind the name if it must be given.
+pub(super) fn in_query(name: &str) -> Parameter {
+    let (name, required) = name.strip_suffix('!').map_or((name, Required::False), |name| (name, Required::True));
+    let (shape, says) = match name {
+        "at" => (text(), "The moment that it is about: a time or a position; now when left out."),
+        "limit" => (by_default(between(1, PAGE_ITEMS_MAX), PAGE_ITEMS_DEFAULT), "How many items a page has at most."),
+        "after" => (text(), "Where the page before ended: follow `nextLink`, which has it."),
+        "from" => (text(), "From when on: a time or a position; the beginning when left out."),
+        "until" => (text(), "Until when: a time or a position; now when left out."),
+        "customer" => (guid(), "Only what concerns this customer."),
+        "partner" => (guid(), "Only what concerns this partner."),
+        "subscription" => (guid(), "Only what concerns this subscription."),
+        "device" => (guid(), "Only what concerns this device."),
+        "user" => (text(), "Only what is about this user, `tenant/user`: its roles and memberships."),
+        "actor" => (text(), "Only what was done by this user, `tenant/user`, or this operator."),
+        "type" => (named("EventType"), "Only events of this type."),
+        "order" => (by_default(named("Order"), "oldest"), "In which order."),
+        "includeEnded" => (by_default(truth(), false), "Rows that had ended by the moment, too."),
+        "action" => (text(), "The action: docs/actions.md lists them."),
+        "resource" => (text(), "The resource, like `customer:GUID`."),
+        "subject" => (text(), "The subject, like `user:TENANT/USER` or `group:PARTNER/AdminAgents`."),
+        "resourceType" => (named("ResourceType"), "Only on resources of this type."),
+        "source" => {
+            (named("CustomerChannel"), "For `device.add`: the channel through which the customer adds the device.")
+        }
+        "lang" => (named("Locale"), "The language of a page."),
+        "format" => (named("Format"), "The form of the report; as `Accept` says when left out."),
+        "draftFormat" => (named("DraftFormat"), "The form of the draft; as `Accept` says when left out."),
+        "dryRun" => (
+            by_default(truth(), false),
+            "Only asks what the command would do: the answer is `200`, and nothing is recorded.",
+        ),
+        "keys" => (by_default(truth(), false), "With the keys that personal data is sealed under."),
+        "sizeFrom" => (whole(0), "The size of the earlier log."),
+        "sizeTo" => (whole(0), "The size of the later log; the newest when left out."),
+        "position" => (whole(0), "Where the page before ended: follow `nextLink`, which has it."),
+        _ => (text(), ""),
+    };
+    let name = match name {
+        "draftFormat" => "format",
+        "sizeFrom" => "from",
+        "sizeTo" => "to",
+        "position" => "after",
+        name => name,
+    };
+    parameter(ParameterIn::Query, name, shape, says).required(required).build()
+}
+
+fn parameter(place: ParameterIn, name: &str, shape: Shape, says: &str) -> ParameterBuilder {
+    let parameter = ParameterBuilder::new().name(name).parameter_in(place).required(Required::False);
+    parameter.description(Some(says)).schema(Some(shape))
+}
