@@ -84,19 +84,15 @@ pub struct EvaluationsOptions {
 
 named! {
     /// When to stop going through a batch.
+    #[derive(Default)]
     EvaluationsSemantic {
         /// At the end.
+        #[default]
         ExecuteAll "execute_all",
         /// After the first *no*, or the first question that cannot be answered.
         DenyOnFirstDeny "deny_on_first_deny",
         /// After the first *yes*.
         PermitOnFirstPermit "permit_on_first_permit",
-    }
-}
-
-impl Default for EvaluationsSemantic {
-    fn default() -> Self {
-        Self::ExecuteAll
     }
 }
 

@@ -15,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use examples::Examples;
-use operation::Operation;
+use operation::{BEARER, Operation};
 use procura_app::schemas;
 use std::sync::LazyLock;
 use utoipa::openapi::{
@@ -24,9 +24,6 @@ use utoipa::openapi::{
     security::{Http, HttpAuthScheme, SecurityScheme},
     tag::TagBuilder,
 };
-
-/// The name of the one way to authenticate.
-const BEARER: &str = "bearer";
 
 /// What the routes are about, in the order of the document.
 const TAGS: &[(&str, &str)] = &[
@@ -107,7 +104,7 @@ mod tests {
             .flat_map(|(method, path)| {
                 match path {
                     "/v1/commands/{name}" => Command::NAMES.iter().map(|name| path.replace("{name}", name)).collect(),
-                    path => vec![path.to_owned()],
+                    path => vec![path.replace("{*", "{")],
                 }
                 .into_iter()
                 .map(move |path| (method.to_owned(), path))

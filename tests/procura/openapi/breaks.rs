@@ -175,6 +175,14 @@ impl Compare<'_> {
     fn union(&mut self, place: &str, old: &Value, new: &Value, way: Way) {
         let members = |union: &Value| union.as_array().cloned().unwrap_or_default();
         let (before, now) = (members(old), members(new));
+        // One shape or null: a name of the shape is not on the wire.
+        let only = |members: &[Value]| {
+            let mut shapes = members.iter().filter(|member| member["type"] != "null");
+            shapes.next().cloned().filter(|_| members.len() == 2 && shapes.next().is_none())
+        };
+        if let (Some(one), Some(other)) = (only(&before), only(&now)) {
+            return self.shapes(place, &one, &other, way);
+        }
         let name = |member: &Value| member["$ref"].as_str().map_or_else(|| member["type"].to_string(), str::to_owned);
         for member in &before {
             match now.iter().find(|found| name(found) == name(member)) {

@@ -18,7 +18,7 @@ fn every_example_is_answered_as_it_is_shown() {
     let path = root().join("crates/server/src/openapi/examples.json");
     let mut examples: Vec<Value> = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
     let data = tempfile::tempdir().unwrap();
-    let server = Server::start_with(&data.path().join("data"), &["--public-url", "https://procura.example"]);
+    let server = Server::start_with(&data.path().join("data"), &["--public-url", "https://procura.example/pdp"]);
     let mut callers: BTreeMap<String, Client> = BTreeMap::new();
     let mut wrong = Vec::new();
     for example in &mut examples {

@@ -1,6 +1,6 @@
 //! One route, described: what it takes and how it is answered.
 
-use super::{BEARER, examples::Example, headers, parameters};
+use super::{examples::Example, headers, parameters};
 use procura_app::{
     Code,
     schemas::shape::{Shape, named},
@@ -13,6 +13,9 @@ use utoipa::openapi::{
     request_body::RequestBodyBuilder,
     security::SecurityRequirement,
 };
+
+/// The name of the one way to authenticate.
+pub(super) const BEARER: &str = "bearer";
 
 /// A route with what it takes and how it is answered.
 pub(super) struct Operation {
@@ -47,8 +50,12 @@ pub(super) fn get(tag: &'static str, path: &str, id: &str, says: &str) -> Operat
 
 /// `POST` of JSON, which needs a token.
 pub(super) fn post(tag: &'static str, path: &str, id: &str, says: &str, body: &'static str) -> Operation {
-    let operation = Operation::new(true, tag, path, id, says).guarded();
-    let operation = operation.refused(&[Code::TooLarge, Code::UnsupportedMediaType]);
+    ask(tag, path, id, says, body).refused(&[Code::UnsupportedMediaType])
+}
+
+/// `POST` of a question, as AuthZEN has it: a body of another type is as malformed as one that is not JSON.
+pub(super) fn ask(tag: &'static str, path: &str, id: &str, says: &str, body: &'static str) -> Operation {
+    let operation = Operation::new(true, tag, path, id, says).guarded().refused(&[Code::TooLarge]);
     Operation { body: Some(body), ..operation }
 }
 

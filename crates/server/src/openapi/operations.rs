@@ -1,7 +1,7 @@
 //! Every route with its description, by what it is about. The shapes that are named here are those of
 //! `procura_app::schemas`.
 
-use super::operation::{Operation, get, open, post};
+use super::operation::{Operation, ask, get, open, post};
 use procura_app::{
     Code,
     schemas::{
@@ -21,28 +21,58 @@ pub(super) fn all() -> Vec<Operation> {
         .collect()
 }
 
-/// The searches of AuthZEN and its configuration go here, beside the two evaluations.
 fn access() -> Vec<Operation> {
-    let evaluation = post(
-        "access",
-        "/access/v1/evaluation",
-        "evaluate",
-        "May this subject do this to that resource?",
-        "EvaluationRequest",
-    );
-    let evaluations =
-        post("access", "/access/v1/evaluations", "evaluateSeveral", "Answers several questions.", "EvaluationsRequest");
-    let asked = |operation: Operation| operation.at_a_moment().refused(&[Code::NotAllowed]);
+    let asked = |path: &str, id: &str, says: &str, body: &'static str, answer: &str| {
+        ask("access", &format!("/access/v1/{path}"), id, says, body).at_a_moment().refused(&[Code::NotAllowed]).json(
+            200,
+            "The answer.",
+            answer,
+        )
+    };
+    let metadata = |path: &str, id: &str| {
+        open("access", &format!("/.well-known/authzen-configuration{path}"), id, "Where the AuthZEN API is.").json(
+            200,
+            "Its addresses.",
+            "PdpMetadata",
+        )
+    };
     vec![
-        asked(evaluation)
-            .more(
-                "What is unknown, or not yours to know, is a denial. Deciders, operators and auditors ask about anybody; a \
-                 user about itself; a customer's Global administrator about anybody on its own tenant's resources.",
-            )
-            .json(200, "The decision, with reasons if they are wanted.", "EvaluationResponse"),
-        asked(evaluations)
-            .more("A question that cannot be answered says so in its place.")
-            .json(200, "The decisions, in the order of the questions.", "EvaluationsResponse"),
+        asked(
+            "evaluation",
+            "evaluate",
+            "May this subject do this to that resource?",
+            "EvaluationRequest",
+            "EvaluationResponse",
+        )
+        .more(
+            "What is unknown, or not yours to know, is a denial. Deciders, operators and auditors ask about anybody; a user \
+             about itself; a customer's Global administrator about anybody on its own tenant's resources.",
+        ),
+        asked(
+            "evaluations",
+            "evaluateSeveral",
+            "Answers several questions.",
+            "EvaluationsRequest",
+            "EvaluationsResponse",
+        )
+        .more("A question that cannot be answered says so in its place."),
+        asked("search/subject", "searchSubjects", "Who may do this to that?", "SubjectSearch", "EntitySearchResponse"),
+        asked(
+            "search/resource",
+            "searchResources",
+            "To what may this subject do this?",
+            "ResourceSearch",
+            "EntitySearchResponse",
+        ),
+        asked(
+            "search/action",
+            "searchActions",
+            "What may this subject do to that?",
+            "ActionSearch",
+            "ActionSearchResponse",
+        ),
+        metadata("", "getAuthzenConfiguration"),
+        metadata("/{path}", "getAuthzenConfigurationAtPath").more("Where the public URL has that path."),
     ]
 }
 

@@ -28,7 +28,7 @@ pub(super) fn header(name: &str) -> Parameter {
             whole(1),
             "The epoch of that position. The log must have gone through the position in it: after a restore it may not have.",
         ),
-        "x-request-id" => (chars(1, 200), "An id for the request, which comes back with the answer."),
+        "x-request-id" => (chars(1, 256), "An id for the request, printable ASCII, which comes back with the answer."),
         "Idempotency-Key" => (
             matching("^[!-~]{1,64}$"),
             "A name for this command, of the caller's own. The same key and body again gives the first answer of a command that was recorded.",
@@ -54,6 +54,7 @@ pub(super) fn in_path(name: &str) -> Parameter {
         "group" => (named("PartnerGroup"), "The partner's group."),
         "name" => (named("ReportName"), "The report."),
         "position" => (whole(1), "The event's position in the log."),
+        "path" => (text(), "The path of the public URL."),
         _ => (text(), ""),
     };
     parameter(ParameterIn::Path, name, shape, says).required(Required::True).build()

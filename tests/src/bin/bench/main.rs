@@ -13,6 +13,7 @@ mod load;
 mod log;
 mod machine;
 mod reviews;
+mod search;
 mod table;
 mod time;
 mod workload;
@@ -34,6 +35,8 @@ enum Name {
     Log(log::Args),
     /// Questions about the past beside those about now; reports over many customers while commands go on.
     Time(time::Args),
+    /// Pages of searches where there is a great deal to search through.
+    Search(search::Args),
     /// Another tenant's commands and questions beside attacks on the server.
     Fair(fair::Args),
     /// Fills a data directory and says what it takes; in a process of its own, so that nothing else is in its memory.
@@ -57,6 +60,7 @@ async fn main() {
     match Args::parse().name {
         Name::Log(args) => log::run(&args).await,
         Name::Time(args) => time::run(&args).await,
+        Name::Search(args) => search::run(&args).await,
         Name::Fair(args) => fair::run(&args),
         Name::LogFill { directory, events } => growth::fill(&directory, &events).await,
         Name::LogStart { directory } => growth::start(&directory).await,

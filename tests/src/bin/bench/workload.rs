@@ -102,6 +102,38 @@ impl World {
         Arc::new(World { customers })
     }
 
+    /// Has as many more people join the groups of the first customer's partner.
+    pub(crate) async fn hire(&self, engine: &Engine, people: usize) {
+        let (entropy, agent) = (&mut Entropy::seeded(1), self.agent());
+        let mut answers: VecDeque<BoxFuture<'static, Result<Recorded, SubmitError>>> = VecDeque::new();
+        for number in 0..people {
+            if answers.len() >= AT_ONCE {
+                answers.pop_front().unwrap().await.unwrap();
+            }
+            let group = PartnerGroup::ALL.iter().cycle().nth(number % PartnerGroup::ALL.len()).copied().unwrap();
+            let command = AddGroupMember { partner: self.partner(), group, user: guid(entropy, ObjectId::new) };
+            answers.push_back(engine.enqueue(submission(command, Actor::User(agent), entropy)).unwrap().boxed());
+        }
+        for answer in answers {
+            answer.await.unwrap();
+        }
+    }
+
+    /// The first customer.
+    pub(crate) fn customer(&self) -> CustomerId {
+        self.customers.first().unwrap().customer
+    }
+
+    /// Its administrator.
+    pub(crate) fn administrator(&self) -> User {
+        self.customers.first().unwrap().administrator
+    }
+
+    /// The admin agent of its partner.
+    pub(crate) fn agent(&self) -> User {
+        self.customers.first().unwrap().agent
+    }
+
     /// The partner of the first customer.
     pub(crate) fn partner(&self) -> PartnerId {
         self.customers.first().unwrap().partner
