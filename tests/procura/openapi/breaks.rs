@@ -148,14 +148,11 @@ impl Compare<'_> {
             names.filter_map(|name| name.as_str().map(str::to_owned)).collect()
         };
         let (before, now) = (required(old), required(new));
-        match way {
-            Way::Request => {
-                now.difference(&before).for_each(|name| self.found.push(format!("{place}.{name} must be given now")))
-            }
-            Way::Answer => {
-                before.difference(&now).for_each(|name| self.found.push(format!("{place}.{name} may be missing now")))
-            }
-        }
+        let (names, says): (Vec<_>, _) = match way {
+            Way::Request => (now.difference(&before).collect(), "must be given now"),
+            Way::Answer => (before.difference(&now).collect(), "may be missing now"),
+        };
+        self.found.extend(names.into_iter().map(|name| format!("{place}.{name} {says}")));
         for (name, shape) in entries(&old["properties"]) {
             let place = format!("{place}.{name}");
             match new["properties"].get(name) {
