@@ -85,8 +85,10 @@ fn mask(name: &str, value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let is_command = fields.contains_key("recordedAt");
+            let is_request = fields.contains_key("severity");
             let masked = fields.into_iter().map(|(name, value)| match name.as_str() {
                 "id" if is_command => (name, json!("0c000000-0000-4000-8000-000000000001")),
+                "id" if is_request => (name, json!(SERVICE_REQUEST)),
                 _ => (name.clone(), mask(&name, value)),
             });
             Value::Object(masked.collect())
@@ -99,15 +101,29 @@ fn mask(name: &str, value: Value) -> Value {
 
 fn mask_text(name: &str, text: String) -> String {
     match name {
+        "serviceRequest" => SERVICE_REQUEST.to_owned(),
         "command" => "0c000000-0000-4000-8000-000000000001".to_owned(),
         "hashes" | "root" | "oldRoot" => format!("{}=", "A".repeat(43)),
         "event" if text.starts_with('{') => "{\"format\":1, …}".to_owned(),
         "checkpoint" => "procura/0c000000-0000-4000-8000-000000000002 …".to_owned(),
-        _ if is_time(&text) => "2026-01-05T08:00:00Z".to_owned(),
+        _ if is_time(&text) => TIME.to_owned(),
+        "nextLink" => {
+            // A link keeps the moment that it was made at.
+            let masked = text.split_inclusive(['?', '&', '=']).map(|part| match part.split_once('&') {
+                Some((value, "")) if is_time(value) => format!("{TIME}&"),
+                _ => part.to_owned(),
+            });
+            masked.collect()
+        }
         _ if text.contains("\n\n\u{2014} ") => "procura/0c000000-0000-4000-8000-000000000002 …".to_owned(),
         _ => text,
     }
 }
+
+/// What stands for the id of a service request, which is always generated.
+const SERVICE_REQUEST: &str = "00000009-0000-4000-8000-000000000001";
+/// What stands for every time.
+const TIME: &str = "2026-01-05T08:00:00Z";
 
 /// Whether it is a time, RFC 3339.
 fn is_time(text: &str) -> bool {
