@@ -159,7 +159,7 @@ fn what_was_revoked_opens_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let list = folder.path().join("revoked.toml");
     fs::write(&list, "").unwrap();
-    let revoked = format!("[revoked]\nfile = {list:?}\n");
+    let revoked = format!("[identity]\nrevoked_file = {list:?}\n");
     let door = Door::open(&(issuer(liar.issuer(), &both(), "") + &revoked));
     let with_id = |user, id: &str| {
         let mut claims = claims(liar.issuer(), user);

@@ -47,14 +47,20 @@ fn a_generated_client_runs_the_story() {
     succeeds(generator.arg(home.path().join("procura_client")), "");
     let operator = server.token(ODILE.tenant, ODILE.user, &["Operator"]);
     let decider = server.token(ODILE.tenant, ODILE.user, &["Auditor"]);
-    let steps = story::steps().into_iter().map(|step| {
+    let steps = story::steps();
+    let lines = steps.iter().map(|step| {
         let token = step.user().map_or_else(|| operator.clone(), |(tenant, user)| server.token(tenant, user, &[]));
-        let questions = step.questions.iter().map(|question| json!({"request": question.request(None), "expect": question.expect}));
+        let questions = step.questions.iter();
+        let questions = questions.map(|question| json!({"request": question.request(None), "expect": question.expect}));
         let questions: Vec<_> = questions.collect();
-        let step = json!({"command": step.command(), "data": step.data(), "token": token, "questions": questions, "decider": decider});
-        format!("{step}\n")
+        let (command, data) = (step.command(), step.data());
+        let line =
+            json!({"command": command, "data": data, "token": token, "questions": questions, "decider": decider});
+        format!("{line}\n")
     });
+    let lines: String = lines.collect();
     let mut python = python_tool("python");
     python.arg(format!("{TOOLS}/story.py")).arg(&server.url).env("PYTHONPATH", home.path());
-    assert_eq!(succeeds(&mut python, &steps.collect::<String>()), "27 steps, 107 questions\n");
+    let asked: usize = steps.iter().map(|step| step.questions.len()).sum();
+    assert_eq!(succeeds(&mut python, &lines), format!("{} steps, {asked} questions\n", steps.len()));
 }

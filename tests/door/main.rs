@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod bad_tokens;
+mod description;
 mod enforcement_point;
 mod entra;
 mod lies;

@@ -6,6 +6,7 @@ use super::{
     shape::{Shape, any, named, object},
 };
 use procura_domain::event::EventType;
+use std::cmp::Reverse;
 
 /// Every event type with the fields of its data at version 1.
 const FIRST: &[(EventType, &str, &str)] = &[
@@ -105,7 +106,11 @@ pub fn event(name: &str, version: u32) -> Option<Shape> {
 pub(super) fn all() -> Vec<(&'static str, Shape)> {
     let newest = |name| Some((name, event(name, procura_engine::codec::event_version(name.parse().ok()?))?));
     let all = EventType::ALL.iter().filter_map(|event_type| newest(event_type.name()));
-    let data = EventType::ALL.iter().map(|event_type| named(event_type.name()));
+    // The shapes that ask for most come first: generated clients take the first one that fits.
+    let mut largest_first: Vec<_> = FIRST.iter().collect();
+    largest_first
+        .sort_by_key(|(_, _, fields)| Reverse(fields.split(' ').filter(|field| !field.ends_with('?')).count()));
+    let data = largest_first.into_iter().map(|(event_type, ..)| named(event_type.name()));
     let data = any("The data of an event: that shape which has the name of the event's type.", data);
     all.chain([("EventData", data)]).collect()
 }
