@@ -82,6 +82,7 @@ const ROUTES: &[(&str, &[&str])] = &[
             "?format=html",
         ],
     ),
+    ("/v1/caller", &[""]),
     ("/v1/backup", &[""]),
     ("/v1/log/checkpoint", &[""]),
     ("/v1/log/consistency-proof", &["?from=1"]),
