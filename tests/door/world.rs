@@ -1,14 +1,17 @@
 //! A server that takes tokens from configured issuers, and what it says of a token.
 
 use procura_tests::{
-    Client, Reply, Server,
+    Client, PATIENCE, Reply, Server,
     liar::Liar,
     provider::AUDIENCE,
     signing::SigningKey,
     world::{CONTOSO, FABRIKAM, User},
 };
 use serde_json::{Value, json};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    thread,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 use tempfile::TempDir;
 
 /// Fabrikam and Contoso, as a list of tenants.
@@ -35,6 +38,17 @@ impl Door {
         let data = tempfile::tempdir().unwrap();
         let server = Server::configured(&data.path().join("data"), settings);
         Self { server, _data: data }
+    }
+
+    /// Waits until it has fetched the keys of its one issuer: a token that comes before has them fetched once more, and for
+    /// a minute no other token has.
+    pub(crate) fn with_keys(self) -> Self {
+        let patience = Instant::now() + PATIENCE;
+        while !self.server.stderr().contains("the issuer's keys were fetched") {
+            assert!(Instant::now() < patience, "{}", self.server.stderr());
+            thread::sleep(Duration::from_millis(10));
+        }
+        self
     }
 
     /// What it says of the holder of that token: who it is, or why it is nobody.
