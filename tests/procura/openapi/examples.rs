@@ -20,7 +20,7 @@ fn every_example_is_answered_as_it_is_shown() {
     let data = tempfile::tempdir().unwrap();
     let server = Server::start_with(&data.path().join("data"), &["--public-url", "https://procura.example/pdp"]);
     let mut callers: BTreeMap<String, Client> = BTreeMap::new();
-    let mut wrong = Vec::new();
+    let (mut wrong, mut made) = (Vec::new(), BTreeSet::new());
     for example in &mut examples {
         let of = |field: &str| example[field].as_str().unwrap_or_default().to_owned();
         let (caller, request, operation) = (of("as"), of("request"), of("operation"));
@@ -36,7 +36,7 @@ fn every_example_is_answered_as_it_is_shown() {
         wrong.extend(Description::kept().differs(method, &request, &reply));
         example["status"] = reply.status.into();
         example["media_type"] = reply.header("content-type").split(';').next().into();
-        example["answer"] = masked(&operation, reply.body);
+        example["answer"] = masked(&operation, reply.body, &mut made);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let written = serde_json::to_string_pretty(&examples).unwrap() + "\n";
@@ -71,24 +71,26 @@ fn every_operation_has_an_example_that_is_as_described() {
     }
 }
 
-/// The answer without what differs each time: times, the ids of commands, what is signed or salted. What is too large to
-/// show is cut.
-fn masked(operation: &str, answer: Value) -> Value {
-    match operation {
+/// The answer without what differs each time: times, ids that were made, what is signed or salted. What is too large to show
+/// is left out.
+fn masked(operation: &str, answer: Value, made: &mut BTreeSet<String>) -> Value {
+    made.extend(answer["result"]["serviceRequest"].as_str().map(str::to_owned));
+    let masked = match operation {
         "getDescription" => json!({"openapi": "3.1.0"}),
         "getBackup" => json!(null),
         _ => mask("", answer),
-    }
+    };
+    let text =
+        made.iter().fold(masked.to_string(), |text, id| text.replace(id, "0e000000-0000-4000-8000-000000000001"));
+    serde_json::from_str(&without_times(&text)).unwrap()
 }
 
 fn mask(name: &str, value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let is_command = fields.contains_key("recordedAt");
-            let is_request = fields.contains_key("severity");
             let masked = fields.into_iter().map(|(name, value)| match name.as_str() {
                 "id" if is_command => (name, json!("0c000000-0000-4000-8000-000000000001")),
-                "id" if is_request => (name, json!(SERVICE_REQUEST)),
                 _ => (name.clone(), mask(&name, value)),
             });
             Value::Object(masked.collect())
@@ -101,34 +103,34 @@ fn mask(name: &str, value: Value) -> Value {
 
 fn mask_text(name: &str, text: String) -> String {
     match name {
-        "serviceRequest" => SERVICE_REQUEST.to_owned(),
         "command" => "0c000000-0000-4000-8000-000000000001".to_owned(),
         "hashes" | "root" | "oldRoot" => format!("{}=", "A".repeat(43)),
         "event" if text.starts_with('{') => "{\"format\":1, …}".to_owned(),
-        "checkpoint" => "procura/0c000000-0000-4000-8000-000000000002 …".to_owned(),
-        _ if is_time(&text) => TIME.to_owned(),
-        "nextLink" => {
-            // A link keeps the moment that it was made at.
-            let masked = text.split_inclusive(['?', '&', '=']).map(|part| match part.split_once('&') {
-                Some((value, "")) if is_time(value) => format!("{TIME}&"),
-                _ => part.to_owned(),
-            });
-            masked.collect()
+        _ if name == "checkpoint" || text.contains("\n\n\u{2014} ") => {
+            "procura/0c000000-0000-4000-8000-000000000002 …".to_owned()
         }
-        _ if text.contains("\n\n\u{2014} ") => "procura/0c000000-0000-4000-8000-000000000002 …".to_owned(),
         _ => text,
     }
 }
 
-/// What stands for the id of a service request, which is always generated.
-const SERVICE_REQUEST: &str = "00000009-0000-4000-8000-000000000001";
-/// What stands for every time.
-const TIME: &str = "2026-01-05T08:00:00Z";
-
-/// Whether it is a time, RFC 3339.
-fn is_time(text: &str) -> bool {
-    let form = "dddd-dd-ddTdd:dd:dd";
-    text.len() > form.len()
-        && text.ends_with('Z')
-        && text.chars().zip(form.chars()).all(|(c, form)| if form == 'd' { c.is_ascii_digit() } else { c == form })
+/// The text with every time in it, RFC 3339, as one and the same.
+fn without_times(text: &str) -> String {
+    const FORM: &str = "dddd-dd-ddTdd:dd:dd";
+    let is_time = |rest: &str| {
+        rest.len() > FORM.len()
+            && rest.chars().zip(FORM.chars()).all(|(c, form)| if form == 'd' { c.is_ascii_digit() } else { c == form })
+    };
+    let mut masked = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let end = rest.find('Z').filter(|end| is_time(rest) && *end < FORM.len() + 11);
+        if let Some(end) = end {
+            masked += "2026-01-05T08:00:00Z";
+            rest = &rest[end + 1..];
+        } else {
+            masked.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    masked
 }

@@ -23,7 +23,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{task::spawn_blocking, time::Instant};
+use tokio::{sync::watch, task::spawn_blocking, time::Instant};
 
 /// How many keys an issuer may publish.
 const KEYS_MAX: usize = 100;
@@ -104,6 +104,8 @@ pub(super) struct KeySource {
     keys: RwLock<Vec<Arc<VerifyingKey>>>,
     /// Where the discovery document says that the keys are. Locked while they are fetched.
     address: Mutex<Option<Uri>>,
+    /// Whether they were fetched once, or could not be.
+    tried: watch::Sender<bool>,
     /// When they were last fetched for an unknown key.
     for_unknown: Arc<tokio::sync::Mutex<Option<Instant>>>,
 }
@@ -128,7 +130,8 @@ impl KeySource {
         every: Duration,
     ) -> Arc<Self> {
         let (keys, address, for_unknown) = (RwLock::default(), Mutex::default(), Arc::default());
-        Arc::new(Self { issuer, discovery, algorithms, fetcher, every, keys, address, for_unknown })
+        let tried = watch::Sender::new(false);
+        Arc::new(Self { issuer, discovery, algorithms, fetcher, every, keys, address, tried, for_unknown })
     }
 
     pub(super) fn issuer(&self) -> &IssuerTemplate {
@@ -144,6 +147,11 @@ impl KeySource {
         if let Some(key) = self.known(id, algorithm) {
             return Ok(key);
         }
+        // The first keys are on their way, or are tried for again soon: an unknown key is one that they do not have.
+        let _ = self.tried.subscribe().wait_for(|tried| *tried).await;
+        if self.keys.read().is_empty() {
+            return Err(TokenError::Unreachable);
+        }
         let asked = Instant::now();
         let mut last = self.for_unknown.clone().lock_owned().await;
         if last.is_none_or(|last| last < asked && asked.duration_since(last) >= UNKNOWN_KEY_PAUSE) {
@@ -157,8 +165,7 @@ impl KeySource {
         } else {
             drop(last);
         }
-        let nothing = || if self.keys.read().is_empty() { TokenError::Unreachable } else { TokenError::UnknownKey };
-        self.known(id, algorithm).ok_or_else(nothing)
+        self.known(id, algorithm).ok_or(TokenError::UnknownKey)
     }
 
     fn known(&self, id: Option<&str>, algorithm: Algorithm) -> Option<Arc<VerifyingKey>> {
@@ -175,7 +182,9 @@ impl KeySource {
     /// # Errors
     /// What is wrong with them, in words. The keys stay as they were.
     pub(super) async fn refresh(self: &Arc<Self>) -> Result<usize, String> {
-        self.clone().fetched(true).await
+        let fetched = self.clone().fetched(true).await;
+        self.tried.send_replace(true);
+        fetched
     }
 
     /// Refreshes the keys on schedule, for good.

@@ -61,7 +61,7 @@ pub(crate) async fn run(args: &Args) {
             "resource": {"type": "customer", "id": customer}, "page": {"limit": args.limit}})
     };
     let at = |mut body: Value| {
-        body["context"] = json!({"position": before.0});
+        body.as_object_mut().unwrap().insert("context".to_owned(), json!({"position": before.0}));
         body
     };
     let what = json!({"subject": {"type": "user", "id": agent.to_string()},
