@@ -1,5 +1,6 @@
 //! A server that takes tokens from configured issuers, and what it says of a token.
 
+use procura_engine::ambient::{Clock, SystemClock};
 use procura_tests::{
     Client, PATIENCE, Reply, Server,
     liar::Liar,
@@ -9,8 +10,9 @@ use procura_tests::{
 };
 use serde_json::{Value, json};
 use std::{
+    sync::atomic::{AtomicU64, Ordering},
     thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -65,13 +67,13 @@ impl Door {
 
 /// Seconds since 1970.
 pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+    u64::try_from(SystemClock.now().timestamp()).unwrap()
 }
 
 /// The claims of a good token, ten minutes long, from that issuer for that user.
 pub(crate) fn claims(issuer: &str, user: User) -> Value {
     json!({"iss": issuer, "aud": AUDIENCE, "tid": user.tenant, "oid": user.user, "sub": "somebody", "iat": now(),
-        "nbf": now(), "exp": now() + 600, "jti": uuid::Uuid::from_u128(rand_number()).to_string()})
+        "nbf": now(), "exp": now() + 600, "jti": format!("token-{}", next_number())})
 }
 
 /// A good token of the liar's for that user, another one each time.
@@ -80,6 +82,7 @@ pub(crate) fn good_token(liar: &Liar, key: &SigningKey, user: User) -> String {
 }
 
 /// A number that no other call gives.
-fn rand_number() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos()
+fn next_number() -> u64 {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    NUMBER.fetch_add(1, Ordering::SeqCst)
 }
