@@ -31,7 +31,7 @@ impl Drop for Ends<'_> {
 #[test]
 fn keys_change_under_load_and_no_good_token_fails() {
     let mut provider = Provider::start();
-    let door = Door::open(&issuer(provider.issuer(), &both(), ""));
+    let door = Door::open(&issuer(provider.issuer(), &both(), "")).with_keys();
     let old = provider.token(ALEX, &[]);
     // Tokens of keys that the provider publishes, the newest last. Nobody asks while one is taken out.
     let good = RwLock::new(vec![old.clone()]);
@@ -78,7 +78,7 @@ fn keys_change_under_load_and_no_good_token_fails() {
 #[test]
 fn a_withdrawn_key_opens_nothing_after_the_next_fetch() {
     let mut provider = Provider::signing_with("ES256");
-    let door = Door::open(&issuer(provider.issuer(), &both(), "algorithms = [\"ES256\"]"));
+    let door = Door::open(&issuer(provider.issuer(), &both(), "algorithms = [\"ES256\"]")).with_keys();
     let (used, unused) = (provider.token(ALEX, &[]), provider.token(CARLA, &[]));
     assert_eq!(door.lets_in(&used), "200");
     provider.publish_key();

@@ -16,7 +16,7 @@ fn unknown_keys_are_fetched_for_once_a_minute_and_one_fetch_at_a_time() {
     let liar = Liar::start();
     let key = SigningKey::rsa();
     let settings = issuer(liar.issuer(), &both(), "").replace("keys_refresh_seconds = 5", "keys_refresh_seconds = 300");
-    let door = Door::open(&settings);
+    let door = Door::open(&settings).with_keys();
     assert_eq!(door.lets_in(&good_token(&liar, &key, ALEX)), "200");
     let before = (liar.asked(DISCOVERY), liar.asked(KEYS));
     liar.answer(KEYS, Answer::Late(Duration::from_millis(500), json!({"keys": [key.public()]})));

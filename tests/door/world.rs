@@ -1,14 +1,19 @@
 //! A server that takes tokens from configured issuers, and what it says of a token.
 
+use procura_engine::ambient::{Clock, SystemClock};
 use procura_tests::{
-    Client, Reply, Server,
+    Client, PATIENCE, Reply, Server,
     liar::Liar,
     provider::AUDIENCE,
     signing::SigningKey,
     world::{CONTOSO, FABRIKAM, User},
 };
 use serde_json::{Value, json};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
 use tempfile::TempDir;
 
 /// Fabrikam and Contoso, as a list of tenants.
@@ -37,6 +42,17 @@ impl Door {
         Self { server, _data: data }
     }
 
+    /// Waits until it has fetched the keys of its one issuer: a token that comes before has them fetched once more, and for
+    /// a minute no other token has.
+    pub(crate) fn with_keys(self) -> Self {
+        let patience = Instant::now() + PATIENCE;
+        while !self.server.stderr().contains("the issuer's keys were fetched") {
+            assert!(Instant::now() < patience, "{}", self.server.stderr());
+            thread::sleep(Duration::from_millis(10));
+        }
+        self
+    }
+
     /// What it says of the holder of that token: who it is, or why it is nobody.
     pub(crate) fn asks(&self, token: &str) -> Reply {
         Client::new(&self.server.url, token).get("/v1/caller")
@@ -51,13 +67,13 @@ impl Door {
 
 /// Seconds since 1970.
 pub(crate) fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+    u64::try_from(SystemClock.now().timestamp()).unwrap()
 }
 
 /// The claims of a good token, ten minutes long, from that issuer for that user.
 pub(crate) fn claims(issuer: &str, user: User) -> Value {
     json!({"iss": issuer, "aud": AUDIENCE, "tid": user.tenant, "oid": user.user, "sub": "somebody", "iat": now(),
-        "nbf": now(), "exp": now() + 600, "jti": uuid::Uuid::from_u128(rand_number()).to_string()})
+        "nbf": now(), "exp": now() + 600, "jti": format!("token-{}", next_number())})
 }
 
 /// A good token of the liar's for that user, another one each time.
@@ -66,6 +82,7 @@ pub(crate) fn good_token(liar: &Liar, key: &SigningKey, user: User) -> String {
 }
 
 /// A number that no other call gives.
-fn rand_number() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos()
+fn next_number() -> u64 {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    NUMBER.fetch_add(1, Ordering::SeqCst)
 }

@@ -99,7 +99,7 @@ fn compare(steps: &[Step]) -> Result<Count, String> {
             _ => Reader::User(*dice.one(&users)),
         };
         let asking = Asking { state, searcher: Searcher { reader, at, now } };
-        let what = || format!("{reader:?} of {:?} at {at:?}", resource);
+        let what = || format!("{reader:?} of {resource:?} at {at:?}");
         asking.for_subjects(&known, &resource, &mut count).map_err(|problem| format!("who, {}: {problem}", what()))?;
         let problem = |problem| format!("what {subject:?} may, {}: {problem}", what());
         asking.for_resources(&known, subject, &resource, &mut count).map_err(problem)?;
