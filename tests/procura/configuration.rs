@@ -86,15 +86,16 @@ fn a_flag_goes_before_the_environment_and_that_before_the_file() {
     }
 }
 
+/// A file, variables, and what is said of them.
+type Refused<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn what_is_wrong_is_named_with_its_place() {
     let issuer = "[[issuers]]\naudiences = [\"procura\"]\n";
     let tenant = "faaaaaaa-0000-4000-8000-000000000001";
     let entra = |more: &str| format!("{issuer}preset = \"entra\"\ntenants = \"any\"\n{more}");
     let plain = |name: &str, tenants: &str| format!("{issuer}issuer = \"{name}\"\ntenants = {tenants}\n");
-    // A file, variables, and what is said about them.
-    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
-    let rows: &[Row] = &[
+    let rows: &[Refused] = &[
         ("[http]\nlistne = \"x\"\n", &[], "FILE:2:1: there is no key `listne`; did you mean `listen`?"),
         ("[htpt]\n", &[], "FILE:1:2: there is no key `htpt`; did you mean `http`?"),
         ("[http]\nlisten = 7\n", &[], "FILE:2:10: "),

@@ -96,9 +96,8 @@ fn the_generated_page_says_who_holds_each_action() {
                 worlds.iter().map(|world| rules(world, subject, action, on(resource))).collect()
             });
             let (under, origin) = match (action, *resource) {
-                ("device.add" | "profile.create", _) | (_, "p-C") => (true, "intune"),
+                ("device.add" | "profile.create", _) | (_, "p-C" | "d-intune") => (true, "intune"),
                 (_, "d-P") => (true, "P"),
-                (_, "d-intune") => (true, "intune"),
                 _ => (false, ""),
             };
             if under {
