@@ -118,7 +118,7 @@ fn searches() -> Vec<(&'static str, Shape)> {
             or_null(text()),
             "The `next_token` of the page before; without one, or with an empty one, the first page.",
         )
-        .may_have("limit", or_null(whole(1)), "How many results a page has at most; never more than 500.")
+        .may_have("limit", or_null(whole(0)), "How many results a page has at most; never more than 500.")
         .may_have("properties", or_null(named("UnusedProperties")), "");
     let search = |says, parts: &[(&str, &str)]| {
         let search: Shape = asked(open_object(says), parts).may_have("page", or_null(named("SearchPage")), "").into();

@@ -10,16 +10,17 @@ use crate::connections::{
 use axum::{
     Router,
     body::{Body, Bytes, HttpBody},
-    http::{Request, Response, Uri, Version, uri::PathAndQuery},
+    http::{Request, Response, Uri, Version, header, uri::PathAndQuery},
 };
 use hyper::{
     body::{Frame, Incoming, SizeHint},
     service::{Service, service_fn},
 };
 use hyper_util::service::TowerToHyperService;
+use parking_lot::Mutex;
 use std::{
     convert::Infallible,
-    future::pending,
+    future::{pending, poll_fn},
     mem,
     net::IpAddr,
     pin::Pin,
@@ -27,11 +28,17 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
+use tokio::time::timeout;
 
 /// Over HTTP/2 an answer is handed over in pieces of that size: what is handed over waits in memory until it is read.
 const PIECE_BYTES: usize = 16 * 1024;
 /// The last piece is smaller, since it outlives what is known of the exchange: as many as a connection has streams may wait.
 const LAST_PIECE_BYTES: usize = 1024;
+
+/// How much of a body that nobody wants is read before the answer, and for how long: most clients read the answer once they have
+/// sent everything, and a connection that is closed before looks broken to them.
+const UNWANTED_BYTES_MAX: usize = 1024 * 1024;
+const UNWANTED_PATIENCE: Duration = Duration::from_secs(1);
 
 /// The client's address, if it is known: the one that a named proxy tells, else the connection's.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +71,8 @@ impl Exchanges {
         let (exchanges, router) = (self.clone(), TowerToHyperService::new(self.router.clone()));
         service_fn(move |mut request: Request<Incoming>| {
             let share = exchanges.prepare(peer, &mut request);
-            let exchange = Arc::new(Exchange { request: activity.request(), _share: share });
+            let exchange =
+                Arc::new(Exchange { request: activity.request(), unwanted: Mutex::default(), _share: share });
             answer(router.clone(), request, exchange)
         })
     }
@@ -93,6 +101,8 @@ impl Exchanges {
 /// A request until its answer was written.
 struct Exchange {
     request: OpenRequest,
+    /// What was not read of its body.
+    unwanted: Mutex<Option<Incoming>>,
     _share: Option<Share>,
 }
 
@@ -105,8 +115,14 @@ async fn answer(
     if request.body().is_end_stream() && !exchange.request.complete() {
         return pending().await;
     }
+    // Over HTTP/2 only the stream ends; and who asks first whether to send the body does not send it.
+    let reads_last = request.version() != Version::HTTP_2 && !request.headers().contains_key(header::EXPECT);
     let told = exchange.clone();
-    let response = router.call(request.map(|body| Question { body, exchange: told })).await?;
+    let response = router.call(request.map(|body| Question { body: Some(body), exchange: told })).await?;
+    let unwanted = exchange.unwanted.lock().take().filter(|_| reads_last);
+    if let Some(body) = unwanted {
+        let _ = timeout(UNWANTED_PATIENCE, passed_over(body)).await;
+    }
     // Also if only half of the request came: there is an answer, and the client gets it.
     if !exchange.request.complete() {
         return pending().await;
@@ -118,9 +134,21 @@ async fn answer(
     Ok(response.map(|body| Answer { body, rest: Bytes::new(), stream, _exchange: exchange }))
 }
 
-/// The body of a request; it tells when it is complete.
+/// Reads a body to its end, and keeps nothing of it.
+async fn passed_over(mut body: Incoming) {
+    let mut left = UNWANTED_BYTES_MAX;
+    while let Some(Ok(frame)) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        match left.checked_sub(frame.data_ref().map_or(0, Bytes::len)) {
+            Some(less) => left = less,
+            None => return,
+        }
+    }
+}
+
+/// The body of a request; it tells when it is complete, and leaves behind what was not read.
 struct Question {
-    body: Incoming,
+    /// There until it is dropped.
+    body: Option<Incoming>,
     exchange: Arc<Exchange>,
 }
 
@@ -132,20 +160,29 @@ impl HttpBody for Question {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let frame = ready!(Pin::new(body).poll_frame(context));
         // If the connection is being closed, that is no longer of interest.
-        if (frame.is_none() || self.body.is_end_stream()) && !self.exchange.request.complete() {
+        if (frame.is_none() || self.is_end_stream()) && !self.exchange.request.complete() {
             return Poll::Pending;
         }
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(HttpBody::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        self.body.as_ref().map(HttpBody::size_hint).unwrap_or_default()
+    }
+}
+
+impl Drop for Question {
+    fn drop(&mut self) {
+        if !self.is_end_stream() {
+            *self.exchange.unwanted.lock() = self.body.take();
+        }
     }
 }
 
