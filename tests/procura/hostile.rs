@@ -177,7 +177,12 @@ fn begun_answer(mut stream: &TcpStream, status: u16) -> Option<String> {
 /// A caller that floods the server with questions is told to wait; its commands, and everything of others, go on.
 #[test]
 fn a_flood_of_questions_ends_at_its_rate() {
-    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let configuration = home.path().join("procura.toml");
+    // Slower than any machine is.
+    fs::write(&configuration, "[limits.rates]\nuser_questions_per_second = 500\nuser_questions_burst = 2000\n")
+        .unwrap();
+    let server = Server::start_with(&home.path().join("data"), &["--config", configuration.to_str().unwrap()]);
     server.tell(&world::tenants());
     let (alex, nadia) = (server.user(ALEX), server.user(NADIA));
     let batch = json!({"evaluations": vec![json!({}); 500]});
