@@ -169,7 +169,7 @@ fn a_report_that_is_not_as_the_log_gives_it_is_not_sound() {
     }
     let text = told.report("access-review", REPORTS[0].1, ("csv", "en"));
     for (from, to, says) in [
-        ("Contributor", "Reader", "line 9 is not what the log gives"),
+        ("Contributor", "Reader", "row 9, column `role`, is not what the log gives"),
         (r#""rules"":""2"#, r#""rules"":""1"#, "made by version 1 of the rules, and this is version 2"),
         ("2020-07-20T10:00:00.000000Z", "2920-07-20T10:00:00.000000Z", "cannot make such a report: 2920-"),
         ("2020-07-20T10:00:00.000000Z", "2020-07-20T09:59:59.000000Z", "was at position 27 at 2020-07-20T09:59:59"),
@@ -190,7 +190,13 @@ fn a_report_of_another_log_is_not_sound() {
         let text = one.report("changes", REPORTS[4].1, (format, lang));
         let ran = other.verify(&text);
         assert_eq!(ran.code, 1);
-        assert!(ran.stderr.contains("is not the one that this log, procura/"), "{}", ran.stderr);
+        let says = |part: &str| assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
+        says("signature: cannot be judged without the key of its log");
+        says("root:      the report is of the log \"procura/");
+        // The same was done in it, so that the body is the same.
+        says("body:      every byte is what the log gives");
+        let ids: BTreeSet<_> = ran.stderr.split("\"procura/").skip(1).map(|rest| &rest[..36]).collect();
+        assert_eq!(ids.len(), 2, "two logs have two ids: {}", ran.stderr);
     }
     let text = one.report("support-duties", &[], ("json", "en"));
     let key = |told: &Told| run(procura().args(["checkpoint", "key", "--data"]).arg(told.data()), "").stdout;
@@ -217,10 +223,98 @@ fn a_report_is_sound_after_a_restore() {
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let ran = run(procura().arg("restore").arg(&backup).arg("--data").arg(&restored), "");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // Without the key that is in no backup, another signs.
+    let key = told.home.path().join("log.vkey");
+    fs::write(&key, run(procura().args(["checkpoint", "key", "--data"]).arg(told.data()), "").stdout).unwrap();
+    for form in FORMS {
+        let text = told.report("access-review", REPORTS[0].1, form);
+        let ran = verify(&restored, told.home.path(), &text);
+        assert_eq!(ran.code, 1);
+        assert!(ran.stderr.starts_with("no: not as the log gives it: signature\n"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("not made with the key that the log has today"), "{}", ran.stderr);
+        let file = told.home.path().join("report");
+        let mut command = procura();
+        command.args(["report", "verify"]).arg(file).arg("--data").arg(&restored).arg("--key").arg(&key);
+        let ran = run(&mut command, "");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        assert!(ran.stdout.contains("signature: made with the key named; the log has another"), "{}", ran.stdout);
+    }
     fs::copy(told.data().join("checkpoint.key"), restored.join("checkpoint.key")).unwrap();
     apply(&restored, &world::text(&[world::joins(world::GRETA, "AdminAgents", world::FRANK)])).all_recorded();
     let ran = verify(&restored, told.home.path(), &text);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+/// The file, the signature beside it and the key are enough: there is no log, and no server.
+#[test]
+fn a_signed_report_is_checked_without_its_log() {
+    let (told, other) = (Told::story(), Told::story());
+    let path = |name: &str| told.home.path().join(name);
+    let write_key = |told: &Told, file: &Path| {
+        fs::write(file, run(procura().args(["checkpoint", "key", "--data"]).arg(told.data()), "").stdout).unwrap();
+    };
+    let (file, key, others_key) = (path("review.html"), path("log.vkey"), path("other.vkey"));
+    let mut command = procura();
+    command.args(["report", "access-review", "--format", "html", "--sign"]).args(REPORTS[0].1);
+    let ran = run(command.arg("--data").arg(told.data()).arg("--output").arg(&file), "");
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    other.report("support-duties", &[], ("json", "en"));
+    write_key(&told, &key);
+    write_key(&other, &others_key);
+    let check = |file: &Path, key: &Path| run(procura().args(["report", "verify"]).arg(file).arg("--key").arg(key), "");
+    let ran = check(&file, &key);
+    assert!(ran.code == 0 && ran.stdout.starts_with("yes: the key of the log "), "{}", ran.stderr);
+    let ran = check(&file, &others_key);
+    assert!(ran.code == 1 && ran.stderr.contains("the signature was not made with procura/"), "{}", ran.stderr);
+    let changed = path("changed.html");
+    fs::write(&changed, fs::read_to_string(&file).unwrap().replace("Contributor", "Reader")).unwrap();
+    let ran = check(&changed, &key);
+    assert!(ran.code == 2 && ran.stderr.contains("--sign"), "{}", ran.stderr);
+    let signature = path("review.html.sig");
+    let mut command = procura();
+    command.args(["report", "verify"]).arg(&changed).arg("--key").arg(&key).arg("--signature").arg(&signature);
+    let ran = run(&mut command, "");
+    assert!(ran.code == 1 && ran.stderr.contains("the signature is of another file"), "{}", ran.stderr);
+    let ran = run(procura().args(["report", "verify"]).arg(&file), "");
+    assert!(ran.code == 2 && ran.stderr.contains("--key FILE"), "{}", ran.stderr);
+}
+
+/// A spreadsheet writes what it read in its own way. That is no forgery, and not the file that was made.
+#[test]
+fn a_report_that_was_saved_again_is_recognized() {
+    let told = with_names(["=1+1", "Contoso"]);
+    let text = told.report("access-review", ALL[0].1, ("csv", "en"));
+    for (changed, how) in [
+        (text.replace("\r\n", "\n"), "other line ends"),
+        (format!("\u{feff}{text}"), "a byte order mark"),
+        (text.replace(",'=1+1", ",=1+1"), "no leading apostrophes"),
+    ] {
+        let ran = told.verify(&changed);
+        assert!(ran.code == 1 && ran.stderr.contains(&format!("in other bytes ({how})")), "{how}: {}", ran.stderr);
+    }
+    let mut writer = csv::WriterBuilder::new().delimiter(b';').quote_style(csv::QuoteStyle::Always).from_writer(vec![]);
+    let (header, rows) = rows(&text);
+    [vec![header], rows].concat().iter().for_each(|row| writer.write_record(row).unwrap());
+    let ran = told.verify(writer.into_inner().unwrap());
+    let how = "(other separators, other line ends, other quotes)";
+    assert!(ran.code == 1 && ran.stderr.contains(how), "{}", ran.stderr);
+}
+
+#[test]
+fn a_difference_is_shown_with_the_name_of_its_column() {
+    let told = Told::story();
+    for (format, from, to, place, says, log_gives) in [
+        ("csv", "Contributor", "Reader", "row 9, column `role`,", "Reader", "Contributor"),
+        ("json", "\"Contributor\"", "\"Reader\"", "`items[7].role`", "\"Reader\"", "\"Contributor\""),
+        ("html", ">Contributor<", ">Reader<", "line 132, column `Role`,", "Reader", "Contributor"),
+    ] {
+        let text = told.report("access-review", REPORTS[0].1, (format, "en")).replacen(from, to, 1);
+        let ran = told.verify(&text);
+        let expected = format!(
+            "body:      {place} is not what the log gives\n    it says:        {says}\n    the log gives:  {log_gives}\n"
+        );
+        assert!(ran.code == 1 && ran.stderr.contains(&expected), "{format}: {}", ran.stderr);
+    }
 }
 
 /// Names may be anything. Two tenants that mean harm, in a report of each kind.

@@ -15,7 +15,7 @@ use procura_domain::{
     vocabulary::Locale,
 };
 use procura_engine::{CheckpointKey, Engine, When};
-pub use procura_reports::{Format, Progress, ReportName, Statement, cell_text};
+pub use procura_reports::{Format, Progress, ReportName, Statement, cell_text, csv_records};
 use procura_reports::{Source, Stamp, find};
 use serde::Serialize;
 use tokio::sync::oneshot;

@@ -19,7 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use procura_domain::invitation_link::InvitationLink;
 use procura_eventlog::CheckpointVerifier;
 use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
-use shared::{property, typed_id};
+use shared::{property, typed_id, verifier_key};
 use std::path::PathBuf;
 
 /// The record of who may act in whose tenant, on whose behalf, since when and why.
@@ -131,7 +131,7 @@ pub(crate) enum Command {
     Report(Box<Report>),
     /// Check every frame, chain and fold of a log; exits 0 sound, 1 not, 2 error
     #[command(after_help = "Examples:\n  procura verify --data ./data\n  \
-        procura verify --data ./data --checkpoint monday.note --key \"$(cat log.vkey)\"\n\n\
+        procura verify --data ./data --checkpoint monday.note --key log.vkey\n\n\
         It works on a copy in the folder for temporary files (TMPDIR), which needs that much room, and changes \
         nothing, so a damaged log stays as it is. A server that has the directory must be stopped, or backed up and \
         the backup restored elsewhere.\n\n\
@@ -168,8 +168,8 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE")]
     pub(crate) checkpoint: Option<PathBuf>,
     /// The verifier key that the checkpoint was signed for [default: that of the data directory's own key]
-    #[arg(long, value_name = "KEY", requires = "checkpoint")]
-    pub(crate) key: Option<String>,
+    #[arg(long, value_name = "KEY|FILE", requires = "checkpoint", value_parser = verifier_key)]
+    pub(crate) key: Option<CheckpointVerifier>,
     /// Cut off a damaged end behind what the witness has seen; the log as it was is kept beside it
     #[arg(long, conflicts_with_all = ["checkpoint", "format"])]
     pub(crate) repair_tail: bool,
@@ -217,7 +217,7 @@ pub(crate) struct Restore {
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
     /// The verifier key that the backup's checkpoint must be signed for
-    #[arg(long, value_name = "KEY")]
+    #[arg(long, value_name = "KEY|FILE", value_parser = verifier_key)]
     pub(crate) key: Option<CheckpointVerifier>,
 }
 
@@ -438,10 +438,8 @@ pub(crate) enum Checkpoints {
         data: PathBuf,
     },
     /// Find out whether the log of the second checkpoint begins with all of the first; exits 0 yes, 1 no, 2 error
-    #[command(
-        after_help = "Example:\n  procura checkpoint compare monday.note friday.note --key \"$(cat log.vkey)\" \\\n    \
-        --server http://127.0.0.1:7878 --token \"$TOKEN\""
-    )]
+    #[command(after_help = "Example:\n  procura checkpoint compare monday.note friday.note --key log.vkey \\\n    \
+        --server http://127.0.0.1:7878 --token \"$TOKEN\"")]
     Compare(Box<Compare>),
 }
 
@@ -453,8 +451,8 @@ pub(crate) struct Compare {
     /// The newer checkpoint
     #[arg(value_name = "NEW")]
     pub(crate) new: PathBuf,
-    /// The key from `procura checkpoint key`
-    #[arg(long, value_name = "KEY")]
+    /// The key from `procura checkpoint key`, or a file with it
+    #[arg(long, value_name = "KEY|FILE", value_parser = verifier_key)]
     pub(crate) key: CheckpointVerifier,
     #[command(flatten)]
     pub(crate) log: LogAt,
@@ -474,13 +472,13 @@ pub(crate) enum Proof {
         log: LogAt,
     },
     /// Check such a proof, without the log; exits 0 it holds, 1 it does not, 2 error
-    #[command(after_help = "Example:\n  procura proof check event-12.json --key \"$(cat log.vkey)\"")]
+    #[command(after_help = "Example:\n  procura proof check event-12.json --key log.vkey")]
     Check {
         /// What `procura proof get` printed
         #[arg(value_name = "FILE")]
         file: PathBuf,
-        /// The key from `procura checkpoint key`
-        #[arg(long, value_name = "KEY")]
+        /// The key from `procura checkpoint key`, or a file with it
+        #[arg(long, value_name = "KEY|FILE", value_parser = verifier_key)]
         key: CheckpointVerifier,
     },
 }

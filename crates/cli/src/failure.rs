@@ -9,8 +9,8 @@ use procura_engine::{
     evidence::{Divergence, EvidenceError},
 };
 use procura_eventlog::{
-    BackupError, CheckpointError, CheckpointFolderError, CheckpointKeyError, DirectoryError, Elsewhere, ReadError,
-    StoreError,
+    BackupError, CheckpointError, CheckpointFolderError, CheckpointKeyError, DirectoryError, Elsewhere,
+    FileSignatureError, ReadError, StoreError,
 };
 use procura_server::{IdentityError, IssuerError, Listen, ListenError, TlsError};
 use std::{io, path::PathBuf, process::ExitCode};
@@ -120,6 +120,14 @@ pub(crate) enum Failure {
     BeginBackup(#[from] BeginBackupError),
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    #[error(transparent)]
+    FileSignature(#[from] FileSignatureError),
+    #[error("{}: {source}; `procura report … --sign` writes the signature beside the report, and `--signature FILE` names another place", path.display())]
+    NoFileSignature { path: PathBuf, source: io::Error },
+    #[error(
+        "name the log of the report with `--data DIR` or `--server URL`, or the key of its signature with `--key FILE`"
+    )]
+    NoLogToVerifyWith,
     #[error("`{0}`: a data subject is written invitation:GUID, serviceRequest:GUID or device:GUID")]
     NotASubject(String),
     #[error("internal fault: {0}")]

@@ -15,8 +15,8 @@ use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
 use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy, evidence::extends};
 use procura_eventlog::{
-    CHECKPOINT_KEY_FILE, Checkpoint, CheckpointKey, CheckpointKeyError, CheckpointVerifier, DataDirectory,
-    DirectoryError, DirectoryLock, Log, RepairError,
+    CHECKPOINT_KEY_FILE, Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, DirectoryLock,
+    Log, RepairError,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -71,7 +71,7 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
     drop(held);
     let signed = match &checkpoint {
         Some(file) => {
-            let verifier = verifier(key.as_deref(), &data)?;
+            let verifier = verifier(key, &data)?;
             Some((open_checkpoint(file, &verifier)?, verifier))
         }
         None => None,
@@ -166,10 +166,10 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn verifier(key: Option<&str>, data: &Path) -> Result<CheckpointVerifier, Failure> {
+fn verifier(key: Option<CheckpointVerifier>, data: &Path) -> Result<CheckpointVerifier, Failure> {
     let flag = |problem: String| Failure::Flag { flag: "--key".to_owned(), problem };
     match key {
-        Some(key) => key.trim().parse().map_err(|error: CheckpointKeyError| flag(error.to_string())),
+        Some(key) => Ok(key),
         None if !data.join(CHECKPOINT_KEY_FILE).exists() => Err(flag(
             "name the verifier key that the checkpoint was signed for; this directory has no key of its own".to_owned(),
         )),

@@ -6,7 +6,7 @@ use crate::{
     statement::{Stamp, Statement},
     table::{Cell, Column, Kind, Table, holder_id, scope_id},
 };
-use csv::{QuoteStyle, ReaderBuilder, Terminator, WriterBuilder};
+use csv::{QuoteStyle, Reader, ReaderBuilder, Terminator, WriterBuilder};
 use procura_domain::visibility::DisclosedAuthor;
 use std::io::Write;
 
@@ -47,11 +47,20 @@ pub(crate) fn write(statement: &Statement, tables: &[Table<'_>], out: &mut dyn W
     writer.flush().map_err(ReportError::unwritable)
 }
 
+/// A reader of a report in this form, also of one that a spreadsheet saved again, with a byte order mark or between other
+/// separators. The first record is the header.
+pub fn csv_records(text: &str) -> Reader<&[u8]> {
+    let text = text.trim_start_matches('\u{feff}');
+    let after = text.trim_start_matches('"').strip_prefix("row").unwrap_or_default().trim_start_matches('"');
+    let separator = after.bytes().next().filter(|byte| b";\t".contains(byte)).unwrap_or(b',');
+    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes())
+}
+
 /// The statement in a report of this form, in JSON, if it is one.
 pub(crate) fn statement(text: &str) -> Option<String> {
-    let mut reader = ReaderBuilder::new().from_reader(text.as_bytes());
-    let column = reader.headers().ok()?.iter().position(|name| name == STATEMENT)?;
-    let first = reader.records().next()?.ok()?;
+    let mut records = csv_records(text).into_records();
+    let column = records.next()?.ok()?.iter().position(|name| name == STATEMENT)?;
+    let first = records.next()?.ok()?;
     first.get(column).map(str::to_owned)
 }
 

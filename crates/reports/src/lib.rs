@@ -22,7 +22,7 @@ mod statement;
 mod support_duties;
 mod table;
 
-pub use csv::cell_text;
+pub use csv::{cell_text, csv_records};
 pub use reading::NoStatement;
 pub use report::{Findings, find};
 pub use source::{Progress, REPORT_ROWS_MAX, ReportError, Source};

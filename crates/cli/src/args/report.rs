@@ -1,6 +1,6 @@
 //! `procura report`: which reports there are, and their flags.
 
-use super::shared::LogAt;
+use super::shared::{LogAt, server_url, verifier_key};
 use clap::{Args, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
 use std::path::PathBuf;
@@ -33,11 +33,13 @@ pub(crate) enum Report {
     /// Which partner owes which customer support, since when, and by which route
     #[command(after_help = "Example:\n  procura report support-duties --data ./data --format json")]
     SupportDuties(Wanted),
-    /// Make a report again and compare every byte; exits 0 the same, 1 not, 2 error
+    /// Make a report again and compare every byte, or check its signature; exits 0 the same, 1 not, 2 error
     #[command(after_help = "Examples:\n  procura report verify review.html --data ./data\n  \
         procura report verify review.csv --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    \
-        --key \"$(cat log.vkey)\"\n\n\
-        The report says itself how it was made: its moment, its parameters, the signed checkpoint of the log. It is \
+        --key log.vkey\n  \
+        procura report verify review.html --key log.vkey\n\n\
+        The last needs no log: it checks the signature in review.html.sig, which `--sign` wrote. \
+        With a log, the report says itself how it was made: its moment, its parameters, the signed checkpoint of the log. It is \
         sound if the log gives the same bytes today, whatever was recorded since.")]
     Verify(VerifyReport),
 }
@@ -64,6 +66,9 @@ pub(crate) struct Wanted {
     /// The file to write, whole or not at all [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Sign the file with the log's key, into a file beside it whose name ends in .sig; with --data and --output
+    #[arg(long, requires = "output", conflicts_with = "server")]
+    pub(crate) sign: bool,
 }
 
 #[derive(Debug, Args)]
@@ -83,11 +88,22 @@ pub(crate) struct VerifyReport {
     /// The report, in any form
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    #[command(flatten)]
-    pub(crate) log: LogAt,
-    /// The key from `procura checkpoint key`, kept elsewhere: it must have signed the report's checkpoint
-    #[arg(long, value_name = "KEY")]
+    /// The data directory of its log, whose server is not running
+    #[arg(long, value_name = "DIR", conflicts_with = "server")]
+    pub(crate) data: Option<PathBuf>,
+    /// The server of its log, like http://127.0.0.1:7878
+    #[arg(long, value_name = "URL", requires = "token", value_parser = server_url)]
+    pub(crate) server: Option<String>,
+    /// The bearer token for the server, an auditor's or operator's
+    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// The key from `procura checkpoint key`, or a file with it, kept elsewhere. It must have signed the report's
+    /// checkpoint; without a log, the report itself
+    #[arg(long, value_name = "KEY|FILE", value_parser = verifier_key)]
     pub(crate) key: Option<CheckpointVerifier>,
+    /// The signature that `--sign` wrote, to check without a log [default: FILE.sig]
+    #[arg(long, value_name = "FILE", requires = "key", conflicts_with_all = ["data", "server"])]
+    pub(crate) signature: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

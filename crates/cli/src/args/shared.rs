@@ -1,7 +1,8 @@
 //! Flags and arguments that several commands share.
 
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use procura_eventlog::{CheckpointKeyError, CheckpointVerifier};
+use std::{fs::File, io::Read, path::PathBuf};
 
 /// A data directory of this machine, or a server.
 #[derive(Debug, Args)]
@@ -11,7 +12,7 @@ pub(crate) struct Place {
     #[arg(long, value_name = "DIR", group = "where")]
     pub(crate) data: Option<PathBuf>,
     /// A server, like http://127.0.0.1:7878
-    #[arg(long, value_name = "URL", group = "where", requires = "token")]
+    #[arg(long, value_name = "URL", group = "where", requires = "token", value_parser = server_url)]
     pub(crate) server: Option<String>,
 }
 
@@ -45,4 +46,27 @@ pub(crate) fn property(text: &str) -> Result<(String, String), String> {
 pub(crate) fn typed_id(text: &str) -> Result<(String, String), String> {
     let (kind, id) = text.split_once(':').ok_or("write it as TYPE:ID, like customer:caaaaaaa-…")?;
     Ok((kind.to_owned(), id.to_owned()))
+}
+
+/// The address of a server.
+pub(crate) fn server_url(text: &str) -> Result<String, String> {
+    if text.starts_with("http://") || text.starts_with("https://") {
+        return Ok(text.to_owned());
+    }
+    match text.split_once("://") {
+        Some((scheme, _)) => Err(format!("a server is reached by http:// or https://, not by {scheme}://")),
+        None => Err(format!("did you mean http://{text}?")),
+    }
+}
+
+/// A verifier key, as it is or in a file.
+pub(crate) fn verifier_key(text: &str) -> Result<CheckpointVerifier, String> {
+    const FILE_BYTES_MAX: u64 = 4096;
+    text.trim().parse().or_else(|error: CheckpointKeyError| {
+        let mut found = String::new();
+        match File::open(text).and_then(|file| file.take(FILE_BYTES_MAX).read_to_string(&mut found)) {
+            Ok(_) => found.trim().parse().map_err(|error: CheckpointKeyError| format!("in that file: {error}")),
+            Err(_) => Err(format!("{error}; or name a file that holds it")),
+        }
+    })
 }

@@ -13,6 +13,8 @@ mod directory;
 #[cfg(test)]
 mod faulty;
 #[cfg(test)]
+mod file_signature;
+#[cfg(test)]
 mod format;
 #[cfg(test)]
 mod given;
