@@ -91,6 +91,26 @@ fn personal_data_comes_back_only_with_its_keys() {
     }
 }
 
+/// A log that came back without its keys has none to give; one without personal data needs none.
+#[test]
+fn a_backup_with_keys_of_a_log_without_them_says_so_when_restored() {
+    let home = tempfile::tempdir().unwrap();
+    let [told, lost, empty] = ["told", "lost", "empty"].map(|name| home.path().join(name));
+    let restore = |file: &Path, data: &Path| run(procura().arg("restore").arg(file).arg("--data").arg(data), "");
+    tell_story(&told);
+    let file = home.path().join("without");
+    assert_eq!(with(&["backup"], &told, &file).code, 0);
+    assert_eq!(restore(&file, &lost).code, 0);
+    apply(&empty, &world::text(&world::tenants())).all_recorded();
+    for (data, says) in [(lost, "had lost keys of personal data before"), (empty, "and its log needs none")] {
+        let [file, again] = ["file", "again"].map(|name| data.with_extension(name));
+        assert_eq!(with(&["backup", "--with-keys"], &data, &file).code, 0);
+        let ran = restore(&file, &again);
+        assert_eq!((ran.code, ran.stderr.contains(says)), (0, true), "{}", ran.stderr);
+        assert_eq!(ran.stderr.lines().count(), 2, "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn a_damaged_backup_is_refused_and_leaves_nothing() {
     let home = tempfile::tempdir().unwrap();

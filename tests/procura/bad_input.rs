@@ -258,7 +258,7 @@ fn a_line_that_is_no_line_stops_the_run_with_its_number() {
         let Ran { code, stdout, stderr } = run(procura().arg("apply").arg("--data").arg(data.path()), line);
         // What follows is the same for all: how a line is written.
         let problem = stderr.split("; a line is").next().unwrap();
-        let stopped = code == 2 && stdout.is_empty() && stderr.ends_with("\napplied 0, refused 0\n");
+        let stopped = code == 2 && stdout.is_empty() && !stderr.contains("applied");
         if !stopped || !problem.contains("line 1") || !problem.contains(says) {
             wrong.push(format!("{what} does not say {says:?} and exit with 2: {code} {stdout}{stderr}"));
         }
@@ -326,7 +326,7 @@ fn lines_over_http_are_the_token_users_own_and_of_now() {
         let Ran { code, stdout, stderr } = over_http(line);
         assert_eq!((code, stdout.as_str()), (2, ""), "{what}: {stderr}");
         assert!(stderr.contains("line 1") && stderr.contains(says), "{what}: {stderr}");
-        assert!(stderr.ends_with("\napplied 0, refused 0\n"), "{what}: {stderr}");
+        assert!(!stderr.contains("applied"), "{what}: {stderr}");
     }
     assert_eq!(server.service("Auditor").get("/v1/residual-access").position, position);
     let unknown = by(GRETA, "AddGroupMember", json!({"partner": FABRIKAM, "group": "Owners", "user": FRANK.user}));

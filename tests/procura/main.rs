@@ -13,6 +13,7 @@ mod durability;
 mod erase;
 mod formats;
 mod greedy;
+mod help;
 mod history;
 mod hostile;
 mod http_access;

@@ -306,7 +306,14 @@ fn a_difference_is_shown_with_the_name_of_its_column() {
     for (format, from, to, place, says, log_gives) in [
         ("csv", "Contributor", "Reader", "row 9, column `role`,", "Reader", "Contributor"),
         ("json", "\"Contributor\"", "\"Reader\"", "`items[7].role`", "\"Reader\"", "\"Contributor\""),
-        ("html", ">Contributor<", ">Reader<", "line 132, column `Role`,", "Reader", "Contributor"),
+        (
+            "html",
+            "<td class=\"word\">Contributor<",
+            "<td class=\"word\">Reader<",
+            "line 132, column `Role`,",
+            "Reader",
+            "Contributor",
+        ),
     ] {
         let text = told.report("access-review", REPORTS[0].1, (format, "en")).replacen(from, to, 1);
         let ran = told.verify(&text);

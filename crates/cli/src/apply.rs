@@ -3,6 +3,7 @@
 use crate::{
     args::{Apply, Place},
     data::{self, Links},
+    exit::EXIT_NO,
     failure::Failure,
     input::{LINE_BYTES_MAX, read_line},
     output::Output,
@@ -20,7 +21,7 @@ use std::{
 };
 
 pub(crate) async fn run(arguments: Apply) -> Result<ExitCode, Failure> {
-    let Apply { place: Place { data, server }, room, token, public_url, invitation_link, file } = arguments;
+    let Apply { place: Place { data, server }, room, token, public_url, invitation_link, strict, file } = arguments;
     let (input, length) = open(file.as_deref())?;
     let (output, mut tally) = (Output::new(length), Tally::default());
     let done = match (data, server) {
@@ -41,8 +42,15 @@ pub(crate) async fn run(arguments: Apply) -> Result<ExitCode, Failure> {
         }
     };
     output.finish();
-    let code = done.map_or_else(|failure| failure.report(), |()| ExitCode::SUCCESS);
-    anstream::eprintln!("applied {}, refused {}", tally.applied, tally.refused);
+    let code = match &done {
+        Err(failure) => failure.report(),
+        Ok(()) if strict && tally.refused > 0 => ExitCode::from(EXIT_NO),
+        Ok(()) => ExitCode::SUCCESS,
+    };
+    // After an error that came before any answer, the counts would say nothing.
+    if done.is_ok() || tally.applied > 0 || tally.refused > 0 {
+        anstream::eprintln!("applied {}, refused {}", tally.applied, tally.refused);
+    }
     Ok(code)
 }
 

@@ -1,5 +1,6 @@
 //! The command line: every command, its flags, an example each.
 
+mod help;
 mod history;
 mod intervals;
 mod report;
@@ -7,6 +8,7 @@ mod setup;
 mod shared;
 mod what_if;
 
+pub(crate) use help::read;
 pub(crate) use history::{History, HistoryFormat};
 pub(crate) use intervals::{Time, WhatCould, WhoCould};
 pub(crate) use report::{Language, Report, ReportFormat, VerifyReport, Wanted};
@@ -60,7 +62,7 @@ pub(crate) enum Command {
         `at` (when it happened; with --data only) and `id` (an idempotency key) may be left out. `actor` may be \
         {\"operator\":\"name\"}.\n\n\
         A refused command does not stop the run, a line that is no command does. Exits 0 where every line was read, \
-        refused or not, 2 on an error. The last line on standard error counts both.")]
+        refused or not (with --strict 1 where some were refused), 2 on an error. The last line on standard error counts both.")]
     Apply(Apply),
     /// Bring in what is kept elsewhere
     #[command(subcommand)]
@@ -290,6 +292,9 @@ pub(crate) struct Apply {
     /// Where the links of invitations point [default: PUBLIC_URL/invitations/{invitation}]
     #[arg(long, value_name = "URL")]
     pub(crate) invitation_link: Option<InvitationLink>,
+    /// Exit with 1 where commands were refused
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// The file of JSON lines; standard input when left out
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,

@@ -81,17 +81,23 @@ pub(crate) async fn restore_run(arguments: Restore) -> Result<ExitCode, Failure>
     let Restore { file, data, key } = arguments;
     let at = |source| Failure::File { path: file.clone(), source };
     let source = File::open(&file).map_err(at)?;
-    let mut restoring = Check { replay: Replay::default(), progress: bar(0), key };
+    let mut restoring = Check { replay: Replay::default(), progress: bar(0), key, without_key: 0, has_keys: false };
     let bytes = source.metadata().map_err(at)?.len();
     let restored = restore(BufReader::new(source), bytes, &data, SystemClock.now(), &mut restoring).await;
     restoring.progress.finish_and_clear();
     let Restored { head, epochs, keys, .. } =
         restored.map_err(|error| Failure::Restore { path: file.clone(), problem: error.to_string() })?;
     anstream::eprintln!("restored {} events into {}, epoch {}", head.position, data.display(), epochs.newest());
-    if keys.is_none() {
-        anstream::eprintln!(
+    match (restoring.without_key, keys) {
+        (0, _) if restoring.has_keys => {}
+        (0, _) => anstream::eprintln!("the backup holds no keys of personal data, and its log needs none"),
+        (_, None) => anstream::eprintln!(
             "the backup holds no keys of personal data: what was sealed before is shown as unavailable"
-        );
+        ),
+        (subjects, Some(_)) => anstream::eprintln!(
+            "the log had lost keys of personal data before it was backed up with those it had: that of {subjects} \
+             invitations, service requests or devices is shown as unavailable"
+        ),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -102,6 +108,9 @@ struct Check {
     progress: ProgressBar,
     /// The verifier key that the backup's checkpoint must be signed for, if one was named.
     key: Option<CheckpointVerifier>,
+    /// How many data subjects have personal data that cannot be read.
+    without_key: usize,
+    has_keys: bool,
 }
 
 /// Why the log of a backup was not taken.
@@ -142,13 +151,17 @@ impl Restoring for Check {
             }
         }
         let path = folder.join(KEYS_FILE);
-        match keys {
+        let keyring = match keys {
             Some(keys) => {
                 write_new(&path, keys, 0o600)?;
-                self.replay.check_keys(&Keyring::open(&path, *log_id)?)?;
+                let keyring = Keyring::open(&path, *log_id)?;
+                self.replay.check_keys(&keyring)?;
+                keyring
             }
-            None => drop(Keyring::create(&path, *log_id, head.position.saturating_add(1))?),
-        }
+            None => Keyring::create(&path, *log_id, head.position.saturating_add(1))?,
+        };
+        self.has_keys = keyring.has_keys();
+        self.without_key = self.replay.subjects_without_key(&keyring);
         Ok(())
     }
 }

@@ -31,13 +31,12 @@ mod verify;
 mod what_if;
 
 use args::{Arguments, Command, Import};
-use clap::Parser;
 use std::{io::IsTerminal, panic, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = args::read();
     quiet_sled();
     let quiet = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "warn" };
     let filter = EnvFilter::try_from_env("PROCURA_LOG").unwrap_or_else(|_| EnvFilter::new(quiet));

@@ -204,6 +204,12 @@ impl Keyring {
         }
     }
 
+    /// Whether there is any key.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
     /// Whether an event at that position may be without a key, or has one.
     pub(crate) fn covers(&self, position: u64, subject: DataSubject) -> bool {
         position < self.complete_from || self.keys.contains_key(&subject)

@@ -12,6 +12,7 @@ use procura_domain::{
     temporal::Position,
 };
 use procura_eventlog::Commit;
+use std::collections::HashSet;
 
 /// What was read so far.
 #[derive(Default)]
@@ -58,6 +59,14 @@ impl Replay {
         }
         self.state.fold(&Committed { first: position, at, by, events })?;
         Ok(())
+    }
+
+    /// How many data subjects have personal data in the log that was not erased, and no key among these.
+    #[must_use]
+    pub fn subjects_without_key(&self, keyring: &Keyring) -> usize {
+        let unerased =
+            self.sealed.iter().map(|(_, subject)| *subject).filter(|subject| self.state.erased(*subject).is_none());
+        unerased.filter(|subject| keyring.key(*subject).is_none()).collect::<HashSet<_>>().len()
     }
 
     /// Whether what is sealed in the log can be opened with these keys, or was erased.

@@ -172,8 +172,13 @@ fn around(text: &str, other: &str) -> String {
     let (before, after) = (if from > 0 { "…" } else { "" }, if chars > from + CHARS_MAX { "…" } else { "" });
     match part.as_str() {
         "" => "nothing".to_owned(),
-        part => format!("{before}{}{after}", part.escape_debug()),
+        part => format!("{before}{}{after}", part.chars().map(printable).collect::<String>()),
     }
+}
+
+/// The character as it is, unless a terminal would do something with it.
+fn printable(char: char) -> String {
+    if ['"', '\'', '\\'].contains(&char) { char.to_string() } else { char.escape_debug().to_string() }
 }
 
 #[cfg(test)]
