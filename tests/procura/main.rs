@@ -33,4 +33,5 @@ mod search;
 mod story;
 mod tidy;
 mod tls;
+mod watching;
 mod what_if;

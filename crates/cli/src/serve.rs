@@ -7,8 +7,9 @@ use crate::{
     failure::Failure,
     keeper::Keeper,
 };
+use procura_eventlog::free_bytes;
 use procura_server::{BuiltInIssuer, HttpServer, Identity, Listen, Listener};
-use std::{io::Write, process::ExitCode};
+use std::{io::Write, process::ExitCode, sync::Arc};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure> {
@@ -47,7 +48,8 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     let stop = told_to_stop().map_err(at_listen)?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on {url}").and_then(|()| out.flush()).map_err(Failure::Output)?;
-    let server = HttpServer { engine: data.engine, identity, key, listener, proxies: http.proxies, limits };
+    let free_space = Arc::new(move || free_bytes(&path).ok());
+    let server = HttpServer { engine: data.engine, identity, key, listener, proxies: http.proxies, limits, free_space };
     let serving = server.serve(stop);
     let served = match keeper {
         None => serving.await,

@@ -6,6 +6,7 @@ use crate::{
     connections::{self, forwarded::TrustedProxy, listen::Listener},
     identity::Identity,
     limits::Limits,
+    metrics::{FreeSpace, Metrics},
     quotas::{Quotas, TIDY_EVERY},
     routes::router,
     service::Service,
@@ -29,6 +30,8 @@ pub struct HttpServer {
     /// The proxies that are believed whose requests they bring.
     pub proxies: Vec<TrustedProxy>,
     pub limits: Limits,
+    /// Tells the room that there is for the log.
+    pub free_space: FreeSpace,
 }
 
 impl HttpServer {
@@ -37,8 +40,9 @@ impl HttpServer {
     /// # Errors
     /// What the system says of the listener.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { engine, identity, key, listener, proxies, limits } = self;
+        let Self { engine, identity, key, listener, proxies, limits, free_space } = self;
         let service = Service {
+            metrics: Arc::new(Metrics::new(&engine, free_space)),
             engine,
             key: Arc::new(key),
             identity: Arc::new(identity),
