@@ -1,7 +1,7 @@
 //! What is measured of the writer. Names, and how it is told, are the server's.
 
-use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use procura_eventlog::FRAME_BYTES_MAX;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 
 /// From 2 µs to half a second: a decision takes microseconds, a sync of a slow disk tenths of a second.
 const SECONDS_MIN: f64 = 0.000_002;

@@ -26,6 +26,7 @@ mod problem;
 mod quotas;
 mod reports;
 mod routes;
+mod scrape;
 mod service;
 
 pub use answers::AnswerLimits;

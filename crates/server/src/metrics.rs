@@ -1,16 +1,12 @@
-//! What is measured, for Prometheus: `GET /metrics`. No label holds an id, so there are as many series as stand here,
+//! What is measured, for Prometheus. No label holds an id, so there are as many series as stand here,
 //! whoever calls. docs/watching.md says what to look at.
 
-use crate::{extract::Overseer, identity::TokenError, problem::Problem, service::Service};
-use axum::{
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use crate::identity::TokenError;
+use axum::{http::StatusCode, response::Response};
 use procura_app::{Code, Error};
 use procura_engine::Engine;
 use prometheus_client::{
-    encoding::prometheus_text::{CONTENT_TYPE, encode},
+    encoding::prometheus_text::encode,
     metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
@@ -110,15 +106,14 @@ impl Metrics {
         self.tokens.get_or_create(&[("reason", error.reason())]).inc();
     }
 
-    /// Everything as Prometheus reads it.
-    fn text(&self, service: &Service) -> Result<String, Error> {
-        let engine = &service.engine;
+    /// Everything as Prometheus reads it, while large answers take so much memory.
+    pub(crate) fn text(&self, engine: &Engine, answer_bytes: usize) -> Result<String, Error> {
         let (clock, behind) = engine.clock();
         self.read.position.set(engine.position().0 as f64);
         self.read.waiting.set(engine.waiting() as f64);
         self.read.clock_fit.set(if clock.is_ok() { 1.0 } else { 0.0 });
         self.read.clock_behind.set(behind.as_secs_f64());
-        self.read.answer_bytes.set(service.answers.bytes() as f64);
+        self.read.answer_bytes.set(answer_bytes as f64);
         self.read.free_bytes.set((self.free_space)().map_or(f64::NAN, |bytes| bytes as f64));
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(Error::internal)?;
@@ -130,10 +125,4 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         self.0.dec();
     }
-}
-
-/// `GET /metrics`
-pub(crate) async fn metrics(State(service): State<Service>, _: Overseer) -> Result<Response, Problem> {
-    let text = service.metrics.text(&service)?;
-    Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
 }

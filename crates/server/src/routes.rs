@@ -12,10 +12,10 @@ use crate::{
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
     history,
     identity::{NO_KEYS_PAUSE, TokenError},
-    intervals, invitations, lists, metrics, openapi,
+    intervals, invitations, lists, openapi,
     problem::Problem,
     quotas::{self, Cost},
-    reports,
+    reports, scrape,
     service::Service,
 };
 use axum::{
@@ -73,7 +73,7 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Servi
         ("GET", "/v1/log/checkpoint", Cost::QUESTION, get(evidence::checkpoint)),
         ("GET", "/v1/log/consistency-proof", Cost::QUESTION, get(evidence::growth_proof)),
         ("GET", "/v1/events/{position}/proof", Cost::QUESTION, get(evidence::event_proof)),
-        ("GET", "/metrics", Cost::QUESTION, get(metrics::metrics)),
+        ("GET", "/metrics", Cost::QUESTION, get(scrape::metrics)),
         ("POST", "/access/v1/evaluation", Cost::QUESTION, post(access::evaluation)),
         ("POST", "/access/v1/evaluations", Cost::QUESTION, post(access::evaluations)),
         ("POST", "/access/v1/search/subject", Cost::COSTLY, post(access::subject_search)),

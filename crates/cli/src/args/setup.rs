@@ -11,7 +11,7 @@ use std::{num::NonZeroU32, path::PathBuf};
 use toml::Value;
 
 /// What is set up with flags: each goes before its key in the environment and in the file.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Setup {
     /// The configuration file; docs/procura.toml has every key
     #[arg(long, value_name = "FILE", env = "PROCURA_CONFIG")]
