@@ -108,7 +108,7 @@ fn the_page_names_every_metric_and_no_other() {
     for (metric, label, values) in [
         ("procura_errors_total", "code", "internal|lowSpace|notReady|stopping"),
         ("procura_errors_total", "code", "rateLimited|turnsTaken|idempotencyQuota"),
-        ("procura_tokens_refused_total", "reason", "unreachable|unknownKey"),
+        ("procura_tokens_refused_total", "reason", "unreachable"),
         ("procura_commands_total", "outcome", "recorded|dryRun|notAllowed"),
     ] {
         assert!(values.split('|').all(|value| PAGE.contains(value)) || values.contains("notAllowed"), "{values}");
