@@ -84,6 +84,7 @@ const ROUTES: &[(&str, &[&str])] = &[
     ),
     ("/v1/caller", &[""]),
     ("/v1/backup", &[""]),
+    ("/metrics", &[""]),
     ("/v1/log/checkpoint", &[""]),
     ("/v1/log/consistency-proof", &["?from=1"]),
     ("/v1/events/{position}/proof", &[""]),

@@ -34,4 +34,5 @@ mod search;
 mod story;
 mod tidy;
 mod tls;
+mod watching;
 mod what_if;

@@ -29,6 +29,8 @@ pub(crate) struct Configuration {
     pub(crate) tls: Option<Tls>,
     pub(crate) storage: Storage,
     pub(crate) checkpoints: Checkpoints,
+    pub(crate) metrics: MetricsAddress,
+    pub(crate) logs: Logs,
     pub(crate) identity: IdentityFiles,
     pub(crate) issuers: Vec<IssuerSettings>,
     pub(crate) limits: Limits,
@@ -41,7 +43,15 @@ impl Configuration {
     /// [`Failure::Configuration`] names the key.
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let limits = self.limits.check();
-        limits.map_err(|(key, problem)| Failure::Configuration { place: format!("limits.{key}"), problem })
+        limits.map_err(|(key, problem)| Failure::Configuration { place: format!("limits.{key}"), problem })?;
+        match &self.metrics.listen {
+            Some(listen) if !listen.may_be_plain() => {
+                let problem = "other machines reach it, and no token is asked for there: give an address of this machine \
+                               alone; from elsewhere metrics are read at `http.listen`, with a token";
+                Err(Failure::Configuration { place: "metrics.listen".to_owned(), problem: problem.to_owned() })
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -90,6 +100,32 @@ impl Default for Checkpoints {
         let every_minutes = std::num::NonZeroU32::MIN.saturating_add(CHECKPOINT_EVERY_MINUTES - 1);
         Self { folder: None, every_minutes }
     }
+}
+
+/// Where metrics are given without a token.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MetricsAddress {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) listen: Option<Listen>,
+}
+
+/// What the server says on standard error.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Logs {
+    pub(crate) format: LogFormat,
+}
+
+/// How a line of a log is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One object a line.
+    Json,
 }
 
 /// Files that say more about who is calling.

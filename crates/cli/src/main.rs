@@ -31,6 +31,7 @@ mod verify;
 mod what_if;
 
 use args::{Arguments, Command, Import};
+use configuration::LogFormat;
 use std::{io::IsTerminal, panic, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
@@ -41,7 +42,11 @@ async fn main() -> ExitCode {
     let quiet = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "warn" };
     let filter = EnvFilter::try_from_env("PROCURA_LOG").unwrap_or_else(|_| EnvFilter::new(quiet));
     let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours).init();
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
+    match log_format(&arguments.command) {
+        LogFormat::Text => logs.init(),
+        LogFormat::Json => logs.json().init(),
+    }
     if let Some(Err(failure)) = arguments.ca_file.as_deref().map(remote::trust) {
         return failure.report();
     }
@@ -67,6 +72,12 @@ async fn main() -> ExitCode {
         Command::Proof(arguments) => proof::run(arguments).await,
     };
     done.unwrap_or_else(|failure| failure.report())
+}
+
+/// How a server logs. If its configuration cannot be read, that is told when it starts.
+fn log_format(command: &Command) -> LogFormat {
+    let Command::Serve(serve) = command else { return LogFormat::Text };
+    serve.setup.clone().read().map(|read| read.configuration.logs.format).unwrap_or_default()
 }
 
 /// sled panics where it finds its files damaged. That is caught and told as an error: here it is only a note.

@@ -7,14 +7,15 @@ use crate::{
     failure::Failure,
     keeper::Keeper,
 };
+use procura_eventlog::free_bytes;
 use procura_server::{BuiltInIssuer, HttpServer, Identity, Listen, Listener};
-use std::{io::Write, process::ExitCode};
+use std::{io::Write, process::ExitCode, sync::Arc};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure> {
     let configuration = setup.read()?.configuration;
     configuration.check()?;
-    let Configuration { data, http, tls, storage, checkpoints, identity, issuers, limits } = configuration;
+    let Configuration { data, http, tls, storage, checkpoints, metrics, identity, issuers, limits, .. } = configuration;
     let path = data.ok_or(Failure::NoDataDirectory)?;
     match (dev, issuers.is_empty()) {
         (false, true) => return Err(Failure::NoProvider),
@@ -28,6 +29,10 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     // Before the log is opened, which takes long.
     let configured = (!dev).then(|| Identity::configured(&issuers, identity.revoked_file)).transpose()?;
     let listener = Listener::bind(&http.listen, tls.as_ref()).await?;
+    let metrics = match metrics.listen {
+        Some(listen) => Some(Listener::bind(&listen, None).await?),
+        None => None,
+    };
     let url = listener.url().to_owned();
     let public_url = http.public_url.unwrap_or_else(|| url.clone());
     let at_listen = |source| Failure::Serve { url: url.clone(), source };
@@ -47,7 +52,9 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     let stop = told_to_stop().map_err(at_listen)?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on {url}").and_then(|()| out.flush()).map_err(Failure::Output)?;
-    let server = HttpServer { engine: data.engine, identity, key, listener, proxies: http.proxies, limits };
+    let free_space = Arc::new(move || free_bytes(&path).ok());
+    let (engine, proxies) = (data.engine, http.proxies);
+    let server = HttpServer { engine, identity, key, listener, metrics, proxies, limits, free_space };
     let serving = server.serve(stop);
     let served = match keeper {
         None => serving.await,

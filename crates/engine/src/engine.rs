@@ -5,11 +5,12 @@ use crate::{
     codec,
     horizon::Horizon,
     keyring::{Keyring, KeyringError},
+    metrics::WriterMetrics,
     replay::{Replay, ReplayError},
     seal::{SealError, Sealed},
     submission::{Fault, Recorded, Submission, SubmitError},
     sync::{Handle, Mutex, RwLock, thread},
-    watched_clock::WatchedClock,
+    watched_clock::{ClockError, WatchedClock},
     when::{MomentError, When},
     writer::{HasRoom, OnFatal, QUEUE_COMMANDS_MAX, Run, Waiting, Writer, cut},
 };
@@ -29,6 +30,7 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -65,6 +67,7 @@ pub struct Engine {
     pub(crate) keyring: Arc<Mutex<Keyring>>,
     public_url: Arc<str>,
     invitation_link: Arc<InvitationLink>,
+    metrics: WriterMetrics,
     /// The last field: the queue is let go of before this is waited for.
     _writing: Arc<Writing>,
 }
@@ -150,6 +153,7 @@ impl Engine {
         let invitation_link = Arc::new(invitation_link.unwrap_or_else(|| InvitationLink::below(&public_url)));
         let public_url: Arc<str> = public_url.into();
         let clock = WatchedClock::new(clock);
+        let metrics = WriterMetrics::default();
         let writer = Writer {
             log,
             reader: reader.clone(),
@@ -162,6 +166,7 @@ impl Engine {
             has_room,
             invitation_link: invitation_link.clone(),
             on_fatal: on_fatal.clone(),
+            metrics: metrics.clone(),
         };
         let runtime = Handle::current();
         let writing = thread::spawn(move || {
@@ -182,6 +187,7 @@ impl Engine {
             keyring,
             public_url,
             invitation_link,
+            metrics,
             _writing,
         })
     }
@@ -242,6 +248,22 @@ impl Engine {
     /// Whether commands are being taken.
     pub fn is_ready(&self) -> bool {
         !self.queue.is_closed()
+    }
+
+    /// How many commands wait for the writer.
+    pub fn waiting(&self) -> usize {
+        self.queue.max_capacity().saturating_sub(self.queue.capacity())
+    }
+
+    /// What is measured of the writer.
+    pub fn metrics(&self) -> &WriterMetrics {
+        &self.metrics
+    }
+
+    /// Whether a command would be recorded by the clock, and how far that is behind the newest record.
+    pub fn clock(&self) -> (Result<(), ClockError>, Duration) {
+        let newest = self.read(|state| state.timeline.newest()).unwrap_or(Timestamp::UNIX_EPOCH);
+        (self.clock.to_record(newest).map(drop), self.clock.behind(newest))
     }
 
     /// The newest position that is visible, and the clock.

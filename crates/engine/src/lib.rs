@@ -18,6 +18,7 @@ mod idempotency;
 #[cfg(test)]
 mod interleavings;
 mod keyring;
+mod metrics;
 mod misfit;
 mod replay;
 mod seal;
@@ -34,6 +35,7 @@ pub use idempotency::{
     IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError,
 };
 pub use keyring::{KEYS_FILE, Keyring, KeyringError};
+pub use metrics::WriterMetrics;
 pub use misfit::{Misfit, MisfitKind};
 pub use procura_domain::vocabulary::Authentication;
 pub use procura_eventlog::{CheckpointKey, private_file};

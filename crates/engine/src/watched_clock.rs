@@ -5,7 +5,7 @@
 use crate::{ambient::Clock, sync::Mutex};
 use chrono::TimeDelta;
 use procura_domain::temporal::Timestamp;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// How far the clock may be set at a time, or be behind the newest record, before nothing is recorded any more.
 pub const CLOCK_STEP_MAX: TimeDelta = TimeDelta::minutes(5);
@@ -53,6 +53,16 @@ impl WatchedClock {
     /// The time to read by: what the clock says, or would say, had nobody set it.
     pub(crate) fn to_read(&self) -> Timestamp {
         self.unset().unwrap_or_else(|expected| expected)
+    }
+
+    /// How far the clock is behind the newest record.
+    pub(crate) fn behind(&self, newest: Timestamp) -> Duration {
+        (newest - self.clock.now()).to_std().unwrap_or_default()
+    }
+
+    /// A clock that nobody can set, to measure by.
+    pub(crate) fn steady(&self) -> Duration {
+        self.clock.steady()
     }
 
     /// A clock that was behind the newest record when it was seen last says nothing about the one that is there now.

@@ -10,6 +10,7 @@ use crate::{
     horizon::{Horizon, TICK},
     idempotency::{IdempotencyKey, Keys},
     keyring::{Keyring, KeyringError},
+    metrics::WriterMetrics,
     seal::SubjectKey,
     submission::{AnswerError, Fault, Recorded, Submission, SubmitError},
     sync::{Handle, Mutex, RwLock},
@@ -31,7 +32,7 @@ use procura_eventlog::{
     AppendError, CommitPart, EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_OVERHEAD_BYTES, Log, LogReader, NewCommit,
 };
 use sha2::{Digest, Sha256};
-use std::{sync::Arc, time::Duration};
+use std::{mem, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
@@ -88,6 +89,7 @@ pub(crate) struct Writer {
     pub(crate) has_room: HasRoom,
     pub(crate) invitation_link: Arc<InvitationLink>,
     pub(crate) on_fatal: OnFatal,
+    pub(crate) metrics: WriterMetrics,
 }
 
 /// The commits decided since the last frame, and the answers that wait for it.
@@ -169,11 +171,12 @@ impl Writer {
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Waiting>, runtime: &Handle) {
         let mut put_off = None;
         while let Some(first) = put_off.take().or_else(|| runtime.block_on(queue.recv())) {
+            let mut since = self.clock.steady();
             let mut group = self.open_group();
-            put_off = self.take(first, &mut group);
+            put_off = self.take(first, &mut group, &mut since);
             while put_off.is_none() && group.answers.len() < QUEUE_COMMANDS_MAX {
                 let Ok(next) = queue.try_recv() else { break };
-                put_off = self.take(next, &mut group);
+                put_off = self.take(next, &mut group, &mut since);
             }
             if let Err(error) = self.write(&group, runtime) {
                 tracing::error!(%error, "the log cannot be appended to");
@@ -195,9 +198,12 @@ impl Writer {
     /// The keys first, then what is sealed with them, for all to see; what is erased is gone before anybody is told.
     fn write(&mut self, group: &Group, runtime: &Handle) -> Result<(), WriteError> {
         if !group.commits.is_empty() {
+            let since = self.clock.steady();
             self.keyring.lock().save()?;
             let frame_id = self.entropy.guid();
             runtime.block_on(self.log.append(frame_id, &group.commits))?;
+            self.metrics.appends.observe(self.clock.steady().saturating_sub(since).as_secs_f64());
+            self.metrics.frame_bytes.observe((group.bytes + FRAME_OVERHEAD_BYTES) as f64);
         }
         self.horizon.publish(group.position, group.recorded_at);
         Ok(self.keyring.lock().destroy(&group.erased)?)
@@ -226,9 +232,12 @@ impl Writer {
     }
 
     /// Decides a command, for the group. Gives it back if its commit does not fit in the group's frame any more: the first
-    /// in a group always does.
-    fn take(&mut self, mut waiting: Waiting, group: &mut Group) -> Option<Waiting> {
-        let answer = match self.answer(&mut waiting, group) {
+    /// in a group always does. It began at `since`, and the next one begins when this is done.
+    fn take(&mut self, mut waiting: Waiting, group: &mut Group, since: &mut Duration) -> Option<Waiting> {
+        let answered = self.answer(&mut waiting, group);
+        let began = mem::replace(since, self.clock.steady());
+        self.metrics.decisions.observe(since.saturating_sub(began).as_secs_f64());
+        let answer = match answered {
             Ok(Taken::Answered(answer)) => answer,
             Ok(Taken::PutOff) => return Some(waiting),
             Err(error) => Answer::Ready(Err(error)),

@@ -97,6 +97,11 @@ impl Answers {
         }
     }
 
+    /// How much memory they take.
+    pub(crate) fn bytes(&self) -> usize {
+        self.under_way.lock().all
+    }
+
     fn hold(self: &Arc<Self>, owner: Owner, bytes: usize, whatever_is_held: bool) -> Option<Arc<Held>> {
         let AnswerLimits { mib, of_owner_mib } = self.limits;
         let mut under_way = self.under_way.lock();

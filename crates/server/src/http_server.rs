@@ -6,13 +6,20 @@ use crate::{
     connections::{self, forwarded::TrustedProxy, listen::Listener},
     identity::Identity,
     limits::Limits,
+    metrics::{FreeSpace, Metrics},
     quotas::{Quotas, TIDY_EVERY},
     routes::router,
+    scrape,
     service::Service,
 };
 use procura_app::access::PageTokens;
 use procura_engine::{CheckpointKey, Engine, ambient::Entropy};
-use std::{future::Future, io, sync::Arc, time::Duration};
+use std::{
+    future::{Future, pending},
+    io,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::sync::{Semaphore, watch};
 
 /// How long requests under way may take to finish once the server was told to stop.
@@ -26,9 +33,13 @@ pub struct HttpServer {
     /// Signs checkpoints.
     pub key: CheckpointKey,
     pub listener: Listener,
+    /// Where the metrics are given without a token, if anywhere.
+    pub metrics: Option<Listener>,
     /// The proxies that are believed whose requests they bring.
     pub proxies: Vec<TrustedProxy>,
     pub limits: Limits,
+    /// Tells the room that there is for the log.
+    pub free_space: FreeSpace,
 }
 
 impl HttpServer {
@@ -37,8 +48,9 @@ impl HttpServer {
     /// # Errors
     /// What the system says of the listener.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { engine, identity, key, listener, proxies, limits } = self;
+        let Self { engine, identity, key, listener, metrics: metrics_listener, proxies, limits, free_space } = self;
         let service = Service {
+            metrics: Arc::new(Metrics::new(&engine, free_space)),
             engine,
             key: Arc::new(key),
             identity: Arc::new(identity),
@@ -49,6 +61,16 @@ impl HttpServer {
         };
         limits.turns.hold();
         let (stopping, stopped) = watch::channel(false);
+        let mut metrics_stopped = stopped.clone();
+        let metrics_router = scrape::router(service.clone());
+        let metrics = async move {
+            let Some(listener) = metrics_listener else { return pending().await };
+            let stop = async move { drop(metrics_stopped.wait_for(|stopped| *stopped).await) };
+            let few = limits.connections.few();
+            let served = connections::serve(listener, metrics_router, Vec::new(), few, stop).await;
+            // In order: the server ends when its requests are finished.
+            if served.is_ok() { pending().await } else { served }
+        };
         let told = async move {
             stop.await;
             let _ = stopping.send(true);
@@ -70,6 +92,7 @@ impl HttpServer {
         let serving = connections::serve(listener, router(service), proxies, limits.connections, told);
         tokio::select! {
             served = serving => served,
+            failed = metrics => failed,
             () = tidying => Ok(()),
             () = identity.keep_fresh() => Ok(()),
             () = patience => Ok(()),

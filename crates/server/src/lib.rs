@@ -19,12 +19,14 @@ mod intervals;
 mod invitations;
 mod limits;
 mod lists;
+mod metrics;
 mod negotiation;
 mod openapi;
 mod problem;
 mod quotas;
 mod reports;
 mod routes;
+mod scrape;
 mod service;
 
 pub use answers::AnswerLimits;
@@ -41,5 +43,6 @@ pub use identity::{
     TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, Tenants,
 };
 pub use limits::Limits;
+pub use metrics::FreeSpace;
 pub use quotas::RateLimits;
 pub use routes::{open_routes, routes};

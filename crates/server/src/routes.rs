@@ -15,7 +15,7 @@ use crate::{
     intervals, invitations, lists, openapi,
     problem::Problem,
     quotas::{self, Cost},
-    reports,
+    reports, scrape,
     service::Service,
 };
 use axum::{
@@ -34,6 +34,8 @@ use tracing::Instrument;
 
 /// The header with a request's id, which goes back with its answer.
 const REQUEST_ID: &str = "x-request-id";
+/// Where every command is sent.
+const COMMANDS: &str = "/v1/commands/";
 /// The longest id of a request that is kept.
 const REQUEST_ID_CHARS_MAX: usize = 256;
 
@@ -71,6 +73,7 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Servi
         ("GET", "/v1/log/checkpoint", Cost::QUESTION, get(evidence::checkpoint)),
         ("GET", "/v1/log/consistency-proof", Cost::QUESTION, get(evidence::growth_proof)),
         ("GET", "/v1/events/{position}/proof", Cost::QUESTION, get(evidence::event_proof)),
+        ("GET", "/metrics", Cost::QUESTION, get(scrape::metrics)),
         ("POST", "/access/v1/evaluation", Cost::QUESTION, post(access::evaluation)),
         ("POST", "/access/v1/evaluations", Cost::QUESTION, post(access::evaluations)),
         ("POST", "/access/v1/search/subject", Cost::COSTLY, post(access::subject_search)),
@@ -181,6 +184,7 @@ async fn authenticate(State(service): State<Service>, mut request: Request, next
         }
         Err(error) => {
             tracing::debug!(%error, "a token was refused");
+            service.metrics.token_refused(&error);
             refused(&error)
         }
     }
@@ -225,8 +229,12 @@ async fn trace(State(service): State<Service>, request: Request, next: Next) -> 
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
     let client = request.extensions().get::<ClientAddress>().map(|client| tracing::field::display(client.0));
     let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id, client);
+    let is_command = request.uri().path().starts_with(COMMANDS);
+    let under_way = service.metrics.begin();
     async move {
         let mut response = next.run(request).await;
+        drop(under_way);
+        service.metrics.answered(is_command, &response);
         let moment = response.extensions().get::<ReadAt>().map(|read_at| read_at.0);
         let position = response.extensions().get::<ReadAtPosition>().map(|position| position.0);
         let position = moment.map(|moment| moment.position).or(position).unwrap_or(service.engine.position());

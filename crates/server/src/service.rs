@@ -1,6 +1,6 @@
 //! What the handlers share.
 
-use crate::{answers::Answers, identity::Identity, quotas::Quotas};
+use crate::{answers::Answers, identity::Identity, metrics::Metrics, quotas::Quotas};
 use procura_app::access::PageTokens;
 use procura_engine::{CheckpointKey, Engine};
 use std::sync::Arc;
@@ -15,6 +15,7 @@ pub(crate) struct Service {
     pub(crate) identity: Arc<Identity>,
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) answers: Arc<Answers>,
+    pub(crate) metrics: Arc<Metrics>,
     /// Seals where the pages of searches end.
     pub(crate) page_tokens: Arc<PageTokens>,
     /// Turns at being backed up.

@@ -11,7 +11,7 @@ use std::{num::NonZeroU32, path::PathBuf};
 use toml::Value;
 
 /// What is set up with flags: each goes before its key in the environment and in the file.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Setup {
     /// The configuration file; docs/procura.toml has every key
     #[arg(long, value_name = "FILE", env = "PROCURA_CONFIG")]
@@ -36,7 +36,7 @@ pub(crate) struct Setup {
     /// [env: PROCURA_PUBLIC_URL]
     #[arg(long, value_name = "URL")]
     pub(crate) public_url: Option<String>,
-    /// Where the links of invitations point, like https://portal.example/accept?i={invitation}
+    /// Where the links of invitations point, like `https://portal.example/accept?i={invitation}`
     /// [default: PUBLIC_URL/invitations/{invitation}]
     #[arg(long, value_name = "URL")]
     pub(crate) invitation_link: Option<InvitationLink>,

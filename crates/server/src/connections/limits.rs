@@ -51,7 +51,9 @@ impl Default for ConnectionLimits {
 const HEAD_BYTES_MIN: u32 = 8 * 1024;
 /// A head is held in memory before anybody knows who sends it.
 const HEAD_BYTES_MAX: u32 = 1024 * 1024;
-/// Files that are not connections: the log, its keys, checkpoints, a backup, what the system wants.
+/// How many connections the metrics' own address has; they are among the other files.
+const FEW_CONNECTIONS: u32 = 8;
+/// Files that are not these connections: the log, its keys, checkpoints, a backup, metrics, what the system wants.
 const OTHER_FILES: u64 = 64;
 
 /// A limit that does not fit.
@@ -66,6 +68,11 @@ pub struct LimitError {
 }
 
 impl ConnectionLimits {
+    /// The same for an address with a few clients of this machine alone.
+    pub(crate) fn few(self) -> Self {
+        Self { connections: number(FEW_CONNECTIONS), of_address_percent: number(100), ..self }
+    }
+
     /// Whether the limits fit.
     ///
     /// # Errors

@@ -41,6 +41,38 @@ pub(crate) enum TokenError {
     Unreachable,
 }
 
+macro_rules! reasons {
+    ($($variant:pat, $word:literal;)+) => {
+        impl TokenError {
+            /// Every reason in a word.
+            pub(crate) const REASONS: [&str; [$($word),+].len()] = [$($word),+];
+
+            /// The reason in a stable word, for the metrics.
+            pub(crate) fn reason(&self) -> &'static str {
+                match self { $($variant => $word,)+ }
+            }
+        }
+    };
+}
+
+reasons! {
+    Self::TooLong, "tooLong";
+    Self::Malformed, "malformed";
+    Self::UnknownIssuer, "unknownIssuer";
+    Self::Algorithm, "algorithm";
+    Self::Critical, "critical";
+    Self::UnknownKey, "unknownKey";
+    Self::Signature, "signature";
+    Self::Expired, "expired";
+    Self::NotYet, "notYet";
+    Self::TooLongLived(_), "tooLongLived";
+    Self::Audience, "audience";
+    Self::Claim(_), "claim";
+    Self::Tenant, "tenant";
+    Self::Revoked, "revoked";
+    Self::Unreachable, "unreachable";
+}
+
 /// Why callers could not be told apart as configured.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {

@@ -289,6 +289,10 @@ fn service() -> Vec<Operation> {
             "The caller.",
             "CallerDetails",
         ),
+        get("service", "/metrics", "getMetrics", "What is measured, for Prometheus.")
+            .more("For operators and auditors (VIS-4). docs/watching.md says what to look at.")
+            .answers(200, "The metrics.", "text/plain", None)
+            .refused(&[Code::NotAllowed]),
         open("service", "/healthz", "getHealth", "Whether the process answers.").json(200, "It does.", "Health"),
         open("service", "/readyz", "getReadiness", "Whether the log is being written to.")
             .json(200, "It is.", "Health")

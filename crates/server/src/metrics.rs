@@ -1,0 +1,128 @@
+//! What is measured, for Prometheus. No label holds an id, so there are as many series as stand here,
+//! whoever calls. docs/watching.md says what to look at.
+
+use crate::identity::TokenError;
+use axum::{http::StatusCode, response::Response};
+use procura_app::{Code, Error};
+use procura_engine::Engine;
+use prometheus_client::{
+    encoding::prometheus_text::encode,
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
+    registry::Registry,
+};
+use std::sync::{Arc, atomic::AtomicU64};
+
+/// Tells how many bytes are free on the disk of the data directory, if the system says.
+pub type FreeSpace = Arc<dyn Fn() -> Option<u64> + Send + Sync>;
+
+/// What becomes of a command beside an error's code.
+const RECORDED: &str = "recorded";
+const DRY_RUN: &str = "dryRun";
+
+/// One label with its value.
+type Label = [(&'static str, &'static str); 1];
+/// A number that may have fractions, or be unknown.
+type Number = Gauge<f64, AtomicU64>;
+
+/// Everything that is measured.
+pub(crate) struct Metrics {
+    registry: Registry,
+    commands: Family<Label, Counter>,
+    errors: Family<Label, Counter>,
+    tokens: Family<Label, Counter>,
+    under_way: Gauge,
+    read: WhenRead,
+    free_space: FreeSpace,
+}
+
+/// What is looked at when the metrics are read.
+#[derive(Default)]
+struct WhenRead {
+    position: Number,
+    waiting: Number,
+    clock_fit: Number,
+    clock_behind: Number,
+    answer_bytes: Number,
+    free_bytes: Number,
+}
+
+/// A request under way; it is over when this is dropped.
+pub(crate) struct UnderWay(Gauge);
+
+impl Metrics {
+    pub(crate) fn new(engine: &Engine, free_space: FreeSpace) -> Self {
+        let mut registry = Registry::with_prefix("procura");
+        let counted = |key, values: &mut dyn Iterator<Item = &'static str>| {
+            let family = Family::<Label, Counter>::default();
+            // They are there before the first is counted: a rate needs what was before.
+            values.for_each(|value| drop(family.get_or_create(&[(key, value)])));
+            family
+        };
+        let codes = || Code::ALL.iter().map(|code| code.name());
+        let commands = counted("outcome", &mut [RECORDED, DRY_RUN].into_iter().chain(codes()));
+        let errors = counted("code", &mut codes());
+        let tokens = counted("reason", &mut TokenError::REASONS.into_iter());
+        let (under_way, read) = (Gauge::default(), WhenRead::default());
+        registry.register("commands", "Commands answered, by outcome; a repeat too", commands.clone());
+        registry.register("errors", "Requests answered with an error, by its code", errors.clone());
+        registry.register("tokens_refused", "Tokens refused, by reason", tokens.clone());
+        registry.register("requests_under_way", "Requests whose answer is being made", under_way.clone());
+        let writer = engine.metrics();
+        registry.register("decision_seconds", "How long the writer took for a command", writer.decisions.clone());
+        registry.register("append_seconds", "How long a frame took to stable storage", writer.appends.clone());
+        registry.register("frame_bytes", "How large the frames were", writer.frame_bytes.clone());
+        registry.register("position", "The newest position that is durable and visible", read.position.clone());
+        registry.register("commands_waiting", "Commands that wait for the writer", read.waiting.clone());
+        registry.register("clock_fit", "1 if a command would be recorded by the clock, else 0", read.clock_fit.clone());
+        let help = "How far the clock is behind the newest record";
+        registry.register("clock_behind_seconds", help, read.clock_behind.clone());
+        let help = "Memory of large answers that are being read";
+        registry.register("answers_under_way_bytes", help, read.answer_bytes.clone());
+        let help = "Free space on the disk of the data directory; NaN if the system does not say";
+        registry.register("data_directory_free_bytes", help, read.free_bytes.clone());
+        Self { registry, commands, errors, tokens, under_way, read, free_space }
+    }
+
+    /// Counts a request as under way.
+    pub(crate) fn begin(&self) -> UnderWay {
+        self.under_way.inc();
+        UnderWay(self.under_way.clone())
+    }
+
+    /// Counts an answer; a command's by its outcome too.
+    pub(crate) fn answered(&self, is_command: bool, response: &Response) {
+        let code = response.extensions().get::<Code>().map(|code| code.name());
+        if let Some(code) = code {
+            self.errors.get_or_create(&[("code", code)]).inc();
+        }
+        if is_command {
+            let done = if response.status() == StatusCode::CREATED { RECORDED } else { DRY_RUN };
+            self.commands.get_or_create(&[("outcome", code.unwrap_or(done))]).inc();
+        }
+    }
+
+    /// Counts a token that was refused.
+    pub(crate) fn token_refused(&self, error: &TokenError) {
+        self.tokens.get_or_create(&[("reason", error.reason())]).inc();
+    }
+
+    /// Everything as Prometheus reads it, while large answers take so much memory.
+    pub(crate) fn text(&self, engine: &Engine, answer_bytes: usize) -> Result<String, Error> {
+        let (clock, behind) = engine.clock();
+        self.read.position.set(engine.position().0 as f64);
+        self.read.waiting.set(engine.waiting() as f64);
+        self.read.clock_fit.set(if clock.is_ok() { 1.0 } else { 0.0 });
+        self.read.clock_behind.set(behind.as_secs_f64());
+        self.read.answer_bytes.set(answer_bytes as f64);
+        self.read.free_bytes.set((self.free_space)().map_or(f64::NAN, |bytes| bytes as f64));
+        let mut text = String::new();
+        encode(&mut text, &self.registry).map_err(Error::internal)?;
+        Ok(text)
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
