@@ -171,11 +171,11 @@ fn token(provider: &Liar, User { tenant, user }: User, roles: &[&str]) -> String
     key.token(&key.header(), &claims)
 }
 
-/// What an enforcement point asks: whether a partner's agent may manage a customer's devices.
+/// What an enforcement point asks: whether a partner's agent sees a customer.
 fn question() -> Value {
     json!({
         "subject": {"type": "user", "id": ALEX.to_string()},
-        "action": {"name": "device.manage"},
+        "action": {"name": "customer.view"},
         "resource": {"type": "customer", "id": CONTOSO},
     })
 }
