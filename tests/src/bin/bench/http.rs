@@ -276,8 +276,8 @@ fn print_questions(questions: &[Questions], args: &Args) {
     println!(
         "  bare: an axum handler that reads the same requests and writes an answer of the same bytes, in turn with"
     );
-    println!("  the server; wrk sends with one thread, on this machine too; quotas count, with raised rates:");
-    println!("  {}", RATES.lines().skip(1).collect::<Vec<_>>().join("; "));
+    println!("  the server; wrk sends with one thread, on this machine too; quotas count, with these rates:");
+    RATES.lines().skip(1).for_each(|rate| println!("    {rate}"));
 }
 
 fn print_commands(commands: &[Commands], args: &Args, event_bytes: usize, beside_postgres: bool) {
