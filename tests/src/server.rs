@@ -64,13 +64,19 @@ impl Server {
 
     /// Starts a server on that data directory with that configuration file, and says everything it can say in its log.
     pub fn configured(data: &Path, configuration: &str) -> Self {
+        let mut program = procura();
+        program.env("PROCURA_LOG", "trace");
+        Self::configured_by(program, data, configuration, &[])
+    }
+
+    /// The same, started by that program and with further flags; it logs what that program's environment says.
+    pub fn configured_by(mut program: Command, data: &Path, configuration: &str, flags: &[&str]) -> Self {
         let home = home();
         let file = home.path().join("procura.toml");
         std::fs::write(&file, configuration).expect("a file");
-        let mut command = procura();
-        command.arg("serve").arg("--data").arg(data).arg("--config").arg(file).args(["--listen", "127.0.0.1:0"]);
-        command.env("PROCURA_LOG", "trace");
-        Self::launch(command, data.to_owned(), home)
+        program.arg("serve").arg("--data").arg(data).arg("--config").arg(file).args(["--listen", "127.0.0.1:0"]);
+        program.args(flags);
+        Self::launch(program, data.to_owned(), home)
     }
 
     fn serve(mut program: Command, data: &Path) -> Command {

@@ -20,10 +20,11 @@ use procura_app::access::{
     evaluate_several, search_actions, search_resources, search_subjects,
 };
 use serde::Serialize;
+use std::sync::Arc;
 
 /// `POST /access/v1/evaluation`
 pub(crate) async fn evaluation(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     caller: Caller,
     AccessBody(request): AccessBody<EvaluationRequest>,
 ) -> Result<Response, Problem> {

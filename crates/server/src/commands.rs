@@ -20,6 +20,7 @@ use procura_app::{
 use procura_domain::temporal::Position;
 use procura_engine::{IdempotencyKey, Submission, codec};
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// How a command is issued. An unknown parameter could change its meaning, so it is refused.
 #[derive(Debug, Default, Deserialize)]
@@ -31,7 +32,7 @@ pub(crate) struct CommandQuery {
 
 /// Has the command recorded, as the caller, or tells what it would do.
 pub(crate) async fn command(
-    State(service): State<Service>,
+    State(service): State<Arc<Service>>,
     caller: Caller,
     InPath(name): InPath<String>,
     Parameters(CommandQuery { dry_run }, _): Parameters<CommandQuery>,

@@ -8,6 +8,7 @@ use crate::{
     limits::Limits,
     metrics::{FreeSpace, Metrics},
     quotas::{Quotas, TIDY_EVERY},
+    request_ids::RequestIds,
     routes::router,
     scrape,
     service::Service,
@@ -58,6 +59,7 @@ impl HttpServer {
             answers: Arc::new(Answers::within(limits.answers)),
             page_tokens: Arc::new(PageTokens::new(Entropy::from_os())),
             backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
+            request_ids: Arc::new(RequestIds::from_os()),
         };
         limits.turns.hold();
         let (stopping, stopped) = watch::channel(false);

@@ -25,6 +25,7 @@ mod openapi;
 mod problem;
 mod quotas;
 mod reports;
+mod request_ids;
 mod routes;
 mod scrape;
 mod service;

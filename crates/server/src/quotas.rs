@@ -175,11 +175,10 @@ const fn count(number: u32) -> NonZeroU32 {
 /// Counts a request before anything is done for it.
 pub(crate) async fn counted(
     State((quotas, cost)): State<(Arc<Quotas>, Cost)>,
-    caller: Caller,
     request: Request,
     next: Next,
 ) -> Response {
-    match quotas.spend(&caller, cost) {
+    match Caller::of(request.extensions()).and_then(|caller| quotas.spend(caller, cost)) {
         Ok(()) => next.run(request).await,
         Err(error) => Problem::from(error).into_response(),
     }

@@ -29,7 +29,7 @@ use axum::{
 use chrono::SecondsFormat;
 use procura_app::{Code, Error, reach};
 use procura_domain::{rule::RULES_VERSION, temporal::Position};
-use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use std::sync::Arc;
 use tracing::Instrument;
 
 /// The header with a request's id, which goes back with its answer.
@@ -40,7 +40,7 @@ const COMMANDS: &str = "/v1/commands/";
 const REQUEST_ID_CHARS_MAX: usize = 256;
 
 /// Every route that needs a token: method, path, what a request is counted as, handler.
-fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Service>)> {
+fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<Service>>)> {
     let command_limit = DefaultBodyLimit::max(COMMAND_BYTES_MAX);
     vec![
         ("GET", "/v1/caller", Cost::QUESTION, get(|caller: Caller| async { Json(caller) })),
@@ -83,7 +83,7 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Servi
 }
 
 /// Every route that needs no token: method, path, handler.
-fn unguarded_routes() -> [(&'static str, &'static str, MethodRouter<Service>); 5] {
+fn unguarded_routes() -> [(&'static str, &'static str, MethodRouter<Arc<Service>>); 5] {
     [
         ("GET", "/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) })),
         ("GET", "/readyz", get(ready)),
@@ -103,27 +103,24 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
     guarded_routes().into_iter().map(|(method, path, ..)| (method, path))
 }
 
-/// Everything that can be asked for.
+/// Everything that can be asked for. Each layer costs every request, so there are few.
 pub(crate) fn router(service: Service) -> Router {
+    let service = Arc::new(service);
     let guarded = guarded_routes().into_iter().fold(Router::new(), |router, (_, path, cost, handler)| {
         let counted = middleware::from_fn_with_state((service.quotas.clone(), cost), quotas::counted);
         router.route(path, handler.route_layer(counted))
     });
+    let authenticated = middleware::from_fn_with_state(service.clone(), authenticate);
     let guarded = guarded
         .fallback(|| async { Problem::from(Error::not_found()) })
         .method_not_allowed_fallback(other_method)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(middleware::from_fn_with_state(service.clone(), authenticate));
+        .layer((authenticated, DefaultBodyLimit::max(BODY_BYTES_MAX)));
     unguarded_routes()
         .into_iter()
         .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
         .method_not_allowed_fallback(other_method)
-        .fallback_service(guarded.with_state(service.clone()))
-        .layer(middleware::from_fn(within_share))
-        .layer(middleware::from_fn_with_state(service.clone(), trace))
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
-        .layer(middleware::from_fn(check_request_id))
+        .merge(guarded)
+        .layer(middleware::from_fn_with_state(service.clone(), answered))
         .with_state(service)
 }
 
@@ -132,21 +129,7 @@ async fn other_method() -> Problem {
     Error::new(Code::MethodNotAllowed, "this path takes another method").into()
 }
 
-/// An id that is too long, or not printable ASCII, is as none: the request gets one of ours.
-async fn check_request_id(mut request: Request, next: Next) -> Response {
-    let headers = request.headers_mut();
-    let is_fit = |id: &HeaderValue| {
-        (1..=REQUEST_ID_CHARS_MAX).contains(&id.len()) && id.as_bytes().iter().all(|byte| matches!(byte, b' '..=b'~'))
-    };
-    let mut ids = headers.get_all(REQUEST_ID).iter();
-    // Of several, nobody could say which it is.
-    if ids.next().is_some_and(|id| !is_fit(id) || ids.next().is_some()) {
-        headers.remove(REQUEST_ID);
-    }
-    next.run(request).await
-}
-
-async fn ready(State(service): State<Service>) -> Response {
+async fn ready(State(service): State<Arc<Service>>) -> Response {
     if service.engine.is_ready() {
         Json(serde_json::json!({"status": "ready"})).into_response()
     } else {
@@ -154,17 +137,8 @@ async fn ready(State(service): State<Service>) -> Response {
     }
 }
 
-/// A client that has its share of the requests under way is told so.
-async fn within_share(request: Request, next: Next) -> Response {
-    if request.extensions().get::<OverShare>().is_some() {
-        let detail = "too many requests of your address are under way, or of all together: read their answers first";
-        return Problem::from(Error::new(Code::TurnsTaken, detail)).into_response();
-    }
-    next.run(request).await
-}
-
 /// Nobody gets past here without a good token, whatever the path.
-async fn authenticate(State(service): State<Service>, mut request: Request, next: Next) -> Response {
+async fn authenticate(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token =
         header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -177,7 +151,7 @@ async fn authenticate(State(service): State<Service>, mut request: Request, next
             let owner = caller.owner();
             let answered = owner.run(async {
                 wait_for_position(&service, request.headers()).await?;
-                request.extensions_mut().insert(Caller::clone(&caller));
+                request.extensions_mut().insert(caller);
                 Ok::<_, Problem>(next.run(request).await)
             });
             service.answers.count(owner, answered.await.into_response()).await
@@ -225,14 +199,25 @@ async fn wait_for_position(service: &Service, headers: &HeaderMap) -> Result<(),
     }
 }
 
-async fn trace(State(service): State<Service>, request: Request, next: Next) -> Response {
-    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+/// What every request goes through: it has an id, and a span of its own; a client that has its share of the requests under
+/// way is told so; and the answer says what it holds for.
+async fn answered(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    let id = told_id(request.headers()).unwrap_or_else(|| service.request_ids.next());
     let client = request.extensions().get::<ClientAddress>().map(|client| tracing::field::display(client.0));
-    let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id, client);
+    let span = tracing::info_span!(
+        "request",
+        method = %request.method(),
+        path = request.uri().path(),
+        id = id.to_str().unwrap_or_default(),
+        client
+    );
     let is_command = request.uri().path().starts_with(COMMANDS);
     let under_way = service.metrics.begin();
     async move {
-        let mut response = next.run(request).await;
+        let mut response = match request.extensions().get::<OverShare>() {
+            Some(OverShare) => over_share().into_response(),
+            None => next.run(request).await,
+        };
         drop(under_way);
         service.metrics.answered(is_command, &response);
         let moment = response.extensions().get::<ReadAt>().map(|read_at| read_at.0);
@@ -246,9 +231,26 @@ async fn trace(State(service): State<Service>, request: Request, next: Next) -> 
             headers.insert("procura-time", time);
         }
         headers.insert("procura-epoch", HeaderValue::from(service.engine.epochs().newest()));
+        headers.insert(REQUEST_ID, id);
         tracing::debug!(status = response.status().as_u16(), "answered");
         response
     }
     .instrument(span)
     .await
+}
+
+/// The request's own id. One that is too long, or not printable ASCII, is as none; and of several, nobody could say which
+/// it is.
+fn told_id(headers: &HeaderMap) -> Option<HeaderValue> {
+    let is_fit = |id: &HeaderValue| {
+        (1..=REQUEST_ID_CHARS_MAX).contains(&id.len()) && id.as_bytes().iter().all(|byte| matches!(byte, b' '..=b'~'))
+    };
+    let mut ids = headers.get_all(REQUEST_ID).iter();
+    let id = ids.next()?;
+    (is_fit(id) && ids.next().is_none()).then(|| id.clone())
+}
+
+fn over_share() -> Problem {
+    let detail = "too many requests of your address are under way, or of all together: read their answers first";
+    Error::new(Code::TurnsTaken, detail).into()
 }

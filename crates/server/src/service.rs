@@ -1,6 +1,7 @@
 //! What the handlers share.
 
-use crate::{answers::Answers, identity::Identity, metrics::Metrics, quotas::Quotas};
+use crate::{answers::Answers, identity::Identity, metrics::Metrics, quotas::Quotas, request_ids::RequestIds};
+use axum::extract::FromRef;
 use procura_app::access::PageTokens;
 use procura_engine::{CheckpointKey, Engine};
 use std::sync::Arc;
@@ -20,4 +21,14 @@ pub(crate) struct Service {
     pub(crate) page_tokens: Arc<PageTokens>,
     /// Turns at being backed up.
     pub(crate) backups: Arc<Semaphore>,
+    /// The ids of requests that bring none.
+    pub(crate) request_ids: Arc<RequestIds>,
+}
+
+/// Every layer of the router and every request has one, so what they share is behind one counter; a handler may take it
+/// apart.
+impl FromRef<Arc<Service>> for Service {
+    fn from_ref(service: &Arc<Service>) -> Self {
+        Self::clone(service)
+    }
 }

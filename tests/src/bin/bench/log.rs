@@ -4,7 +4,7 @@ use crate::{
     disk,
     growth::{self, Started, Taken},
     load::{self, Phase},
-    machine::{self, Disk},
+    machine,
     table::{self, Figure, quantile, row},
     workload::{USUAL, World},
 };
@@ -69,13 +69,7 @@ struct Room {
 /// Measures and prints.
 pub(crate) async fn run(args: &Args) {
     fs::create_dir_all(&args.folder).unwrap();
-    if Disk::of(&args.folder).is_memory() {
-        eprintln!(
-            "{} is in memory only, where nothing is durable: name a folder on a disk with --folder",
-            args.folder.display()
-        );
-        std::process::exit(2);
-    }
+    machine::refuse_memory(&args.folder);
     machine::print(&args.folder);
     let mut commands: Vec<_> = args.callers.iter().map(|callers| (*callers, Commands::default())).collect();
     let mut room = Room::default();

@@ -32,14 +32,14 @@ pub(crate) fn forget_peak(process: u32) {
 }
 
 /// A file system: its device and its type.
-pub(crate) struct Disk {
+struct Disk {
     device: String,
     kind: String,
 }
 
 impl Disk {
     /// Where that folder is.
-    pub(crate) fn of(folder: &Path) -> Disk {
+    fn of(folder: &Path) -> Disk {
         let folder = folder.canonicalize().unwrap();
         let mounts = fs::read_to_string("/proc/self/mounts").unwrap();
         let mounts = mounts.lines().filter_map(|line| {
@@ -53,8 +53,17 @@ impl Disk {
     }
 
     /// Whether it is only memory, if nothing is ever on stable storage.
-    pub(crate) fn is_memory(&self) -> bool {
+    fn is_memory(&self) -> bool {
         ["tmpfs", "ramfs"].contains(&self.kind.as_str())
+    }
+}
+
+/// Ends the measurement if that folder is in memory only.
+pub(crate) fn refuse_memory(folder: &Path) {
+    if Disk::of(folder).is_memory() {
+        let folder = folder.display();
+        eprintln!("{folder} is in memory only, where nothing is durable: name a folder on a disk with --folder");
+        std::process::exit(2);
     }
 }
 

@@ -1,22 +1,26 @@
 //! Measures Procura on this machine and prints it with all that a reader needs to judge it: what the engine does on the
-//! disk and over time, and what the server does for one tenant while another attacks it.
+//! disk and over time, what the server does over HTTP, and what it does for one tenant while another attacks it.
 
 #![expect(clippy::unwrap_used, reason = "a measurement: it stops at the first surprise, and then there are no figures")]
 
 mod attacks;
+mod bare;
 mod changes;
 mod crowd;
 mod disk;
 mod fair;
 mod growth;
+mod http;
 mod load;
 mod log;
 mod machine;
+mod postgres;
 mod reviews;
 mod search;
 mod table;
 mod time;
 mod workload;
+mod wrk;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -37,8 +41,13 @@ enum Name {
     Time(time::Args),
     /// Pages of searches where there is a great deal to search through.
     Search(search::Args),
+    /// Access questions over HTTP beside a bare handler, durable commands beside PostgreSQL.
+    Http(http::Args),
     /// Another tenant's commands and questions beside attacks on the server.
     Fair(fair::Args),
+    /// A handler that gives the same answer to every question, until standard input ends.
+    #[command(hide = true)]
+    HttpBare { answer: String },
     /// Fills a data directory and says what it takes; in a process of its own, so that nothing else is in its memory.
     #[command(hide = true)]
     LogFill {
@@ -61,7 +70,9 @@ async fn main() {
         Name::Log(args) => log::run(&args).await,
         Name::Time(args) => time::run(&args).await,
         Name::Search(args) => search::run(&args).await,
+        Name::Http(args) => http::run(&args).await,
         Name::Fair(args) => fair::run(&args),
+        Name::HttpBare { answer } => bare::run(&answer).await,
         Name::LogFill { directory, events } => growth::fill(&directory, &events).await,
         Name::LogStart { directory } => growth::start(&directory).await,
         Name::FairAttack { attack, url, token } => attacks::run(attack, &url, &token),
