@@ -63,8 +63,11 @@ impl Setup {
             None => Layers::default(),
         };
         let proxies = self.proxy.iter().map(|proxy| Value::String(proxy.to_string())).collect::<Vec<_>>();
+        // One that is not UTF-8 is no setting.
+        let variables = std::env::vars_os();
+        let variables = variables.filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)));
         layers
-            .environment(std::env::vars())
+            .environment(variables)
             .flag("--data", "data", self.data.map(path))
             .flag("--listen", "http.listen", self.listen.map(|listen| listen.to_string()))
             .flag("--public-url", "http.public_url", self.public_url)

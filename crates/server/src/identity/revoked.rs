@@ -81,27 +81,26 @@ impl Revoked {
     /// Reads the file again when it changes, for good.
     pub(super) async fn keep_fresh(&self) {
         let Some(path) = &self.file else { return pending().await };
+        // Which file was refused, or that there was none: each is told of once.
         let mut refused = None;
         loop {
             tokio::time::sleep(LOOK_EVERY).await;
             let stamp = Stamp::of(path).ok();
-            if stamp == self.listed.read().stamp || (stamp.is_some() && stamp == refused) {
+            if stamp == self.listed.read().stamp || refused == Some(stamp) {
                 continue;
             }
             match listed(path) {
                 Ok(listed) => {
-                    tracing::info!(
-                        tokens = listed.tokens.len(),
-                        users = listed.users.len(),
-                        "the list of what was revoked was read"
-                    );
+                    let (tokens, users) = (listed.tokens.len(), listed.users.len());
+                    tracing::info!(tokens, users, "the list of what was revoked was read");
                     *self.listed.write() = listed;
+                    refused = None;
                 }
-                Err(problem) if refused.is_none() || stamp.is_some() => {
-                    tracing::error!(path = %path.display(), problem, "the list of what was revoked cannot be read; the last good one holds");
-                    refused = stamp;
+                Err(problem) => {
+                    let path = path.display();
+                    tracing::error!(%path, problem, "the list of what was revoked cannot be read; the last good one holds");
+                    refused = Some(stamp);
                 }
-                Err(_) => {}
             }
         }
     }
