@@ -3,7 +3,7 @@
 use crate::{
     answer::json,
     caller::Caller,
-    extract::{AccessBody, InPath},
+    extract::{AccessBody, InPath, ReadBy},
     problem::Problem,
     quotas::Cost,
     service::Service,
@@ -25,10 +25,10 @@ use std::sync::Arc;
 /// `POST /access/v1/evaluation`
 pub(crate) async fn evaluation(
     State(service): State<Arc<Service>>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     AccessBody(request): AccessBody<EvaluationRequest>,
 ) -> Result<Response, Problem> {
-    Ok(json(evaluate(&service.engine, caller.reader(), &request)?))
+    Ok(json(evaluate(&service.engine, reader, &request)?))
 }
 
 /// `POST /access/v1/evaluations`
@@ -46,28 +46,28 @@ pub(crate) async fn evaluations(
 /// `POST /access/v1/search/subject`
 pub(crate) async fn subject_search(
     State(Service { engine, page_tokens, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     AccessBody(request): AccessBody<SubjectSearch>,
 ) -> Result<Response, Problem> {
-    Ok(json(search_subjects(&engine, &page_tokens, caller.reader(), request).await?))
+    Ok(json(search_subjects(&engine, &page_tokens, reader, request).await?))
 }
 
 /// `POST /access/v1/search/resource`
 pub(crate) async fn resource_search(
     State(Service { engine, page_tokens, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     AccessBody(request): AccessBody<ResourceSearch>,
 ) -> Result<Response, Problem> {
-    Ok(json(search_resources(&engine, &page_tokens, caller.reader(), request).await?))
+    Ok(json(search_resources(&engine, &page_tokens, reader, request).await?))
 }
 
 /// `POST /access/v1/search/action`
 pub(crate) async fn action_search(
     State(Service { engine, page_tokens, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     AccessBody(request): AccessBody<ActionSearch>,
 ) -> Result<Response, Problem> {
-    Ok(json(search_actions(&engine, &page_tokens, caller.reader(), &request)?))
+    Ok(json(search_actions(&engine, &page_tokens, reader, &request)?))
 }
 
 /// Where the API is, as a policy enforcement point finds it.

@@ -1,6 +1,6 @@
 //! How handlers read a request: its caller, its path, its query, its body.
 
-use crate::{caller::Caller, connections::exchange::BodyPatience, problem::Problem};
+use crate::{caller::Caller, connections::exchange::Arrival, problem::Problem};
 use axum::{
     body::Bytes,
     extract::{
@@ -38,15 +38,25 @@ impl Caller {
     }
 }
 
+/// As whom the caller reads and asks.
+pub(crate) struct ReadBy(pub(crate) Reader);
+
+impl<S: Sync> FromRequestParts<S> for ReadBy {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self(Caller::of(&parts.extensions)?.reader()))
+    }
+}
+
 /// A caller that reads everything (VIS-4). Nobody else gets as far as the parameters.
 pub(crate) struct Overseer;
 
 impl<S: Sync> FromRequestParts<S> for Overseer {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let caller = Caller::from_request_parts(parts, state).await?;
-        match caller.reader() {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match Caller::of(&parts.extensions)?.reader() {
             Reader::Overseer => Ok(Self),
             Reader::Decider | Reader::User(_) => {
                 let detail = "only operators and auditors read the log itself";
@@ -175,7 +185,7 @@ async fn json_bytes<S: Send + Sync>(request: Request, state: &S, otherwise: Code
     if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
         return Err(Error::new(otherwise, "send `Content-Type: application/json`"));
     }
-    let patience = request.extensions().get::<BodyPatience>().map_or(Duration::MAX, |patience| patience.0);
+    let patience = request.extensions().get::<Arrival>().map_or(Duration::MAX, |arrival| arrival.body_patience);
     let body = tokio::time::timeout(patience, Bytes::from_request(request, state)).await.map_err(|_| {
         let seconds = patience.as_secs();
         Error::invalid_request(format!("the body did not come within {seconds} s; send all of it at once"))

@@ -2,8 +2,7 @@
 
 use crate::{
     answer::{ReadAt, json, page},
-    caller::Caller,
-    extract::{InPath, Parameters},
+    extract::{InPath, Parameters, ReadBy},
     negotiation,
     problem::Problem,
     service::Service,
@@ -24,33 +23,33 @@ use procura_domain::id::{InvitationId, PartnerId};
 /// `GET /v1/partners/{partner}/invitations`
 pub(crate) async fn of_partner(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath(partner): InPath<PartnerId>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(invitations::invitations(&engine, caller.reader(), partner, request)?, &uri))
+    Ok(page(invitations::invitations(&engine, reader, partner, request)?, &uri))
 }
 
 /// `GET /v1/invitations/{invitation}`
 pub(crate) async fn single(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath(invitation): InPath<InvitationId>,
     Parameters(request, _): Parameters<InvitationRequest>,
 ) -> Result<Response, Problem> {
-    Ok(json(invitations::invitation(&engine, caller.reader(), invitation, request).await?))
+    Ok(json(invitations::invitation(&engine, reader, invitation, request).await?))
 }
 
 /// `GET /v1/invitations/{invitation}/draft`
 pub(crate) async fn draft(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath(invitation): InPath<InvitationId>,
     headers: HeaderMap,
     Parameters(request, _): Parameters<DraftRequest>,
 ) -> Result<Response, Problem> {
     let request = request.or_format(negotiation::draft_format(&headers));
-    let AsOf { at, answer } = invitations::draft(&engine, caller.reader(), invitation, request).await?;
+    let AsOf { at, answer } = invitations::draft(&engine, reader, invitation, request).await?;
     let vary = [(header::VARY, "Accept")];
     Ok(match answer {
         DraftAnswer::Json(draft) => (vary, json(AsOf { at, answer: draft })).into_response(),

@@ -2,8 +2,7 @@
 
 use crate::{
     answer::page,
-    caller::Caller,
-    extract::{InPath, Parameters},
+    extract::{InPath, Parameters, ReadBy},
     problem::Problem,
     service::Service,
 };
@@ -17,98 +16,98 @@ use procura_domain::{
 /// `GET /v1/customers/{customer}/partner-relationships`
 pub(crate) async fn partner_relationships(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath(customer): InPath<CustomerId>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::partner_relationships(&engine, caller.reader(), customer, request)?, &uri))
+    Ok(page(lists::partner_relationships(&engine, reader, customer, request)?, &uri))
 }
 
 /// `GET /v1/partners/{partner}/customers`
 pub(crate) async fn customers(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath(partner): InPath<PartnerId>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::customers(&engine, caller.reader(), partner, request)?, &uri))
+    Ok(page(lists::customers(&engine, reader, partner, request)?, &uri))
 }
 
 /// `GET /v1/customers/{customer}/effective-permissions`
 pub(crate) async fn effective_permissions(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath(customer): InPath<CustomerId>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::effective_permissions(&engine, caller.reader(), customer, request)?, &uri))
+    Ok(page(lists::effective_permissions(&engine, reader, customer, request)?, &uri))
 }
 
 /// `GET /v1/tenants/{tenant}/directory-roles/{role}/members`
 pub(crate) async fn directory_role_members(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath((tenant, role)): InPath<(TenantId, DirectoryRole)>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::directory_role_members(&engine, caller.reader(), tenant, role, request)?, &uri))
+    Ok(page(lists::directory_role_members(&engine, reader, tenant, role, request)?, &uri))
 }
 
 /// `GET /v1/residual-access`
 pub(crate) async fn residual_access(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::residual_access(&engine, caller.reader(), request)?, &uri))
+    Ok(page(lists::residual_access(&engine, reader, request)?, &uri))
 }
 
 /// `GET /v1/customers/{customer}/subscriptions`
 pub(crate) async fn subscriptions(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath(customer): InPath<CustomerId>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::subscriptions(&engine, caller.reader(), customer, request)?, &uri))
+    Ok(page(lists::subscriptions(&engine, reader, customer, request)?, &uri))
 }
 
 /// `GET /v1/customers/{customer}/devices`
 pub(crate) async fn devices(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath(customer): InPath<CustomerId>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::devices(&engine, caller.reader(), customer, request).await?, &uri))
+    Ok(page(lists::devices(&engine, reader, customer, request).await?, &uri))
 }
 
 /// `GET /v1/customers/{customer}/profiles`
 pub(crate) async fn profiles(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath(customer): InPath<CustomerId>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::profiles(&engine, caller.reader(), customer, request)?, &uri))
+    Ok(page(lists::profiles(&engine, reader, customer, request)?, &uri))
 }
 
 /// `GET /v1/customers/{customer}/service-requests`
 pub(crate) async fn service_requests(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath(customer): InPath<CustomerId>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::service_requests(&engine, caller.reader(), customer, request).await?, &uri))
+    Ok(page(lists::service_requests(&engine, reader, customer, request).await?, &uri))
 }
 
 /// `GET /v1/partners/{partner}/groups/{group}/members`
 pub(crate) async fn group_members(
     State(Service { engine, .. }): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath((partner, group)): InPath<(PartnerId, PartnerGroup)>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::group_members(&engine, caller.reader(), partner, group, request)?, &uri))
+    Ok(page(lists::group_members(&engine, reader, partner, group, request)?, &uri))
 }

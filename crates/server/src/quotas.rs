@@ -4,12 +4,7 @@
 //! A request is counted before it is looked at, so one that is refused counts too; one that is refused for its rate takes
 //! nothing further.
 
-use crate::{caller::Caller, problem::Problem};
-use axum::{
-    extract::{Request, State},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use crate::caller::Caller;
 use governor::{
     DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter,
     clock::{Clock, DefaultClock, Reference},
@@ -17,7 +12,7 @@ use governor::{
 use procura_app::{Code, Error};
 use procura_domain::{id::TenantId, vocabulary::User};
 use serde::{Deserialize, Serialize};
-use std::{hash::Hash, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{hash::Hash, num::NonZeroU32, time::Duration};
 
 /// How often callers that have not been seen lately are forgotten.
 pub(crate) const TIDY_EVERY: Duration = Duration::from_secs(60);
@@ -170,18 +165,6 @@ where
 
 const fn count(number: u32) -> NonZeroU32 {
     NonZeroU32::MIN.saturating_add(number.saturating_sub(1))
-}
-
-/// Counts a request before anything is done for it.
-pub(crate) async fn counted(
-    State((quotas, cost)): State<(Arc<Quotas>, Cost)>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match Caller::of(request.extensions()).and_then(|caller| quotas.spend(caller, cost)) {
-        Ok(()) => next.run(request).await,
-        Err(error) => Problem::from(error).into_response(),
-    }
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use crate::{
     answer::ReadAt,
-    caller::Caller,
-    extract::{InPath, Parameters},
+    extract::{InPath, Parameters, ReadBy},
     negotiation,
     problem::Problem,
     service::Service,
@@ -39,7 +38,7 @@ pub(crate) struct ReportQuery {
 /// `GET /v1/reports/{name}`
 pub(crate) async fn single(
     State(service): State<Service>,
-    caller: Caller,
+    ReadBy(reader): ReadBy,
     InPath(name): InPath<ReportName>,
     headers: HeaderMap,
     Parameters(query, _): Parameters<ReportQuery>,
@@ -54,7 +53,7 @@ pub(crate) async fn single(
         until: given("until", query.until.as_deref())?,
         at: given("at", query.at.as_deref())?,
     };
-    let AsOf { at, answer } = report(&service.engine, &service.key, caller.reader(), request, |_| ()).await?;
+    let AsOf { at, answer } = report(&service.engine, &service.key, reader, request, |_| ()).await?;
     let content_type = match request.format {
         Format::Json => "application/json; charset=utf-8",
         Format::Csv => "text/csv; charset=utf-8; header=present",

@@ -7,24 +7,24 @@ use crate::{
     backup::{self},
     caller::Caller,
     commands,
-    connections::exchange::{ClientAddress, OverShare},
+    connections::exchange::Arrival,
     evidence,
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
     history,
     identity::{NO_KEYS_PAUSE, TokenError},
     intervals, invitations, lists, openapi,
     problem::Problem,
-    quotas::{self, Cost},
+    quotas::Cost,
     reports, scrape,
     service::Service,
 };
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderMap, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, get, post},
+    routing::{MethodRouter, any, get, post},
 };
 use chrono::SecondsFormat;
 use procura_app::{Code, Error, reach};
@@ -33,7 +33,12 @@ use std::sync::Arc;
 use tracing::Instrument;
 
 /// The header with a request's id, which goes back with its answer.
-const REQUEST_ID: &str = "x-request-id";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The headers that say what an answer holds for.
+const POSITION: HeaderName = HeaderName::from_static("procura-position");
+const TIME: HeaderName = HeaderName::from_static("procura-time");
+const EPOCH: HeaderName = HeaderName::from_static("procura-epoch");
+const RULES: HeaderName = HeaderName::from_static("procura-rules");
 /// Where every command is sent.
 const COMMANDS: &str = "/v1/commands/";
 /// The longest id of a request that is kept.
@@ -106,20 +111,17 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// Everything that can be asked for. Each layer costs every request, so there are few.
 pub(crate) fn router(service: Service) -> Router {
     let service = Arc::new(service);
-    let guarded = guarded_routes().into_iter().fold(Router::new(), |router, (_, path, cost, handler)| {
-        let counted = middleware::from_fn_with_state((service.quotas.clone(), cost), quotas::counted);
-        router.route(path, handler.route_layer(counted))
+    let guarded = |handler: MethodRouter<Arc<Service>>, cost| {
+        let guard = middleware::from_fn_with_state((service.clone(), cost), guard);
+        handler.layer((guard, DefaultBodyLimit::max(BODY_BYTES_MAX)))
+    };
+    let routes = guarded_routes().into_iter().fold(Router::new(), |router, (_, path, cost, handler)| {
+        router.route(path, guarded(handler.fallback(other_method), cost))
     });
-    let authenticated = middleware::from_fn_with_state(service.clone(), authenticate);
-    let guarded = guarded
-        .fallback(|| async { Problem::from(Error::not_found()) })
-        .method_not_allowed_fallback(other_method)
-        .layer((authenticated, DefaultBodyLimit::max(BODY_BYTES_MAX)));
     unguarded_routes()
         .into_iter()
-        .fold(Router::new(), |router, (_, path, handler)| router.route(path, handler))
-        .method_not_allowed_fallback(other_method)
-        .merge(guarded)
+        .fold(routes, |router, (_, path, handler)| router.route(path, handler.fallback(other_method)))
+        .fallback_service(guarded(any(not_found), Cost::QUESTION).with_state(service.clone()))
         .layer(middleware::from_fn_with_state(service.clone(), answered))
         .with_state(service)
 }
@@ -127,6 +129,11 @@ pub(crate) fn router(service: Service) -> Router {
 /// The path takes another method; the header `Allow` says which.
 async fn other_method() -> Problem {
     Error::new(Code::MethodNotAllowed, "this path takes another method").into()
+}
+
+/// There is nothing at the path.
+async fn not_found() -> Problem {
+    Error::not_found().into()
 }
 
 async fn ready(State(service): State<Arc<Service>>) -> Response {
@@ -137,8 +144,8 @@ async fn ready(State(service): State<Arc<Service>>) -> Response {
     }
 }
 
-/// Nobody gets past here without a good token, whatever the path.
-async fn authenticate(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
+/// Nobody gets past here without a good token, whatever the path, nor with more requests than its rate allows.
+async fn guard(State((service, cost)): State<(Arc<Service>, Cost)>, mut request: Request, next: Next) -> Response {
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token =
         header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -150,6 +157,7 @@ async fn authenticate(State(service): State<Arc<Service>>, mut request: Request,
         Ok(caller) => {
             let owner = caller.owner();
             let answered = owner.run(async {
+                service.quotas.spend(&caller, cost)?;
                 wait_for_position(&service, request.headers()).await?;
                 request.extensions_mut().insert(caller);
                 Ok::<_, Problem>(next.run(request).await)
@@ -203,7 +211,9 @@ async fn wait_for_position(service: &Service, headers: &HeaderMap) -> Result<(),
 /// way is told so; and the answer says what it holds for.
 async fn answered(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
     let id = told_id(request.headers()).unwrap_or_else(|| service.request_ids.next());
-    let client = request.extensions().get::<ClientAddress>().map(|client| tracing::field::display(client.0));
+    let arrival = request.extensions().get::<Arrival>();
+    let client = arrival.and_then(|arrival| arrival.client).map(tracing::field::display);
+    let over_share = arrival.is_some_and(|arrival| arrival.over_share);
     let span = tracing::info_span!(
         "request",
         method = %request.method(),
@@ -214,23 +224,20 @@ async fn answered(State(service): State<Arc<Service>>, request: Request, next: N
     let is_command = request.uri().path().starts_with(COMMANDS);
     let under_way = service.metrics.begin();
     async move {
-        let mut response = match request.extensions().get::<OverShare>() {
-            Some(OverShare) => over_share().into_response(),
-            None => next.run(request).await,
-        };
+        let mut response = if over_share { no_share_left().into_response() } else { next.run(request).await };
         drop(under_way);
         service.metrics.answered(is_command, &response);
         let moment = response.extensions().get::<ReadAt>().map(|read_at| read_at.0);
         let position = response.extensions().get::<ReadAtPosition>().map(|position| position.0);
         let position = moment.map(|moment| moment.position).or(position).unwrap_or(service.engine.position());
         let headers = response.headers_mut();
-        headers.insert("procura-position", HeaderValue::from(position.0));
-        headers.insert("procura-rules", HeaderValue::from_static(RULES_VERSION));
+        headers.insert(POSITION, HeaderValue::from(position.0));
+        headers.insert(RULES, HeaderValue::from_static(RULES_VERSION));
         let time = moment.map(|moment| moment.at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
         if let Some(time) = time.and_then(|time| HeaderValue::try_from(time).ok()) {
-            headers.insert("procura-time", time);
+            headers.insert(TIME, time);
         }
-        headers.insert("procura-epoch", HeaderValue::from(service.engine.epochs().newest()));
+        headers.insert(EPOCH, HeaderValue::from(service.engine.epochs().newest()));
         headers.insert(REQUEST_ID, id);
         tracing::debug!(status = response.status().as_u16(), "answered");
         response
@@ -250,7 +257,7 @@ fn told_id(headers: &HeaderMap) -> Option<HeaderValue> {
     (is_fit(id) && ids.next().is_none()).then(|| id.clone())
 }
 
-fn over_share() -> Problem {
+fn no_share_left() -> Problem {
     let detail = "too many requests of your address are under way, or of all together: read their answers first";
     Error::new(Code::TurnsTaken, detail).into()
 }

@@ -40,17 +40,16 @@ const LAST_PIECE_BYTES: usize = 1024;
 const UNWANTED_BYTES_MAX: usize = 1024 * 1024;
 const UNWANTED_PATIENCE: Duration = Duration::from_secs(1);
 
-/// The client's address, if it is known: the one that a named proxy tells, else the connection's.
+/// What is known of a request before it is looked at.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ClientAddress(pub(crate) IpAddr);
-
-/// How long the request's body may take to come.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct BodyPatience(pub(crate) Duration);
-
-/// The client has its share of the requests under way: this one is refused.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct OverShare;
+pub(crate) struct Arrival {
+    /// The client's address, if it is known: the one that a named proxy tells, else the connection's.
+    pub(crate) client: Option<IpAddr>,
+    /// The client has its share of the requests under way: this one is refused.
+    pub(crate) over_share: bool,
+    /// How long the body may take to come.
+    pub(crate) body_patience: Duration,
+}
 
 /// What every exchange goes through.
 #[derive(Clone)]
@@ -86,14 +85,8 @@ impl Exchanges {
             let path = request.uri().path_and_query().cloned();
             *request.uri_mut() = Uri::from(path.unwrap_or(PathAndQuery::from_static("/")));
         }
-        let extensions = request.extensions_mut();
-        extensions.insert(BodyPatience(self.body_patience));
-        if let Some(address) = address {
-            extensions.insert(ClientAddress(address));
-        }
-        if share.is_none() {
-            extensions.insert(OverShare);
-        }
+        let (over_share, body_patience) = (share.is_none(), self.body_patience);
+        request.extensions_mut().insert(Arrival { client: address, over_share, body_patience });
         share
     }
 }

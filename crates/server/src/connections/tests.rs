@@ -2,7 +2,7 @@
 
 use super::{
     CLOSING,
-    exchange::{ClientAddress, OverShare},
+    exchange::Arrival,
     limits::ConnectionLimits,
     listen::Listener,
     serve,
@@ -118,11 +118,11 @@ fn piece(number: usize) -> Result<Vec<u8>, Infallible> {
 
 fn router() -> Router {
     let client = |request: Request| async move {
-        let ClientAddress(address) = request.extensions().get().copied().unwrap();
-        address.to_string()
+        let arrival = request.extensions().get::<Arrival>().unwrap();
+        arrival.client.unwrap().to_string()
     };
     let over = |request: Request| async move {
-        if request.extensions().get::<OverShare>().is_some() {
+        if request.extensions().get::<Arrival>().unwrap().over_share {
             return StatusCode::TOO_MANY_REQUESTS.into_response();
         }
         let bytes = axum::body::to_bytes(request.into_body(), usize::MAX).await.unwrap();
