@@ -8,6 +8,7 @@ mod checkpoints;
 mod configuration;
 mod corpus;
 mod crawler;
+mod decisions;
 mod disk;
 mod durability;
 mod erase;

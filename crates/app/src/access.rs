@@ -117,7 +117,7 @@ pub fn evaluate(
     Ok(AsOf { at: answer.context.moment(), answer })
 }
 
-/// Answers several questions; one that cannot be answered says so in its place.
+/// Answers several questions; one that cannot be answered says so in its place. Each is told with its answer.
 ///
 /// # Errors
 /// If there are more than [`EVALUATIONS_MAX`].
@@ -125,6 +125,7 @@ pub async fn evaluate_several(
     engine: &Engine,
     reader: Reader,
     request: EvaluationsRequest,
+    mut told: impl FnMut(&EvaluationRequest, &EvaluationResponse),
 ) -> Result<AsOf<EvaluationsResponse>, Error> {
     let EvaluationsRequest { subject, action, resource, context, evaluations: requests, options } = request;
     let defaults = EvaluationRequest { subject, action, resource, context };
@@ -132,6 +133,7 @@ pub async fn evaluate_several(
     let now = engine.moment(When::Now)?;
     if requests.is_empty() {
         let response = evaluate_at(engine, reader, &defaults, now)?;
+        told(&defaults, &response);
         return Ok(AsOf { at: response.context.moment(), answer: EvaluationsResponse::One(response) });
     }
     if requests.len() > EVALUATIONS_MAX {
@@ -144,8 +146,10 @@ pub async fn evaluate_several(
         if asked % EVALUATIONS_AT_ONCE == EVALUATIONS_AT_ONCE - 1 {
             tokio::task::yield_now().await;
         }
-        let response = evaluate_at(engine, reader, &request.with_defaults(&defaults), now);
+        let request = request.with_defaults(&defaults);
+        let response = evaluate_at(engine, reader, &request, now);
         let response = response.unwrap_or_else(|error| EvaluationResponse::not_given(&error, now));
+        told(&request, &response);
         let decision = response.decision;
         evaluations.push(response);
         match options.evaluations_semantic {

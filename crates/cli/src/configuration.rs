@@ -9,7 +9,7 @@ pub(crate) use layers::{Layers, Origin, Read, keys};
 use crate::failure::Failure;
 
 use procura_domain::invitation_link::InvitationLink;
-use procura_server::{IssuerSettings, Limits, Listen, Tls, TrustedProxy};
+use procura_server::{DecisionLogSettings, IssuerSettings, Limits, Listen, Tls, TrustedProxy};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -31,6 +31,7 @@ pub(crate) struct Configuration {
     pub(crate) checkpoints: Checkpoints,
     pub(crate) metrics: MetricsAddress,
     pub(crate) logs: Logs,
+    pub(crate) decisions: DecisionLogSettings,
     pub(crate) identity: IdentityFiles,
     pub(crate) issuers: Vec<IssuerSettings>,
     pub(crate) limits: Limits,
@@ -44,6 +45,11 @@ impl Configuration {
     pub(crate) fn check(&self) -> Result<(), Failure> {
         let limits = self.limits.check();
         limits.map_err(|(key, problem)| Failure::Configuration { place: format!("limits.{key}"), problem })?;
+        let decisions = self.decisions.check();
+        decisions.map_err(|(key, problem)| Failure::Configuration {
+            place: format!("decisions.{key}"),
+            problem: problem.to_owned(),
+        })?;
         match &self.metrics.listen {
             Some(listen) if !listen.may_be_plain() => {
                 let problem = "other machines reach it, and no token is asked for there: give an address of this machine \
@@ -115,6 +121,8 @@ pub(crate) struct MetricsAddress {
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Logs {
     pub(crate) format: LogFormat,
+    /// Whether each answer is a line.
+    pub(crate) access: bool,
 }
 
 /// How a line of a log is written.

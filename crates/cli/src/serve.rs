@@ -8,14 +8,27 @@ use crate::{
     keeper::Keeper,
 };
 use procura_eventlog::free_bytes;
-use procura_server::{BuiltInIssuer, HttpServer, Identity, Listen, Listener};
+use procura_server::{BuiltInIssuer, DecisionLog, HttpServer, Identity, Listen, Listener};
 use std::{io::Write, process::ExitCode, sync::Arc};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure> {
     let configuration = setup.read()?.configuration;
     configuration.check()?;
-    let Configuration { data, http, tls, storage, checkpoints, metrics, identity, issuers, limits, .. } = configuration;
+    let Configuration {
+        data,
+        http,
+        tls,
+        storage,
+        checkpoints,
+        metrics,
+        identity,
+        issuers,
+        limits,
+        decisions,
+        logs,
+        ..
+    } = configuration;
     let path = data.ok_or(Failure::NoDataDirectory)?;
     match (dev, issuers.is_empty()) {
         (false, true) => return Err(Failure::NoProvider),
@@ -28,6 +41,7 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     }
     // Before the log is opened, which takes long.
     let configured = (!dev).then(|| Identity::configured(&issuers, identity.revoked_file)).transpose()?;
+    let decisions = DecisionLog::open(&decisions).map_err(Failure::Decisions)?;
     let listener = Listener::bind(&http.listen, tls.as_ref()).await?;
     let metrics = match metrics.listen {
         Some(listen) => Some(Listener::bind(&listen, None).await?),
@@ -54,7 +68,18 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     writeln!(out, "listening on {url}").and_then(|()| out.flush()).map_err(Failure::Output)?;
     let free_space = Arc::new(move || free_bytes(&path).ok());
     let (engine, proxies) = (data.engine, http.proxies);
-    let server = HttpServer { engine, identity, key, listener, metrics, proxies, limits, free_space };
+    let server = HttpServer {
+        engine,
+        identity,
+        key,
+        listener,
+        metrics,
+        proxies,
+        limits,
+        access_log: logs.access,
+        decisions,
+        free_space,
+    };
     let serving = server.serve(stop);
     let served = match keeper {
         None => serving.await,

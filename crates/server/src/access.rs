@@ -3,6 +3,7 @@
 use crate::{
     answer::json,
     caller::Caller,
+    decisions::DecidedFor,
     extract::{AccessBody, InPath, ReadBy},
     problem::Problem,
     quotas::Cost,
@@ -11,7 +12,7 @@ use crate::{
 use axum::{
     Json,
     extract::State,
-    http::header,
+    http::{Extensions, header},
     response::{IntoResponse, Response},
 };
 use procura_app::Error;
@@ -25,22 +26,28 @@ use std::sync::Arc;
 /// `POST /access/v1/evaluation`
 pub(crate) async fn evaluation(
     State(service): State<Arc<Service>>,
-    ReadBy(reader): ReadBy,
+    extensions: Extensions,
     AccessBody(request): AccessBody<EvaluationRequest>,
 ) -> Result<Response, Problem> {
-    Ok(json(evaluate(&service.engine, reader, &request)?))
+    let caller = Caller::of(&extensions)?;
+    let answered = evaluate(&service.engine, caller.reader(), &request)?;
+    service.decisions.answered(&DecidedFor::new(caller, &extensions), &request, &answered.answer);
+    Ok(json(answered))
 }
 
 /// `POST /access/v1/evaluations`
 pub(crate) async fn evaluations(
-    State(service): State<Service>,
-    caller: Caller,
+    State(service): State<Arc<Service>>,
+    extensions: Extensions,
     AccessBody(request): AccessBody<EvaluationsRequest>,
 ) -> Result<Response, Problem> {
+    let caller = Caller::of(&extensions)?;
     if let Some(further) = Cost::further(request.questions().min(EVALUATIONS_MAX)) {
-        service.quotas.spend(&caller, further)?;
+        service.quotas.spend(caller, further)?;
     }
-    Ok(json(evaluate_several(&service.engine, caller.reader(), request).await?))
+    let by = DecidedFor::new(caller, &extensions);
+    let told = |question: &_, response: &_| service.decisions.answered(&by, question, response);
+    Ok(json(evaluate_several(&service.engine, caller.reader(), request, told).await?))
 }
 
 /// `POST /access/v1/search/subject`

@@ -3,6 +3,7 @@
 use crate::{
     answer::json,
     caller::Caller,
+    decisions::DecidedFor,
     extract::{InPath, JsonBytes, Parameters},
     problem::Problem,
     quotas::Cost,
@@ -10,7 +11,7 @@ use crate::{
 };
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode, header},
+    http::{Extensions, HeaderMap, StatusCode, header},
     response::IntoResponse,
 };
 use procura_app::{
@@ -33,13 +34,20 @@ pub(crate) struct CommandQuery {
 /// Has the command recorded, as the caller, or tells what it would do.
 pub(crate) async fn command(
     State(service): State<Arc<Service>>,
-    caller: Caller,
     InPath(name): InPath<String>,
     Parameters(CommandQuery { dry_run }, _): Parameters<CommandQuery>,
     headers: HeaderMap,
+    extensions: Extensions,
     JsonBytes(body): JsonBytes,
 ) -> Result<impl IntoResponse, Problem> {
-    let by = caller.author()?;
+    let caller = Caller::of(&extensions)?;
+    let (engine, reader) = (&service.engine, caller.reader());
+    let noted = |error: Error| {
+        let by = DecidedFor::new(caller, &extensions);
+        service.decisions.refused(&by, &name, dry_run, &error, engine.position());
+        error
+    };
+    let by = caller.author().map_err(noted)?;
     let key = headers.get("idempotency-key").map(|key| {
         let key: Option<IdempotencyKey> = key.to_str().ok().and_then(|key| key.parse().ok());
         key.ok_or_else(|| Error::invalid_request("`Idempotency-Key` is not 1 to 64 printable ASCII characters"))
@@ -52,11 +60,10 @@ pub(crate) async fn command(
     let if_match = if_match.transpose()?;
     let command = codec::read_command(&name, &body)?;
     let submission = Submission { command, by, key, at: None, if_match };
-    let (engine, reader) = (&service.engine, caller.reader());
     Ok(if dry_run {
-        service.quotas.spend(&caller, Cost::COSTLY)?;
-        (StatusCode::OK, json(what_if(engine, reader, submission).await?))
+        service.quotas.spend(caller, Cost::COSTLY)?;
+        (StatusCode::OK, json(what_if(engine, reader, submission).await.map_err(noted)?))
     } else {
-        (StatusCode::CREATED, json(submit(engine, reader, submission).await?))
+        (StatusCode::CREATED, json(submit(engine, reader, submission).await.map_err(noted)?))
     })
 }

@@ -4,6 +4,7 @@ use crate::{
     answers::Answers,
     backup::BACKUPS_MAX,
     connections::{self, forwarded::TrustedProxy, listen::Listener},
+    decisions::DecisionLog,
     identity::Identity,
     limits::Limits,
     metrics::{FreeSpace, Metrics},
@@ -39,6 +40,10 @@ pub struct HttpServer {
     /// The proxies that are believed whose requests they bring.
     pub proxies: Vec<TrustedProxy>,
     pub limits: Limits,
+    /// Whether each answer is a line of the server's own log.
+    pub access_log: bool,
+    /// Where decisions are logged.
+    pub decisions: DecisionLog,
     /// Tells the room that there is for the log.
     pub free_space: FreeSpace,
 }
@@ -49,14 +54,27 @@ impl HttpServer {
     /// # Errors
     /// What the system says of the listener.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { engine, identity, key, listener, metrics: metrics_listener, proxies, limits, free_space } = self;
+        let Self {
+            engine,
+            identity,
+            key,
+            listener,
+            metrics: metrics_listener,
+            proxies,
+            limits,
+            access_log,
+            decisions,
+            free_space,
+        } = self;
         let service = Service {
-            metrics: Arc::new(Metrics::new(&engine, free_space)),
+            metrics: Arc::new(Metrics::new(&engine, free_space, decisions.counts())),
             engine,
             key: Arc::new(key),
             identity: Arc::new(identity),
             quotas: Arc::new(Quotas::at(&limits.rates)),
             answers: Arc::new(Answers::within(limits.answers)),
+            decisions: Arc::new(decisions),
+            access_log,
             page_tokens: Arc::new(PageTokens::new(Entropy::from_os())),
             backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
             request_ids: Arc::new(RequestIds::from_os()),
@@ -90,14 +108,16 @@ impl HttpServer {
                 quotas.tidy();
             }
         };
-        let identity = service.identity.clone();
+        let (identity, decisions) = (service.identity.clone(), service.decisions.clone());
         let serving = connections::serve(listener, router(service), proxies, limits.connections, told);
-        tokio::select! {
+        let served = tokio::select! {
             served = serving => served,
             failed = metrics => failed,
             () = tidying => Ok(()),
             () = identity.keep_fresh() => Ok(()),
             () = patience => Ok(()),
-        }
+        };
+        decisions.close().await;
+        served
     }
 }

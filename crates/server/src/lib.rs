@@ -10,6 +10,7 @@ mod backup;
 mod caller;
 mod commands;
 mod connections;
+mod decisions;
 mod evidence;
 mod extract;
 mod history;
@@ -38,6 +39,7 @@ pub use connections::{
     listen::{Listen, ListenError, Listener, NotAPlace},
     tls::{Tls, TlsError},
 };
+pub use decisions::{DecisionLog, DecisionLogSettings, Destination};
 pub use http_server::HttpServer;
 pub use identity::{
     Application, BuiltInIssuer, Identity, IdentityError, IssuerError, IssuerSettings, Preset, SigningAlgorithm,

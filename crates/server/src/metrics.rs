@@ -1,7 +1,10 @@
 //! What is measured, for Prometheus. No label holds an id, so there are as many series as stand here,
 //! whoever calls. docs/watching.md says what to look at.
 
-use crate::identity::TokenError;
+use crate::{
+    decisions::{Counts, LOST},
+    identity::TokenError,
+};
 use axum::{http::StatusCode, response::Response};
 use procura_app::{Code, Error};
 use procura_engine::Engine;
@@ -50,7 +53,7 @@ struct WhenRead {
 pub(crate) struct UnderWay(Gauge);
 
 impl Metrics {
-    pub(crate) fn new(engine: &Engine, free_space: FreeSpace) -> Self {
+    pub(crate) fn new(engine: &Engine, free_space: FreeSpace, decisions: &Counts) -> Self {
         let mut registry = Registry::with_prefix("procura");
         let counted = |key, values: &mut dyn Iterator<Item = &'static str>| {
             let family = Family::<Label, Counter>::default();
@@ -67,6 +70,9 @@ impl Metrics {
         registry.register("errors", "Requests answered with an error, by its code", errors.clone());
         registry.register("tokens_refused", "Tokens refused, by reason", tokens.clone());
         registry.register("requests_under_way", "Requests whose answer is being made", under_way.clone());
+        LOST.iter().for_each(|why| drop(decisions.lost.get_or_create(&[("reason", *why)])));
+        registry.register("decisions_logged", "Lines of the decision log", decisions.written.clone());
+        registry.register("decisions_lost", "Decisions that are not in the log, by reason", decisions.lost.clone());
         let writer = engine.metrics();
         registry.register("decision_seconds", "How long the writer took for a command", writer.decisions.clone());
         registry.register("append_seconds", "How long a frame took to stable storage", writer.appends.clone());

@@ -5,6 +5,10 @@ use parking_lot::Mutex;
 use procura_engine::ambient::Entropy;
 use uuid::fmt::Hyphenated;
 
+/// The id of a request.
+#[derive(Clone)]
+pub(crate) struct RequestId(pub(crate) HeaderValue);
+
 /// Makes them, without asking the system for chance each time.
 pub(crate) struct RequestIds(Mutex<Entropy>);
 

@@ -15,7 +15,9 @@ use crate::{
     intervals, invitations, lists, openapi,
     problem::Problem,
     quotas::Cost,
-    reports, scrape,
+    reports,
+    request_ids::RequestId,
+    scrape,
     service::Service,
 };
 use axum::{
@@ -29,7 +31,7 @@ use axum::{
 use chrono::SecondsFormat;
 use procura_app::{Code, Error, reach};
 use procura_domain::{rule::RULES_VERSION, temporal::Position};
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 use tracing::Instrument;
 
 /// The header with a request's id, which goes back with its answer.
@@ -209,7 +211,7 @@ async fn wait_for_position(service: &Service, headers: &HeaderMap) -> Result<(),
 
 /// What every request goes through: it has an id, and a span of its own; a client that has its share of the requests under
 /// way is told so; and the answer says what it holds for.
-async fn answered(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+async fn answered(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
     let id = told_id(request.headers()).unwrap_or_else(|| service.request_ids.next());
     let arrival = request.extensions().get::<Arrival>();
     let client = arrival.and_then(|arrival| arrival.client).map(tracing::field::display);
@@ -221,6 +223,10 @@ async fn answered(State(service): State<Arc<Service>>, request: Request, next: N
         id = id.to_str().unwrap_or_default(),
         client
     );
+    if service.decisions.is_on() {
+        request.extensions_mut().insert(RequestId(id.clone()));
+    }
+    let begun = service.access_log.then(Instant::now);
     let is_command = request.uri().path().starts_with(COMMANDS);
     let under_way = service.metrics.begin();
     async move {
@@ -239,7 +245,11 @@ async fn answered(State(service): State<Arc<Service>>, request: Request, next: N
         }
         headers.insert(EPOCH, HeaderValue::from(service.engine.epochs().newest()));
         headers.insert(REQUEST_ID, id);
-        tracing::debug!(status = response.status().as_u16(), "answered");
+        let status = response.status().as_u16();
+        match begun {
+            Some(begun) => tracing::info!(status, millis = begun.elapsed().as_secs_f64() * 1e3, "answered"),
+            None => tracing::debug!(status, "answered"),
+        }
         response
     }
     .instrument(span)

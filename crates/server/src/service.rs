@@ -1,6 +1,9 @@
 //! What the handlers share.
 
-use crate::{answers::Answers, identity::Identity, metrics::Metrics, quotas::Quotas, request_ids::RequestIds};
+use crate::{
+    answers::Answers, decisions::DecisionLog, identity::Identity, metrics::Metrics, quotas::Quotas,
+    request_ids::RequestIds,
+};
 use axum::extract::FromRef;
 use procura_app::access::PageTokens;
 use procura_engine::{CheckpointKey, Engine};
@@ -17,6 +20,9 @@ pub(crate) struct Service {
     pub(crate) quotas: Arc<Quotas>,
     pub(crate) answers: Arc<Answers>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) decisions: Arc<DecisionLog>,
+    /// Whether each answer is a line of the server's own log.
+    pub(crate) access_log: bool,
     /// Seals where the pages of searches end.
     pub(crate) page_tokens: Arc<PageTokens>,
     /// Turns at being backed up.
