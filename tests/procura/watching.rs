@@ -123,6 +123,22 @@ fn the_page_names_every_metric_and_no_other() {
     assert_eq!(PAGE.matches("```promql").count(), 6);
 }
 
+/// The dashboard is JSON whose panels ask for every metric, and for nothing else.
+#[test]
+fn the_dashboard_asks_for_every_metric_and_no_other() {
+    let dashboard: Value = serde_json::from_str(include_str!("../../docs/dashboard.json")).unwrap();
+    let panels = dashboard["panels"].as_array().unwrap();
+    let ids: BTreeSet<_> = panels.iter().map(|panel| panel["id"].as_u64().unwrap()).collect();
+    assert_eq!(ids.len(), panels.len());
+    let targets = panels.iter().filter_map(|panel| panel["targets"].as_array()).flatten();
+    let queries: Vec<_> = targets.map(|target| target["expr"].as_str().unwrap()).collect();
+    assert!(queries.iter().all(|query| query.contains("{job=\"procura\"}")), "{queries:?}");
+    let asked: BTreeSet<_> = queries.iter().flat_map(|query| named(query)).collect();
+    let asked: BTreeSet<_> = asked.into_iter().map(|name| name.trim_end_matches("_bucket")).collect();
+    let table = PAGE.split("## Every metric").nth(1).unwrap();
+    assert_eq!(asked, named(table.split("## ").next().unwrap()));
+}
+
 #[test]
 fn what_happens_is_counted_and_no_label_holds_an_id() {
     let server = Server::start();

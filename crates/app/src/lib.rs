@@ -27,7 +27,7 @@ pub use moments::{AsOf, reach};
 pub use owner::Owner;
 pub use page::{PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX, Page, link};
 pub use pieces::{BrokenOff, Pieces};
-pub use turns::TurnLimits;
+pub use turns::{TurnLimits, TurnsNow, turns_now};
 // The rows that answers are made of: the edges know them by this crate alone.
 pub use procura_views::{
     Access, AccessChanges, AccessInterval, AccessOverTime, ActionChanges, ActionOn, Because, Cause, Effect,

@@ -29,6 +29,26 @@ pub(crate) static QUEUED: Places = Places::new(|limits| limits.commands_of_owner
 /// Requests that wait for a position.
 pub(crate) static AHEAD: Places = Places::new(|limits| limits.ahead_of_owner, "requests ahead of the log");
 
+/// How the turns at one kind of work are taken now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TurnsNow {
+    /// `reports`, `intervals`, `searches` or `consequences`.
+    pub work: &'static str,
+    pub under_way: usize,
+    /// How many wait for one; some may have gone.
+    pub waiting: usize,
+}
+
+/// How the turns at every kind of work are taken now.
+pub fn turns_now() -> [TurnsNow; 4] {
+    let kinds =
+        [("reports", &REPORTS), ("intervals", &INTERVALS), ("searches", &SEARCHES), ("consequences", &CONSEQUENCES)];
+    kinds.map(|(work, turns)| {
+        let line = turns.0.lock();
+        TurnsNow { work, under_way: line.under_way, waiting: line.waiting() }
+    })
+}
+
 /// The turns of one kind of work.
 pub(crate) struct Turns(Mutex<Line>);
 

@@ -6,7 +6,7 @@ use crate::{
     identity::TokenError,
 };
 use axum::{http::StatusCode, response::Response};
-use procura_app::{Code, Error};
+use procura_app::{Code, Error, TurnsNow, turns_now};
 use procura_engine::Engine;
 use prometheus_client::{
     encoding::prometheus_text::encode,
@@ -47,6 +47,8 @@ struct WhenRead {
     clock_behind: Number,
     answer_bytes: Number,
     free_bytes: Number,
+    turns: Family<Label, Gauge>,
+    turns_waiting: Family<Label, Gauge>,
 }
 
 /// A request under way; it is over when this is dropped.
@@ -86,6 +88,10 @@ impl Metrics {
         registry.register("answers_under_way_bytes", help, read.answer_bytes.clone());
         let help = "Free space on the disk of the data directory; NaN if the system does not say";
         registry.register("data_directory_free_bytes", help, read.free_bytes.clone());
+        let help = "Answers that take long and are being worked out, by kind of work";
+        registry.register("turns_under_way", help, read.turns.clone());
+        let help = "Requests that wait for their turn at work that takes long, by kind of work";
+        registry.register("turns_waiting", help, read.turns_waiting.clone());
         Self { registry, commands, errors, tokens, under_way, read, free_space }
     }
 
@@ -121,6 +127,13 @@ impl Metrics {
         self.read.clock_behind.set(behind.as_secs_f64());
         self.read.answer_bytes.set(answer_bytes as f64);
         self.read.free_bytes.set((self.free_space)().map_or(f64::NAN, |bytes| bytes as f64));
+        for TurnsNow { work, under_way, waiting } in turns_now() {
+            let set = |family: &Family<Label, Gauge>, number: usize| {
+                family.get_or_create(&[("work", work)]).set(i64::try_from(number).unwrap_or(i64::MAX));
+            };
+            set(&self.read.turns, under_way);
+            set(&self.read.turns_waiting, waiting);
+        }
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(Error::internal)?;
         Ok(text)
