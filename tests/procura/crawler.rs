@@ -82,6 +82,7 @@ const ROUTES: &[(&str, &[&str])] = &[
             "?format=html",
         ],
     ),
+    ("/v1/reports/{name}/signature", &["?format=json&customer={customer}&at=15", "?format=csv"]),
     ("/v1/caller", &[""]),
     ("/v1/backup", &[""]),
     ("/metrics", &[""]),

@@ -209,7 +209,13 @@ fn everybody_sees_what_is_theirs_to_see() {
         ["{C}", "{L}", "{F}", "{N}"].iter().fold(path, |path, letter| path.replace(letter, kind))
     };
     let asked: BTreeSet<_> = QUERIES.iter().map(|(_, query)| pattern(query)).collect();
-    let other = ["/v1/commands/{name}", "/v1/reports/{name}", "/access/v1/evaluation", "/access/v1/evaluations"];
+    let other = [
+        "/v1/commands/{name}",
+        "/v1/reports/{name}",
+        "/v1/reports/{name}/signature",
+        "/access/v1/evaluation",
+        "/access/v1/evaluations",
+    ];
     let other = other.map(str::to_owned);
     let elsewhere = lists::ROUTES
         .iter()

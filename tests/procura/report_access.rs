@@ -284,6 +284,28 @@ fn the_command_line_has_reports_of_a_server_and_checks_them() {
         let verified = run(token, &["verify", path]);
         assert_eq!(verified.code, 0, "{}", verified.stderr);
     }
+    // Signed by the server, whose key the log's is; checked without either.
+    let signed = run(&alex, &["residual-access", "--format", "csv", "--output", path, "--sign"]);
+    assert_eq!((signed.code, signed.stderr.as_str()), (0, ""));
+    let key = home.path().join("log.vkey");
+    let verifier =
+        procura_tests::run(procura_tests::procura().args(["checkpoint", "key", "--data"]).arg(server.data()), "");
+    std::fs::write(&key, &verifier.stdout).unwrap();
+    let offline = |file: &str| {
+        let mut command = procura_tests::procura();
+        procura_tests::run(command.args(["report", "verify", file, "--key"]).arg(&key), "")
+    };
+    let verified = offline(path);
+    assert!(verified.code == 0 && verified.stdout.starts_with("yes: the key of the log "), "{}", verified.stderr);
+    let row = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, row + "1").unwrap();
+    let verified = offline(path);
+    assert!(verified.code == 1 && verified.stderr.contains("another file"), "{}", verified.stderr);
+    let signature = |client: &Client, query: &str| get(client, &format!("access-review/signature?format=json{query}"));
+    assert_eq!(signature(&server.user(ALEX), "").differs(400, "invalidRequest", "`at`: is missing"), None);
+    assert_eq!(signature(&server.user(STRANGER), "&at=9").differs(404, "notFound", ""), None);
+    let made = run(&alex, &["access-review", "--format", "html", "--lang", "fr", "--output", path]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
     let not_theirs = run(&stranger, &["verify", path]);
     assert_eq!(not_theirs.code, 1, "{}", not_theirs.stderr);
     assert_eq!(run("no token", &["verify", path]).code, 2);

@@ -7,6 +7,7 @@ use crate::{
     pieces::{Pieces, pieces},
     turns::REPORTS,
 };
+use futures_util::StreamExt;
 use procura_domain::{
     id::{CustomerId, PartnerId},
     rule::RULES_VERSION,
@@ -15,6 +16,7 @@ use procura_domain::{
     vocabulary::Locale,
 };
 use procura_engine::{CheckpointKey, Engine, When};
+use procura_eventlog::{FileHash, FileSignature};
 pub use procura_reports::{Format, Progress, ReportName, Statement, cell_text, csv_records};
 use procura_reports::{Source, Stamp, find};
 use serde::Serialize;
@@ -57,6 +59,15 @@ impl From<&Statement> for ReportRequest {
 impl ReportRequest {
     /// Where a server has it: path and query.
     pub fn link(&self) -> String {
+        self.link_to("")
+    }
+
+    /// Where a server has its signature.
+    pub fn signature_link(&self) -> String {
+        self.link_to("/signature")
+    }
+
+    fn link_to(&self, part: &str) -> String {
         #[derive(Serialize)]
         struct Query {
             format: Format,
@@ -70,7 +81,7 @@ impl ReportRequest {
         let Self { report, format, lang, customer, partner, from, until, at } = *self;
         let moment = |when: Option<When>| when.and_then(spelled);
         let query = Query { format, lang, customer, partner, from: moment(from), until: moment(until), at: moment(at) };
-        link(&format!("/v1/reports/{report}"), &query)
+        link(&format!("/v1/reports/{report}{part}"), &query)
     }
 }
 
@@ -117,6 +128,30 @@ pub async fn report(
     tokio::spawn(making);
     begun.await.map_err(Error::internal)??;
     Ok(AsOf { at, answer })
+}
+
+/// The detached signature of a report: a signed note over the hash of its bytes and its checkpoint. The report is made for it,
+/// and not kept.
+///
+/// # Errors
+/// As [`report`]; and if the request does not say which moment it is about, since now is another each time.
+pub async fn signature(
+    engine: &Engine,
+    key: &CheckpointKey,
+    reader: Reader,
+    request: ReportRequest,
+) -> Result<AsOf<String>, Error> {
+    if request.at.is_none() {
+        let problem = "is missing: name the moment that the report says it is about";
+        return Err(Error::invalid_parameter("at", problem));
+    }
+    let AsOf { at, answer: mut pieces } = report(engine, key, reader, request, |_| ()).await?;
+    let mut hash = FileHash::default();
+    while let Some(piece) = pieces.next().await {
+        hash.update(&piece.map_err(Error::internal)?);
+    }
+    let checkpoint = engine.checkpoint_of(at.position, key).await?.note;
+    Ok(AsOf { at, answer: FileSignature::sign(hash, &checkpoint, key).map_err(Error::internal)? })
 }
 
 /// What a report states of itself, if the reader may have it.

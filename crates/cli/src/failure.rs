@@ -82,6 +82,8 @@ pub(crate) enum Failure {
     Listen(#[from] ListenError),
     #[error("a Unix socket has no address for the links of invitations: name the proxy's with `--public-url`")]
     NoPublicUrl,
+    #[error("the server signed other bytes than it gave: another version answers there now? Ask for the report again")]
+    OtherReportSigned,
     #[error("decisions cannot be logged: {0}; `decisions.to` names a folder that this account may write into, or `-`")]
     Decisions(io::Error),
     #[error("{url} is no longer served: {source}")]

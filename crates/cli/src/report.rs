@@ -5,15 +5,16 @@ mod difference;
 mod making;
 
 use crate::{
-    args::{Language, LogAt, Report, ReportFormat, Wanted},
+    args::{Language, LogAt, Place, Report, ReportFormat, Wanted},
     failure::Failure,
+    remote::Remote,
 };
 use check::{beside, verify};
 use indicatif::ProgressBar;
 use making::{bar, make};
 use procura_app::reports::{Format, ReportName, ReportRequest, Statement};
 use procura_domain::vocabulary::Locale;
-use procura_eventlog::{CheckpointKey, FileSignature};
+use procura_eventlog::{CheckpointKey, FileHash, FileSignature};
 use std::{
     io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
@@ -54,7 +55,7 @@ pub(crate) async fn run(report: Report) -> Result<ExitCode, Failure> {
     let text = make(&place, token.as_deref(), request, progress).await?;
     match output {
         Some(path) => {
-            let signature = place.data.filter(|_| sign).map(|data| signed(&text, &data)).transpose()?;
+            let signature = sign.then(|| signed(&text, &place, token.as_deref())).transpose()?;
             write_whole(&path, &text)?;
             if let Some(signature) = signature {
                 write_whole(&beside(&path), &signature)?;
@@ -68,10 +69,16 @@ pub(crate) async fn run(report: Report) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The signature of a report that was made from the log there.
-fn signed(text: &str, data: &Path) -> Result<String, Failure> {
+/// The signature of a report that was made from the log there, or by the server, which has its key.
+fn signed(text: &str, Place { data, server }: &Place, token: Option<&str>) -> Result<String, Failure> {
     let statement = Statement::read(text.as_bytes()).map_err(|error| Failure::Internal(error.to_string()))?;
-    Ok(FileSignature::sign(text.as_bytes(), &statement.checkpoint, &CheckpointKey::read(data)?)?)
+    if let Some(data) = data {
+        let hash = FileHash::of(text.as_bytes());
+        return Ok(FileSignature::sign(hash, &statement.checkpoint, &CheckpointKey::read(data)?)?);
+    }
+    let link = ReportRequest::from(&statement).signature_link();
+    let signature = Remote::of(server.as_deref(), token).get(&link)?;
+    if FileSignature::says(&signature, text.as_bytes()) { Ok(signature) } else { Err(Failure::OtherReportSigned) }
 }
 
 fn parsed<T: FromStr<Err: std::fmt::Display>>(flag: &str, text: Option<&str>) -> Result<Option<T>, Failure> {

@@ -15,6 +15,22 @@ pub struct FileSignature {
     checkpoint: String,
 }
 
+/// The hash of a file that is to be signed, piece by piece.
+#[derive(Clone, Default)]
+pub struct FileHash(Sha256);
+
+impl FileHash {
+    /// Of the whole file.
+    pub fn of(file: &[u8]) -> Self {
+        Self(Sha256::new_with_prefix(file))
+    }
+
+    /// Takes the next piece.
+    pub fn update(&mut self, piece: &[u8]) {
+        self.0.update(piece);
+    }
+}
+
 /// Why a file was not signed, or its signature not believed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileSignatureError {
@@ -29,10 +45,10 @@ pub enum FileSignatureError {
 
 impl FileSignature {
     /// The signed note over the file and the checkpoint that `key` signed. The same always gives the same bytes.
-    pub fn sign(file: &[u8], checkpoint: &str, key: &CheckpointKey) -> Result<String, FileSignatureError> {
+    pub fn sign(file: FileHash, checkpoint: &str, key: &CheckpointKey) -> Result<String, FileSignatureError> {
         Checkpoint::open(checkpoint.as_bytes(), &key.verifier())?;
         let (checkpoint, _) = checkpoint.split_once("\n\n").ok_or(FileSignatureError::Malformed)?;
-        let signature = FileSignature { sha256: Sha256::digest(file).into(), checkpoint: format!("{checkpoint}\n") };
+        let signature = FileSignature { sha256: file.0.finalize().into(), checkpoint: format!("{checkpoint}\n") };
         let text = signature.text(&key.verifier());
         let mut note = Note::new(text.as_bytes(), &[]).map_err(|_| FileSignatureError::Malformed)?;
         note.add_sigs(&[key]).map_err(|_| FileSignatureError::Malformed)?;
@@ -63,6 +79,12 @@ impl FileSignature {
     #[must_use]
     pub fn is_of(&self, file: &[u8]) -> bool {
         Sha256::digest(file)[..] == self.sha256
+    }
+
+    /// Whether a note says that it is of these bytes, whoever signed it.
+    #[must_use]
+    pub fn says(note: &str, file: &[u8]) -> bool {
+        note.lines().nth(1).is_some_and(|line| line == format!("sha256 {}", hex::encode(Sha256::digest(file))))
     }
 
     /// Whether the note, whoever signed it, is of the checkpoint that was signed with the file.

@@ -16,7 +16,7 @@ use axum::{
 };
 use procura_app::{
     AsOf, Error,
-    reports::{Format, ReportName, ReportRequest, report},
+    reports::{self, Format, ReportName, ReportRequest, report},
 };
 use procura_domain::id::{CustomerId, PartnerId};
 use serde::Deserialize;
@@ -43,16 +43,7 @@ pub(crate) async fn single(
     headers: HeaderMap,
     Parameters(query, _): Parameters<ReportQuery>,
 ) -> Result<Response, Problem> {
-    let request = ReportRequest {
-        report: name,
-        format: given("format", query.format.as_deref())?.unwrap_or_else(|| negotiation::format(&headers)),
-        lang: given("lang", query.lang.as_deref())?.unwrap_or_else(|| negotiation::language(&headers)),
-        customer: query.customer,
-        partner: query.partner,
-        from: given("from", query.from.as_deref())?,
-        until: given("until", query.until.as_deref())?,
-        at: given("at", query.at.as_deref())?,
-    };
+    let request = query.of(name, &headers)?;
     let AsOf { at, answer } = report(&service.engine, &service.key, reader, request, |_| ()).await?;
     let content_type = match request.format {
         Format::Json => "application/json; charset=utf-8",
@@ -67,6 +58,35 @@ pub(crate) async fn single(
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
     ];
     Ok((Extension(ReadAt(at)), headers, Body::from_stream(answer)).into_response())
+}
+
+/// `GET /v1/reports/{name}/signature`
+pub(crate) async fn signature(
+    State(service): State<Service>,
+    ReadBy(reader): ReadBy,
+    InPath(name): InPath<ReportName>,
+    headers: HeaderMap,
+    Parameters(query, _): Parameters<ReportQuery>,
+) -> Result<Response, Problem> {
+    let request = query.of(name, &headers)?;
+    let AsOf { at, answer } = reports::signature(&service.engine, &service.key, reader, request).await?;
+    Ok((Extension(ReadAt(at)), answer).into_response())
+}
+
+impl ReportQuery {
+    /// The report of that name; what the query leaves open, the headers say.
+    fn of(&self, report: ReportName, headers: &HeaderMap) -> Result<ReportRequest, Error> {
+        Ok(ReportRequest {
+            report,
+            format: given("format", self.format.as_deref())?.unwrap_or_else(|| negotiation::format(headers)),
+            lang: given("lang", self.lang.as_deref())?.unwrap_or_else(|| negotiation::language(headers)),
+            customer: self.customer,
+            partner: self.partner,
+            from: given("from", self.from.as_deref())?,
+            until: given("until", self.until.as_deref())?,
+            at: given("at", self.at.as_deref())?,
+        })
+    }
 }
 
 fn given<T: FromStr<Err: Display>>(name: &str, text: Option<&str>) -> Result<Option<T>, Error> {

@@ -76,6 +76,7 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<S
         ("GET", "/v1/who-could", Cost::COSTLY, get(intervals::who_could)),
         ("GET", "/v1/what-could", Cost::COSTLY, get(intervals::what_could)),
         ("GET", "/v1/reports/{name}", Cost::COSTLY, get(reports::single)),
+        ("GET", "/v1/reports/{name}/signature", Cost::COSTLY, get(reports::signature)),
         ("GET", "/v1/backup", Cost::COSTLY, get(backup::backup)),
         ("GET", "/v1/log/checkpoint", Cost::QUESTION, get(evidence::checkpoint)),
         ("GET", "/v1/log/consistency-proof", Cost::QUESTION, get(evidence::growth_proof)),

@@ -66,8 +66,8 @@ pub(crate) struct Wanted {
     /// The file to write, whole or not at all [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Sign the file with the log's key, into a file beside it whose name ends in .sig; with --data and --output
-    #[arg(long, requires = "output", conflicts_with = "server")]
+    /// Sign the file with the log's key, into a file beside it whose name ends in .sig; with --output
+    #[arg(long, requires = "output")]
     pub(crate) sign: bool,
 }
 

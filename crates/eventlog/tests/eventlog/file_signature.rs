@@ -14,14 +14,17 @@ fn checkpoint() -> String {
 
 #[test]
 fn a_signature_is_of_one_file_one_checkpoint_and_one_key() {
-    let note = FileSignature::sign(b"a report", &checkpoint(), &key(1)).unwrap();
+    let note = FileSignature::sign(FileHash::of(b"a report"), &checkpoint(), &key(1)).unwrap();
     let signature = FileSignature::open(note.as_bytes(), &key(1).verifier()).unwrap();
     assert!(signature.is_of(b"a report") && !signature.is_of(b"a report "));
     assert!(signature.is_at(&checkpoint()) && !signature.is_at(&checkpoint().replace("\n2\n", "\n3\n")));
     for other in [key(2), CheckpointKey::generate(id(1), [8; 32])] {
         let opened = FileSignature::open(note.as_bytes(), &other.verifier());
         assert!(matches!(opened, Err(FileSignatureError::NotSigned { .. })), "{opened:?}");
-        assert!(FileSignature::sign(b"a report", &checkpoint(), &other).is_err(), "another log's checkpoint");
+        assert!(
+            FileSignature::sign(FileHash::of(b"a report"), &checkpoint(), &other).is_err(),
+            "another log's checkpoint"
+        );
     }
     for at in 0..note.len() {
         let mut changed = note.clone().into_bytes();
@@ -32,7 +35,7 @@ fn a_signature_is_of_one_file_one_checkpoint_and_one_key() {
 
 #[test]
 fn neither_is_taken_for_the_other() {
-    let note = FileSignature::sign(b"a report", &checkpoint(), &key(1)).unwrap();
+    let note = FileSignature::sign(FileHash::of(b"a report"), &checkpoint(), &key(1)).unwrap();
     assert!(Checkpoint::open(note.as_bytes(), &key(1).verifier()).is_err());
     let opened = FileSignature::open(checkpoint().as_bytes(), &key(1).verifier());
     assert_eq!(opened, Err(FileSignatureError::Malformed));

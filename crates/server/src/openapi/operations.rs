@@ -250,7 +250,13 @@ fn reports() -> Vec<Operation> {
         .at_a_moment()
         .json(200, "The report.", "Report");
     let report = report.answers(200, "", "text/csv", Some(text())).answers(200, "", "text/html", Some(text()));
-    vec![report]
+    let signature = get("reports", "/v1/reports/{name}/signature", "getReportSignature", "A report's detached signature.")
+        .more("A signed note over the hash of the report's bytes and its checkpoint; `at` is the moment that the report says it is about.")
+        .takes(&["customer", "partner", "at", "from", "until", "format", "lang"])
+        .heads(&["Accept-Language"])
+        .at_a_moment()
+        .answers(200, "The note.", "text/plain", None);
+    vec![report, signature]
 }
 
 fn evidence() -> Vec<Operation> {
