@@ -75,6 +75,8 @@ fn the_command_line_uses_the_server_to_serve_and_for_tokens() {
     let allowed = [
         "BuiltInIssuer",
         "Caller",
+        "DecisionLog",
+        "DecisionLogSettings",
         "HttpServer",
         "Identity",
         "IdentityError",

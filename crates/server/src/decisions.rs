@@ -7,7 +7,7 @@ mod files;
 
 use crate::{caller::Caller, request_ids::RequestId};
 use axum::http::Extensions;
-use files::Files;
+use files::{Files, Kept};
 use procura_app::{
     Code, Error,
     access::{EvaluationRequest, EvaluationResponse},
@@ -37,6 +37,7 @@ const COMMAND_CHARS_MAX: usize = 64;
 const BATCH_BYTES: usize = 64 * 1024;
 /// How often files that are too old are looked for while nothing is logged.
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
+const MIB: u64 = 1 << 20;
 /// How long a stop waits for the last lines.
 const CLOSING_PATIENCE: Duration = Duration::from_secs(5);
 /// Why a line was lost: too many were waiting, or it could not be written.
@@ -77,6 +78,11 @@ impl DecisionLogSettings {
             Self { file_mib, mib, .. } if mib < file_mib => Err(("mib", "is less than `file_mib`")),
             _ => Ok(()),
         }
+    }
+
+    fn kept(&self) -> Kept {
+        let bytes = |mib: u64| mib.saturating_mul(MIB);
+        Kept { file_bytes: bytes(self.file_mib), bytes: bytes(self.mib), days: self.days }
     }
 }
 
@@ -172,7 +178,7 @@ impl DecisionLog {
         let Some(to) = &settings.to else { return Ok(Self::default()) };
         let mut sink = match to {
             Destination::StandardOutput => Sink::StandardOutput,
-            Destination::Folder(folder) => Sink::Files(Files::open(folder, settings)?),
+            Destination::Folder(folder) => Sink::Files(Files::open(folder, settings.kept())?),
         };
         let (queue, queued) = sync_channel(LINES_WAITING_MAX);
         let counts = Counts::default();

@@ -1,7 +1,6 @@
 //! The files of the decision log: one a day or more, named by day and number. The oldest go when there are too many, or
 //! when they are too old.
 
-use super::DecisionLogSettings;
 use chrono::{Days, NaiveDate};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -13,14 +12,19 @@ use std::{
 /// Those who collect logs read them as members of the group; nobody else does.
 const FOLDER_MODE: u32 = 0o750;
 const FILE_MODE: u32 = 0o640;
-const MIB: u64 = 1 << 20;
 
 pub(super) struct Files {
     folder: PathBuf,
-    file_bytes: u64,
-    bytes: u64,
-    days: u32,
+    kept: Kept,
     open: Option<Open>,
+}
+
+/// How much is kept: in a file, in all, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    pub(super) file_bytes: u64,
+    pub(super) bytes: u64,
+    pub(super) days: u32,
 }
 
 /// The file that is written to.
@@ -51,11 +55,9 @@ impl Name {
 
 impl Files {
     /// Those in that folder, which is made if it is not there.
-    pub(super) fn open(folder: &Path, settings: &DecisionLogSettings) -> io::Result<Self> {
+    pub(super) fn open(folder: &Path, kept: Kept) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
-        let bytes = |mib: u64| mib.saturating_mul(MIB);
-        let (file_bytes, all) = (bytes(settings.file_mib), bytes(settings.mib));
-        let files = Self { folder: folder.to_owned(), file_bytes, bytes: all, days: settings.days, open: None };
+        let files = Self { folder: folder.to_owned(), kept, open: None };
         // What cannot be read is told of at the start.
         files.there()?;
         let probe = tempfile::Builder::new().prefix(".").tempfile_in(folder)?;
@@ -75,7 +77,7 @@ impl Files {
 
     fn append(&mut self, lines: &[u8], day: NaiveDate) -> io::Result<()> {
         let size = lines.len() as u64;
-        let has_room = |open: &Open| open.is.day == day && open.bytes.saturating_add(size) <= self.file_bytes;
+        let has_room = |open: &Open| open.is.day == day && open.bytes.saturating_add(size) <= self.kept.file_bytes;
         let mut open = match self.open.take().filter(has_room) {
             Some(open) => open,
             None => self.next(size, day)?,
@@ -92,7 +94,7 @@ impl Files {
         let newest = there.last().filter(|(name, _)| name.day >= day).copied();
         if let Some((is, bytes)) = newest
             && is.day == day
-            && bytes.saturating_add(size) < self.file_bytes
+            && bytes.saturating_add(size) < self.kept.file_bytes
         {
             return self.open_again(is);
         }
@@ -127,9 +129,9 @@ impl Files {
 
     /// So that a file of the full size fits beside what is left.
     fn remove_old(&self, there: &[(Name, u64)], size: u64, day: NaiveDate) -> io::Result<()> {
-        let first_kept = day.checked_sub_days(Days::new(self.days.into())).unwrap_or(NaiveDate::MIN);
+        let first_kept = day.checked_sub_days(Days::new(self.kept.days.into())).unwrap_or(NaiveDate::MIN);
         let mut kept: u64 = there.iter().map(|(_, bytes)| bytes).sum();
-        let room = self.bytes.saturating_sub(self.file_bytes.max(size));
+        let room = self.kept.bytes.saturating_sub(self.kept.file_bytes.max(size));
         for (name, bytes) in there {
             if name.day > first_kept && kept <= room {
                 break;
@@ -166,8 +168,7 @@ mod tests {
     }
 
     fn files(folder: &Path, file_bytes: u64, bytes: u64, days: u32) -> Files {
-        let settings = DecisionLogSettings { days, ..Default::default() };
-        Files { file_bytes, bytes, ..Files::open(folder, &settings).unwrap() }
+        Files::open(folder, Kept { file_bytes, bytes, days }).unwrap()
     }
 
     fn there(folder: &Path) -> Vec<(String, String)> {
