@@ -2,7 +2,7 @@
 //! `docs/operating.md` has it. `scripts/package` makes the packages themselves and starts a server from one.
 
 use crate::tidy::root;
-use procura_tests::{procura, provider::Provider, run};
+use procura_tests::{procura, provider::Provider, run, tools::python_tool};
 use std::{collections::BTreeSet, fs, net::TcpListener, path::PathBuf, process::Command};
 
 fn read(path: &str) -> String {
@@ -143,6 +143,12 @@ fn the_suggestions_of_the_shipped_configuration_are_sound() {
     let ran = run(procura().args(["config", "show", "--config"]).arg(&file), "");
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     assert!(ran.stdout.contains("https://procura.example.com:8443") && ran.stdout.contains("id.example.com"));
+}
+
+#[test]
+fn the_container_file_is_sound() {
+    let ran = run(python_tool("hadolint").arg(root().join("packaging/Containerfile")), "");
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{}", ran.stderr);
 }
 
 /// A machine for the page: what the package manager, systemd and the network do there, around the commands as they are
