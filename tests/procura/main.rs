@@ -25,6 +25,7 @@ mod invitations;
 mod lists;
 mod moments;
 mod openapi;
+mod packaging;
 mod pages;
 mod proxies;
 mod reference_pages;

@@ -48,7 +48,7 @@ fn the_demo_prints_what_the_readme_shows() {
 #[test]
 fn the_readmes_questions_work_as_written() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md")).unwrap();
-    let by_hand = readme.split("## Try it").nth(1).unwrap().split("\n## Two commands").next().unwrap();
+    let by_hand = readme.split("## Try it").nth(1).unwrap().split("\n## Commands for developers").next().unwrap();
     let blocks: String = by_hand.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap()).collect();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
     let directory = tempfile::tempdir().unwrap();

@@ -18,6 +18,7 @@ pub(crate) use what_if::WhatIf;
 
 use crate::configuration::FREE_SPACE_MIN_MIB;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use procura_domain::invitation_link::InvitationLink;
 use procura_eventlog::CheckpointVerifier;
 use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
@@ -159,6 +160,25 @@ pub(crate) enum Command {
     /// Show that an event is in the log
     #[command(subcommand)]
     Proof(Proof),
+    /// Print what a shell completes commands and flags with
+    #[command(after_help = "Examples:\n  \
+        procura completions bash > /usr/share/bash-completion/completions/procura\n  \
+        procura completions zsh > /usr/local/share/zsh/site-functions/_procura\n  \
+        procura completions fish > ~/.config/fish/completions/procura.fish\n\n\
+        The Debian package brings all three.")]
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Write the manual pages, one for each command, into a folder
+    #[command(after_help = "Example:\n  procura man /usr/local/share/man/man1\n\n\
+        `man procura-serve` then shows one. The Debian package brings them.")]
+    Man {
+        /// The folder, which is made if there is none
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

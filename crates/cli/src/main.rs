@@ -26,6 +26,7 @@ mod recorder;
 mod remote;
 mod report;
 mod serve;
+mod shell;
 mod token;
 mod verify;
 mod what_if;
@@ -70,6 +71,8 @@ async fn main() -> ExitCode {
         Command::Restore(arguments) => backup::restore_run(arguments).await,
         Command::Checkpoint(arguments) => checkpoint::run(arguments).await,
         Command::Proof(arguments) => proof::run(arguments).await,
+        Command::Completions { shell } => shell::completions(shell),
+        Command::Man { folder } => shell::man(&folder),
     };
     done.unwrap_or_else(|failure| failure.report())
 }
