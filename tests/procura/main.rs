@@ -33,6 +33,7 @@ mod report_access;
 mod reports;
 mod rules_page;
 mod search;
+mod start;
 mod story;
 mod tidy;
 mod tls;

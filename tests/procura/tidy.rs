@@ -86,6 +86,7 @@ fn the_command_line_uses_the_server_to_serve_and_for_tokens() {
         "Listen",
         "ListenError",
         "Listener",
+        "Opened",
         "ServiceRole",
         "TOKEN_MINUTES_DEFAULT",
         "TOKEN_MINUTES_MAX",

@@ -6,6 +6,7 @@
 mod chance;
 mod cli;
 mod client;
+pub mod growth;
 pub mod liar;
 pub mod provider;
 mod server;

@@ -5,7 +5,8 @@
 
 use procura_domain::{access::NotAsked, named, refusal::Refusal, rule::Rule};
 use procura_engine::{
-    BeginBackupError, EventError, MomentError, SubmitError, codec::CommandError, evidence::EvidenceError,
+    BeginBackupError, EventError, MomentError, OpeningProgress, SubmitError, codec::CommandError,
+    evidence::EvidenceError,
 };
 use procura_reports::ReportError;
 use serde::{Deserialize, Serialize};
@@ -95,12 +96,28 @@ pub struct Error {
     rule: Option<Rule>,
     /// In how many seconds the same may be tried again, if it is known to be later than in a moment.
     retry_after: Option<u64>,
+    /// How far the log is opened, while it is.
+    opening: Option<Opening>,
+}
+
+/// How far a log is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Opening {
+    position: u64,
+    of: u64,
 }
 
 impl Error {
     /// `detail` says in words what happened and what to do about it.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, status: code.status(), detail: detail.into(), rule: None, retry_after: None }
+        Self { code, status: code.status(), detail: detail.into(), rule: None, retry_after: None, opening: None }
+    }
+
+    /// The log is being opened, and nothing can be asked or done yet.
+    pub fn opening(progress: &OpeningProgress) -> Self {
+        let (position, of) = (progress.position(), progress.end());
+        let detail = format!("the log is being opened, and is read up to position {position} of {of}: try again soon");
+        Self { opening: Some(Opening { position, of }), ..Self::new(Code::NotReady, detail) }
     }
 
     /// The same, resting on a rule.
@@ -205,20 +222,22 @@ struct ProblemDocument {
     code: Code,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rule: Option<Rule>,
+    #[serde(default, flatten)]
+    opening: Option<Opening>,
 }
 
 impl Serialize for Error {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { code, status, detail, rule, .. } = self.clone();
+        let Self { code, status, detail, rule, opening, .. } = self.clone();
         let problem_type = format!("urn:procura:error:{code}");
-        ProblemDocument { problem_type, title: code.title(), status, detail, code, rule }.serialize(serializer)
+        ProblemDocument { problem_type, title: code.title(), status, detail, code, rule, opening }.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for Error {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let ProblemDocument { status, detail, code, rule, .. } = ProblemDocument::deserialize(deserializer)?;
-        Ok(Self { code, status, detail, rule, retry_after: None })
+        let ProblemDocument { status, detail, code, rule, opening, .. } = ProblemDocument::deserialize(deserializer)?;
+        Ok(Self { code, status, detail, rule, retry_after: None, opening })
     }
 }
 
@@ -401,6 +420,11 @@ mod tests {
         let expected = r#"{"type":"urn:procura:error:notAllowed","title":"Not allowed","status":403,"detail":"no","code":"notAllowed","rule":"VIS-4"}"#;
         assert_eq!(written, expected);
         assert_eq!(serde_json::from_str::<Error>(&written).unwrap(), error);
+        let error = Error::opening(&OpeningProgress::default());
+        let written = serde_json::to_value(&error).unwrap();
+        assert_eq!((&written["position"], &written["of"]), (&0.into(), &0.into()));
+        assert_eq!(serde_json::from_value::<Error>(written).unwrap(), error);
+        let written = serde_json::to_string(&Error::new(Code::NotAllowed, "no").by_rule(Rule::Vis4)).unwrap();
         assert!(serde_json::from_str::<Error>(&written.replace("notAllowed\",\"rule", "x\",\"rule")).is_err());
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::{
     args::{self, Place, Restore},
+    bars::{bar, shown},
     data,
-    export::{bar, shown},
     failure::Failure,
     remote::Remote,
 };

@@ -1,8 +1,8 @@
 //! `procura export`: the events as CloudEvents, JSON lines.
 
-use crate::{args::Export, data, failure::Failure};
+use crate::{args::Export, bars::bar, data, failure::Failure};
 use futures_util::StreamExt;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use procura_domain::temporal::Position;
 use procura_engine::{When, cloud_event::CloudEvent};
 use std::{
@@ -34,14 +34,4 @@ pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Failure> {
     out.flush().map_err(Failure::Output)?;
     progress.finish_and_clear();
     Ok(ExitCode::SUCCESS)
-}
-
-/// A bar over events on standard error; none if that is no terminal.
-pub(crate) fn bar(length: u64) -> ProgressBar {
-    shown(ProgressBar::new(length), "{bar:40} {human_pos} of {human_len} events, {eta} left")
-}
-
-/// The bar in another form.
-pub(crate) fn shown(bar: ProgressBar, template: &str) -> ProgressBar {
-    bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -139,6 +139,11 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// Whether nothing went wrong: the opening of the log was stopped.
+    pub(crate) fn is_stop(&self) -> bool {
+        matches!(self, Self::Open(error) if error.was_stopped())
+    }
+
     /// Says it on standard error; the exit code to leave with.
     pub(crate) fn report(&self) -> ExitCode {
         if matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe) {

@@ -5,8 +5,8 @@ mod text;
 
 use crate::{
     args::{History, HistoryFormat},
+    bars::shown,
     data::{self, Data},
-    export::shown,
     failure::Failure,
     remote::Remote,
 };

@@ -2,8 +2,8 @@
 
 use crate::{
     args::{Format, Place, Time, WhatCould, WhoCould},
+    bars::shown,
     data,
-    export::shown,
     failure::Failure,
     remote::Remote,
 };

@@ -3,6 +3,7 @@
 mod apply;
 mod args;
 mod backup;
+mod bars;
 mod check;
 mod checkpoint;
 mod columns;

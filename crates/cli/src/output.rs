@@ -1,6 +1,6 @@
 //! What a command over many lines shows: result lines on standard output, and how far it is on standard error.
 
-use crate::{export::shown, failure::Failure};
+use crate::{bars::shown, failure::Failure};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use std::io::{IsTerminal, Write};

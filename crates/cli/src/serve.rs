@@ -7,28 +7,20 @@ use crate::{
     failure::Failure,
     keeper::Keeper,
 };
+use procura_engine::OpeningProgress;
 use procura_eventlog::free_bytes;
-use procura_server::{BuiltInIssuer, DecisionLog, HttpServer, Identity, Listen, Listener};
-use std::{io::Write, process::ExitCode, sync::Arc};
-use tokio::signal::unix::{SignalKind, signal};
+use procura_server::{BuiltInIssuer, DecisionLog, HttpServer, Identity, Listen, Listener, Opened};
+use std::{io::Write, pin::pin, process::ExitCode, sync::Arc};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+};
 
 pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure> {
     let configuration = setup.read()?.configuration;
     configuration.check()?;
-    let Configuration {
-        data,
-        http,
-        tls,
-        storage,
-        checkpoints,
-        metrics,
-        identity,
-        issuers,
-        limits,
-        decisions,
-        logs,
-        ..
-    } = configuration;
+    let Configuration { data, http, tls, storage, checkpoints, metrics, identity, issuers, limits, decisions, logs } =
+        configuration;
     let path = data.ok_or(Failure::NoDataDirectory)?;
     match (dev, issuers.is_empty()) {
         (false, true) => return Err(Failure::NoProvider),
@@ -52,7 +44,32 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     let at_listen = |source| Failure::Serve { url: url.clone(), source };
     let room = Room { free_space_min: storage.free_space_min_mib };
     let links = Links { public_url, invitation: http.invitation_link };
-    let data = data::open_within(&path, links, &room, limits.idempotency_keys).await?;
+    let stop = told_to_stop().map_err(at_listen)?;
+    let (progress, folder) = (OpeningProgress::default(), path.clone());
+    let free_space = Arc::new(move || free_bytes(&folder).ok());
+    let (proxies, access_log) = (http.proxies, logs.access);
+    let server = HttpServer { listener, metrics, proxies, limits, access_log, decisions, free_space };
+    let (open, opened) = oneshot::channel();
+    let mut serving = pin!(server.serve(progress.clone(), opened, stop));
+    let mut opening = pin!(async {
+        let data = data::open_within(&path, links, &room, limits.idempotency_keys, &progress).await?;
+        let key = data.checkpoint_key()?;
+        let keeper = Keeper::start(&checkpoints, &data, &key).await?;
+        Ok::<_, Failure>((data, key, keeper))
+    });
+    let (data, key, keeper) = tokio::select! {
+        opened = &mut opening => opened?,
+        served = &mut serving => {
+            // The log is left as it was found.
+            progress.stop();
+            let opened = opening.await;
+            served.map_err(at_listen)?;
+            return match opened {
+                Err(failure) if !failure.is_stop() => Err(failure),
+                _ => Ok(ExitCode::SUCCESS),
+            };
+        }
+    };
     if let Some(mode) = data.directory.mode_open_to_others() {
         let mode = format!("{mode:04o}");
         tracing::warn!(path = %path.display(), mode, "others can look into the data directory: run `chmod 700` on it");
@@ -61,26 +78,9 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
         Some(identity) => identity,
         None => Identity::built_in(BuiltInIssuer::of(data.directory.path())?),
     };
-    let key = data.checkpoint_key()?;
-    let keeper = Keeper::start(&checkpoints, &data, &key).await?;
-    let stop = told_to_stop().map_err(at_listen)?;
     let mut out = std::io::stdout();
     writeln!(out, "listening on {url}").and_then(|()| out.flush()).map_err(Failure::Output)?;
-    let free_space = Arc::new(move || free_bytes(&path).ok());
-    let (engine, proxies) = (data.engine, http.proxies);
-    let server = HttpServer {
-        engine,
-        identity,
-        key,
-        listener,
-        metrics,
-        proxies,
-        limits,
-        access_log: logs.access,
-        decisions,
-        free_space,
-    };
-    let serving = server.serve(stop);
+    let _ = open.send(Opened { engine: data.engine, identity, key });
     let served = match keeper {
         None => serving.await,
         Some(mut keeper) => {

@@ -5,8 +5,8 @@
 
 use crate::{
     args::{Format, Verify, VerifyCopy},
+    bars::shown,
     exit::{EXIT_ERROR, EXIT_NO},
-    export::shown,
     failure::Failure,
     input::{NOTE_BYTES_MAX, read_file},
     serve::told_to_stop,

@@ -6,6 +6,7 @@ use crate::{
     horizon::Horizon,
     keyring::{Keyring, KeyringError},
     metrics::WriterMetrics,
+    opening::OpeningProgress,
     replay::{Replay, ReplayError},
     seal::{SealError, Sealed},
     submission::{Fault, Recorded, Submission, SubmitError},
@@ -25,7 +26,7 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Epochs, Log, LogReader, Proofs, ReadError, Stored};
+use procura_eventlog::{Commit, Epochs, Log, LogReader, OpenLogError, Proofs, ReadError, Stored};
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -112,10 +113,17 @@ pub enum EventError {
 pub enum OpenError {
     /// The log cannot be read, or not be followed.
     #[error(transparent)]
-    Log(#[from] procura_eventlog::OpenLogError<ReplayError>),
+    Log(#[from] OpenLogError<ReplayError>),
     /// The keys beside it are not those that it needs.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+}
+
+impl OpenError {
+    /// Whether nothing is wrong: it was [told to stop](OpeningProgress::stop).
+    pub fn was_stopped(&self) -> bool {
+        matches!(self, Self::Log(OpenLogError::Commit { source: ReplayError::Stopped, .. }))
+    }
 }
 
 impl Engine {
@@ -124,6 +132,18 @@ impl Engine {
     /// # Errors
     /// [`OpenError`] names the position and what is wrong there. Nothing is skipped.
     pub async fn open(stored: impl Into<Stored>, settings: Settings) -> Result<Self, OpenError> {
+        Self::open_watched(stored, settings, &OpeningProgress::default()).await
+    }
+
+    /// The same, telling how far it is. It may take long, and gives way to nothing else on its thread.
+    ///
+    /// # Errors
+    /// [`OpenError`], also where it was stopped.
+    pub async fn open_watched(
+        stored: impl Into<Stored>,
+        settings: Settings,
+        progress: &OpeningProgress,
+    ) -> Result<Self, OpenError> {
         let Settings {
             public_url,
             invitation_link,
@@ -135,7 +155,15 @@ impl Engine {
             on_fatal,
         } = settings;
         let mut replay = Replay::default();
-        let log = Log::open(stored, |commit| replay.commit(&commit)).await?;
+        let take_in = |commit: Commit| {
+            if progress.is_stopped() {
+                return Err(ReplayError::Stopped);
+            }
+            replay.commit(&commit)?;
+            progress.reach(commit.last_position());
+            Ok(())
+        };
+        let log = Log::open(stored, take_in).await?;
         let witness_failed = on_fatal.clone();
         log.on_witness_failure(move |error| witness_failed(&error.to_string()));
         replay.check_keys(&keyring)?;

@@ -20,6 +20,7 @@ mod interleavings;
 mod keyring;
 mod metrics;
 mod misfit;
+mod opening;
 mod replay;
 mod seal;
 mod submission;
@@ -37,6 +38,7 @@ pub use idempotency::{
 pub use keyring::{KEYS_FILE, Keyring, KeyringError};
 pub use metrics::WriterMetrics;
 pub use misfit::{Misfit, MisfitKind};
+pub use opening::OpeningProgress;
 pub use procura_domain::vocabulary::Authentication;
 pub use procura_eventlog::{CheckpointKey, private_file};
 pub use replay::{Replay, ReplayError};

@@ -37,6 +37,9 @@ pub enum ReplayError {
     /// Something sealed that is not of the form, or of another event.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// Nothing is wrong with it: the opening was to end there.
+    #[error("the opening of the log was stopped")]
+    Stopped,
 }
 
 impl Replay {

@@ -166,6 +166,12 @@ impl DataDirectory {
         &self.path
     }
 
+    /// The position that the log is known to have reached, before it is opened.
+    #[must_use]
+    pub fn reached(&self) -> u64 {
+        Witness::reached(&self.path.join(WITNESS))
+    }
+
     /// Opens what the directory keeps of the log, to be handed to [`Log::open`](crate::Log::open). One at a time; the
     /// directory must be kept as long as the log is. A log that is then refused is put back as it was.
     pub fn stored(&self) -> Result<Stored, StoreError> {

@@ -4,6 +4,7 @@
 //! follows from how many files the process may open, so that the log and its keys never want for one. HTTP/2 is spoken
 //! with clients that ask for it in the TLS handshake.
 
+pub(crate) mod door;
 pub(crate) mod exchange;
 pub(crate) mod forwarded;
 pub(crate) mod limits;
@@ -13,7 +14,7 @@ mod slots;
 mod streams;
 pub(crate) mod tls;
 
-use axum::Router;
+use door::Door;
 use exchange::Exchanges;
 use forwarded::{Proxies, TrustedProxy};
 use hyper::server::conn::{http1, http2};
@@ -64,13 +65,13 @@ struct Serving {
     stopping: watch::Receiver<bool>,
 }
 
-/// Serves the router on the listener until `stop` resolves; then requests under way are finished.
+/// Serves what is behind the door on the listener until `stop` resolves; then requests under way are finished.
 ///
 /// # Errors
 /// What the system says of the listener.
 pub(crate) async fn serve(
     listener: Listener,
-    router: Router,
+    door: Door,
     proxies: Vec<TrustedProxy>,
     limits: ConnectionLimits,
     stop: impl Future<Output = ()>,
@@ -80,7 +81,7 @@ pub(crate) async fn serve(
     let slots = Slots::new(SlotLimits { connections, of_address, under_way: seconds(limits.under_way_seconds) });
     let proxies = Arc::new(Proxies::new(proxies));
     let shares = Shares::new(connections, of_address);
-    let exchanges = Exchanges { router, shares, proxies: proxies.clone(), body_patience: seconds(limits.body_seconds) };
+    let exchanges = Exchanges { door, shares, proxies: proxies.clone(), body_patience: seconds(limits.body_seconds) };
     let (stopper, stopping) = watch::channel(false);
     let serving = Serving { limits, exchanges, stopping };
     // Ends when this does.

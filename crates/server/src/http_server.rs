@@ -1,39 +1,36 @@
-//! The server: an engine, where it listens, and what it is served with.
+//! The server: where it listens, what it is served with, and the engine when its log is open.
 
 use crate::{
     answers::Answers,
     backup::BACKUPS_MAX,
-    connections::{self, forwarded::TrustedProxy, listen::Listener},
+    connections::{self, door::Door, forwarded::TrustedProxy, listen::Listener},
     decisions::DecisionLog,
     identity::Identity,
     limits::Limits,
     metrics::{FreeSpace, Metrics},
+    opening,
     quotas::{Quotas, TIDY_EVERY},
     request_ids::RequestIds,
     routes::router,
     scrape,
     service::Service,
 };
+use axum::Router;
 use procura_app::access::PageTokens;
-use procura_engine::{CheckpointKey, Engine, ambient::Entropy};
+use procura_engine::{CheckpointKey, Engine, OpeningProgress, ambient::Entropy};
 use std::{
     future::{Future, pending},
     io,
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 
 /// How long requests under way may take to finish once the server was told to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
 
-/// A server that is ready to serve.
+/// A server that is ready to answer.
 pub struct HttpServer {
-    pub engine: Engine,
-    /// Tells who is calling.
-    pub identity: Identity,
-    /// Signs checkpoints.
-    pub key: CheckpointKey,
     pub listener: Listener,
     /// Where the metrics are given without a token, if anywhere.
     pub metrics: Option<Listener>,
@@ -48,52 +45,63 @@ pub struct HttpServer {
     pub free_space: FreeSpace,
 }
 
+/// What is served when the log is open.
+pub struct Opened {
+    pub engine: Engine,
+    /// Tells who is calling.
+    pub identity: Identity,
+    /// Signs checkpoints.
+    pub key: CheckpointKey,
+}
+
 impl HttpServer {
-    /// Serves until `stop` resolves; requests under way are finished.
+    /// Serves until `stop` resolves; requests under way are finished. Until `opened` comes, the answer is how far the log is
+    /// opened.
     ///
     /// # Errors
     /// What the system says of the listener.
-    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self {
-            engine,
-            identity,
-            key,
-            listener,
-            metrics: metrics_listener,
-            proxies,
-            limits,
-            access_log,
-            decisions,
-            free_space,
-        } = self;
-        let service = Service {
-            metrics: Arc::new(Metrics::new(&engine, free_space, decisions.counts())),
-            engine,
-            key: Arc::new(key),
-            identity: Arc::new(identity),
-            quotas: Arc::new(Quotas::at(&limits.rates)),
-            answers: Arc::new(Answers::within(limits.answers)),
-            decisions: Arc::new(decisions),
-            access_log,
-            page_tokens: Arc::new(PageTokens::new(Entropy::from_os())),
-            backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
-            request_ids: Arc::new(RequestIds::from_os()),
-        };
+    pub async fn serve(
+        self,
+        progress: OpeningProgress,
+        opened: oneshot::Receiver<Opened>,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        let Self { listener, metrics: metrics_listener, proxies, limits, access_log, decisions, free_space } = self;
         limits.turns.hold();
+        let decisions = Arc::new(decisions);
         let (stopping, stopped) = watch::channel(false);
-        let mut metrics_stopped = stopped.clone();
-        let metrics_router = scrape::router(service.clone());
-        let metrics = async move {
-            let Some(listener) = metrics_listener else { return pending().await };
-            let stop = async move { drop(metrics_stopped.wait_for(|stopped| *stopped).await) };
-            let few = limits.connections.few();
-            let served = connections::serve(listener, metrics_router, Vec::new(), few, stop).await;
-            // In order: the server ends when its requests are finished.
-            if served.is_ok() { pending().await } else { served }
-        };
         let told = async move {
             stop.await;
             let _ = stopping.send(true);
+        };
+        let request_ids = Arc::new(RequestIds::from_os());
+        let door = Door::closed(opening::router(progress, request_ids.clone()));
+        let serving = connections::serve(listener, door.clone(), proxies, limits.connections, told);
+        let metrics_stopped = stopped.clone();
+        let logged = decisions.clone();
+        let open = async move {
+            let Ok(Opened { engine, identity, key }) = opened.await else { return pending().await };
+            let service = Service {
+                metrics: Arc::new(Metrics::new(&engine, free_space, logged.counts())),
+                engine,
+                key: Arc::new(key),
+                identity: Arc::new(identity),
+                quotas: Arc::new(Quotas::at(&limits.rates)),
+                answers: Arc::new(Answers::within(limits.answers)),
+                decisions: logged,
+                access_log,
+                page_tokens: Arc::new(PageTokens::new(Entropy::from_os())),
+                backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
+                request_ids,
+            };
+            let (identity, quotas) = (service.identity.clone(), service.quotas.clone());
+            let metrics = serve_metrics(metrics_listener, scrape::router(service.clone()), &limits, metrics_stopped);
+            door.open(router(service));
+            tokio::select! {
+                failed = metrics => failed,
+                () = tidy(&quotas) => Ok(()),
+                () = identity.keep_fresh() => Ok(()),
+            }
         };
         // A slow client does not keep the process alive.
         let patience = async move {
@@ -101,23 +109,35 @@ impl HttpServer {
             let _ = stopped.wait_for(|stopped| *stopped).await;
             tokio::time::sleep(STOP_PATIENCE).await;
         };
-        let quotas = service.quotas.clone();
-        let tidying = async move {
-            loop {
-                tokio::time::sleep(TIDY_EVERY).await;
-                quotas.tidy();
-            }
-        };
-        let (identity, decisions) = (service.identity.clone(), service.decisions.clone());
-        let serving = connections::serve(listener, router(service), proxies, limits.connections, told);
         let served = tokio::select! {
+            // In this order: a connection that is accepted after the log was opened finds the door open.
+            biased;
+            failed = open => failed,
             served = serving => served,
-            failed = metrics => failed,
-            () = tidying => Ok(()),
-            () = identity.keep_fresh() => Ok(()),
             () = patience => Ok(()),
         };
         decisions.close().await;
         served
+    }
+}
+
+/// Serves the metrics at an address of their own, if there is one; comes back only if that fails, since the server ends when
+/// its requests are finished.
+async fn serve_metrics(
+    listener: Option<Listener>,
+    router: Router,
+    limits: &Limits,
+    mut stopped: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let Some(listener) = listener else { return pending().await };
+    let stop = async move { drop(stopped.wait_for(|stopped| *stopped).await) };
+    connections::serve(listener, Door::closed(router), Vec::new(), limits.connections.few(), stop).await?;
+    pending().await
+}
+
+async fn tidy(quotas: &Quotas) {
+    loop {
+        tokio::time::sleep(TIDY_EVERY).await;
+        quotas.tidy();
     }
 }

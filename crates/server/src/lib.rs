@@ -23,6 +23,7 @@ mod lists;
 mod metrics;
 mod negotiation;
 mod openapi;
+mod opening;
 mod problem;
 mod quotas;
 mod reports;
@@ -40,7 +41,7 @@ pub use connections::{
     tls::{Tls, TlsError},
 };
 pub use decisions::{DecisionLog, DecisionLogSettings, Destination};
-pub use http_server::HttpServer;
+pub use http_server::{HttpServer, Opened};
 pub use identity::{
     Application, BuiltInIssuer, Identity, IdentityError, IssuerError, IssuerSettings, Preset, SigningAlgorithm,
     TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, Tenants,

@@ -13,10 +13,11 @@ use crate::{
     history,
     identity::{NO_KEYS_PAUSE, TokenError},
     intervals, invitations, lists, openapi,
+    opening::{alive, no_share_left},
     problem::Problem,
     quotas::Cost,
     reports,
-    request_ids::RequestId,
+    request_ids::{REQUEST_ID, RequestId},
     scrape,
     service::Service,
 };
@@ -34,8 +35,6 @@ use procura_domain::{rule::RULES_VERSION, temporal::Position};
 use std::{sync::Arc, time::Instant};
 use tracing::Instrument;
 
-/// The header with a request's id, which goes back with its answer.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The headers that say what an answer holds for.
 const POSITION: HeaderName = HeaderName::from_static("procura-position");
 const TIME: HeaderName = HeaderName::from_static("procura-time");
@@ -43,8 +42,6 @@ const EPOCH: HeaderName = HeaderName::from_static("procura-epoch");
 const RULES: HeaderName = HeaderName::from_static("procura-rules");
 /// Where every command is sent.
 const COMMANDS: &str = "/v1/commands/";
-/// The longest id of a request that is kept.
-const REQUEST_ID_CHARS_MAX: usize = 256;
 
 /// Every route that needs a token: method, path, what a request is counted as, handler.
 fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<Service>>)> {
@@ -93,7 +90,7 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<S
 /// Every route that needs no token: method, path, handler.
 fn unguarded_routes() -> [(&'static str, &'static str, MethodRouter<Arc<Service>>); 5] {
     [
-        ("GET", "/healthz", get(|| async { Json(serde_json::json!({"status": "alive"})) })),
+        ("GET", "/healthz", get(alive)),
         ("GET", "/readyz", get(ready)),
         ("GET", "/openapi.json", get(openapi::description)),
         ("GET", "/.well-known/authzen-configuration", get(access::metadata)),
@@ -213,7 +210,7 @@ async fn wait_for_position(service: &Service, headers: &HeaderMap) -> Result<(),
 /// What every request goes through: it has an id, and a span of its own; a client that has its share of the requests under
 /// way is told so; and the answer says what it holds for.
 async fn answered(State(service): State<Arc<Service>>, mut request: Request, next: Next) -> Response {
-    let id = told_id(request.headers()).unwrap_or_else(|| service.request_ids.next());
+    let id = service.request_ids.of(request.headers());
     let arrival = request.extensions().get::<Arrival>();
     let client = arrival.and_then(|arrival| arrival.client).map(tracing::field::display);
     let over_share = arrival.is_some_and(|arrival| arrival.over_share);
@@ -255,20 +252,4 @@ async fn answered(State(service): State<Arc<Service>>, mut request: Request, nex
     }
     .instrument(span)
     .await
-}
-
-/// The request's own id. One that is too long, or not printable ASCII, is as none; and of several, nobody could say which
-/// it is.
-fn told_id(headers: &HeaderMap) -> Option<HeaderValue> {
-    let is_fit = |id: &HeaderValue| {
-        (1..=REQUEST_ID_CHARS_MAX).contains(&id.len()) && id.as_bytes().iter().all(|byte| matches!(byte, b' '..=b'~'))
-    };
-    let mut ids = headers.get_all(REQUEST_ID).iter();
-    let id = ids.next()?;
-    (is_fit(id) && ids.next().is_none()).then(|| id.clone())
-}
-
-fn no_share_left() -> Problem {
-    let detail = "too many requests of your address are under way, or of all together: read their answers first";
-    Error::new(Code::TurnsTaken, detail).into()
 }

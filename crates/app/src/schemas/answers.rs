@@ -19,7 +19,9 @@ fn problem() -> Vec<(&'static str, Shape)> {
         .has("status", between(400, 599), "The status of the answer.")
         .has("detail", text(), "What happened, and what to do about it.")
         .has("code", named("Code"), "The stable code: programs rely on it.")
-        .may_have("rule", named("Rule"), "The rule that it rests on, where one decides.");
+        .may_have("rule", named("Rule"), "The rule that it rests on, where one decides.")
+        .may_have("position", whole(0), "While the log is opened: the position that it is read up to.")
+        .may_have("of", whole(0), "While the log is opened: the position that it has to be read up to.");
     vec![("Problem", problem.into())]
 }
 

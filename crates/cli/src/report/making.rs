@@ -1,6 +1,6 @@
 //! Having a report made, here or by a server.
 
-use crate::{args::Place, data, export::shown, failure::Failure, remote::Remote};
+use crate::{args::Place, bars::shown, data, failure::Failure, remote::Remote};
 use indicatif::ProgressBar;
 use procura_app::reports::{self, Progress, ReportRequest};
 use procura_domain::visibility::Reader;

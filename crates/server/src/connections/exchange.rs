@@ -1,6 +1,7 @@
 //! A request and its answer, on whatever kind of connection: whose it is, how far it has come, and its share of the memory.
 
 use crate::connections::{
+    door::Door,
     forwarded::{Client, Proxies},
     listen::Peer,
     shares::{Share, Shares},
@@ -54,7 +55,8 @@ pub(crate) struct Arrival {
 /// What every exchange goes through.
 #[derive(Clone)]
 pub(crate) struct Exchanges {
-    pub(crate) router: Router,
+    /// What answers; over one connection it may be another from one request to the next.
+    pub(crate) door: Door,
     pub(crate) shares: Arc<Shares>,
     pub(crate) proxies: Arc<Proxies>,
     pub(crate) body_patience: Duration,
@@ -67,12 +69,12 @@ impl Exchanges {
         peer: Peer,
         activity: Activity,
     ) -> impl Service<Request<Incoming>, Response = Response<Answer>, Error = Infallible, Future: Send> + use<> {
-        let (exchanges, router) = (self.clone(), TowerToHyperService::new(self.router.clone()));
+        let exchanges = self.clone();
         service_fn(move |mut request: Request<Incoming>| {
             let share = exchanges.prepare(peer, &mut request);
             let exchange =
                 Arc::new(Exchange { request: activity.request(), unwanted: Mutex::default(), _share: share });
-            answer(router.clone(), request, exchange)
+            answer(exchanges.door.router(), request, exchange)
         })
     }
 
@@ -101,7 +103,7 @@ struct Exchange {
 
 /// The router's answer; it tells when the request is complete and when the answer was written.
 async fn answer(
-    router: TowerToHyperService<Router>,
+    router: Router,
     request: Request<Incoming>,
     exchange: Arc<Exchange>,
 ) -> Result<Response<Answer>, Infallible> {
@@ -111,7 +113,9 @@ async fn answer(
     // Over HTTP/2 only the stream ends; and who asks first whether to send the body does not send it.
     let reads_last = request.version() != Version::HTTP_2 && !request.headers().contains_key(header::EXPECT);
     let told = exchange.clone();
-    let response = router.call(request.map(|body| Question { body: Some(body), exchange: told })).await?;
+    let response = TowerToHyperService::new(router)
+        .call(request.map(|body| Question { body: Some(body), exchange: told }))
+        .await?;
     let unwanted = exchange.unwanted.lock().take().filter(|_| reads_last);
     if let Some(body) = unwanted {
         let _ = timeout(UNWANTED_PATIENCE, passed_over(body)).await;

@@ -2,6 +2,7 @@
 
 use super::{
     CLOSING,
+    door::Door,
     exchange::Arrival,
     limits::ConnectionLimits,
     listen::Listener,
@@ -85,7 +86,7 @@ impl Host {
             let stopped = async {
                 let _ = stopped.await;
             };
-            serve(listener, router(), Vec::new(), limits, stopped).await.unwrap();
+            serve(listener, Door::closed(router()), Vec::new(), limits, stopped).await.unwrap();
         });
         Self { address, authority: cert.der().clone(), stop: Some(stop), served, _folder: folder }
     }

@@ -30,11 +30,9 @@ fn access() -> Vec<Operation> {
         )
     };
     let metadata = |path: &str, id: &str| {
-        open("access", &format!("/.well-known/authzen-configuration{path}"), id, "Where the AuthZEN API is.").json(
-            200,
-            "Its addresses.",
-            "PdpMetadata",
-        )
+        open("access", &format!("/.well-known/authzen-configuration{path}"), id, "Where the AuthZEN API is.")
+            .json(200, "Its addresses.", "PdpMetadata")
+            .refused(&[Code::NotReady])
     };
     vec![
         asked(
@@ -300,9 +298,12 @@ fn service() -> Vec<Operation> {
             .answers(200, "The metrics.", "text/plain", None)
             .refused(&[Code::NotAllowed]),
         open("service", "/healthz", "getHealth", "Whether the process answers.").json(200, "It does.", "Health"),
-        open("service", "/readyz", "getReadiness", "Whether the log is being written to.")
+        open("service", "/readyz", "getReadiness", "Whether the log is open and being written to.")
+            .more("While the log is opened, the problem says how far it is: `position` of `of`. Everything but `/healthz` is answered so then, and no token is looked at.")
             .json(200, "It is.", "Health")
             .refused(&[Code::NotReady]),
-        open("service", "/openapi.json", "getDescription", "This document.").json(200, "The document.", "Description"),
+        open("service", "/openapi.json", "getDescription", "This document.")
+            .json(200, "The document.", "Description")
+            .refused(&[Code::NotReady]),
     ]
 }
