@@ -13,7 +13,7 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
-use procura_engine::{KEYS_FILE, Keyring, Replay, ambient::Entropy, evidence::extends};
+use procura_engine::{KEYS_FILE, Keyring, KeyringError, Replay, ambient::Entropy, evidence::extends};
 use procura_eventlog::{
     CHECKPOINT_KEY_FILE, Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, DirectoryLock,
     Log, RepairError,
@@ -343,7 +343,11 @@ async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>) -> Fo
         Ok(log) => log,
         Err(error) => return damaged(error.to_string()),
     };
-    let keyring = Keyring::open(&directory.path().join(KEYS_FILE), directory.log_id());
+    let keyring = match Keyring::open(&directory.path().join(KEYS_FILE), directory.log_id()) {
+        // They are not lost, and must not be taken for it.
+        Err(error @ KeyringError::Newer { .. }) => return damaged(error.to_string()),
+        keyring => keyring,
+    };
     let keys_lost = keyring.and_then(|keyring| replay.check_keys(&keyring)).err().map(|error| error.to_string());
     let departed = match checkpoint {
         Some(checkpoint) if checkpoint.log_id != directory.log_id() => {

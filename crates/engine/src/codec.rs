@@ -72,7 +72,7 @@ impl From<Misfit> for CommandError {
 pub enum DecodeError {
     /// An unknown event type, or an unknown version of a known one.
     #[error(
-        "event type {name} version {version} is unknown; a newer Procura wrote it, use that version or a newer one"
+        "event type {name} version {version} is unknown. It was written by a newer Procura: use that version or a newer one"
     )]
     UnknownType { name: String, version: u32 },
     /// Its data are not what that type says.

@@ -60,7 +60,7 @@ pub enum KeyringError {
     /// The file does not begin as it should.
     #[error("the file {} is damaged, {cause}: put back the file that belongs to this log, from a backup made with its keys", path.display())]
     Damaged { path: PathBuf, cause: &'static str },
-    #[error("the file {} has format {found}; a newer Procura wrote it, use that version or a newer one", path.display())]
+    #[error("the file {} has format {found}, which this build does not read. It was written by a newer Procura: use that version or a newer one", path.display())]
     Newer { path: PathBuf, found: u16 },
     #[error("{} can be read by others (mode {mode:04o}): run `chmod 600` on it, and treat the keys as compromised", path.display())]
     NotPrivate { path: PathBuf, mode: u32 },

@@ -65,7 +65,7 @@ impl Drop for Held {
 pub enum DirectoryError {
     #[error("the directory {} is in use by another process: stop that one, or reach its server with --server where the command takes it", path.display())]
     InUse { path: PathBuf },
-    #[error("the directory {} has format {found}, this build reads up to {DIRECTORY_FORMAT}: it was written by a newer Procura, use that version or newer", path.display())]
+    #[error("the directory {} has format {found}, this build reads up to {DIRECTORY_FORMAT}. It was written by a newer Procura: use that version or a newer one", path.display())]
     Newer { path: PathBuf, found: u32 },
     /// A build from before the first release made it.
     #[error("the directory {} has format {found}, from before Procura's first release, which this build does not read: record what it holds anew, in an empty folder", path.display())]

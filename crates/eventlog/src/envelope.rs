@@ -4,12 +4,33 @@
 //! repeated field is an error, and so is a `null` where a field should have been left out.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize, Serializer, ser};
+use serde::{Deserialize, Serialize, Serializer, de::IgnoredAny, ser};
 use serde_json::value::RawValue;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// The most bytes one encoded envelope may have.
 pub const EVENT_BYTES_MAX: usize = 128 * 1024;
+
+/// Every field of an envelope.
+const FIELDS: [&str; 16] = [
+    "id",
+    "type",
+    "version",
+    "position",
+    "commit",
+    "tenants",
+    "actor",
+    "authentication",
+    "issuer",
+    "command",
+    "idempotency",
+    "recordedAt",
+    "importedAt",
+    "salt",
+    "data",
+    "sealed",
+];
 
 /// One event with everything the log knows about it. Read, it owns what it holds; to be written, it may borrow its texts
 /// and tenants, and hold as `data` whatever serializes to it.
@@ -113,6 +134,11 @@ pub enum EnvelopeError {
         "not an envelope as FORMAT.md describes it: the order of its fields, or the way that one is written, is another"
     )]
     Spelling,
+    /// It has a field that no envelope up to this version has.
+    #[error(
+        "the event has a field `{field}`, which this build does not know. It was written by a newer Procura: use that version or a newer one"
+    )]
+    Newer { field: String },
     /// The bytes are not the JSON that `FORMAT.md` describes.
     #[error("not an envelope as FORMAT.md describes it: {0}")]
     Malformed(#[source] serde_json::Error),
@@ -134,7 +160,7 @@ impl Envelope {
     /// The envelope in stored bytes, which are, byte for byte, those that [`Envelope::encode`] would give.
     pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
         small_enough(bytes)?;
-        let envelope: Envelope = serde_json::from_slice(bytes).map_err(EnvelopeError::Malformed)?;
+        let envelope: Envelope = serde_json::from_slice(bytes).map_err(|error| unread(bytes, error))?;
         if envelope.encode()? == bytes { Ok(envelope) } else { Err(EnvelopeError::Spelling) }
     }
 }
@@ -159,6 +185,15 @@ impl PartialEq for Envelope {
             && self.salt == other.salt
             && self.data.get() == other.data.get()
             && text(self) == text(other)
+    }
+}
+
+/// Why bytes are no envelope of this version or of one before.
+fn unread(bytes: &[u8], error: serde_json::Error) -> EnvelopeError {
+    let fields: BTreeMap<String, IgnoredAny> = serde_json::from_slice(bytes).unwrap_or_default();
+    match fields.into_keys().find(|field| !FIELDS.contains(&field.as_str())) {
+        Some(field) => EnvelopeError::Newer { field },
+        None => EnvelopeError::Malformed(error),
     }
 }
 

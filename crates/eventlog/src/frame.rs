@@ -43,7 +43,7 @@ pub enum FrameError {
     #[error("a frame of {count} events cannot begin at position {first}: positions begin at 1 and fit 64 bits")]
     Positions { first: u64, count: u32 },
     #[error(
-        "the frame has format {found}, this build reads up to {FRAME_FORMAT}: it was written by a newer Procura, use that version or newer"
+        "the frame has format {found}, this build reads up to {FRAME_FORMAT}. It was written by a newer Procura: use that version or a newer one"
     )]
     Newer { found: u16 },
     /// The bytes are not those that were written.

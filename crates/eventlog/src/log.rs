@@ -3,6 +3,7 @@
 //! Absent: who assigns positions and times (the writer, in the envelopes), and publishing what was appended.
 
 use crate::commit::{Commit, Damage};
+use crate::envelope::EnvelopeError;
 use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
 use crate::open_guard::OpenGuard;
@@ -81,6 +82,9 @@ pub enum OpenLogError<E> {
     /// What was read is not what was written.
     #[error("the log is damaged at position {position}: {cause}; move the directory away and restore a backup")]
     Damaged { position: u64, cause: Damage },
+    /// Nothing is wrong with it, and this version cannot read it.
+    #[error("the log cannot be read at position {position}: {source}")]
+    Newer { position: u64, source: EnvelopeError },
     #[error("the commit at position {position} cannot be taken: {source}")]
     Commit { position: u64, source: E },
 }
@@ -238,5 +242,8 @@ async fn read<'a, E>(
 }
 
 fn damaged<E>((position, cause): (u64, Damage)) -> OpenLogError<E> {
-    OpenLogError::Damaged { position, cause }
+    match cause {
+        Damage::Envelope(source @ EnvelopeError::Newer { .. }) => OpenLogError::Newer { position, source },
+        cause => OpenLogError::Damaged { position, cause },
+    }
 }

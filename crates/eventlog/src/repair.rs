@@ -2,7 +2,9 @@
 //!
 //! Absent: repairing anything else. It works on a copy of the directory, which takes the place of the log when it is sound.
 
+use crate::commit::Damage;
 use crate::directory::{DataDirectory, DirectoryError};
+use crate::envelope::EnvelopeError;
 use crate::store::{Shelf, StoreError};
 use crate::verifier::Verifier;
 
@@ -27,6 +29,9 @@ pub enum RepairError {
         /// The last position according to the witness.
         witnessed: u64,
     },
+    /// What this version cannot read is not damaged.
+    #[error("the log cannot be read at position {position}: {source}")]
+    Newer { position: u64, source: EnvelopeError },
     #[error(transparent)]
     Directory(#[from] DirectoryError),
     /// The store could not be read or written.
@@ -47,8 +52,14 @@ impl DataDirectory {
         let damaged = loop {
             match store.at_or_after(sound.saturating_add(1)) {
                 Ok(None) => break false,
-                Ok(Some(frame)) if checks.frame(&frame).is_ok() => sound = checks.head().position,
-                Ok(Some(_)) | Err(_) => break true,
+                Ok(Some(frame)) => match checks.frame(&frame) {
+                    Ok(_) => sound = checks.head().position,
+                    Err((position, Damage::Envelope(source @ EnvelopeError::Newer { .. }))) => {
+                        return Err(RepairError::Newer { position, source });
+                    }
+                    Err(_) => break true,
+                },
+                Err(_) => break true,
             }
         };
         if sound < witnessed.position {

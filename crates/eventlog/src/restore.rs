@@ -41,7 +41,7 @@ pub enum RestoreError<E> {
     #[error("this is not a whole backup of Procura: {0}; take another file")]
     NotABackup(&'static str),
     #[error(
-        "the backup has format {found}, this build reads up to {BACKUP_FORMAT}: it was made by a newer Procura, use that version or newer"
+        "the backup has format {found}, this build reads up to {BACKUP_FORMAT}. It was written by a newer Procura: use that version or a newer one"
     )]
     Newer { found: u32 },
     /// What was read is not what was written.

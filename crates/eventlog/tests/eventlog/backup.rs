@@ -143,7 +143,7 @@ async fn damaged_backups() {
     check(
         &newer,
         expect![
-            "the backup has format 3, this build reads up to 2: it was made by a newer Procura, use that version or newer"
+            "the backup has format 3, this build reads up to 2. It was written by a newer Procura: use that version or a newer one"
         ],
     )
     .await;

@@ -129,7 +129,7 @@ fn newer_format() {
     check(
         folder.path(),
         &expect![
-            "the directory DIR has format 4, this build reads up to 3: it was written by a newer Procura, use that version or newer"
+            "the directory DIR has format 4, this build reads up to 3. It was written by a newer Procura: use that version or a newer one"
         ],
     );
 }

@@ -126,7 +126,7 @@ async fn newer_frame() {
         frame[end..].copy_from_slice(&checksum.to_be_bytes());
         db.insert(key(3, 0), frame).unwrap();
     };
-    check(newer, expect!["the frame at position 3 cannot be read: the frame has format 2, this build reads up to 1: it was written by a newer Procura, use that version or newer"]).await;
+    check(newer, expect!["the frame at position 3 cannot be read: the frame has format 2, this build reads up to 1. It was written by a newer Procura: use that version or a newer one"]).await;
 }
 
 #[tokio::test]
