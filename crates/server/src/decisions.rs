@@ -8,11 +8,13 @@ mod files;
 use crate::{caller::Caller, request_ids::RequestId};
 use axum::http::Extensions;
 use files::{Files, Kept};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use procura_app::{
     Code, Error,
     access::{EvaluationRequest, EvaluationResponse},
 };
 use procura_domain::{
+    id::TenantId,
     rule::{RULES_VERSION, Rule},
     temporal::{Position, Timestamp},
 };
@@ -21,6 +23,7 @@ use prometheus_client::metrics::{counter::Counter, family::Family};
 use serde::{Deserialize, Serialize};
 use std::{
     io::{self, Write},
+    num::NonZeroU32,
     path::PathBuf,
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel},
     thread,
@@ -40,8 +43,15 @@ const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 const MIB: u64 = 1 << 20;
 /// How long a stop waits for the last lines.
 const CLOSING_PATIENCE: Duration = Duration::from_secs(5);
-/// Why a line was lost: too many were waiting, or it could not be written.
-pub(crate) const LOST: [&str; 2] = ["tooMany", "unwritable"];
+/// Why a line was lost: too many were waiting, it could not be written, or its tenant has had its share.
+pub(crate) const LOST: [&str; 3] = [TOO_MANY, UNWRITABLE, OVER_SHARE];
+const TOO_MANY: &str = "tooMany";
+const UNWRITABLE: &str = "unwritable";
+const OVER_SHARE: &str = "overShare";
+/// A tenant's users together have so many lines a second, and so many at once after a while without any: nobody fills the
+/// files with their own, so that others' go. Those who have a service role act for many, and have as many as they need.
+const TENANT_LINES_PER_SECOND: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+const TENANT_LINES_BURST: NonZeroU32 = NonZeroU32::MIN.saturating_add(999);
 
 /// What is logged, where, and how much of it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,11 +124,11 @@ impl From<Destination> for PathBuf {
 }
 
 /// Takes decisions, and has them written by a thread of its own.
-#[derive(Default)]
 pub struct DecisionLog {
     /// None if nothing is logged.
     queue: Option<SyncSender<Queued>>,
     answers: bool,
+    shares: DefaultKeyedRateLimiter<TenantId>,
     counts: Counts,
 }
 
@@ -175,16 +185,27 @@ impl DecisionLog {
     /// # Errors
     /// What the system says of the folder, or of a thread.
     pub fn open(settings: &DecisionLogSettings) -> io::Result<Self> {
-        let Some(to) = &settings.to else { return Ok(Self::default()) };
+        let Some(to) = &settings.to else { return Ok(Self::new(None, false)) };
         let mut sink = match to {
             Destination::StandardOutput => Sink::StandardOutput,
             Destination::Folder(folder) => Sink::Files(Files::open(folder, settings.kept())?),
         };
         let (queue, queued) = sync_channel(LINES_WAITING_MAX);
-        let counts = Counts::default();
-        let written = counts.clone();
-        thread::Builder::new().name("decisions".to_owned()).spawn(move || write_all(&queued, &mut sink, &written))?;
-        Ok(Self { queue: Some(queue), answers: settings.answers, counts })
+        let log = Self::new(Some(queue), settings.answers);
+        let counts = log.counts.clone();
+        thread::Builder::new().name("decisions".to_owned()).spawn(move || write_all(&queued, &mut sink, &counts))?;
+        Ok(log)
+    }
+
+    fn new(queue: Option<SyncSender<Queued>>, answers: bool) -> Self {
+        let share = Quota::per_second(TENANT_LINES_PER_SECOND).allow_burst(TENANT_LINES_BURST);
+        Self { queue, answers, shares: RateLimiter::keyed(share), counts: Counts::default() }
+    }
+
+    /// Forgets the tenants that have all of their share again.
+    pub(crate) fn tidy(&self) {
+        self.shares.retain_recent();
+        self.shares.shrink_to_fit();
     }
 
     pub(crate) fn counts(&self) -> &Counts {
@@ -218,6 +239,9 @@ impl DecisionLog {
 
     fn log<'a>(&self, by: &'a DecidedFor<'a>, what: impl Fn(bool) -> What<'a>) {
         let Some(queue) = &self.queue else { return };
+        if by.caller.roles.is_empty() && self.shares.check_key(&by.caller.user.tenant).is_err() {
+            return self.counts.lose(OVER_SHARE, 1);
+        }
         let logged = SystemClock.now();
         let line = |whole| {
             let (request_id, rules) = (by.request_id, RULES_VERSION);
@@ -231,7 +255,7 @@ impl DecisionLog {
             text = line(false);
         }
         if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = queue.try_send(Queued::Line(text)) {
-            self.counts.lose(LOST[0], 1);
+            self.counts.lose(TOO_MANY, 1);
         }
     }
 
@@ -327,7 +351,7 @@ fn write_all(queued: &Receiver<Queued>, sink: &mut Sink, counts: &Counts) {
             match &written {
                 Ok(()) => drop(counts.written.inc_by(lines)),
                 Err(error) => {
-                    counts.lose(LOST[1], lines);
+                    counts.lose(UNWRITABLE, lines);
                     if is_written {
                         tracing::warn!(%error, "decisions cannot be logged; what is lost is counted");
                     }
@@ -346,7 +370,7 @@ mod tests {
     use super::*;
     use crate::ServiceRole;
     use procura_domain::{
-        id::{Id, ObjectId, TenantId},
+        id::{Id, ObjectId},
         text::TokenIssuer,
         vocabulary::User,
     };
@@ -366,13 +390,36 @@ mod tests {
     #[test]
     fn what_cannot_be_written_in_time_is_counted() {
         let (queue, queued) = sync_channel(2);
-        let log = DecisionLog { queue: Some(queue), answers: true, counts: Counts::default() };
+        let log = DecisionLog::new(Some(queue), true);
         (0..5).for_each(|_| refuse(&log, "RevokeDap"));
         let lost = |why| log.counts.lost.get_or_create(&[("reason", why)]).get();
-        assert_eq!([lost(LOST[0]), log.counts.written.get()], [3, 0]);
+        assert_eq!([lost(TOO_MANY), log.counts.written.get()], [3, 0]);
         drop(queued);
         refuse(&log, "RevokeDap");
-        assert_eq!(lost(LOST[0]), 4);
+        assert_eq!(lost(TOO_MANY), 4);
+    }
+
+    /// One tenant's flood is its own loss: others' lines are kept.
+    #[test]
+    fn a_tenant_has_its_share_and_service_roles_need_none() {
+        let (queue, queued) = sync_channel(4_000);
+        let log = DecisionLog::new(Some(queue), true);
+        let user = |tenant| {
+            let tenant = TenantId::new(uuid::Uuid::from_u128(tenant));
+            Caller { user: User { tenant, user: ObjectId::MIN }, roles: [].into(), ..caller() }
+        };
+        let refuse = |caller: &Caller| {
+            let by = DecidedFor { caller, request_id: None };
+            log.refused(&by, "RevokeDap", false, &Error::new(Code::NotAllowed, "no"), Position(7));
+        };
+        (0..1_500).for_each(|_| refuse(&user(1)));
+        refuse(&user(2));
+        (0..1_500).for_each(|_| refuse(&caller()));
+        let lost = log.counts.lost.get_or_create(&[("reason", OVER_SHARE)]).get();
+        // Some of it comes back meanwhile.
+        assert!((400..=500).contains(&lost), "{lost}");
+        drop(log);
+        assert_eq!(queued.iter().count() as u64, 3_001 - lost);
     }
 
     #[tokio::test]
@@ -410,7 +457,7 @@ mod tests {
         std::fs::remove_dir_all(&folder).unwrap();
         refuse(&log, "RevokeDap");
         log.close().await;
-        let lost = log.counts.lost.get_or_create(&[("reason", LOST[1])]).get();
+        let lost = log.counts.lost.get_or_create(&[("reason", UNWRITABLE)]).get();
         assert_eq!((lost, log.counts.written.get()), (1, 0));
         std::fs::create_dir(&folder).unwrap();
         refuse(&log, "RevokeDap");

@@ -95,11 +95,12 @@ impl HttpServer {
                 request_ids,
             };
             let (identity, quotas) = (service.identity.clone(), service.quotas.clone());
+            let decisions = service.decisions.clone();
             let metrics = serve_metrics(metrics_listener, scrape::router(service.clone()), &limits, metrics_stopped);
             door.open(router(service));
             tokio::select! {
                 failed = metrics => failed,
-                () = tidy(&quotas) => Ok(()),
+                () = tidy(&quotas, &decisions) => Ok(()),
                 () = identity.keep_fresh() => Ok(()),
             }
         };
@@ -135,9 +136,10 @@ async fn serve_metrics(
     pending().await
 }
 
-async fn tidy(quotas: &Quotas) {
+async fn tidy(quotas: &Quotas, decisions: &DecisionLog) {
     loop {
         tokio::time::sleep(TIDY_EVERY).await;
         quotas.tidy();
+        decisions.tidy();
     }
 }
