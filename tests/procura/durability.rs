@@ -482,7 +482,7 @@ fn a_newer_format_is_refused_in_a_sentence_and_left_alone() {
         let Ran { code, stdout, stderr } = on(data.path(), &words);
         assert_eq!((code, stdout.as_str()), (2, ""), "{words}: {stderr}");
         let directory = data.path().display().to_string();
-        for part in [directory.as_str(), "format 4", "newer Procura", "use that version or newer"] {
+        for part in [directory.as_str(), "format 4", "newer Procura", "use that version or a newer one"] {
             assert!(stderr.contains(part), "{words} does not say {part:?}: {stderr}");
         }
     }
