@@ -37,5 +37,6 @@ mod start;
 mod story;
 mod tidy;
 mod tls;
+mod traces;
 mod watching;
 mod what_if;

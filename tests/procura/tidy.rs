@@ -77,6 +77,8 @@ fn the_command_line_uses_the_server_to_serve_and_for_tokens() {
         "Caller",
         "DecisionLog",
         "DecisionLogSettings",
+        "TraceSettings",
+        "Traces",
         "HttpServer",
         "Identity",
         "IdentityError",

@@ -9,6 +9,7 @@ mod client;
 pub mod growth;
 pub mod liar;
 pub mod provider;
+pub mod receiver;
 mod server;
 pub mod signing;
 pub mod story;

@@ -20,6 +20,7 @@ use procura_domain::{
 use procura_engine::{Engine, Recorded, Submission};
 use procura_views::{ActionChanges, CommitEvents, Consequences, GroupGrantRow, GroupGrants, tenants_of, under_policy};
 use serde::{Deserialize, Serialize};
+use tracing::Instrument;
 
 /// A command's events with what they change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,7 +62,7 @@ pub struct MemberChanges {
 pub async fn submit(engine: &Engine, reader: Reader, submission: Submission) -> Result<AsOf<Outcome>, Error> {
     let recorded = {
         let _place = QUEUED.take()?;
-        engine.submit(submission).await?
+        engine.submit(submission).instrument(tracing::debug_span!("record")).await?
     };
     let at = after(&recorded);
     let effect = Effect { recorded, at, reader };
@@ -83,7 +84,7 @@ pub async fn submit(engine: &Engine, reader: Reader, submission: Submission) -> 
 pub async fn what_if(engine: &Engine, reader: Reader, submission: Submission) -> Result<AsOf<Outcome>, Error> {
     let recorded = {
         let _place = QUEUED.take()?;
-        engine.dry_run(submission).await?
+        engine.dry_run(submission).instrument(tracing::debug_span!("decide")).await?
     };
     let at = before(&recorded);
     let (effect, engine) = (Effect { recorded, at, reader }, engine.clone());

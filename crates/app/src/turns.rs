@@ -12,6 +12,7 @@ use std::{
     mem,
 };
 use tokio::{sync::oneshot, task::spawn_blocking};
+use tracing::Instrument;
 
 /// When to try again if too many wait.
 const RETRY_SECONDS: u64 = 2;
@@ -111,7 +112,7 @@ impl Turns {
     async fn wait(&'static self, owner: Owner, behind_max: usize) -> Result<Turn, Error> {
         let turn = self.0.lock().queue(owner, behind_max)?;
         self.hand_out();
-        turn.await.map_err(Error::internal)
+        turn.instrument(tracing::debug_span!("wait for a turn")).await.map_err(Error::internal)
     }
 
     /// Hands out the turns that are free.
@@ -130,9 +131,10 @@ impl Turns {
 impl Turn {
     /// Does the work; the turn ends with it.
     pub(crate) async fn with<T: Send + 'static>(self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+        let span = tracing::debug_span!("turn");
         let working = spawn_blocking(move || {
             let _turn = self;
-            work()
+            span.in_scope(work)
         });
         working.await.map_err(Error::internal)
     }

@@ -9,7 +9,7 @@ pub(crate) use layers::{Layers, Origin, Read, keys};
 use crate::failure::Failure;
 
 use procura_domain::invitation_link::InvitationLink;
-use procura_server::{DecisionLogSettings, IssuerSettings, Limits, Listen, Tls, TrustedProxy};
+use procura_server::{DecisionLogSettings, IssuerSettings, Limits, Listen, Tls, TraceSettings, TrustedProxy};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -31,6 +31,7 @@ pub(crate) struct Configuration {
     pub(crate) checkpoints: Checkpoints,
     pub(crate) metrics: MetricsAddress,
     pub(crate) logs: Logs,
+    pub(crate) traces: TraceSettings,
     pub(crate) decisions: DecisionLogSettings,
     pub(crate) identity: IdentityFiles,
     pub(crate) issuers: Vec<IssuerSettings>,
@@ -50,6 +51,8 @@ impl Configuration {
             place: format!("decisions.{key}"),
             problem: problem.to_owned(),
         })?;
+        let traces = self.traces.check();
+        traces.map_err(|(key, problem)| Failure::Configuration { place: format!("traces.{key}"), problem })?;
         match &self.metrics.listen {
             Some(listen) if !listen.may_be_plain() => {
                 let problem = "other machines reach it, and no token is asked for there: give an address of this machine \

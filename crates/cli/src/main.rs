@@ -20,6 +20,7 @@ mod import;
 mod input;
 mod intervals;
 mod keeper;
+mod observed;
 mod output;
 mod pipeline;
 mod proof;
@@ -33,25 +34,20 @@ mod verify;
 mod what_if;
 
 use args::{Arguments, Command, Import};
-use configuration::LogFormat;
-use std::{io::IsTerminal, panic, process::ExitCode};
-use tracing_subscriber::EnvFilter;
+use observed::observe;
+use std::{panic, process::ExitCode};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Arguments = args::read();
     quiet_sled();
-    let quiet = if matches!(arguments.command, Command::Serve(_)) { "info" } else { "warn" };
-    let filter = EnvFilter::try_from_env("PROCURA_LOG").unwrap_or_else(|_| EnvFilter::new(quiet));
-    let colours = std::io::stderr().is_terminal();
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colours);
-    match log_format(&arguments.command) {
-        LogFormat::Text => logs.init(),
-        LogFormat::Json => logs.json().init(),
-    }
     if let Some(Err(failure)) = arguments.ca_file.as_deref().map(remote::trust) {
         return failure.report();
     }
+    let traces = match observe(&arguments.command) {
+        Ok(traces) => traces,
+        Err(failure) => return failure.report(),
+    };
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(*arguments).await,
         Command::Config(arguments) => config::run(*arguments).await,
@@ -75,13 +71,8 @@ async fn main() -> ExitCode {
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { folder } => shell::man(&folder),
     };
+    traces.end();
     done.unwrap_or_else(|failure| failure.report())
-}
-
-/// How a server logs. If its configuration cannot be read, that is told when it starts.
-fn log_format(command: &Command) -> LogFormat {
-    let Command::Serve(serve) = command else { return LogFormat::Text };
-    serve.setup.clone().read().map(|read| read.configuration.logs.format).unwrap_or_default()
 }
 
 /// sled panics where it finds its files damaged. That is caught and told as an error: here it is only a note.

@@ -10,6 +10,7 @@ use std::{
     io::Read,
     path::Path,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 use ureq::{
     Agent, Body,
@@ -38,6 +39,14 @@ pub(crate) fn trust(path: &Path) -> Result<(), Failure> {
     }
 }
 
+/// An HTTP client; with an end to its patience if one is given.
+pub(crate) fn agent(timeout: Option<Duration>) -> Agent {
+    let roots = TRUSTED.get().cloned().unwrap_or(RootCerts::WebPki);
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider).build();
+    Agent::config_builder().http_status_as_error(false).tls_config(tls).timeout_global(timeout).build().new_agent()
+}
+
 /// A server and the token for it; clones share its connections.
 #[derive(Clone)]
 pub(crate) struct Remote {
@@ -48,11 +57,7 @@ pub(crate) struct Remote {
 
 impl Remote {
     pub(crate) fn new(url: &str, token: &str) -> Self {
-        let roots = TRUSTED.get().cloned().unwrap_or(RootCerts::WebPki);
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider).build();
-        let agent = Agent::config_builder().http_status_as_error(false).tls_config(tls).build().new_agent();
-        Self { agent, url: url.trim_end_matches('/').to_owned(), token: token.to_owned() }
+        Self { agent: agent(None), url: url.trim_end_matches('/').to_owned(), token: token.to_owned() }
     }
 
     /// The server of a [`Place`](crate::args::Place) that is no data directory.

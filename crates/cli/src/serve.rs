@@ -19,8 +19,20 @@ use tokio::{
 pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure> {
     let configuration = setup.read()?.configuration;
     configuration.check()?;
-    let Configuration { data, http, tls, storage, checkpoints, metrics, identity, issuers, limits, decisions, logs } =
-        configuration;
+    let Configuration {
+        data,
+        http,
+        tls,
+        storage,
+        checkpoints,
+        metrics,
+        identity,
+        issuers,
+        limits,
+        decisions,
+        logs,
+        traces: _,
+    } = configuration;
     let path = data.ok_or(Failure::NoDataDirectory)?;
     match (dev, issuers.is_empty()) {
         (false, true) => return Err(Failure::NoProvider),

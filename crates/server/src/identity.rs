@@ -17,6 +17,7 @@ mod template;
 pub use built_in::{BuiltInIssuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
 pub use error::IdentityError;
 pub(crate) use error::TokenError;
+pub(crate) use fetch::address;
 pub use settings::{Application, IssuerSettings, Preset, SigningAlgorithm, Tenants};
 
 pub(crate) use keys::NO_KEYS_PAUSE;

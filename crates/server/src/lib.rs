@@ -31,6 +31,7 @@ mod request_ids;
 mod routes;
 mod scrape;
 mod service;
+mod traces;
 
 pub use answers::AnswerLimits;
 pub use caller::{Caller, ServiceRole};
@@ -50,3 +51,6 @@ pub use limits::Limits;
 pub use metrics::FreeSpace;
 pub use quotas::RateLimits;
 pub use routes::{open_routes, routes};
+pub use traces::TraceSettings;
+#[cfg(feature = "traces")]
+pub use traces::Traces;

@@ -20,6 +20,7 @@ use crate::{
     request_ids::{REQUEST_ID, RequestId},
     scrape,
     service::Service,
+    traces,
 };
 use axum::{
     Json, Router,
@@ -42,6 +43,9 @@ const EPOCH: HeaderName = HeaderName::from_static("procura-epoch");
 const RULES: HeaderName = HeaderName::from_static("procura-rules");
 /// Where every command is sent.
 const COMMANDS: &str = "/v1/commands/";
+
+/// The route of a path that is none.
+const NOWHERE: &str = "/{*nowhere}";
 
 /// Every route that needs a token: method, path, what a request is counted as, handler.
 fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<Service>>)> {
@@ -111,17 +115,17 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// Everything that can be asked for. Each layer costs every request, so there are few.
 pub(crate) fn router(service: Service) -> Router {
     let service = Arc::new(service);
-    let guarded = |handler: MethodRouter<Arc<Service>>, cost| {
-        let guard = middleware::from_fn_with_state((service.clone(), cost), guard);
+    let guarded = |handler: MethodRouter<Arc<Service>>, cost, route| {
+        let guard = middleware::from_fn_with_state((service.clone(), cost, route), guard);
         handler.layer((guard, DefaultBodyLimit::max(BODY_BYTES_MAX)))
     };
     let routes = guarded_routes().into_iter().fold(Router::new(), |router, (_, path, cost, handler)| {
-        router.route(path, guarded(handler.fallback(other_method), cost))
+        router.route(path, guarded(handler.fallback(other_method), cost, path))
     });
     unguarded_routes()
         .into_iter()
         .fold(routes, |router, (_, path, handler)| router.route(path, handler.fallback(other_method)))
-        .fallback_service(guarded(any(not_found), Cost::QUESTION).with_state(service.clone()))
+        .fallback_service(guarded(any(not_found), Cost::QUESTION, NOWHERE).with_state(service.clone()))
         .layer(middleware::from_fn_with_state(service.clone(), answered))
         .with_state(service)
 }
@@ -145,7 +149,12 @@ async fn ready(State(service): State<Arc<Service>>) -> Response {
 }
 
 /// Nobody gets past here without a good token, whatever the path, nor with more requests than its rate allows.
-async fn guard(State((service, cost)): State<(Arc<Service>, Cost)>, mut request: Request, next: Next) -> Response {
+async fn guard(
+    State((service, cost, route)): State<(Arc<Service>, Cost, &'static str)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    traces::routed(route);
     let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let token =
         header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
@@ -221,6 +230,7 @@ async fn answered(State(service): State<Arc<Service>>, mut request: Request, nex
         id = id.to_str().unwrap_or_default(),
         client
     );
+    traces::begun(&span, &request);
     if service.decisions.is_on() {
         request.extensions_mut().insert(RequestId(id.clone()));
     }
@@ -244,6 +254,7 @@ async fn answered(State(service): State<Arc<Service>>, mut request: Request, nex
         headers.insert(EPOCH, HeaderValue::from(service.engine.epochs().newest()));
         headers.insert(REQUEST_ID, id);
         let status = response.status().as_u16();
+        traces::answered(status);
         match begun {
             Some(begun) => tracing::info!(status, millis = begun.elapsed().as_secs_f64() * 1e3, "answered"),
             None => tracing::debug!(status, "answered"),

@@ -64,8 +64,8 @@ fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, String> {
     if certificates.is_empty() { Err(format!("{} holds no certificate", path.display())) } else { Ok(certificates) }
 }
 
-/// An address that may be fetched from: `https`, or `http` on this machine.
-pub(super) fn address(text: &str) -> Result<Uri, String> {
+/// An address that something may be asked of or sent to: `https`, or `http` on this machine.
+pub(crate) fn address(text: &str) -> Result<Uri, String> {
     let uri: Uri = text.parse().map_err(|_| format!("`{text}` is not an address like https://id.example.com"))?;
     let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
     let here = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
