@@ -6,7 +6,7 @@ use procura_domain::{
     state::{Committed, State},
     temporal::{Position, Timestamp},
 };
-use procura_engine::{cloud_event::CloudEvent, codec};
+use procura_engine::{CloudEvent, LoggedEvent, Who, codec};
 use procura_eventlog::{
     Checkpoint, CheckpointKey, CheckpointVerifier, CommitPart, Envelope, Epochs, FRAME_OVERHEAD_BYTES, Frame,
     StoredActor, StoredAuthentication,
@@ -72,8 +72,10 @@ pub fn event(bytes: &[u8]) {
         Ok(event) => {
             assert_eq!(event.event_type().name(), event_type);
             assert_eq!(serde_json::to_string(&event).expect("an event"), envelope.data.get());
-            CloudEvent::new(Uuid::nil(), &Epochs::first(), &envelope, |_| true).expect("what was read can be shown");
-            let by = codec::read_author(&envelope).expect("an author");
+            let logged = LoggedEvent::read(envelope.clone()).expect("an author");
+            let shown = CloudEvent::of(&logged, Who::Told, Uuid::nil(), &Epochs::first(), |_| true);
+            assert!(!serde_json::to_string(&shown).expect("what was read can be shown").is_empty());
+            let by = logged.by.clone();
             let alone = Committed { first: Position(1), at: envelope.recorded_at, by, events: vec![event] };
             let _ = State::default().fold(&alone);
         }

@@ -48,6 +48,10 @@ const ROUTES: &[(&str, &[&str])] = &[
     ),
     ("/v1/partners/{partner}/history", &["", "?customer={tenant}", "?actor={user}", "?user={user}", "?limit=3"]),
     ("/v1/history", &["", "?customer={tenant}"]),
+    (
+        "/v1/events",
+        &["", "?customer={tenant}", "?partner={tenant}", "?type=DapRevoked,RoleAssigned", "?after=9&limit=2"],
+    ),
     ("/v1/residual-access", &["", "?customer={tenant}", "?partner={tenant}", "?limit=1"]),
     (
         "/v1/who-could",

@@ -12,6 +12,7 @@ mod decisions;
 mod disk;
 mod durability;
 mod erase;
+mod feed;
 mod formats;
 mod greedy;
 mod help;

@@ -2,10 +2,14 @@
 
 use crate::PATIENCE;
 use serde_json::Value;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader},
+    sync::Arc,
+};
 use ureq::{
-    Agent,
-    http::Request,
+    Agent, BodyReader,
+    http::{Request, request::Builder},
     tls::{Certificate, RootCerts, TlsConfig},
 };
 
@@ -91,12 +95,7 @@ impl Client {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Result<Reply, ureq::Error> {
-        let request = Request::builder().method(method).uri(format!("{}{path}", self.url));
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
-        let request = match self.token.as_str() {
-            "" => request,
-            token => request.header("authorization", format!("Bearer {token}")),
-        };
+        let request = self.request(method, path, headers);
         let mut response = match body {
             "" => self.agent.run(request.body(())?)?,
             body => self.agent.run(request.body(body)?)?,
@@ -109,6 +108,74 @@ impl Client {
         let body = String::from_utf8_lossy(&response.body_mut().read_to_vec()?).into_owned();
         let body = if body.is_empty() { Value::Null } else { serde_json::from_str(&body).unwrap_or(body.into()) };
         Ok(Reply { status, headers, position, body })
+    }
+}
+
+impl Client {
+    fn request(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Builder {
+        let request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        match self.token.as_str() {
+            "" => request,
+            token => request.header("authorization", format!("Bearer {token}")),
+        }
+    }
+
+    /// Follows the feed, behind that cursor if it is one.
+    ///
+    /// # Errors
+    /// If the answer is none that can be followed.
+    pub fn follow(&self, path: &str, after: &str) -> Result<Follower, ureq::Error> {
+        let accept = ("accept", "text/event-stream");
+        let headers = if after.is_empty() { vec![accept] } else { vec![accept, ("last-event-id", after)] };
+        let response = self.agent.run(self.request("GET", path, &headers).body(())?)?;
+        let (status, is_stream) = (response.status().as_u16(), response.headers().get("content-type"));
+        if status != 200 || is_stream.is_none_or(|form| form != "text/event-stream") {
+            return Err(ureq::Error::StatusCode(status));
+        }
+        Ok(Follower { lines: BufReader::new(response.into_body().into_reader()) })
+    }
+}
+
+/// Reads server-sent events.
+pub struct Follower {
+    lines: BufReader<BodyReader<'static>>,
+}
+
+/// A server-sent event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    pub id: String,
+    /// What it is: empty for an event of the log.
+    pub event: String,
+    pub data: Value,
+}
+
+impl Follower {
+    /// The next message; none once the stream has ended or broken off.
+    pub fn next_message(&mut self) -> Option<Message> {
+        let mut message = Message { id: String::new(), event: String::new(), data: Value::Null };
+        loop {
+            let mut line = String::new();
+            self.lines.read_line(&mut line).ok().filter(|read| *read > 0)?;
+            match line.trim_end_matches('\n').split_once(": ") {
+                Some(("id", id)) => id.clone_into(&mut message.id),
+                Some(("event", event)) => event.clone_into(&mut message.event),
+                Some(("data", data)) => message.data = serde_json::from_str(data).ok()?,
+                _ if line == "\n" && message.data != Value::Null => return Some(message),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next event of the log; none once the stream has ended.
+    pub fn next_event(&mut self) -> Option<Message> {
+        loop {
+            match self.next_message()? {
+                message if message.event.is_empty() => return Some(message),
+                _ => {}
+            }
+        }
     }
 }
 

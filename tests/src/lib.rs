@@ -19,7 +19,7 @@ pub mod world;
 
 pub use chance::{Dice, number};
 pub use cli::{Applied, Ran, apply, export, procura, run};
-pub use client::{Client, Reply};
+pub use client::{Client, Follower, Message, Reply};
 pub use server::Server;
 
 use std::time::Duration;

@@ -10,6 +10,7 @@ pub mod access;
 pub mod commands;
 mod error;
 pub mod evidence;
+pub mod feed;
 pub mod history;
 pub mod intervals;
 pub mod invitations;

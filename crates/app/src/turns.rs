@@ -25,15 +25,19 @@ pub(crate) static INTERVALS: Turns = Turns::new();
 pub(crate) static SEARCHES: Turns = Turns::new();
 /// A change of policy or of a group looks at many customers.
 pub(crate) static CONSEQUENCES: Turns = Turns::new();
+/// A feed that catches up reads much of the log.
+pub(crate) static FEEDS: Turns = Turns::new();
 /// Commands that wait to be decided.
-pub(crate) static QUEUED: Places = Places::new(|limits| limits.commands_of_owner, "commands");
+pub(crate) static QUEUED: Places = Places::new(|limits| limits.commands_of_owner, "commands are waiting");
 /// Requests that wait for a position.
-pub(crate) static AHEAD: Places = Places::new(|limits| limits.ahead_of_owner, "requests ahead of the log");
+pub(crate) static AHEAD: Places = Places::new(|limits| limits.ahead_of_owner, "requests are waiting for a position");
+/// Feeds that are followed.
+pub(crate) static FOLLOWED: Places = Places::new(|limits| limits.feeds_of_owner, "feeds are open");
 
 /// How the turns at one kind of work are taken now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TurnsNow {
-    /// `reports`, `intervals`, `searches` or `consequences`.
+    /// `reports`, `intervals`, `searches`, `consequences` or `feeds`.
     pub work: &'static str,
     pub under_way: usize,
     /// How many wait for one; some may have gone.
@@ -41,9 +45,14 @@ pub struct TurnsNow {
 }
 
 /// How the turns at every kind of work are taken now.
-pub fn turns_now() -> [TurnsNow; 4] {
-    let kinds =
-        [("reports", &REPORTS), ("intervals", &INTERVALS), ("searches", &SEARCHES), ("consequences", &CONSEQUENCES)];
+pub fn turns_now() -> [TurnsNow; 5] {
+    let kinds = [
+        ("reports", &REPORTS),
+        ("intervals", &INTERVALS),
+        ("searches", &SEARCHES),
+        ("consequences", &CONSEQUENCES),
+        ("feeds", &FEEDS),
+    ];
     kinds.map(|(work, turns)| {
         let line = turns.0.lock();
         TurnsNow { work, under_way: line.under_way, waiting: line.waiting() }
@@ -222,7 +231,7 @@ impl Line {
 pub(crate) struct Places {
     taken: Mutex<BTreeMap<Owner, usize>>,
     of_owner_max: fn(TurnLimits) -> usize,
-    /// What waits there.
+    /// What is so many.
     what: &'static str,
 }
 
@@ -246,7 +255,7 @@ impl Places {
         let mut taken = self.taken.lock();
         let places = taken.entry(owner).or_default();
         if owner != Owner::Local && *places >= (self.of_owner_max)(TurnLimits::current()) {
-            let detail = format!("{places} of your {} are waiting: try again when some are answered", self.what);
+            let detail = format!("{places} of your {}: try again when some are done", self.what);
             return Err(Error::new(Code::TurnsTaken, detail));
         }
         *places = places.saturating_add(1);

@@ -434,7 +434,7 @@ pub(crate) struct Export {
     /// The data directory, whose server is not running
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
-    /// Only events after this position; one inside a commit counts as the commit's last
+    /// Only events after this position
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) after: u64,
     /// The epoch that those before were read in: where the log was restored since, and went another way, that is an error

@@ -9,7 +9,9 @@ pub(crate) use layers::{Layers, Origin, Read, keys};
 use crate::failure::Failure;
 
 use procura_domain::invitation_link::InvitationLink;
-use procura_server::{DecisionLogSettings, IssuerSettings, Limits, Listen, Tls, TraceSettings, TrustedProxy};
+use procura_server::{
+    DecisionLogSettings, FeedSettings, IssuerSettings, Limits, Listen, Tls, TraceSettings, TrustedProxy,
+};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -32,6 +34,7 @@ pub(crate) struct Configuration {
     pub(crate) metrics: MetricsAddress,
     pub(crate) logs: Logs,
     pub(crate) traces: TraceSettings,
+    pub(crate) feeds: FeedSettings,
     pub(crate) decisions: DecisionLogSettings,
     pub(crate) identity: IdentityFiles,
     pub(crate) issuers: Vec<IssuerSettings>,

@@ -4,13 +4,12 @@ use crate::exit::EXIT_ERROR;
 use anstyle::{AnsiColor, Style};
 use procura_app::{Error, commands::LineError};
 use procura_engine::{
-    BeginBackupError, KeyringError, MomentError, NotAMoment, OpenError,
-    codec::DecodeError,
+    BeginBackupError, EventError, KeyringError, MomentError, NotAMoment, OpenError,
     evidence::{Divergence, EvidenceError},
 };
 use procura_eventlog::{
     BackupError, CheckpointError, CheckpointFolderError, CheckpointKeyError, DirectoryError, Elsewhere,
-    FileSignatureError, ReadError, StoreError,
+    FileSignatureError, StoreError,
 };
 use procura_server::{IdentityError, IssuerError, Listen, ListenError, TlsError};
 use std::{io, path::PathBuf, process::ExitCode};
@@ -27,9 +26,7 @@ pub(crate) enum Failure {
     #[error(transparent)]
     Keyring(#[from] KeyringError),
     #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
+    Event(#[from] EventError),
     #[error(transparent)]
     Elsewhere(#[from] Elsewhere),
     #[error(transparent)]

@@ -30,6 +30,7 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
         issuers,
         limits,
         decisions,
+        feeds,
         logs,
         traces: _,
     } = configuration;
@@ -60,7 +61,7 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     let (progress, folder) = (OpeningProgress::default(), path.clone());
     let free_space = Arc::new(move || free_bytes(&folder).ok());
     let (proxies, access_log) = (http.proxies, logs.access);
-    let server = HttpServer { listener, metrics, proxies, limits, access_log, decisions, free_space };
+    let server = HttpServer { listener, metrics, proxies, limits, access_log, decisions, feeds, free_space };
     let (open, opened) = oneshot::channel();
     let mut serving = pin!(server.serve(progress.clone(), opened, stop));
     let mut opening = pin!(async {

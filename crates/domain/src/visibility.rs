@@ -6,6 +6,7 @@
 mod audience;
 mod can_see;
 mod disclosed_facts;
+mod feed;
 mod history;
 mod invitations;
 mod lists;
@@ -13,6 +14,7 @@ mod questions;
 
 pub use audience::{Audience, DisclosedAuthor, DisclosedMembership};
 pub use can_see::{can_name_principal, can_see, can_see_principal};
+pub use feed::event_scope;
 pub use history::{Happened, can_see_author, partner_scope};
 pub use invitations::{InvitationDisclosure, invitation_disclosure};
 pub use questions::{

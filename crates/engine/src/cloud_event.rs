@@ -1,14 +1,23 @@
 //! Recorded events as others read them: CloudEvents 1.0, in JSON.
 
-use crate::codec::{self, DecodeError};
-use procura_domain::{event::Event, id::TenantId, temporal::Timestamp};
-use procura_eventlog::{Envelope, Epochs, StoredActor, StoredAuthentication};
+use crate::{
+    codec,
+    logged_event::{LoggedEvent, Who},
+};
+use procura_domain::{
+    event::Event,
+    id::TenantId,
+    temporal::Timestamp,
+    text::TokenIssuer,
+    vocabulary::{Actor, Authentication},
+};
+use procura_eventlog::{Epochs, FIRST_EPOCH};
 use serde::Serialize;
 use uuid::Uuid;
 
 /// A recorded event, ready to be written as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct CloudEvent {
+pub struct CloudEvent<'a> {
     specversion: &'static str,
     id: String,
     source: String,
@@ -23,30 +32,29 @@ pub struct CloudEvent {
     partitionkey: String,
     correlationid: Uuid,
     authtype: &'static str,
-    authid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authid: Option<String>,
     /// How it is known who acted: by a token, or stated by the person who ran the command.
-    authentication: StoredAuthentication,
+    authentication: Authentication,
     /// Who issued the token.
     #[serde(skip_serializing_if = "Option::is_none")]
-    issuer: Option<String>,
+    issuer: Option<&'a TokenIssuer>,
     /// When it was brought in, if it was recorded elsewhere before.
     #[serde(skip_serializing_if = "Option::is_none")]
     importedtime: Option<Timestamp>,
-    data: Event,
+    data: &'a Event,
 }
 
-impl CloudEvent {
-    /// The event in this envelope of the log with that id and epochs. `is_customer` tells what a tenant is registered as.
-    ///
-    /// # Errors
-    /// [`DecodeError`] where this version cannot read it.
-    pub fn new(
+impl<'a> CloudEvent<'a> {
+    /// The event of the log with that id and epochs. `is_customer` tells what a tenant is registered as.
+    pub fn of(
+        logged: &'a LoggedEvent,
+        who: Who,
         log_id: Uuid,
         epochs: &Epochs,
-        envelope: &Envelope,
         is_customer: impl Fn(TenantId) -> bool,
-    ) -> Result<Self, DecodeError> {
-        let data = codec::decode(envelope)?;
+    ) -> Self {
+        let LoggedEvent { event, by, envelope, .. } = logged;
         let position = format!("{:020}", envelope.position);
         // The tenants begin with the customer where the event names one; a policy is for all of them.
         let tenant = envelope.tenants.first().copied().map(TenantId::new);
@@ -55,28 +63,31 @@ impl CloudEvent {
             Some(tenant) => (format!("partners/{tenant}"), tenant.to_string()),
             None => ("policies/autopilot".to_owned(), "policy".to_owned()),
         };
-        let (authtype, authid) = match &envelope.actor {
-            StoredActor::User { tenant, user } => ("user", format!("{tenant}/{user}")),
-            StoredActor::Operator(name) => ("system", name.clone()),
+        let (authtype, authid) = match (who, &by.actor) {
+            (Who::Untold, _) => ("unknown", None),
+            (Who::Told, Actor::User(user)) => ("user", Some(user.to_string())),
+            (Who::Told, Actor::Operator(name)) => ("system", Some(name.clone())),
         };
-        Ok(Self {
+        let epoch = epochs.of(envelope.position);
+        let log = format!("/procura/{log_id}");
+        Self {
             specversion: "1.0",
             id: position.clone(),
-            source: format!("/procura/{log_id}"),
-            event_type: format!("procura.{}.v{}", envelope.event_type, codec::event_version(data.event_type())),
+            source: if epoch == FIRST_EPOCH { log } else { format!("{log}/{epoch}") },
+            event_type: format!("procura.{}.v{}", envelope.event_type, codec::event_version(event.event_type())),
             subject,
             time: envelope.recorded_at,
             datacontenttype: "application/json",
             sequence: position,
-            epoch: epochs.of(envelope.position).to_string(),
+            epoch: epoch.to_string(),
             partitionkey,
             correlationid: envelope.command,
             authtype,
             authid,
-            authentication: envelope.authentication,
-            issuer: envelope.issuer.clone(),
+            authentication: by.authentication,
+            issuer: by.issuer.as_ref().filter(|_| who == Who::Told),
             importedtime: envelope.imported_at,
-            data,
-        })
+            data: event,
+        }
     }
 }

@@ -2,15 +2,18 @@
 
 use crate::{
     ambient::{Clock, Entropy},
+    cloud_event::CloudEvent,
     codec,
     horizon::Horizon,
     keyring::{Keyring, KeyringError},
+    logged_event::{LoggedEvent, Who},
     metrics::WriterMetrics,
     opening::OpeningProgress,
     replay::{Replay, ReplayError},
     seal::{SealError, Sealed},
     submission::{Fault, Recorded, Submission, SubmitError},
     sync::{Handle, Mutex, RwLock, thread},
+    tail::Tail,
     watched_clock::{ClockError, WatchedClock},
     when::{MomentError, When},
     writer::{HasRoom, OnFatal, QUEUE_COMMANDS_MAX, Run, Waiting, Writer, cut},
@@ -34,6 +37,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 
 /// What an engine is opened with.
 pub struct Settings {
@@ -61,7 +65,9 @@ pub struct Engine {
     queue: mpsc::Sender<Waiting>,
     state: Arc<RwLock<State>>,
     horizon: Arc<Horizon>,
+    tail: Arc<Tail>,
     clock: WatchedClock,
+    log_id: Uuid,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) proofs: Proofs,
     reader: LogReader,
@@ -177,6 +183,7 @@ impl Engine {
         let horizon = Arc::new(Horizon::new(state.timeline.head(), newest));
         let state = Arc::new(RwLock::new(state));
         let (queue, waiting) = mpsc::channel(QUEUE_COMMANDS_MAX);
+        let (log_id, tail) = (log.id(), Arc::new(Tail::default()));
         let (reader, proofs, epochs) = (log.reader(), log.proofs(), Arc::new(log.epochs().clone()));
         let invitation_link = Arc::new(invitation_link.unwrap_or_else(|| InvitationLink::below(&public_url)));
         let public_url: Arc<str> = public_url.into();
@@ -187,6 +194,7 @@ impl Engine {
             reader: reader.clone(),
             state: state.clone(),
             horizon: horizon.clone(),
+            tail: tail.clone(),
             keys,
             keyring: keyring.clone(),
             clock: clock.clone(),
@@ -208,7 +216,9 @@ impl Engine {
             queue,
             state,
             horizon,
+            tail,
             clock,
+            log_id,
             epochs,
             proofs,
             reader,
@@ -375,6 +385,48 @@ impl Engine {
         let events = commit.into_iter().flat_map(|commit| commit.events);
         let event = events.into_iter().find(|event| event.position == position.0);
         Ok(event.as_ref().map(codec::decode).transpose()?)
+    }
+
+    /// The events right after that position, whole frames of them; none if there are no more yet. Those recorded lately are
+    /// in memory and decoded once for all who read them.
+    ///
+    /// # Errors
+    /// [`EventError`] where the log cannot be read.
+    pub async fn events_after(&self, after: Position) -> Result<Vec<Arc<LoggedEvent>>, EventError> {
+        if let Some(events) = self.recent_after(after) {
+            return Ok(events);
+        }
+        let events = self.reader.frame_events(after.0.saturating_add(1)).await?;
+        Ok(events.into_iter().map(|envelope| LoggedEvent::read(envelope).map(Arc::new)).collect::<Result<_, _>>()?)
+    }
+
+    /// The same, if it takes no reading: there are none, or they are in memory.
+    pub fn recent_after(&self, after: Position) -> Option<Vec<Arc<LoggedEvent>>> {
+        let published = self.position();
+        if after >= published { Some(vec![]) } else { self.tail.after(after, published) }
+    }
+
+    /// Resolves once there is something after that position; to false if there will be nothing any more.
+    pub async fn grown(&self, after: Position) -> bool {
+        self.tail.heralded(&self.horizon).wait_for(|reached| *reached > after).await.is_ok()
+    }
+
+    /// The event as others read it.
+    pub fn cloud_event<'a>(&self, logged: &'a LoggedEvent, who: Who) -> CloudEvent<'a> {
+        CloudEvent::of(logged, who, self.log_id, &self.epochs, |tenant| self.is_customer(tenant))
+    }
+
+    /// The same in JSON, which is written once for all readers.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON, which is a fault.
+    pub fn cloud_event_json<'a>(&self, logged: &'a LoggedEvent, who: Who) -> Result<&'a str, Fault> {
+        Ok(logged.json(who, || serde_json::to_string(&self.cloud_event(logged, who)))?)
+    }
+
+    /// The id of the log; nil if it is kept nowhere.
+    pub fn log_id(&self) -> Uuid {
+        self.log_id
     }
 
     /// Where callers reach this service.

@@ -69,6 +69,11 @@ impl Horizon {
         self.reached.send_replace(position);
     }
 
+    /// Tells each newest position that is durable and visible.
+    pub(crate) fn watch(&self) -> watch::Receiver<Position> {
+        self.reached.subscribe()
+    }
+
     /// Resolves once everything up to `position` is durable and visible.
     pub(crate) async fn reach(&self, position: Position) {
         // The sender lives as long as this does, so there is nothing else to wait for.

@@ -9,7 +9,7 @@
 
 pub mod ambient;
 mod backup;
-pub mod cloud_event;
+mod cloud_event;
 pub mod codec;
 mod engine;
 pub mod evidence;
@@ -18,6 +18,7 @@ mod idempotency;
 #[cfg(test)]
 mod interleavings;
 mod keyring;
+mod logged_event;
 mod metrics;
 mod misfit;
 mod opening;
@@ -25,17 +26,20 @@ mod replay;
 mod seal;
 mod submission;
 mod sync;
+mod tail;
 mod upcast;
 mod watched_clock;
 mod when;
 mod writer;
 
 pub use backup::{Backup, BeginBackupError};
+pub use cloud_event::CloudEvent;
 pub use engine::{Engine, EventError, OpenError, Personal, Settings};
 pub use idempotency::{
     IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError,
 };
 pub use keyring::{KEYS_FILE, Keyring, KeyringError};
+pub use logged_event::{LoggedEvent, Who};
 pub use metrics::WriterMetrics;
 pub use misfit::{Misfit, MisfitKind};
 pub use opening::OpeningProgress;

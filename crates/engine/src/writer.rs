@@ -14,6 +14,7 @@ use crate::{
     seal::SubjectKey,
     submission::{AnswerError, Fault, Recorded, Submission, SubmitError},
     sync::{Handle, Mutex, RwLock},
+    tail::Tail,
     watched_clock::{ClockError, WatchedClock},
 };
 use procura_domain::{
@@ -82,6 +83,7 @@ pub(crate) struct Writer {
     pub(crate) reader: LogReader,
     pub(crate) state: Arc<RwLock<State>>,
     pub(crate) horizon: Arc<Horizon>,
+    pub(crate) tail: Arc<Tail>,
     pub(crate) keys: Keys,
     pub(crate) keyring: Arc<Mutex<Keyring>>,
     pub(crate) clock: WatchedClock,
@@ -178,7 +180,7 @@ impl Writer {
                 let Ok(next) = queue.try_recv() else { break };
                 put_off = self.take(next, &mut group, &mut since);
             }
-            if let Err(error) = self.write(&group, runtime) {
+            if let Err(error) = self.write(&mut group, runtime) {
                 tracing::error!(%error, "the log cannot be appended to");
                 queue.close();
                 (self.on_fatal)(&error.to_string());
@@ -196,7 +198,7 @@ impl Writer {
     }
 
     /// The keys first, then what is sealed with them, for all to see; what is erased is gone before anybody is told.
-    fn write(&mut self, group: &Group, runtime: &Handle) -> Result<(), WriteError> {
+    fn write(&mut self, group: &mut Group, runtime: &Handle) -> Result<(), WriteError> {
         if !group.commits.is_empty() {
             let since = self.clock.steady();
             self.keyring.lock().save()?;
@@ -204,6 +206,7 @@ impl Writer {
             runtime.block_on(self.log.append(frame_id, &group.commits))?;
             self.metrics.appends.observe(self.clock.steady().saturating_sub(since).as_secs_f64());
             self.metrics.frame_bytes.observe((group.bytes + FRAME_OVERHEAD_BYTES) as f64);
+            self.tail.add(group.position, mem::take(&mut group.commits));
         }
         self.horizon.publish(group.position, group.recorded_at);
         Ok(self.keyring.lock().destroy(&group.erased)?)

@@ -2,7 +2,7 @@
 //! a reader that had read further than the backup reached is told, and does not take other events for those it missed.
 
 use chrono::{DateTime, Utc};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// The epoch in which every log begins.
 pub const FIRST_EPOCH: u64 = 1;
@@ -15,6 +15,49 @@ pub struct Epochs(Vec<Epoch>);
 struct Epoch {
     number: u64,
     after: u64,
+}
+
+/// How far a reader of the log has come, in a form that means the same event after a restore, or none: `12` in the epoch in
+/// which every log begins, `12@1790000000000` in another.
+///
+/// ```
+/// # use procura_eventlog::Cursor;
+/// let cursor: Cursor = "12@1790000000000".parse()?;
+/// assert_eq!(cursor, Cursor { epoch: 1_790_000_000_000, position: 12 });
+/// assert_eq!("12".parse::<Cursor>()?.to_string(), "12");
+/// # Ok::<(), procura_eventlog::NotACursor>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Cursor {
+    pub epoch: u64,
+    pub position: u64,
+}
+
+/// What is not written as a [`Cursor`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not a position like 17, or 17@1790000000000 where the log was restored")]
+pub struct NotACursor;
+
+impl FromStr for Cursor {
+    type Err = NotACursor;
+
+    fn from_str(text: &str) -> Result<Self, NotACursor> {
+        let number = |text: &str| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            text.parse().ok().filter(|_| digits).ok_or(NotACursor)
+        };
+        let (position, epoch) = text.split_once('@').map_or((text, None), |(position, epoch)| (position, Some(epoch)));
+        Ok(Self { position: number(position)?, epoch: epoch.map_or(Ok(FIRST_EPOCH), number)? })
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { epoch: FIRST_EPOCH, position } => position.fmt(f),
+            Self { epoch, position } => write!(f, "{position}@{epoch}"),
+        }
+    }
 }
 
 /// A place in a history that is not this one.
@@ -50,6 +93,12 @@ impl Epochs {
     #[must_use]
     pub fn of(&self, position: u64) -> u64 {
         self.0.iter().rev().find(|epoch| epoch.after < position).map_or(FIRST_EPOCH, |epoch| epoch.number)
+    }
+
+    /// How far a reader has come that has read everything up to `position`.
+    #[must_use]
+    pub fn cursor(&self, position: u64) -> Cursor {
+        Cursor { epoch: self.of(position), position }
     }
 
     /// These and another that begins after `position`, the last one restored, at `now`. Its number is the time in

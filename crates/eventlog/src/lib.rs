@@ -40,7 +40,7 @@ pub use directory::{DIRECTORY_FORMAT, DataDirectory, DirectoryError, DirectoryLo
 pub use envelope::{
     CommitPart, EVENT_BYTES_MAX, Envelope, EnvelopeError, Idempotency, StoredActor, StoredAuthentication,
 };
-pub use epochs::{Elsewhere, Epochs, FIRST_EPOCH};
+pub use epochs::{Cursor, Elsewhere, Epochs, FIRST_EPOCH, NotACursor};
 pub use file_signature::{FileHash, FileSignature, FileSignatureError};
 pub use files::FileError;
 pub use frame::{EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_FORMAT, FRAME_OVERHEAD_BYTES, Frame, FrameError};

@@ -21,6 +21,7 @@ use uuid::Uuid;
 
 /// A log that has been read and checked from its first byte to its last.
 pub struct Log {
+    id: Uuid,
     store: Arc<dyn FrameStore>,
     epochs: Epochs,
     /// Its size is the last position.
@@ -35,6 +36,8 @@ pub struct Log {
 
 /// What is kept of a log, to be opened.
 pub struct Stored {
+    /// The id of the log; nil for one that is kept nowhere.
+    id: Uuid,
     store: Arc<dyn FrameStore>,
     epochs: Epochs,
     witness: Option<Witness>,
@@ -48,20 +51,20 @@ impl Stored {
         witness: Witness,
         untouched: Option<OpenGuard>,
     ) -> Stored {
-        Stored { store: Arc::new(store), epochs, witness: Some(witness), untouched }
+        Stored { id: witness.log_id(), store: Arc::new(store), epochs, witness: Some(witness), untouched }
     }
 }
 
 /// A store by itself, in its first epoch and without a witness: for stores that keep nothing on this machine.
 impl<S: FrameStore + 'static> From<Arc<S>> for Stored {
     fn from(store: Arc<S>) -> Stored {
-        Stored { store, epochs: Epochs::first(), witness: None, untouched: None }
+        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None }
     }
 }
 
 impl From<Arc<dyn FrameStore>> for Stored {
     fn from(store: Arc<dyn FrameStore>) -> Stored {
-        Stored { store, epochs: Epochs::first(), witness: None, untouched: None }
+        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None }
     }
 }
 
@@ -118,7 +121,7 @@ impl Log {
         stored: impl Into<Stored>,
         each: impl FnMut(Commit) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
-        let Stored { store, epochs, witness, untouched } = stored.into();
+        let Stored { id, store, epochs, witness, untouched } = stored.into();
         let witnessed = witness.as_ref().map(Witness::newest);
         let checks = match read(&*store, &epochs, witnessed, each).await {
             Ok(checks) => checks,
@@ -132,7 +135,7 @@ impl Log {
         untouched.map_or(Ok(()), OpenGuard::settle)?;
         let Verifier { tree, nodes, recorded_at, .. } = checks;
         let (nodes, witnessing) = (Arc::new(RwLock::new(nodes)), witness.map(Witnessing::of));
-        let log = Log { store, epochs, tree, nodes, recorded_at, witnessing, broken: false };
+        let log = Log { id, store, epochs, tree, nodes, recorded_at, witnessing, broken: false };
         log.witness()?;
         tracing::debug!(head = log.head(), epoch = log.epochs.newest(), "log opened");
         Ok(log)
@@ -159,6 +162,12 @@ impl Log {
         if let Some(witnessing) = &self.witnessing {
             witnessing.on_failure(Box::new(tell));
         }
+    }
+
+    /// Its id; nil for one that is kept nowhere.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        self.id
     }
 
     /// The epochs of its history.

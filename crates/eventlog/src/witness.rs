@@ -81,6 +81,11 @@ impl Witness {
         newest.map_or(0, |((_, head), _)| head.position)
     }
 
+    /// The id of the log that it is about.
+    pub(crate) fn log_id(&self) -> Uuid {
+        self.log_id
+    }
+
     /// The newest head in the file.
     #[must_use]
     pub fn newest(&self) -> Head {

@@ -8,7 +8,7 @@ use axum::{
         path::ErrorKind,
         rejection::{PathRejection, QueryRejection},
     },
-    http::{Extensions, StatusCode, Uri, header, request::Parts},
+    http::{Extensions, HeaderMap, StatusCode, Uri, header, request::Parts},
 };
 use procura_app::{Code, Error};
 use procura_domain::{command::named_fields, rule::Rule, visibility::Reader};
@@ -20,6 +20,13 @@ use std::{sync::Arc, time::Duration};
 pub(crate) const COMMAND_BYTES_MAX: usize = 128 * 1024;
 /// The largest body of any request: a batch of access questions.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// The token that a request brings (RFC 6750).
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let header = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
 
 /// The caller that the token named.
 impl<S: Sync> FromRequestParts<S> for Caller {

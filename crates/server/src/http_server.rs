@@ -5,6 +5,7 @@ use crate::{
     backup::BACKUPS_MAX,
     connections::{self, door::Door, forwarded::TrustedProxy, listen::Listener},
     decisions::DecisionLog,
+    feed::settings::FeedSettings,
     identity::Identity,
     limits::Limits,
     metrics::{FreeSpace, Metrics},
@@ -41,6 +42,7 @@ pub struct HttpServer {
     pub access_log: bool,
     /// Where decisions are logged.
     pub decisions: DecisionLog,
+    pub feeds: FeedSettings,
     /// Tells the room that there is for the log.
     pub free_space: FreeSpace,
 }
@@ -66,7 +68,8 @@ impl HttpServer {
         opened: oneshot::Receiver<Opened>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        let Self { listener, metrics: metrics_listener, proxies, limits, access_log, decisions, free_space } = self;
+        let Self { listener, metrics: metrics_listener, proxies, limits, access_log, decisions, feeds, free_space } =
+            self;
         limits.turns.hold();
         let decisions = Arc::new(decisions);
         let (stopping, stopped) = watch::channel(false);
@@ -77,7 +80,7 @@ impl HttpServer {
         let request_ids = Arc::new(RequestIds::from_os());
         let door = Door::closed(opening::router(progress, request_ids.clone()));
         let serving = connections::serve(listener, door.clone(), proxies, limits.connections, told);
-        let metrics_stopped = stopped.clone();
+        let (metrics_stopped, service_stopped) = (stopped.clone(), stopped.clone());
         let logged = decisions.clone();
         let open = async move {
             let Ok(Opened { engine, identity, key }) = opened.await else { return pending().await };
@@ -93,6 +96,8 @@ impl HttpServer {
                 page_tokens: Arc::new(PageTokens::new(Entropy::from_os())),
                 backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
                 request_ids,
+                feeds,
+                stopping: service_stopped,
             };
             let (identity, quotas) = (service.identity.clone(), service.quotas.clone());
             let decisions = service.decisions.clone();

@@ -13,6 +13,7 @@ mod connections;
 mod decisions;
 mod evidence;
 mod extract;
+mod feed;
 mod history;
 mod http_server;
 mod identity;
@@ -42,6 +43,7 @@ pub use connections::{
     tls::{Tls, TlsError},
 };
 pub use decisions::{DecisionLog, DecisionLogSettings, Destination};
+pub use feed::settings::FeedSettings;
 pub use http_server::{HttpServer, Opened};
 pub use identity::{
     Application, BuiltInIssuer, Identity, IdentityError, IssuerError, IssuerSettings, Preset, SigningAlgorithm,

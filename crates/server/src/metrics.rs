@@ -34,6 +34,7 @@ pub(crate) struct Metrics {
     errors: Family<Label, Counter>,
     tokens: Family<Label, Counter>,
     under_way: Gauge,
+    feeds: Gauge,
     read: WhenRead,
     free_space: FreeSpace,
 }
@@ -51,7 +52,7 @@ struct WhenRead {
     turns_waiting: Family<Label, Gauge>,
 }
 
-/// A request under way; it is over when this is dropped.
+/// A request under way, or a feed that is followed; it is over when this is dropped.
 pub(crate) struct UnderWay(Gauge);
 
 impl Metrics {
@@ -67,11 +68,12 @@ impl Metrics {
         let commands = counted("outcome", &mut [RECORDED, DRY_RUN].into_iter().chain(codes()));
         let errors = counted("code", &mut codes());
         let tokens = counted("reason", &mut TokenError::REASONS.into_iter());
-        let (under_way, read) = (Gauge::default(), WhenRead::default());
+        let (under_way, feeds, read) = (Gauge::default(), Gauge::default(), WhenRead::default());
         registry.register("commands", "Commands answered, by outcome; a repeat too", commands.clone());
         registry.register("errors", "Requests answered with an error, by its code", errors.clone());
         registry.register("tokens_refused", "Tokens refused, by reason", tokens.clone());
         registry.register("requests_under_way", "Requests whose answer is being made", under_way.clone());
+        registry.register("feeds", "Feeds that are followed", feeds.clone());
         LOST.iter().for_each(|why| drop(decisions.lost.get_or_create(&[("reason", *why)])));
         registry.register("decisions_logged", "Lines of the decision log", decisions.written.clone());
         registry.register("decisions_lost", "Decisions that are not in the log, by reason", decisions.lost.clone());
@@ -92,13 +94,19 @@ impl Metrics {
         registry.register("turns_under_way", help, read.turns.clone());
         let help = "Requests that wait for their turn at work that takes long, by kind of work";
         registry.register("turns_waiting", help, read.turns_waiting.clone());
-        Self { registry, commands, errors, tokens, under_way, read, free_space }
+        Self { registry, commands, errors, tokens, under_way, feeds, read, free_space }
     }
 
     /// Counts a request as under way.
     pub(crate) fn begin(&self) -> UnderWay {
         self.under_way.inc();
         UnderWay(self.under_way.clone())
+    }
+
+    /// A feed that is followed, until the guard is dropped.
+    pub(crate) fn feed_opened(&self) -> UnderWay {
+        self.feeds.inc();
+        UnderWay(self.feeds.clone())
     }
 
     /// Counts an answer; a command's by its outcome too.

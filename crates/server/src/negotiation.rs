@@ -15,6 +15,16 @@ pub(crate) fn format(headers: &HeaderMap) -> Format {
     preferred(headers, &header::ACCEPT, form).unwrap_or(Format::Json)
 }
 
+/// Whether the caller prefers a stream of events in `Accept`, to a page of them.
+pub(crate) fn prefers_event_stream(headers: &HeaderMap) -> bool {
+    let form = |media_type: &str| match media_type {
+        "text/event-stream" => Some(true),
+        "application/cloudevents-batch+json" | "application/json" => Some(false),
+        _ => None,
+    };
+    preferred(headers, &header::ACCEPT, form).unwrap_or(false)
+}
+
 /// The form of a draft that the caller prefers in `Accept`; JSON if it names none that there is.
 pub(crate) fn draft_format(headers: &HeaderMap) -> DraftFormat {
     let form = |media_type: &str| match media_type {

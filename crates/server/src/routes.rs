@@ -9,8 +9,8 @@ use crate::{
     commands,
     connections::exchange::Arrival,
     evidence,
-    extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX},
-    history,
+    extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX, bearer},
+    feed, history,
     identity::{NO_KEYS_PAUSE, TokenError},
     intervals, invitations, lists, openapi,
     opening::{alive, no_share_left},
@@ -81,6 +81,7 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<S
         ("GET", "/v1/backup", Cost::COSTLY, get(backup::backup)),
         ("GET", "/v1/log/checkpoint", Cost::QUESTION, get(evidence::checkpoint)),
         ("GET", "/v1/log/consistency-proof", Cost::QUESTION, get(evidence::growth_proof)),
+        ("GET", "/v1/events", Cost::COSTLY, get(feed::events)),
         ("GET", "/v1/events/{position}/proof", Cost::QUESTION, get(evidence::event_proof)),
         ("GET", "/metrics", Cost::QUESTION, get(scrape::metrics)),
         ("POST", "/access/v1/evaluation", Cost::QUESTION, post(access::evaluation)),
@@ -155,14 +156,11 @@ async fn guard(
     next: Next,
 ) -> Response {
     traces::routed(route);
-    let header = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token =
-        header.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-    let Some((_, token)) = token else {
+    let Some(token) = bearer(request.headers()) else {
         let detail = "send `Authorization: Bearer TOKEN`; with `serve --dev`, `procura token` makes one";
         return Problem::from(Error::new(Code::Unauthenticated, detail)).into_response();
     };
-    match service.identity.caller(token.trim()).await {
+    match service.identity.caller(token).await {
         Ok(caller) => {
             let owner = caller.owner();
             let answered = owner.run(async {

@@ -1,14 +1,14 @@
 //! What the handlers share.
 
 use crate::{
-    answers::Answers, decisions::DecisionLog, identity::Identity, metrics::Metrics, quotas::Quotas,
-    request_ids::RequestIds,
+    answers::Answers, decisions::DecisionLog, feed::settings::FeedSettings, identity::Identity, metrics::Metrics,
+    quotas::Quotas, request_ids::RequestIds,
 };
 use axum::extract::FromRef;
 use procura_app::access::PageTokens;
 use procura_engine::{CheckpointKey, Engine};
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 #[derive(Clone)]
 pub(crate) struct Service {
@@ -29,6 +29,10 @@ pub(crate) struct Service {
     pub(crate) backups: Arc<Semaphore>,
     /// The ids of requests that bring none.
     pub(crate) request_ids: Arc<RequestIds>,
+    /// How feeds are given.
+    pub(crate) feeds: FeedSettings,
+    /// True once the server was told to stop: what has no end ends then.
+    pub(crate) stopping: watch::Receiver<bool>,
 }
 
 /// Every layer of the router and every request has one, so what they share is behind one counter; a handler may take it

@@ -72,7 +72,8 @@ impl Description {
     /// Of every event in it, the data must have the shape of its type.
     fn misfit_of_events(&self, value: &Value) -> Option<String> {
         if let (Some(event_type), Some(data)) = (value["type"].as_str(), value.get("data"))
-            && let Some(misfit) = self.misfit(event_type, data)
+            // A CloudEvent has `procura.DapRevoked.v1`.
+            && let Some(misfit) = self.misfit(event_type.split('.').nth(1).unwrap_or(event_type), data)
         {
             return Some(misfit);
         }

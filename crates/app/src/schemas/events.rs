@@ -3,7 +3,7 @@
 
 use super::{
     fields::with_fields,
-    shape::{Shape, any, named, object},
+    shape::{Shape, any, guid, list, matching, named, object, one_of, text, time},
 };
 use procura_domain::event::EventType;
 use std::cmp::Reverse;
@@ -112,7 +112,48 @@ pub(super) fn all() -> Vec<(&'static str, Shape)> {
         .sort_by_key(|(_, _, fields)| Reverse(fields.split(' ').filter(|field| !field.ends_with('?')).count()));
     let data = largest_first.into_iter().map(|(event_type, ..)| named(event_type.name()));
     let data = any("The data of an event: that shape which has the name of the event's type.", data);
-    all.chain([("EventData", data)]).collect()
+    all.chain([("EventData", data), ("CloudEvent", cloud_event()), ("CloudEventBatch", list(named("CloudEvent")))])
+        .collect()
+}
+
+/// An event as the feed has it.
+fn cloud_event() -> Shape {
+    let position = || matching("^[0-9]{20}$");
+    object("An event as others read it: a CloudEvent 1.0.")
+        .has("specversion", one_of(["1.0"]), "")
+        .has(
+            "id",
+            position(),
+            "Its position in the log, in 20 digits: with `source` it is the event's alone, for good.",
+        )
+        .has(
+            "source",
+            matching("^/procura/[0-9a-f-]{36}(/[0-9]+)?$"),
+            "The log, and behind it the epoch, unless that is the first.",
+        )
+        .has("type", matching("^procura[.][A-Za-z]+[.]v[0-9]+$"), "The event's type and version.")
+        .has("subject", text(), "The customer that it concerns, else the partner, else the policy.")
+        .has("time", time(), "When it was recorded.")
+        .has("datacontenttype", one_of(["application/json"]), "")
+        .has("sequence", position(), "The order of events.")
+        .has("epoch", matching("^[0-9]+$"), "Which line of the log's history it belongs to: a restore begins another.")
+        .has(
+            "partitionkey",
+            text(),
+            "Events with the same key are in order: the customer, else the partner, else `policy`.",
+        )
+        .has("correlationid", guid(), "The command that it came from.")
+        .has(
+            "authtype",
+            one_of(["user", "system", "unknown"]),
+            "Who did it: a user, an operator, or somebody who is not the reader's to know.",
+        )
+        .may_have("authid", text(), "The user, `tenant/user`, or the operator's name.")
+        .has("authentication", named("Authentication"), "How that is known.")
+        .may_have("issuer", text(), "Who issued the actor's token; left out with the actor, and where it was not kept.")
+        .may_have("importedtime", time(), "When it was brought in from elsewhere.")
+        .has("data", named("EventData"), "")
+        .into()
 }
 
 #[cfg(test)]

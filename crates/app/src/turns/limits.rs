@@ -20,6 +20,8 @@ pub struct TurnLimits {
     pub commands_of_owner: usize,
     /// How many requests of one owner wait for a position that is not reached yet.
     pub ahead_of_owner: usize,
+    /// How many feeds one owner follows at a time.
+    pub feeds_of_owner: usize,
 }
 
 static LIMITS: OnceLock<TurnLimits> = OnceLock::new();
@@ -31,6 +33,7 @@ pub(super) const DEFAULT: TurnLimits = TurnLimits {
     waiting_of_owner: 8,
     commands_of_owner: 512,
     ahead_of_owner: 64,
+    feeds_of_owner: 64,
 };
 
 impl Default for TurnLimits {
@@ -51,7 +54,8 @@ impl TurnLimits {
 
     /// The name of a limit that would let nobody get anything, if one does.
     pub fn too_small(&self) -> Option<&'static str> {
-        let Self { at_once, of_owner, waiting, waiting_of_owner, commands_of_owner, ahead_of_owner } = *self;
+        let Self { at_once, of_owner, waiting, waiting_of_owner, commands_of_owner, ahead_of_owner, feeds_of_owner } =
+            *self;
         let named = [
             ("at_once", at_once),
             ("of_owner", of_owner),
@@ -59,6 +63,7 @@ impl TurnLimits {
             ("waiting_of_owner", waiting_of_owner),
             ("commands_of_owner", commands_of_owner),
             ("ahead_of_owner", ahead_of_owner),
+            ("feeds_of_owner", feeds_of_owner),
         ];
         named.into_iter().find(|(_, limit)| *limit == 0).map(|(name, _)| name)
     }

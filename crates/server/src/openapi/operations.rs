@@ -6,7 +6,7 @@ use procura_app::{
     Code,
     schemas::{
         COMMANDS, CommandDescription,
-        shape::{formatted, text},
+        shape::{formatted, named, text},
     },
 };
 
@@ -197,6 +197,18 @@ fn invitations() -> Vec<Operation> {
 fn histories() -> Vec<Operation> {
     const FILTERS: &[&str] =
         &["at", "from", "until", "subscription", "device", "user", "type", "actor", "position", "limit", "order"];
+    let feed = get("history", "/v1/events", "listEvents", "What happened, in order, as far as the caller may know it.")
+        .more(
+            "A page; or with `Accept: text/event-stream` a stream without end, which catches up and then follows. The header \
+             `Procura-Reached` says behind which cursor to go on, and `Link` has the next page if there is more already. \
+             docs/feed.md says more.",
+        )
+        .takes(&["cursor", "feedLimit", "types", "customer", "partner"])
+        .heads(&["Last-Event-ID"])
+        .at_a_moment()
+        .answers(200, "A page of the feed.", "application/cloudevents-batch+json", Some(named("CloudEventBatch")))
+        .answers(200, "", "text/event-stream", Some(text()))
+        .refused(&[Code::NotAllowed, Code::Stopping]);
     let history = |path: &str, id: &str, says: &str| {
         get("history", path, id, says)
             .takes(FILTERS)
@@ -212,6 +224,7 @@ fn histories() -> Vec<Operation> {
         history("/v1/history", "listHistory", "What happened, to everybody; for operators and auditors (VIS-4).")
             .takes(&["customer", "partner"])
             .refused(&[Code::NotAllowed]),
+        feed,
     ]
 }
 

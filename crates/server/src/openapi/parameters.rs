@@ -37,6 +37,9 @@ pub(super) fn header(name: &str) -> Parameter {
             matching("^\"?[0-9]+\"?$"),
             "The newest position that the caller has seen. The command is refused if the customer that it names, else the partner, has newer events.",
         ),
+        "Last-Event-ID" => {
+            (text(), "The cursor of the last event that the reader of a stream has; goes before `after`.")
+        }
         "Accept-Language" => (text(), "The language of a page, if `lang` names none."),
         _ => (text(), ""),
     };
@@ -76,6 +79,14 @@ pub(super) fn in_query(name: &str) -> Parameter {
         "user" => (text(), "Only what is about this user, `tenant/user`: its roles and memberships."),
         "actor" => (text(), "Only what was done by this user, `tenant/user`, or this operator."),
         "type" => (named("EventType"), "Only events of this type."),
+        "types" => (text(), "Only events of these types, with commas between them."),
+        "cursor" => {
+            (text(), "Only what comes behind this cursor, like 17, or 17@1790000000000 where the log was restored.")
+        }
+        "feedLimit" => (
+            by_default(between(1, PAGE_ITEMS_MAX), PAGE_ITEMS_DEFAULT),
+            "How many events a page has at most; a stream takes none.",
+        ),
         "order" => (by_default(named("Order"), "oldest"), "In which order."),
         "includeEnded" => (by_default(truth(), false), "Rows that had ended by the moment, too."),
         "action" => (text(), "The action: docs/actions.md lists them."),
@@ -102,7 +113,9 @@ pub(super) fn in_query(name: &str) -> Parameter {
         "draftFormat" => "format",
         "sizeFrom" => "from",
         "sizeTo" => "to",
-        "position" => "after",
+        "position" | "cursor" => "after",
+        "types" => "type",
+        "feedLimit" => "limit",
         name => name,
     };
     parameter(ParameterIn::Query, name, shape, says).required(required).build()
