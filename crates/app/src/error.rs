@@ -67,6 +67,7 @@ codes! {
     RoleHeld "roleHeld" 409 "The role is held already"
     RoleNotHeld "roleNotHeld" 409 "The role is not held"
     SubscriptionNotActive "subscriptionNotActive" 409 "The subscription is cancelled"
+    TooManyFeeds "tooManyFeeds" 409 "Too many consumers and webhooks"
     Erased "erased" 410 "The personal data is gone"
     PositionConflict "positionConflict" 412 "There is something newer"
     TooLarge "tooLarge" 413 "Too large"
@@ -311,6 +312,7 @@ impl From<&Refusal> for Code {
             Refusal::ProfileNotApplied(_) => Self::ProfileNotApplied,
             Refusal::PolicyInForce => Self::PolicyInForce,
             Refusal::AlreadyErased(_) => Self::AlreadyErased,
+            Refusal::TooManyFeeds(_) => Self::TooManyFeeds,
         }
     }
 }
@@ -402,6 +404,7 @@ mod tests {
             Refusal::ProfileNotApplied(DeviceId::MIN),
             Refusal::PolicyInForce,
             Refusal::AlreadyErased(DataSubject::Device(DeviceId::MIN)),
+            Refusal::TooManyFeeds(100),
         ];
         for refusal in refusals {
             let name = format!("{refusal:?}");

@@ -8,8 +8,7 @@ use crate::{
 };
 use futures_util::{Stream, TryStreamExt, stream};
 use procura_domain::{
-    event::EventType,
-    id::{CustomerId, PartnerId, TenantId},
+    event::{EventFilter, EventType},
     rule::Rule,
     temporal::{Moment, Position},
     visibility::{Happened, Reader, event_scope},
@@ -47,15 +46,6 @@ pub struct FeedRequest {
     /// What concerns this partner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
-}
-
-/// Which events are wanted: those that everything given here fits.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct FeedFilter {
-    /// One of these; any, if there are none.
-    pub types: Vec<EventType>,
-    pub customer: Option<CustomerId>,
-    pub partner: Option<PartnerId>,
 }
 
 /// An event as a reader is told it.
@@ -119,7 +109,7 @@ pub struct FeedPage {
 pub struct Feed {
     engine: Engine,
     reader: Reader,
-    filter: FeedFilter,
+    filter: EventFilter,
     reached: Position,
     /// One of those that its owner may follow; none for a page.
     _followed: Option<Place>,
@@ -217,7 +207,7 @@ impl Feed {
 /// What of the events is wanted.
 struct Selection {
     reader: Reader,
-    filter: FeedFilter,
+    filter: EventFilter,
     events_max: usize,
 }
 
@@ -257,7 +247,7 @@ impl Selection {
                         return;
                     }
                     looked.reached = Some(logged.position());
-                    if !self.filter.wants(logged) {
+                    if !self.filter.wants(&logged.event) {
                         continue;
                     }
                     let (position, at) = (logged.position(), logged.recorded_at());
@@ -299,19 +289,10 @@ impl FeedEvent {
     }
 }
 
-impl FeedFilter {
-    fn wants(&self, LoggedEvent { event, .. }: &LoggedEvent) -> bool {
-        let concerns = |tenant: Option<TenantId>| tenant.is_none_or(|tenant| event.tenants().contains(&tenant));
-        (self.types.is_empty() || self.types.contains(&event.event_type()))
-            && concerns(self.customer.map(Into::into))
-            && concerns(self.partner.map(Into::into))
-    }
-}
-
 impl FeedRequest {
-    fn filter(&self) -> Result<FeedFilter, Error> {
+    fn filter(&self) -> Result<EventFilter, Error> {
         let types = self.event_type.iter().flat_map(|types| types.split(','));
-        Ok(FeedFilter {
+        Ok(EventFilter {
             types: types.filter_map(|name| read("type", Some(name)).transpose()).collect::<Result<_, _>>()?,
             customer: read("customer", self.customer.as_deref())?,
             partner: read("partner", self.partner.as_deref())?,

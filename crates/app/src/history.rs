@@ -100,6 +100,7 @@ pub async fn history(
     let selection = Selection {
         of,
         scope: scope.ok_or_else(Error::not_found)?,
+        reader: (reader, now),
         filter: request.filter(with)?,
         order: request.order.unwrap_or(Order::Oldest),
         after: request.after.map(Position),

@@ -4,6 +4,7 @@
 //! aggregate is kept in [`Periods`](crate::temporal::Periods), so the aggregate answers about any moment.
 
 pub mod device;
+pub mod feed;
 pub mod invitation;
 pub mod profile;
 pub mod relationship;

@@ -2,6 +2,7 @@
 
 mod about;
 mod device;
+mod feed;
 mod invitation;
 mod named_fields;
 mod personal;
@@ -11,6 +12,7 @@ mod subscription;
 mod tenant;
 
 pub use device::{AddDevice, AdoptAutopilotPolicy, Hardware, RemoveDevice, UpdateDevice};
+pub use feed::{DeleteConsumer, DeleteWebhook, SetConsumer, SetWebhook};
 pub use invitation::{
     AcceptInvite, DeclineInvite, ExpiresInDays, INVITATION_EXPIRES_DEFAULT_DAYS, INVITATION_EXPIRES_MAX_DAYS,
     SendInvite, WithdrawInvite,
@@ -30,7 +32,7 @@ pub use tenant::{
     AddGroupMember, AssignDirectoryRole, RegisterCustomer, RegisterPartner, RemoveDirectoryRole, RemoveGroupMember,
 };
 
-use crate::personal::PersonalData;
+use crate::{personal::PersonalData, vocabulary::OverseerRole};
 use serde::{Deserializer, Serialize};
 
 macro_rules! commands {
@@ -125,6 +127,14 @@ commands! {
     OpenServiceRequest
     /// Erases the personal data of an invitation, a service request or a device.
     ErasePersonalData
+    /// Makes a consumer of events, or changes it.
+    SetConsumer
+    /// Deletes a consumer of events.
+    DeleteConsumer
+    /// Makes a webhook, or changes it.
+    SetWebhook
+    /// Deletes a webhook.
+    DeleteWebhook
 }
 
 impl Command {
@@ -140,7 +150,28 @@ impl Command {
             Self::AddDevice(AddDevice { product_key, .. }) => {
                 PersonalData { product_key: product_key.clone(), ..PersonalData::default() }
             }
+            Self::SetWebhook(SetWebhook { url, secret, .. }) => {
+                PersonalData { url: Some(url.clone()), secret: secret.clone(), ..PersonalData::default() }
+            }
             _ => PersonalData::default(),
         }
+    }
+
+    /// The same, issued by somebody whose token carries that service role. Only consumers and webhooks note that down.
+    #[must_use]
+    pub fn with_role(mut self, role: Option<OverseerRole>) -> Self {
+        match &mut self {
+            Self::SetConsumer(SetConsumer { role: of, .. })
+            | Self::DeleteConsumer(DeleteConsumer { role: of, .. })
+            | Self::SetWebhook(SetWebhook { role: of, .. })
+            | Self::DeleteWebhook(DeleteWebhook { role: of, .. }) => *of = role,
+            _ => {}
+        }
+        self
+    }
+
+    /// Whether it is about a consumer or webhook of its issuer's own (FEED-1).
+    pub fn is_of_feeds(&self) -> bool {
+        matches!(self, Self::SetConsumer(_) | Self::DeleteConsumer(_) | Self::SetWebhook(_) | Self::DeleteWebhook(_))
     }
 }

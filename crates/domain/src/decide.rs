@@ -15,6 +15,7 @@ use crate::{
     },
     aggregate::{
         device::Device,
+        feed,
         invitation::Invitation,
         profile::Profile,
         relationship::Relationship,
@@ -29,8 +30,8 @@ use crate::{
     rule::Rule,
     state::State,
     temporal::Moment,
-    visibility::{can_name_principal, can_see_principal},
-    vocabulary::{Actor, DirectoryRole, Pair, SubscriptionKind, TenantKind, User},
+    visibility::{Reader, can_name_principal, can_see_principal, reads_events},
+    vocabulary::{Actor, DirectoryRole, OverseerRole, Pair, SubscriptionKind, TenantKind, User},
 };
 
 /// Decides a command: its events, to be recorded together, or why it is refused.
@@ -217,6 +218,28 @@ impl Deciding<'_> {
                     None => Ok(vec![PersonalDataErased { customer, partner, subject }.into()]),
                 }
             }
+            Command::SetConsumer(command) => {
+                let (owner, role) = self.reading_feed_owner(command.role)?;
+                let existing = state.consumer(owner, &command.name, now).map(|period| &period.value);
+                let has = state.deliveries_of(owner.tenant);
+                feed::decide_set_consumer(existing, has, (owner, role), command, context)
+            }
+            Command::DeleteConsumer(command) => {
+                let (owner, _) = self.feed_owner(command.role)?;
+                let existing = state.consumer(owner, &command.name, now).map(|period| &period.value);
+                feed::decide_delete_consumer(existing, owner, command)
+            }
+            Command::SetWebhook(command) => {
+                let (owner, role) = self.reading_feed_owner(command.role)?;
+                let existing = state.webhook(owner, &command.name, now).map(|period| &period.value);
+                let has = state.deliveries_of(owner.tenant);
+                feed::decide_set_webhook(existing, has, (owner, role), command, context)
+            }
+            Command::DeleteWebhook(command) => {
+                let (owner, _) = self.feed_owner(command.role)?;
+                let existing = state.webhook(owner, &command.name, now).map(|period| &period.value);
+                feed::decide_delete_webhook(existing, owner, command)
+            }
         }
     }
 
@@ -350,6 +373,30 @@ impl Deciding<'_> {
                 self.user()?;
                 Err(Refusal::not_allowed(rule, Missing::Operator))
             }
+        }
+    }
+
+    /// Whose a consumer or webhook is that the actor sets or deletes: its own (FEED-1), by the service role that it has. An
+    /// operator with a token is named like a user.
+    fn feed_owner(&self, role: Option<OverseerRole>) -> Result<(User, Option<OverseerRole>), Refusal> {
+        match self.context.actor {
+            Actor::User(user) if role.is_some() => Ok((*user, role)),
+            Actor::User(_) => Ok((self.user()?, None)),
+            Actor::Operator(name) => {
+                let owner = name.parse().map_err(|_| Refusal::not_allowed(Rule::Feed1, Missing::FeedOwner))?;
+                Ok((owner, Some(OverseerRole::Operator)))
+            }
+        }
+    }
+
+    /// The same; it must be told of some events (FEED-2).
+    fn reading_feed_owner(&self, role: Option<OverseerRole>) -> Result<(User, Option<OverseerRole>), Refusal> {
+        let (owner, role) = self.feed_owner(role)?;
+        let reader = role.map_or(Reader::User(owner), |_| Reader::Overseer);
+        if reads_events(reader, self.now, self.state) {
+            Ok((owner, role))
+        } else {
+            Err(Refusal::not_allowed(Rule::Feed2, Missing::EventsToRead))
         }
     }
 

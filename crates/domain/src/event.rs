@@ -6,17 +6,18 @@ mod about;
 mod rule;
 
 use crate::{
+    between::{Tries, VisibilitySeconds},
     command::{Hardware, ProfileSettings},
     id::{
         CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
-        SubscriptionId, TenantId,
+        SubscriptionId, TenantId, WebhookId,
     },
     personal::DataSubject,
-    temporal::Timestamp,
-    text::{DomainName, GroupTag, HardwareHash, Name},
+    temporal::{Position, Timestamp},
+    text::{DomainName, FeedName, GroupTag, HardwareHash, Name},
     vocabulary::{
-        AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, InvitationUses, Locale, PartnerGroup,
-        Principal, ResourceRole, Severity, SubscriptionKind, SupportRoute, named,
+        AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, InvitationUses, Locale, OnParked, OverseerRole,
+        PartnerGroup, Principal, ResourceRole, Severity, SubscriptionKind, SupportRoute, named,
     },
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -283,5 +284,90 @@ events! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         partner: Option<PartnerId>,
         subject: DataSubject,
+    }
+    /// A consumer of events was made, or changed.
+    ConsumerSet "ConsumerSet" {
+        tenant: TenantId,
+        /// Its owner, of that tenant.
+        user: ObjectId,
+        /// The service role that the owner set it with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<OverseerRole>,
+        name: FeedName,
+        /// Which events are wanted.
+        #[serde(default, skip_serializing_if = "EventFilter::wants_all")]
+        filter: EventFilter,
+        /// Where it began.
+        after: Position,
+        /// How long a reader may keep an event before it is given to another.
+        visibility_seconds: VisibilitySeconds,
+        /// How often an event is given out before it is parked.
+        tries: Tries,
+        /// What later events with the same key do once one is parked.
+        on_parked: OnParked,
+    }
+    /// A consumer of events was deleted.
+    ConsumerDeleted "ConsumerDeleted" {
+        tenant: TenantId,
+        /// Its owner, of that tenant.
+        user: ObjectId,
+        name: FeedName,
+    }
+    /// A webhook was made, or changed.
+    WebhookSet "WebhookSet" {
+        webhook: WebhookId,
+        tenant: TenantId,
+        /// Its owner, of that tenant.
+        user: ObjectId,
+        /// The service role that the owner set it with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<OverseerRole>,
+        name: FeedName,
+        /// Which events are wanted.
+        #[serde(default, skip_serializing_if = "EventFilter::wants_all")]
+        filter: EventFilter,
+        /// Where it began.
+        after: Position,
+        /// What later events with the same key do once one is parked.
+        on_parked: OnParked,
+        /// Whether it has another secret from now on.
+        new_secret: bool,
+    }
+    /// A webhook was deleted.
+    WebhookDeleted "WebhookDeleted" {
+        webhook: WebhookId,
+        tenant: TenantId,
+        /// Its owner, of that tenant.
+        user: ObjectId,
+        name: FeedName,
+    }
+}
+
+/// Which events are wanted: those that everything given here fits.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct EventFilter {
+    /// One of these; any, if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<EventType>,
+    /// What concerns this customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub customer: Option<CustomerId>,
+    /// What concerns this partner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partner: Option<PartnerId>,
+}
+
+impl EventFilter {
+    /// Whether it lets everything through.
+    pub fn wants_all(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub fn wants(&self, event: &Event) -> bool {
+        let concerns = |tenant: Option<TenantId>| tenant.is_none_or(|tenant| event.tenants().contains(&tenant));
+        (self.types.is_empty() || self.types.contains(&event.event_type()))
+            && concerns(self.customer.map(Into::into))
+            && concerns(self.partner.map(Into::into))
     }
 }

@@ -91,6 +91,8 @@ ids! {
     /// A Windows Autopilot deployment profile.
     ProfileId
     ServiceRequestId
+    /// A webhook of somebody's.
+    WebhookId
 }
 
 impl From<PartnerId> for TenantId {

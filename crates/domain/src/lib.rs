@@ -14,6 +14,7 @@
 
 pub mod access;
 pub mod aggregate;
+pub mod between;
 pub mod command;
 #[cfg_attr(not(feature = "counted"), doc(hidden))]
 pub mod counted;
@@ -31,3 +32,4 @@ pub mod temporal;
 pub mod text;
 pub mod visibility;
 pub mod vocabulary;
+pub mod webhook_secret;

@@ -4,15 +4,16 @@
 //! changes no answer. What a command brings is taken out of it here and kept sealed until it is erased.
 
 use crate::{
-    id::{DeviceId, InvitationId, NotAGuid, ServiceRequestId},
-    text::{Address, DeviceField, Message, Name},
+    id::{DeviceId, InvitationId, NotAGuid, ServiceRequestId, WebhookId},
+    text::{Address, DeviceField, Message, Name, WebhookUrl},
+    webhook_secret::WebhookSecret,
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::{borrow::Cow, fmt, str::FromStr};
 use uuid::Uuid;
 
 /// The thing whose people's data it is: all of it is erased together. Written `invitation:GUID`, `serviceRequest:GUID`,
-/// `device:GUID`.
+/// `device:GUID`, `webhook:GUID`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DataSubject {
     /// An invitation: its recipient and message.
@@ -21,6 +22,8 @@ pub enum DataSubject {
     ServiceRequest(ServiceRequestId),
     /// A device: its product key.
     Device(DeviceId),
+    /// A webhook: its address and secret.
+    Webhook(WebhookId),
 }
 
 impl DataSubject {
@@ -30,6 +33,7 @@ impl DataSubject {
             Self::Invitation(_) => "invitation",
             Self::ServiceRequest(_) => "serviceRequest",
             Self::Device(_) => "device",
+            Self::Webhook(_) => "webhook",
         }
     }
 
@@ -38,6 +42,7 @@ impl DataSubject {
             Self::Invitation(id) => id.guid(),
             Self::ServiceRequest(id) => id.guid(),
             Self::Device(id) => id.guid(),
+            Self::Webhook(id) => id.guid(),
         }
     }
 }
@@ -51,7 +56,7 @@ impl fmt::Display for DataSubject {
 /// A text that names no data subject.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotASubject {
-    #[error("a data subject is written invitation:GUID, serviceRequest:GUID or device:GUID")]
+    #[error("a data subject is written invitation:GUID, serviceRequest:GUID, device:GUID or webhook:GUID")]
     Kind,
     #[error(transparent)]
     Guid(#[from] NotAGuid),
@@ -65,6 +70,7 @@ impl FromStr for DataSubject {
             ("invitation", id) => Ok(Self::Invitation(id.parse()?)),
             ("serviceRequest", id) => Ok(Self::ServiceRequest(id.parse()?)),
             ("device", id) => Ok(Self::Device(id.parse()?)),
+            ("webhook", id) => Ok(Self::Webhook(id.parse()?)),
             _ => Err(NotASubject::Kind),
         }
     }
@@ -98,6 +104,12 @@ pub struct PersonalData {
     /// A device's Windows product key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub product_key: Option<DeviceField>,
+    /// Where a webhook sends events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<WebhookUrl>,
+    /// What it signs them with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<WebhookSecret>,
 }
 
 impl PersonalData {
@@ -122,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_subject_has_one_spelling() {
-        for kind in ["invitation", "serviceRequest", "device"] {
+        for kind in ["invitation", "serviceRequest", "device", "webhook"] {
             let text = format!("{kind}:{GUID}");
             let subject: DataSubject = text.parse().expect("a subject");
             assert_eq!(

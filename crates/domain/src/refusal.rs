@@ -86,6 +86,8 @@ pub enum Refusal {
     PolicyInForce,
     #[error("the personal data of {0} was erased already")]
     AlreadyErased(DataSubject),
+    #[error("this tenant's users have {0} consumers and webhooks already; delete one first")]
+    TooManyFeeds(usize),
 }
 
 impl Refusal {
@@ -115,6 +117,7 @@ impl Refusal {
             Self::NotAzure | Self::LastOwner => Some(Rule::Sub6),
             Self::RoleAssignmentExists => Some(Rule::Sub7),
             Self::DeviceAlreadyRegistered => Some(Rule::Apl7),
+            Self::TooManyFeeds(_) => Some(Rule::Feed1),
             Self::InvalidCommand { .. }
             | Self::NotFound(_)
             | Self::AlreadyExists(_)

@@ -75,6 +75,9 @@ rules! {
     Vis5 "VIS-5" "A customer is told who is in a partner's group for the time of the relationship, and as long as a role assignment outlasts it; who put them there it is never told."
     Vis6 "VIS-6" "A partner is told nothing of a customer's other partners."
     Vis7 "VIS-7" "Nobody finds out by asking whether a tenant is registered."
+    Feed1 "FEED-1" "A user or a service has consumers and webhooks of its own, which show to it, to its tenant's Global administrators and to overseers."
+    Feed2 "FEED-2" "A consumer or webhook delivers what its owner may read at the time of delivery, never more."
+    Feed3 "FEED-3" "Addresses and secrets of webhooks are sealed; a secret stands in one answer, the one that made it."
 }
 
 impl fmt::Display for Rule {

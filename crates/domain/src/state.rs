@@ -4,6 +4,7 @@
 //! position they were given; both through [`Facts`](crate::facts::Facts). Nothing in it is ever taken away.
 
 mod commit;
+mod deliveries;
 mod disclosure;
 mod facts;
 mod fits;
@@ -21,6 +22,7 @@ pub use tracking::TrackingFacts;
 use crate::{
     aggregate::{
         device::Device,
+        feed::{ConsumerSettings, Delivery, WebhookSettings},
         invitation::Invitation,
         profile::Profile,
         relationship::Relationship,
@@ -36,8 +38,10 @@ use crate::{
     },
     personal::DataSubject,
     temporal::{EventRef, Period, Periods, Position, Timeline},
-    vocabulary::{AutopilotPolicy, DeviceOrigin, GroupOf, Pair, Principal, ResourceRole, TenantKind},
+    text::FeedName,
+    vocabulary::{AutopilotPolicy, DeviceOrigin, GroupOf, Pair, Principal, ResourceRole, TenantKind, User},
 };
+use deliveries::Deliveries;
 use disclosure::Disclosures;
 use grants::Grants;
 use index::Index;
@@ -78,6 +82,7 @@ pub struct State {
     service_requests: BTreeMap<ServiceRequestId, Pair>,
     erased: BTreeMap<DataSubject, EventRef>,
     hardware: HashMap<Hardware, DeviceId>,
+    deliveries: Deliveries,
 }
 
 impl State {
@@ -214,6 +219,9 @@ impl State {
             }
             Event::PersonalDataErased(event::PersonalDataErased { subject, .. }) => {
                 self.erased.insert(*subject, at);
+            }
+            Event::ConsumerSet(_) | Event::ConsumerDeleted(_) | Event::WebhookSet(_) | Event::WebhookDeleted(_) => {
+                self.deliveries.evolve(event, at);
             }
         }
     }
@@ -401,11 +409,42 @@ impl State {
                 DeviceOrigin::Partner(partner) => (Some(device.customer), Some(partner)),
                 DeviceOrigin::Customer(_) => (Some(device.customer), None),
             }),
+            // Nobody erases it by itself: it goes with the webhook.
+            DataSubject::Webhook(_) => None,
         }
     }
 
-    /// The event that erased the subject's personal data, if one has, whenever: erasing reaches the past as well.
+    /// The event that erased the subject's personal data, if one has, whenever: erasing reaches the past as well. What is
+    /// sealed of a webhook is erased when it is deleted.
     pub fn erased(&self, subject: DataSubject) -> Option<EventRef> {
-        self.erased.get(&subject).copied()
+        match subject {
+            DataSubject::Webhook(webhook) => self.deliveries.deleted(webhook),
+            _ => self.erased.get(&subject).copied(),
+        }
+    }
+
+    /// How the consumer is set, if it is there.
+    pub fn consumer(&self, owner: User, name: &FeedName, at: Position) -> Option<&Period<ConsumerSettings>> {
+        self.deliveries.consumers.get(&(owner, name.clone())).and_then(|consumer| consumer.at(at))
+    }
+
+    /// How the webhook is set, if it is there.
+    pub fn webhook(&self, owner: User, name: &FeedName, at: Position) -> Option<&Period<WebhookSettings>> {
+        self.deliveries.webhooks.get(&(owner, name.clone())).and_then(|webhook| webhook.at(at))
+    }
+
+    /// Every consumer that ever was, by owner and name.
+    pub fn consumers(&self) -> impl Iterator<Item = &Delivery<ConsumerSettings>> {
+        self.deliveries.consumers.values()
+    }
+
+    /// Every webhook that ever was, by owner and name.
+    pub fn webhooks(&self) -> impl Iterator<Item = &Delivery<WebhookSettings>> {
+        self.deliveries.webhooks.values()
+    }
+
+    /// How many consumers and webhooks the tenant's users have now.
+    pub fn deliveries_of(&self, tenant: TenantId) -> usize {
+        self.deliveries.of_tenant.get(&tenant).copied().unwrap_or_default()
     }
 }

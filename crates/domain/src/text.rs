@@ -24,6 +24,10 @@ pub enum TextError {
     Domain,
     #[error("is not an e-mail address like alex@contoso.com")]
     Address,
+    #[error("is not a name of lower-case letters, digits, `-`, `_` and `.`")]
+    FeedName,
+    #[error("is not an address like https://hooks.example.com/procura")]
+    Url,
 }
 
 fn check(text: &str, max: usize, lines: Lines) -> Result<(), TextError> {
@@ -91,6 +95,10 @@ pub const BODY_CHARS_MAX: usize = 8_192;
 pub const DEVICE_FIELD_CHARS_MAX: usize = 128;
 /// Longest group tag of a device, in characters.
 pub const GROUP_TAG_CHARS_MAX: usize = 512;
+/// Longest name of a consumer or webhook, in characters.
+pub const FEED_NAME_CHARS_MAX: usize = 64;
+/// Longest address of a webhook, in characters.
+pub const URL_CHARS_MAX: usize = 2_048;
 /// Longest hardware hash, in characters of base 64 (Windows makes about 4,000).
 pub const HARDWARE_HASH_CHARS_MAX: usize = 8_192;
 
@@ -111,8 +119,28 @@ texts! {
     DeviceField, |text| check(text, DEVICE_FIELD_CHARS_MAX, Lines::One);
     /// A device's group tag; empty if it has none.
     GroupTag, |text| if text.is_empty() { Ok(()) } else { check(text, GROUP_TAG_CHARS_MAX, Lines::One) };
+    /// A consumer's or webhook's name: lower-case letters, digits, `-`, `_` and `.`.
+    FeedName, check_feed_name;
+    /// Where a webhook sends events: an `https` address, or an `http` one where that is configured.
+    WebhookUrl, check_url;
     /// A device's hardware hash.
     HardwareHash, |text| check(text, HARDWARE_HASH_CHARS_MAX, Lines::One);
+}
+
+fn check_feed_name(text: &str) -> Result<(), TextError> {
+    check(text, FEED_NAME_CHARS_MAX, Lines::One)?;
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+    let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if begins && text.chars().all(fits) { Ok(()) } else { Err(TextError::FeedName) }
+}
+
+fn check_url(text: &str) -> Result<(), TextError> {
+    check(text, URL_CHARS_MAX, Lines::One)?;
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    // No user and password: what signs the messages is the secret. And no fragment, which is never sent.
+    let is_plain = text.chars().all(|c| c.is_ascii_graphic()) && !text.contains('#');
+    if is_plain && !host.is_empty() && !host.contains('@') { Ok(()) } else { Err(TextError::Url) }
 }
 
 fn check_domain(text: &str) -> Result<(), TextError> {

@@ -14,7 +14,7 @@ mod questions;
 
 pub use audience::{Audience, DisclosedAuthor, DisclosedMembership};
 pub use can_see::{can_name_principal, can_see, can_see_principal};
-pub use feed::event_scope;
+pub use feed::{event_scope, reads_events, sees_feed_event, sees_feeds_of};
 pub use history::{Happened, can_see_author, partner_scope};
 pub use invitations::{InvitationDisclosure, invitation_disclosure};
 pub use questions::{

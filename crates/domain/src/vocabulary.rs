@@ -370,6 +370,28 @@ impl Actor {
 }
 
 named! {
+    /// A service role, by which somebody reads everything (VIS-4).
+    OverseerRole {
+        Operator "Operator",
+        Auditor "Auditor",
+    }
+}
+
+named! {
+    /// What later events with the same key do once one is parked.
+    OnParked {
+        GoOn "goOn",
+        Wait "wait",
+    }
+}
+
+impl Default for OnParked {
+    fn default() -> Self {
+        Self::GoOn
+    }
+}
+
+named! {
     /// How it is known who acted.
     Authentication {
         /// By a bearer token.

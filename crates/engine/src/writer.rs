@@ -20,7 +20,7 @@ use crate::{
 use procura_domain::{
     command::Command,
     decide::{Context, FreshIds, decide},
-    event::{Event, PersonalDataErased},
+    event::{Event, PersonalDataErased, WebhookDeleted},
     id::RoleAssignmentId,
     invitation_link::InvitationLink,
     personal::{DataSubject, PersonalData},
@@ -341,6 +341,7 @@ impl Writer {
         }
         group.erased.extend(events.iter().filter_map(|event| match event {
             Event::PersonalDataErased(PersonalDataErased { subject, .. }) => Some(*subject),
+            Event::WebhookDeleted(WebhookDeleted { webhook, .. }) => Some(DataSubject::Webhook(*webhook)),
             _ => None,
         }));
         group.position = Position(group.position.0 + events.len() as u64);

@@ -59,6 +59,7 @@ fn commits() -> Vec<Vec<(&'static str, Value)>> {
         let fields = json!({"serviceRequest": id("e0", number), "severity": severity, "route": route});
         ("ServiceRequestOpened", both(fields))
     };
+    let owned = |fields| with(json!({"tenant": FABRIKAM, "user": ALEX}), fields);
     vec![
         vec![
             ("PartnerRegistered", fabrikam(json!({"name": "Fabrikam", "domain": "fabrikam.com"}))),
@@ -124,6 +125,20 @@ fn commits() -> Vec<Vec<(&'static str, Value)>> {
         vec![("PersonalDataErased", both(json!({"subject": format!("serviceRequest:{}", id("e0", 1))})))],
         vec![("RelationshipEnded", both(json!({})))],
         vec![("ContractRenegotiated", both(json!({})))],
+        vec![(
+            "ConsumerSet",
+            owned(json!({"name": "billing", "after": 3, "visibilitySeconds": 30, "tries": 5, "onParked": "goOn"})),
+        )],
+        vec![("ConsumerDeleted", owned(json!({"name": "billing"})))],
+        vec![(
+            "WebhookSet",
+            owned(json!({"webhook": id("f0", 1), "name": "siem", "after": 0, "onParked": "wait", "newSecret": true})),
+        )],
+        vec![(
+            "WebhookSet",
+            owned(json!({"webhook": id("f0", 1), "name": "siem", "after": 0, "onParked": "goOn", "newSecret": false})),
+        )],
+        vec![("WebhookDeleted", owned(json!({"webhook": id("f0", 1), "name": "siem"})))],
     ]
 }
 

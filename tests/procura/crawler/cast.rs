@@ -200,6 +200,8 @@ pub(crate) fn server() -> (TempDir, Server) {
     (directory, server)
 }
 
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
 /// A good command of each kind that users issue, here or there.
 pub(crate) fn commands() -> Vec<(&'static str, Value)> {
     let of_world = world::commands().into_iter().map(|line| (line.command, line.data));
@@ -226,6 +228,18 @@ pub(crate) fn commands() -> Vec<(&'static str, Value)> {
         ("OpenServiceRequest", json!({"customer": CONTOSO, "partner": FABRIKAM, "title": "T", "severity": "minimal"})),
         ("AdoptAutopilotPolicy", json!({"policy": "dapRequired"})),
         ("ErasePersonalData", json!({"subject": format!("device:{}", guid(7, 1))})),
+        (
+            "SetConsumer",
+            json!({"name": "billing", "filter": {"types": ["DapRevoked"], "customer": CONTOSO, "partner": FABRIKAM},
+                "after": 3, "visibilitySeconds": 60, "tries": 3, "onParked": "wait"}),
+        ),
+        ("DeleteConsumer", json!({"name": "billing"})),
+        (
+            "SetWebhook",
+            json!({"name": "siem", "url": "https://hooks.example/procura", "secret": SECRET, "filter": {}, "after": 0,
+                "onParked": "goOn"}),
+        ),
+        ("DeleteWebhook", json!({"name": "siem"})),
     ];
     of_world.chain(others).collect()
 }

@@ -12,7 +12,7 @@ use procura_domain::{
     named,
     state::State,
     temporal::{Moment, Position},
-    visibility::{Happened, VisibleScope},
+    visibility::{Happened, Reader, VisibleScope, sees_feed_event},
     vocabulary::{Actor, Author, User},
 };
 use procura_engine::{Engine, EventError, When, codec};
@@ -72,6 +72,8 @@ pub(crate) struct Selection {
     pub(crate) of: Option<TenantId>,
     /// How far the reader sees.
     pub(crate) scope: VisibleScope,
+    /// Who reads, and when: of its own consumers it is told besides (FEED-1).
+    pub(crate) reader: (Reader, Moment),
     pub(crate) filter: Filter,
     pub(crate) order: Order,
     /// Where the page before ended: this event and those before it, in that order, were on earlier pages.
@@ -154,7 +156,9 @@ impl Selection {
         let shows_who = self.scope.shows_who(&happened);
         // A filter must not tell who did something either.
         let wanted = self.filter.wants(&event) && (shows_who || self.filter.wants_of_anybody(state, position));
-        if !wanted || !self.scope.shows(&happened, state) {
+        let (reader, now) = self.reader;
+        let shown = self.scope.shows(&happened, state) || sees_feed_event(reader, &event, now, state);
+        if !wanted || !shown {
             return None;
         }
         Some(HistoryEntry {

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use futures_util::{future::join_all, stream::BoxStream};
 use procura_domain::{
     event::EventType,
-    temporal::{Moment, Position},
-    visibility::VisibleScope,
+    temporal::{Moment, Position, Timestamp},
+    visibility::{Reader, VisibleScope},
 };
 use procura_engine::{Engine, QUEUE_COMMANDS_MAX, Submission, When};
 use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError};
@@ -80,7 +80,16 @@ async fn told() -> World {
 
 fn everything() -> Selection {
     let filter = Filter::default();
-    Selection { of: None, scope: VisibleScope::Everything, filter, order: Order::Oldest, after: None, limit: 500 }
+    let reader = (Reader::Overseer, Moment { position: Position(0), at: Timestamp::UNIX_EPOCH });
+    Selection {
+        of: None,
+        scope: VisibleScope::Everything,
+        reader,
+        filter,
+        order: Order::Oldest,
+        after: None,
+        limit: 500,
+    }
 }
 
 fn of_customer(scope: VisibleScope) -> Selection {

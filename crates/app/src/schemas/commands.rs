@@ -2,7 +2,7 @@
 
 use super::{
     fields::{bounded, line, with_fields},
-    shape::{Shape, named, object, or_null, truth},
+    shape::{Shape, guid, list, named, object, or_null, truth},
 };
 use crate::Code;
 use procura_domain::{
@@ -144,6 +144,18 @@ commands! {
         takes "customer partner title severity" makes ServiceRequestOpened, refused NoRelationship AlreadyRenegotiated;
     ErasePersonalData "Erases the personal data of an invitation, a service request or a device. It cannot be undone."
         by "An operator." takes "subject" makes PersonalDataErased, refused AlreadyErased;
+    SetConsumer "Makes a consumer of events of the issuer's own, or changes it: how far it has come stays."
+        by "A customer's Global administrators, a partner's Global administrators and agents, operators and auditors, for themselves."
+        takes "feedName filter? after? visibilitySeconds? tries? onParked?"
+        makes ConsumerSet, refused TooManyFeeds;
+    DeleteConsumer "Deletes a consumer of the issuer's own."
+        by "Its owner." takes "feedName" makes ConsumerDeleted;
+    SetWebhook "Makes a webhook of the issuer's own, or changes it: how far it has come stays."
+        by "A customer's Global administrators, a partner's Global administrators and agents, operators and auditors, for themselves."
+        takes "feedName url secret? filter? after? onParked?"
+        makes WebhookSet, refused TooManyFeeds;
+    DeleteWebhook "Deletes a webhook of the issuer's own, and its address and secret for good."
+        by "Its owner." takes "feedName" makes WebhookDeleted;
 }
 
 impl CommandDescription {
@@ -188,6 +200,10 @@ pub(super) fn inside() -> Vec<(&'static str, Shape)> {
             ),
             "The text.",
         );
+    let filter = object("Which events are wanted: those that everything given here fits.")
+        .may_have("types", list(named("EventType")), "One of these; any, if there are none.")
+        .may_have("customer", or_null(guid()), "What concerns this customer.")
+        .may_have("partner", or_null(guid()), "What concerns this partner.");
     let principal = super::shape::either(
         "Who holds a role on a subscription: a partner's group, or a user.",
         [named("GroupOfPartner"), named("UserOfTenant")],
@@ -197,5 +213,6 @@ pub(super) fn inside() -> Vec<(&'static str, Shape)> {
         ("ChangedSettings", changed.into()),
         ("Message", message.into()),
         ("Principal", principal),
+        ("EventFilter", filter.into()),
     ]
 }

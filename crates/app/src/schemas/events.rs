@@ -94,6 +94,18 @@ const FIRST: &[(EventType, &str, &str)] = &[
         "What people wrote was erased: nobody can read it any more.",
         "customer? partner? subject",
     ),
+    (
+        EventType::ConsumerSet,
+        "A consumer of events was made, or changed.",
+        "tenant user overseerRole? feedName filter? begunAfter visibilitySeconds tries onParked",
+    ),
+    (EventType::ConsumerDeleted, "A consumer of events was deleted.", "tenant user feedName"),
+    (
+        EventType::WebhookSet,
+        "A webhook was made, or changed.",
+        "webhook tenant user overseerRole? feedName filter? begunAfter onParked newSecret",
+    ),
+    (EventType::WebhookDeleted, "A webhook was deleted.", "webhook tenant user feedName"),
 ];
 
 /// The shape of an event's data at that version; none if there is no such event or version.

@@ -1,13 +1,13 @@
 //! The fields of commands and events: what each name stands for, wherever it stands.
 
 use super::shape::{
-    Fields, Shape, between, by_default, chars, guid, list, list_of, matching, named, or_null, time, truth,
+    Fields, Shape, between, by_default, chars, guid, list, list_of, matching, named, or_null, time, truth, whole,
 };
 use procura_domain::{
     command::{INVITATION_EXPIRES_DEFAULT_DAYS, INVITATION_EXPIRES_MAX_DAYS, PROFILE_DEVICES_MAX},
     text::{
         ADDRESS_CHARS_MAX, DEVICE_FIELD_CHARS_MAX, DOMAIN_CHARS_MAX, GROUP_TAG_CHARS_MAX, HARDWARE_HASH_CHARS_MAX,
-        NAME_CHARS_MAX,
+        NAME_CHARS_MAX, URL_CHARS_MAX,
     },
 };
 use utoipa::openapi::{RefOr, schema::Schema};
@@ -89,10 +89,35 @@ fn field(name: &str) -> Option<(Shape, &'static str)> {
         "subject" => {
             (matching(DATA_SUBJECT), "Whose personal data: invitation:GUID, serviceRequest:GUID or device:GUID.")
         }
+        "feedName" => {
+            (matching(FEED_NAME), "Its name, among those of its owner: lower-case letters, digits, `-`, `_` and `.`.")
+        }
+        "filter" => (named("EventFilter"), "Which events are wanted; all, if it is left out."),
+        "after" => {
+            (whole(0), "Where a new one begins: after this position, 0 for the beginning; now if it is left out.")
+        }
+        "begunAfter" => (whole(0), "Where it began: after this position."),
+        "visibilitySeconds" => (
+            between(1, 43_200),
+            "How long a reader may keep an event without acknowledging it before it is given to another.",
+        ),
+        "tries" => (between(1, 100), "How often an event is given out before it is parked."),
+        "onParked" => (named("OnParked"), "What later events with the same key do once one is parked."),
+        "url" => (bounded("^https?://[!-~]+$", 9, URL_CHARS_MAX), "Where events are sent. It is kept sealed."),
+        "secret" => (
+            matching(WEBHOOK_SECRET),
+            "What the events are signed with from now on; a new webhook needs one. It is kept sealed, and the one before it \
+             signs as well for a day.",
+        ),
+        "newSecret" => (truth(), "Whether it has another secret from then on."),
+        "overseerRole" => (named("OverseerRole"), "The service role that its owner set it with."),
+        "webhook" => (guid(), "The webhook."),
         _ => return None,
     })
 }
 
+const FEED_NAME: &str = "^[a-z0-9][a-z0-9._-]{0,63}$";
+const WEBHOOK_SECRET: &str = "^whsec_[A-Za-z0-9+/]{30,88}={0,2}$";
 /// Labels of letters, digits and hyphens, at least two, none of which begins or ends with a hyphen.
 const DOMAIN: &str = r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$";
 const ADDRESS: &str = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$";
@@ -102,7 +127,9 @@ const DATA_SUBJECT: &str =
 /// A field's name as it is written: two kinds of fields may share one.
 fn spelled(name: &str) -> &str {
     match name {
-        "directoryRole" | "resourceRole" => "role",
+        "directoryRole" | "resourceRole" | "overseerRole" => "role",
+        "feedName" => "name",
+        "begunAfter" => "after",
         "changedSettings" => "settings",
         "ofPartner" => "partner",
         "ofDevices" => "devices",
@@ -124,6 +151,9 @@ pub(super) fn with_fields(object: Fields, fields: &'static str, takes_null: bool
         match (optional, name) {
             (false, _) => object.has(name, shape, says),
             (true, "expiresInDays") => object.may_have(name, by_default(shape, INVITATION_EXPIRES_DEFAULT_DAYS), says),
+            (true, "visibilitySeconds") => object.may_have(name, by_default(shape, 30), says),
+            (true, "tries") => object.may_have(name, by_default(shape, 5), says),
+            (true, "onParked") => object.may_have(name, by_default(shape, "goOn"), says),
             (true, "uses") => object.may_have(name, by_default(shape, "once"), says),
             (true, _) if takes_null => object.may_have(name, or_null(shape), says),
             (true, _) => object.may_have(name, shape, says),

@@ -12,7 +12,7 @@ use procura_domain::{
     rule::Rule,
     vocabulary::{
         AssignmentOrigin, Authentication, AutopilotPolicy, CustomerChannel, DirectoryRole, InvitationUses, Locale,
-        PartnerGroup, ResourceRole, Severity, SubscriptionKind, SupportRoute,
+        OnParked, OverseerRole, PartnerGroup, ResourceRole, Severity, SubscriptionKind, SupportRoute,
     },
 };
 
@@ -36,7 +36,9 @@ words! {
     Format "The form of a report."
     InvitationUses "How often an invitation can be accepted: by one customer, or by any number, once each."
     Locale "A language."
+    OnParked "What later events with the same key do once one is parked: they go on, or wait until that one is dealt with."
     Order "The order of a history."
+    OverseerRole "A service role, by which somebody reads everything (VIS-4)."
     PartnerGroup "A partner's group, whose members act for its customers."
     ReportName "The name of a report."
     ResourceRole "A role on an Azure subscription."

@@ -150,6 +150,13 @@ pub enum Missing {
     RegisteredTenant,
     #[error("only an operator of this service does it")]
     Operator,
+    /// An operator who was stated by name is nobody who comes back to read.
+    #[error("a consumer or webhook is a user's or a service's own, and the actor is neither")]
+    FeedOwner,
+    #[error(
+        "the subject is told of no events: it is no Global administrator of its tenant, and in no group of its partner"
+    )]
+    EventsToRead,
     /// The resource does not exist at that moment, or the subject may not know of it.
     #[error("there is no such resource, or it is not the subject's to know")]
     Resource,

@@ -34,7 +34,13 @@ impl Command {
             Self::ApplyProfile(c) => Some(c.customer.into()),
             Self::RemoveProfile(c) => Some(c.customer.into()),
             Self::OpenServiceRequest(c) => Some(c.customer.into()),
-            Self::WithdrawInvite(_) | Self::AdoptAutopilotPolicy(_) | Self::ErasePersonalData(_) => None,
+            Self::WithdrawInvite(_)
+            | Self::AdoptAutopilotPolicy(_)
+            | Self::ErasePersonalData(_)
+            | Self::SetConsumer(_)
+            | Self::DeleteConsumer(_)
+            | Self::SetWebhook(_)
+            | Self::DeleteWebhook(_) => None,
         }
     }
 }

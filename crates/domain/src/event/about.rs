@@ -68,6 +68,10 @@ impl Event {
             Self::ServiceRequestOpened(e) => Sides::both(e.customer, e.partner),
             Self::AutopilotPolicyAdopted(_) => Sides { customer: None, other: None },
             Self::PersonalDataErased(e) => Sides { customer: e.customer, other: e.partner.map(Into::into) },
+            Self::ConsumerSet(e) => Sides::tenant(e.tenant),
+            Self::ConsumerDeleted(e) => Sides::tenant(e.tenant),
+            Self::WebhookSet(e) => Sides::tenant(e.tenant),
+            Self::WebhookDeleted(e) => Sides::tenant(e.tenant),
         }
     }
 
@@ -106,7 +110,7 @@ impl Event {
             Self::ProfileRemoved(e) => &e.devices,
             Self::PersonalDataErased(e) => match &e.subject {
                 DataSubject::Device(device) => slice::from_ref(device),
-                DataSubject::Invitation(_) | DataSubject::ServiceRequest(_) => &[],
+                DataSubject::Invitation(_) | DataSubject::ServiceRequest(_) | DataSubject::Webhook(_) => &[],
             },
             _ => &[],
         }
@@ -120,6 +124,18 @@ impl Event {
             Self::ProfileDeleted(e) => Some(e.profile),
             Self::ProfileApplied(e) => Some(e.profile),
             Self::ProfileRemoved(e) => Some(e.profile),
+            _ => None,
+        }
+    }
+
+    /// The user whose consumer or webhook it is about: it alone, its Global administrators and overseers see the event
+    /// (FEED-1).
+    pub fn feed_owner(&self) -> Option<User> {
+        match self {
+            Self::ConsumerSet(e) => Some(User { tenant: e.tenant, user: e.user }),
+            Self::ConsumerDeleted(e) => Some(User { tenant: e.tenant, user: e.user }),
+            Self::WebhookSet(e) => Some(User { tenant: e.tenant, user: e.user }),
+            Self::WebhookDeleted(e) => Some(User { tenant: e.tenant, user: e.user }),
             _ => None,
         }
     }
@@ -143,6 +159,7 @@ impl Event {
             Self::InvitationSent(e) => Some(DataSubject::Invitation(e.invitation)),
             Self::ServiceRequestOpened(e) => Some(DataSubject::ServiceRequest(e.service_request)),
             Self::DeviceAdded(e) => Some(DataSubject::Device(e.device)),
+            Self::WebhookSet(e) => Some(DataSubject::Webhook(e.webhook)),
             _ => None,
         }
     }
@@ -153,6 +170,7 @@ impl Event {
             Self::PartnerRegistered(e) => Some(("partner", e.partner.guid())),
             Self::CustomerRegistered(e) => Some(("customer", e.customer.guid())),
             Self::InvitationSent(e) => Some(("invitation", e.invitation.guid())),
+            Self::WebhookSet(e) => Some(("webhook", e.webhook.guid())),
             Self::SubscriptionProvisioned(e) => Some(("subscription", e.subscription.guid())),
             Self::SubscriptionRegistered(e) => Some(("subscription", e.subscription.guid())),
             Self::RoleAssigned(e) => Some(("roleAssignment", e.role_assignment.guid())),

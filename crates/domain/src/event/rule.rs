@@ -32,6 +32,9 @@ impl Event {
             Self::ProfileApplied(_) | Self::ProfileRemoved(_) => Rule::Apl4,
             Self::AutopilotPolicyAdopted(_) => Rule::Apl8,
             Self::ServiceRequestOpened(_) => Rule::Sup2,
+            Self::ConsumerSet(_) | Self::ConsumerDeleted(_) | Self::WebhookSet(_) | Self::WebhookDeleted(_) => {
+                Rule::Feed1
+            }
         }
     }
 }

@@ -115,6 +115,13 @@ impl State {
                 self.tenants_of_subject(subject) == Some((customer, partner))
             }
             Target::Erasure(subject) => self.erased.contains_key(&subject),
+            Target::Consumer(owner, ref name) => self.consumer(owner, name, now).is_some(),
+            Target::Webhook(owner, ref name, id) => {
+                self.webhook(owner, name, now).is_some_and(|found| found.value.webhook == id)
+            }
+            Target::OtherWebhook(owner, ref name, id) => {
+                self.webhook(owner, name, now).is_some_and(|found| found.value.webhook != id)
+            }
         }
     }
 }

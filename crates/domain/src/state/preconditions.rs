@@ -5,11 +5,12 @@ use crate::{
     event::Event,
     facts::FactKey,
     id::{
-        CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId, SubscriptionId,
-        TenantId,
+        CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
+        SubscriptionId, TenantId, WebhookId,
     },
     personal::DataSubject,
-    vocabulary::{AutopilotPolicy, Pair, Principal, ResourceRole},
+    text::FeedName,
+    vocabulary::{AutopilotPolicy, Pair, Principal, ResourceRole, User},
 };
 use std::fmt;
 
@@ -62,6 +63,12 @@ pub enum Target {
     TenantsOfSubject(DataSubject, Option<CustomerId>, Option<PartnerId>),
     /// The erasure of a subject's personal data.
     Erasure(DataSubject),
+    /// A consumer that is there.
+    Consumer(User, FeedName),
+    /// A webhook that is there, under that id.
+    Webhook(User, FeedName, WebhookId),
+    /// A webhook that is there, under another id.
+    OtherWebhook(User, FeedName, WebhookId),
 }
 
 /// What an event asks of a target. Targets that it needs or ends must be there; targets that it begins must not.
@@ -93,6 +100,10 @@ impl fmt::Display for Precondition {
             Self::Ends(target) => write!(f, "it ends {target}, which is not there"),
         }
     }
+}
+
+fn owner(tenant: TenantId, user: ObjectId) -> User {
+    User { tenant, user }
 }
 
 /// All that the event asks and leaves, in its order.
@@ -227,6 +238,18 @@ pub(super) fn preconditions(event: &Event) -> Vec<Precondition> {
         Event::AutopilotPolicyAdopted(e) => vec![Excludes(Target::Policy(e.policy)), Leaves(Target::Policy(e.policy))],
         Event::PersonalDataErased(e) => {
             vec![Needs(Target::TenantsOfSubject(e.subject, e.customer, e.partner)), Begins(Target::Erasure(e.subject))]
+        }
+        Event::ConsumerSet(e) => vec![Leaves(Target::Consumer(owner(e.tenant, e.user), e.name.clone()))],
+        Event::ConsumerDeleted(e) => vec![Ends(Target::Consumer(owner(e.tenant, e.user), e.name.clone()))],
+        Event::WebhookSet(e) => {
+            let owner = owner(e.tenant, e.user);
+            vec![
+                Excludes(Target::OtherWebhook(owner, e.name.clone(), e.webhook)),
+                Leaves(Target::Webhook(owner, e.name.clone(), e.webhook)),
+            ]
+        }
+        Event::WebhookDeleted(e) => {
+            vec![Ends(Target::Webhook(owner(e.tenant, e.user), e.name.clone(), e.webhook))]
         }
     }
 }

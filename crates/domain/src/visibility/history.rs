@@ -30,6 +30,10 @@ impl VisibleScope {
     /// What names another partner, or was done by its people, is none of that.
     pub fn shows(self, happened: &Happened, facts: &impl Facts) -> bool {
         let Self::Partner(own) = self else { return true };
+        // An agent sees its partner's history, and nobody's consumers in it (FEED-1).
+        if happened.event.feed_owner().is_some() {
+            return false;
+        }
         let (tenants, by) = (happened.event.tenants(), happened.by.tenant());
         if tenants.is_empty() || tenants.contains(&own.into()) {
             return true;

@@ -11,6 +11,8 @@ fn commands() -> Vec<(&'static str, Value, Vec<&'static str>)> {
         "removeOemPreinstalls": true, "oobeUserNotLocalAdmin": false, "skipExpressSettings": true,
         "skipOemRegistration": false, "skipEula": true,
     });
+    let filter = json!({"types": ["DapRevoked"], "customer": C, "partner": P});
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let mut device = a_device(V1, json!({"partner": P}));
     device["hardwareHash"] = "T0FBQUFB".into();
     device["productKey"] = "VK7JG-NPHTM".into();
@@ -74,6 +76,18 @@ fn commands() -> Vec<(&'static str, Value, Vec<&'static str>)> {
             vec![],
         ),
         ("ErasePersonalData", json!({"subject": format!("invitation:{I}")}), vec![]),
+        (
+            "SetConsumer",
+            json!({"name": "billing", "filter": filter, "after": 0, "visibilitySeconds": 60, "tries": 3, "onParked": "wait"}),
+            vec!["filter", "after", "visibilitySeconds", "tries", "onParked"],
+        ),
+        ("DeleteConsumer", json!({"name": "billing"}), vec![]),
+        (
+            "SetWebhook",
+            json!({"name": "siem", "url": "https://hooks.example/p", "secret": secret, "filter": filter, "after": 9, "onParked": "goOn"}),
+            vec!["secret", "filter", "after", "onParked"],
+        ),
+        ("DeleteWebhook", json!({"name": "siem"}), vec![]),
     ]
 }
 
@@ -144,8 +158,9 @@ fn left_out_says_what_the_default_says() {
     let nulls =
         ["invitation", "recipient", "message"].into_iter().fold(long, |fields, field| with(fields, field, Value::Null));
     assert_eq!(read("SendInvite", &short), read("SendInvite", &nulls));
+    let defaulted = ["uses", "expiresInDays", "visibilitySeconds", "tries", "onParked"];
     for (name, fields, optional) in commands() {
-        for field in optional.iter().filter(|field| !["uses", "expiresInDays"].contains(field)) {
+        for field in optional.iter().filter(|field| !defaulted.contains(field)) {
             let (left_out, null) = (without(fields.clone(), field), with(fields.clone(), field, Value::Null));
             assert_eq!(read(name, &left_out), read(name, &null), "{name} {field}");
         }

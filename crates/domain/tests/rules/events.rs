@@ -46,7 +46,9 @@ fn every_event_is_read_and_written_byte_for_byte() {
 fn no_field_of_an_event_is_left_out_but_these() {
     // `customer` and `partner` of an erasure: it concerns whom its subject does.
     let optional = |event_type: &str, field: &str| {
-        field == "hardwareHash" || (event_type == "PersonalDataErased" && field != "subject")
+        ["hardwareHash", "filter"].contains(&field)
+            || (event_type == "PersonalDataErased" && field != "subject")
+            || (["ConsumerSet", "WebhookSet"].contains(&event_type) && field == "role")
     };
     for (event_type, data) in golden() {
         let data: Value = serde_json::from_str(data).unwrap();
@@ -119,6 +121,7 @@ fn an_event_concerns_its_tenants_and_names_what_it_made() {
             "DeviceAdded" => Some(("device", V1)),
             "ProfileCreated" => Some(("profile", F1)),
             "ServiceRequestOpened" => Some(("serviceRequest", "e0000000-0000-4000-8000-000000000001")),
+            "WebhookSet" => Some(("webhook", "22222222-0000-4000-8000-000000000001")),
             _ => None,
         }
     };
@@ -173,7 +176,11 @@ const ABOUT: &str = "
     ProfileRemoved APL-4 device profile
     AutopilotPolicyAdopted APL-8
     ServiceRequestOpened SUP-2
-    PersonalDataErased TEN-2 device";
+    PersonalDataErased TEN-2 device
+    ConsumerSet FEED-1
+    ConsumerDeleted FEED-1
+    WebhookSet FEED-1
+    WebhookDeleted FEED-1";
 
 #[test]
 fn an_event_happens_under_a_rule_and_is_about_something() {

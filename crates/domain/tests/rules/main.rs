@@ -1,7 +1,7 @@
 //! The rulebook, as given, when and then: one module a chapter, one name a rule.
 //!
 //! The chapters: `tenants`, `directory_roles`, `invitations`, `declining`, `relationships`, `delegated_admin`,
-//! `subscriptions`, `renewals`, `autopilot`, `devices`, `profiles`, `policies`, `support`, `visibility`, `disclosure`, `history`. `commands`,
+//! `subscriptions`, `renewals`, `autopilot`, `devices`, `profiles`, `policies`, `support`, `visibility`, `disclosure`, `feeds`, `history`. `commands`,
 //! `questions` and `events` hold what the outside spells; `order` the order of checks and the ids; `fold` and `fits`
 //! what the state takes in; `matrix` every cell of `tests/matrix.txt` and `tests/autopilot.txt`, `guards` the former
 //! again by commands.
@@ -22,6 +22,7 @@ mod devices;
 mod directory_roles;
 mod disclosure;
 mod events;
+mod feeds;
 mod fold;
 #[path = "../given/mod.rs"]
 mod given;

@@ -13,7 +13,8 @@ use procura_domain::{
     temporal::Position,
     vocabulary::{
         Actor, AssignmentOrigin, AutopilotPolicy, CustomerChannel, DirectoryRole, GroupOf, InvitationUses, Locale,
-        NotAUser, PartnerGroup, Power, ResourceRole, Severity, SubscriptionKind, SupportRoute, TenantKind, User,
+        NotAUser, OnParked, OverseerRole, PartnerGroup, Power, ResourceRole, Severity, SubscriptionKind, SupportRoute,
+        TenantKind, User,
     },
 };
 use serde_json::json;
@@ -172,6 +173,11 @@ fn every_denial_says_what_is_missing() {
         (Missing::SupportOwed, "no support is owed"),
         (Missing::OwnDevice, "the device was added by another"),
         (Missing::DeviceOfPartner, "the device was added by the customer itself"),
+        (Missing::FeedOwner, "a consumer or webhook is a user's or a service's own, and the actor is neither"),
+        (
+            Missing::EventsToRead,
+            "the subject is told of no events: it is no Global administrator of its tenant, and in no group of its partner",
+        ),
         (
             Missing::OwnOrigin,
             "only the customer's Global administrators add devices through its own channels, and only agents add \
@@ -216,6 +222,8 @@ fn choices_have_one_spelling() {
     spelled(InvitationUses::ALL, "once many");
     spelled(SupportRoute::ALL, "adminPortal microsoftSupport");
     spelled(AutopilotPolicy::ALL, "relationship dapRequired");
+    spelled(OverseerRole::ALL, "Operator Auditor");
+    spelled(OnParked::ALL, "goOn wait");
     spelled(Severity::ALL, "critical moderate minimal");
     spelled(
         EventType::ALL,
@@ -225,7 +233,7 @@ fn choices_have_one_spelling() {
          SubscriptionProvisioned SubscriptionRegistered SubscriptionRenewed SubscriptionCancelled RoleAssigned \
          RoleAssignmentRemoved DeviceAdded DeviceUpdated DeviceRemoved ProfileCreated ProfileUpdated ProfileDeleted \
          ProfileApplied ProfileRemoved AutopilotPolicyAdopted ServiceRequestOpened \
-         PersonalDataErased",
+         PersonalDataErased ConsumerSet ConsumerDeleted WebhookSet WebhookDeleted",
     );
 }
 

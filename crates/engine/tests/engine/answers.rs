@@ -206,6 +206,10 @@ async fn no_refused_command_of_any_name_leaves_a_byte() {
         ("AdoptAutopilotPolicy", json!({"policy": "dapRequired"}), json!({})),
         ("OpenServiceRequest", pair, json!({"title": "t", "severity": "critical"})),
         ("ErasePersonalData", json!({"subject": format!("device:{id}")}), json!({})),
+        ("SetConsumer", json!({"name": "billing"}), json!({})),
+        ("DeleteConsumer", json!({"name": "billing"}), json!({})),
+        ("SetWebhook", json!({"name": "siem", "url": "https://hooks.example"}), json!({})),
+        ("DeleteWebhook", json!({"name": "siem"}), json!({})),
     ];
     let mut names: Vec<_> = rows.iter().map(|(name, ..)| *name).collect();
     names.sort_unstable();

@@ -161,6 +161,20 @@ impl Names<'_> {
             Event::PersonalDataErased(event::PersonalDataErased { subject, .. }) => {
                 format!("What people had written was erased: {subject}.")
             }
+            Event::ConsumerSet(event::ConsumerSet { tenant, user, name, .. }) => {
+                format!("The consumer {name} of {} was set.", self.user_of(User { tenant: *tenant, user: *user }))
+            }
+            Event::ConsumerDeleted(event::ConsumerDeleted { tenant, user, name }) => {
+                format!("The consumer {name} of {} was deleted.", self.user_of(User { tenant: *tenant, user: *user }))
+            }
+            Event::WebhookSet(event::WebhookSet { tenant, user, name, new_secret, .. }) => {
+                let secret = if *new_secret { ", with a new secret" } else { "" };
+                let owner = self.user_of(User { tenant: *tenant, user: *user });
+                format!("The webhook {name} of {owner} was set{secret}.")
+            }
+            Event::WebhookDeleted(event::WebhookDeleted { tenant, user, name, .. }) => {
+                format!("The webhook {name} of {} was deleted.", self.user_of(User { tenant: *tenant, user: *user }))
+            }
         }
     }
 
