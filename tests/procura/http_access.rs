@@ -1,6 +1,6 @@
 //! Who gets in, who sees what, and who may ask about whom: over HTTP, as the rulebook has it (VIS-1 to VIS-4).
 
-use crate::{backups, checkpoints, feed, history, intervals, invitations, lists, search, watching};
+use crate::{backups, checkpoints, consumers, feed, history, intervals, invitations, lists, search, watching};
 use procura_tests::{Client, Reply, Server, world};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -225,6 +225,7 @@ fn everybody_sees_what_is_theirs_to_see() {
         .chain(intervals::ROUTES)
         .chain(history::ROUTES)
         .chain(feed::ROUTES)
+        .chain(consumers::ROUTES)
         .chain(&["/v1/caller"])
         .chain(watching::ROUTES)
         .chain(search::ROUTES)

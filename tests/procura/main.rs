@@ -6,6 +6,7 @@ mod backups;
 mod bad_input;
 mod checkpoints;
 mod configuration;
+mod consumers;
 mod corpus;
 mod crawler;
 mod decisions;

@@ -38,6 +38,7 @@ codes! {
     InvalidRequest "invalidRequest" 400 "The request is not well formed"
     Unauthenticated "unauthenticated" 401 "No valid token"
     NotAllowed "notAllowed" 403 "Not allowed"
+    OwnerLostAccess "ownerLostAccess" 403 "The owner is told of nothing any more"
     NotFound "notFound" 404 "Not found"
     MethodNotAllowed "methodNotAllowed" 405 "Not a method of this resource"
     ActiveSubscriptions "activeSubscriptions" 409 "Subscriptions that the partner provisioned are active"

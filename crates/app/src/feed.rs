@@ -9,6 +9,7 @@ use crate::{
 use futures_util::{Stream, TryStreamExt, stream};
 use procura_domain::{
     event::{EventFilter, EventType},
+    id::TenantId,
     rule::Rule,
     temporal::{Moment, Position},
     visibility::{Happened, Reader, event_scope},
@@ -151,8 +152,24 @@ impl Feed {
                 .by_rule(Rule::Vis4));
         }
         let after = read("after", request.after.as_deref())?;
-        let reached = after.map_or(Ok(Position(0)), |after| behind(engine, after))?;
+        let reached = after.map_or(Ok(Position(0)), |after| behind(engine, "after", after))?;
         Ok(Self { engine: engine.clone(), reader, filter: request.filter()?, reached, _followed })
+    }
+
+    /// One that begins behind that position, for a reader that has its place already.
+    pub(crate) fn behind(engine: &Engine, reader: Reader, filter: EventFilter, reached: Position) -> Self {
+        Self { engine: engine.clone(), reader, filter, reached, _followed: None }
+    }
+
+    /// The event at that position, if the reader may know of it now.
+    pub(crate) async fn single(
+        engine: &Engine,
+        reader: Reader,
+        position: Position,
+    ) -> Result<Option<FeedEvent>, EventError> {
+        let events = engine.events_after(position.before()).await?;
+        let selection = Selection { reader, filter: EventFilter::default(), events_max: 1 };
+        Ok(selection.of(engine, events.get(..1).unwrap_or_default()).wanted.pop())
     }
 
     /// What comes next, at most so many events; waits until there is something. None if many were looked at and the reader is
@@ -174,6 +191,10 @@ impl Feed {
         self.engine.epochs().cursor(self.reached.0)
     }
 
+    pub(crate) fn position(&self) -> Position {
+        self.reached
+    }
+
     /// Whether there is nothing further yet.
     pub fn is_at_end(&self) -> bool {
         self.reached >= self.engine.position()
@@ -190,7 +211,7 @@ impl Feed {
 
     /// Looks at what comes next, up to where so many of it are wanted. What was recorded lately is in memory; what was not is
     /// read when it is the owner's turn.
-    async fn look(&mut self, events_max: usize) -> Result<Vec<FeedEvent>, Error> {
+    pub(crate) async fn look(&mut self, events_max: usize) -> Result<Vec<FeedEvent>, Error> {
         let selection = Selection { reader: self.reader, filter: self.filter.clone(), events_max };
         let looked = match self.engine.recent_after(self.reached) {
             Some(events) => selection.of(&self.engine, &events),
@@ -275,6 +296,11 @@ impl FeedEvent {
         self.logged.event.event_type()
     }
 
+    /// The tenant that it concerns first: the customer, else the partner.
+    pub(crate) fn tenant(&self) -> Option<TenantId> {
+        self.logged.event.tenants().first().copied()
+    }
+
     /// Where a reader that has taken it in goes on.
     pub fn cursor(&self, engine: &Engine) -> Cursor {
         engine.epochs().cursor(self.position().0)
@@ -301,7 +327,7 @@ impl FeedRequest {
 }
 
 /// The position that a cursor names, if the log went through it and has come so far.
-fn behind(engine: &Engine, Cursor { epoch, position }: Cursor) -> Result<Position, Error> {
+pub(crate) fn behind(engine: &Engine, name: &str, Cursor { epoch, position }: Cursor) -> Result<Position, Error> {
     engine
         .epochs()
         .went_through(epoch, position)
@@ -309,7 +335,7 @@ fn behind(engine: &Engine, Cursor { epoch, position }: Cursor) -> Result<Positio
     let newest = engine.position();
     if position > newest.0 {
         let detail = format!("position {position} is ahead of the log, which ends at {newest}");
-        return Err(Error::invalid_parameter("after", detail));
+        return Err(Error::invalid_parameter(name, detail));
     }
     Ok(Position(position))
 }

@@ -8,6 +8,8 @@
 
 pub mod access;
 pub mod commands;
+pub mod consumers;
+mod deliveries;
 mod error;
 pub mod evidence;
 pub mod feed;
@@ -23,6 +25,7 @@ pub mod reports;
 pub mod schemas;
 mod turns;
 
+pub use deliveries::{DELIVERIES_FILE, Deliveries, DeliveriesError};
 pub use error::{Code, Error};
 pub use moments::{AsOf, reach};
 pub use owner::Owner;

@@ -9,6 +9,7 @@ use crate::{
 };
 use futures_util::StreamExt;
 use indicatif::ProgressBar;
+use procura_app::DELIVERIES_FILE;
 use procura_engine::{
     Backup, KEYS_FILE, Keyring, KeyringError, Replay, ReplayError,
     ambient::{Clock, SystemClock},
@@ -19,7 +20,7 @@ use procura_eventlog::{
     restore,
 };
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufReader, Read, Write},
     path::Path,
     process::ExitCode,
@@ -32,7 +33,9 @@ pub(crate) async fn run(arguments: args::Backup) -> Result<ExitCode, Failure> {
     match (data, server) {
         (Some(path), _) => {
             let data = data::open(&path).await?;
-            let Backup { position, mut pieces } = data.engine.backup(&data.checkpoint_key()?, with_keys).await?;
+            let deliveries = deliveries(&path.join(DELIVERIES_FILE))?;
+            let key = data.checkpoint_key()?;
+            let Backup { position, mut pieces } = data.engine.backup(&key, with_keys, deliveries).await?;
             let progress = bytes_bar();
             progress.set_message(format!("up to position {position}"));
             while let Some(piece) = pieces.next().await {
@@ -66,6 +69,14 @@ pub(crate) async fn run(arguments: args::Backup) -> Result<ExitCode, Failure> {
         );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How far consumers and webhooks have come; nothing if nothing was delivered yet.
+fn deliveries(path: &Path) -> Result<Vec<u8>, Failure> {
+    match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(vec![]),
+        read => read.map_err(|source| Failure::File { path: path.to_owned(), source }),
+    }
 }
 
 /// Begins the file, which only its owner may read.
@@ -138,7 +149,7 @@ impl Restoring for Check {
     }
 
     fn finish(&mut self, restored: &Restored, folder: &Path) -> Result<(), Untaken> {
-        let Restored { log_id, epochs, head, keys, checkpoint } = restored;
+        let Restored { log_id, epochs, head, keys, deliveries, checkpoint } = restored;
         if !Checkpoint::is_about(checkpoint.as_bytes(), *log_id, head.position, head.root) {
             return Err(Untaken::Altered);
         }
@@ -160,6 +171,9 @@ impl Restoring for Check {
             }
             None => Keyring::create(&path, *log_id, head.position.saturating_add(1))?,
         };
+        if let Some(deliveries) = deliveries {
+            write_new(&folder.join(DELIVERIES_FILE), deliveries, 0o600)?;
+        }
         self.has_keys = keyring.has_keys();
         self.without_key = self.replay.subjects_without_key(&keyring);
         Ok(())

@@ -2,7 +2,7 @@
 
 use crate::exit::EXIT_ERROR;
 use anstyle::{AnsiColor, Style};
-use procura_app::{Error, commands::LineError};
+use procura_app::{DeliveriesError, Error, commands::LineError};
 use procura_engine::{
     BeginBackupError, EventError, KeyringError, MomentError, NotAMoment, OpenError,
     evidence::{Divergence, EvidenceError},
@@ -27,6 +27,8 @@ pub(crate) enum Failure {
     Keyring(#[from] KeyringError),
     #[error(transparent)]
     Event(#[from] EventError),
+    #[error(transparent)]
+    Deliveries(#[from] DeliveriesError),
     #[error(transparent)]
     Elsewhere(#[from] Elsewhere),
     #[error(transparent)]

@@ -7,6 +7,7 @@ use crate::{
     failure::Failure,
     keeper::Keeper,
 };
+use procura_app::{DELIVERIES_FILE, Deliveries};
 use procura_engine::OpeningProgress;
 use procura_eventlog::free_bytes;
 use procura_server::{BuiltInIssuer, DecisionLog, HttpServer, Identity, Listen, Listener, Opened};
@@ -93,7 +94,9 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     };
     let mut out = std::io::stdout();
     writeln!(out, "listening on {url}").and_then(|()| out.flush()).map_err(Failure::Output)?;
-    let _ = open.send(Opened { engine: data.engine, identity, key });
+    let engine = data.engine.clone();
+    let deliveries = Deliveries::open(&engine, Some(data.directory.path().join(DELIVERIES_FILE)))?;
+    let _ = open.send(Opened { engine: data.engine, identity, key, deliveries: deliveries.clone() });
     let served = match keeper {
         None => serving.await,
         Some(mut keeper) => {
@@ -106,6 +109,7 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
         }
     };
     served.map_err(at_listen)?;
+    deliveries.save(&engine).await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -385,6 +385,7 @@ named! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the macro writes the choice")]
 impl Default for OnParked {
     fn default() -> Self {
         Self::GoOn

@@ -29,11 +29,16 @@ pub enum BeginBackupError {
 
 impl Engine {
     /// Begins a backup, ended by a checkpoint that `key` signs; the keys of personal data go into it only where they are
-    /// asked for.
+    /// asked for. `deliveries` says how far consumers and webhooks have come, as of now or before.
     ///
     /// # Errors
     /// [`BeginBackupError`].
-    pub async fn backup(&self, key: &CheckpointKey, with_keys: bool) -> Result<Backup, BeginBackupError> {
+    pub async fn backup(
+        &self,
+        key: &CheckpointKey,
+        with_keys: bool,
+        deliveries: Vec<u8>,
+    ) -> Result<Backup, BeginBackupError> {
         let (position, keys) = {
             // Under the lock no key comes or goes: these are all that the events up to there need.
             let keyring = self.keyring.lock();
@@ -41,7 +46,7 @@ impl Engine {
         };
         let SignedCheckpoint { note: checkpoint, .. } = self.checkpoint_at(position, key).await?;
         let (log_id, epochs) = (key.log_id(), (*self.epochs).clone());
-        let parts = BackupParts { log_id, epochs, head: position.0, keys, checkpoint };
+        let parts = BackupParts { log_id, epochs, head: position.0, keys, deliveries, checkpoint };
         Ok(Backup { position, pieces: backup(self.log(), parts) })
     }
 }

@@ -12,11 +12,13 @@ use uuid::Uuid;
 use zstd::stream::write::Encoder;
 
 /// The version of the backup's layout that this build writes.
-pub const BACKUP_FORMAT: u32 = 2;
+pub const BACKUP_FORMAT: u32 = 3;
 /// The bytes of a key in the file of keys: at most one for each event.
 pub(crate) const KEY_BYTES: usize = 64;
 /// And of its header, and of keys whose events a power cut took.
 pub(crate) const SPARE_BYTES: usize = 1 << 20;
+/// The most bytes that say how far consumers and webhooks have come.
+pub(crate) const DELIVERIES_BYTES_MAX: usize = 1 << 28;
 /// The most bytes of the lines at the beginning.
 pub(crate) const HEADER_BYTES_MAX: u64 = 64 * 1024;
 /// zstd's own default: fast, and a third to a fifth of the bytes.
@@ -24,6 +26,7 @@ const COMPRESSION_LEVEL: i32 = 3;
 
 pub(crate) const FRAME: u8 = b'F';
 pub(crate) const KEYS: u8 = b'K';
+pub(crate) const DELIVERIES: u8 = b'D';
 pub(crate) const CHECKPOINT: u8 = b'C';
 
 /// What goes into a backup beside the frames.
@@ -35,6 +38,8 @@ pub struct BackupParts {
     pub head: u64,
     /// The file with the keys of sealed data, if it was asked for.
     pub keys: Option<Vec<u8>>,
+    /// The file that says how far consumers and webhooks have come, as it was before that head; perhaps empty.
+    pub deliveries: Vec<u8>,
     /// The signed checkpoint of that head.
     pub checkpoint: String,
 }
@@ -64,6 +69,9 @@ pub fn backup(reader: &LogReader, parts: BackupParts) -> BoxStream<'static, Resu
                 let mut packer = Packer::begin(&parts)?;
                 if let Some(keys) = &parts.keys {
                     packer.record(KEYS, keys)?;
+                }
+                if !parts.deliveries.is_empty() {
+                    packer.record(DELIVERIES, &parts.deliveries)?;
                 }
                 Ok(Some((packer.ready(), Stage::Frames(reader, parts, packer, 0))))
             }

@@ -1,6 +1,8 @@
 //! Restoring a backup into a new data directory: verified as it is read, all of it or nothing.
 
-use crate::backup::{BACKUP_FORMAT, CHECKPOINT, FRAME, HEADER_BYTES_MAX, KEY_BYTES, KEYS, SPARE_BYTES};
+use crate::backup::{
+    BACKUP_FORMAT, CHECKPOINT, DELIVERIES, DELIVERIES_BYTES_MAX, FRAME, HEADER_BYTES_MAX, KEY_BYTES, KEYS, SPARE_BYTES,
+};
 use crate::checkpoint::CHECKPOINT_BYTES_MAX;
 use crate::commit::{Commit, Damage};
 use crate::directory::{DirectoryError, NewDirectory};
@@ -27,6 +29,8 @@ pub struct Restored {
     pub head: Head,
     /// The file with the keys of sealed data, if it came with the backup.
     pub keys: Option<Vec<u8>>,
+    /// The file that says how far consumers and webhooks had come, if there were any.
+    pub deliveries: Option<Vec<u8>>,
     /// The checkpoint that ended the backup, signed.
     pub checkpoint: String,
 }
@@ -101,7 +105,7 @@ pub async fn restore<R: Restoring>(
     let (log_id, epochs, announced) = (unpacked.log_id, unpacked.epochs.clone(), unpacked.head);
     make_restored(path, async |store, folder| {
         let mut verifier = Verifier::new(&epochs, None);
-        let mut keys = None;
+        let (mut keys, mut deliveries) = (None, None);
         let checkpoint = loop {
             let after = verifier.head().position;
             let (kind, content) = unpacked.record(after)?;
@@ -118,6 +122,7 @@ pub async fn restore<R: Restoring>(
                     store.append(&frame, after).await?;
                 }
                 KEYS if keys.is_none() && after == 0 => keys = Some(content),
+                DELIVERIES if deliveries.is_none() && after == 0 => deliveries = Some(content),
                 CHECKPOINT if after == announced => break content,
                 _ => return Err(unpacked.damaged(after, &"something other than the next frame is there")),
             }
@@ -125,7 +130,7 @@ pub async fn restore<R: Restoring>(
         unpacked.end(announced)?;
         let checkpoint = String::from_utf8(checkpoint).map_err(|error| unpacked.damaged(announced, &error))?;
         let head = verifier.head();
-        let restored = Restored { log_id, epochs: epochs.restored(announced, now), head, keys, checkpoint };
+        let restored = Restored { log_id, epochs: epochs.restored(announced, now), head, keys, deliveries, checkpoint };
         let finished = caller.finish(&restored, folder);
         finished.map_err(|source| RestoreError::Refused { position: announced, source })?;
         Ok(restored)
@@ -210,7 +215,7 @@ impl<R: Read> Unpacked<R> {
         let lines = text.strip_prefix("procura backup\nformat ").ok_or(no("it does not begin as one"))?;
         let (format, lines) = lines.split_once('\n').ok_or(no("it has no format"))?;
         match format.parse() {
-            // They differ in the versions that envelopes may have.
+            // They differ in the versions that envelopes may have, and in what stands beside the frames.
             Ok(1..=BACKUP_FORMAT) => {}
             Ok(found) => return Err(RestoreError::Newer { found }),
             Err(_) => return Err(no("it has no format")),
@@ -233,6 +238,7 @@ impl<R: Read> Unpacked<R> {
                 .unwrap_or(usize::MAX)
                 .saturating_mul(KEY_BYTES)
                 .saturating_add(SPARE_BYTES),
+            DELIVERIES => DELIVERIES_BYTES_MAX,
             CHECKPOINT => CHECKPOINT_BYTES_MAX,
             _ => return Err(self.damaged(after, &"no part of a backup begins like this")),
         };

@@ -4,7 +4,7 @@ use crate::{
     answer::json,
     caller::Caller,
     decisions::DecidedFor,
-    extract::{AccessBody, InPath, ReadBy},
+    extract::{InPath, JsonBody, ReadBy},
     problem::Problem,
     quotas::Cost,
     service::Service,
@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub(crate) async fn evaluation(
     State(service): State<Arc<Service>>,
     extensions: Extensions,
-    AccessBody(request): AccessBody<EvaluationRequest>,
+    JsonBody(request): JsonBody<EvaluationRequest>,
 ) -> Result<Response, Problem> {
     let caller = Caller::of(&extensions)?;
     let answered = evaluate(&service.engine, caller.reader(), &request)?;
@@ -39,7 +39,7 @@ pub(crate) async fn evaluation(
 pub(crate) async fn evaluations(
     State(service): State<Arc<Service>>,
     extensions: Extensions,
-    AccessBody(request): AccessBody<EvaluationsRequest>,
+    JsonBody(request): JsonBody<EvaluationsRequest>,
 ) -> Result<Response, Problem> {
     let caller = Caller::of(&extensions)?;
     if let Some(further) = Cost::further(request.questions().min(EVALUATIONS_MAX)) {
@@ -54,7 +54,7 @@ pub(crate) async fn evaluations(
 pub(crate) async fn subject_search(
     State(Service { engine, page_tokens, .. }): State<Service>,
     ReadBy(reader): ReadBy,
-    AccessBody(request): AccessBody<SubjectSearch>,
+    JsonBody(request): JsonBody<SubjectSearch>,
 ) -> Result<Response, Problem> {
     Ok(json(search_subjects(&engine, &page_tokens, reader, request).await?))
 }
@@ -63,7 +63,7 @@ pub(crate) async fn subject_search(
 pub(crate) async fn resource_search(
     State(Service { engine, page_tokens, .. }): State<Service>,
     ReadBy(reader): ReadBy,
-    AccessBody(request): AccessBody<ResourceSearch>,
+    JsonBody(request): JsonBody<ResourceSearch>,
 ) -> Result<Response, Problem> {
     Ok(json(search_resources(&engine, &page_tokens, reader, request).await?))
 }
@@ -72,7 +72,7 @@ pub(crate) async fn resource_search(
 pub(crate) async fn action_search(
     State(Service { engine, page_tokens, .. }): State<Service>,
     ReadBy(reader): ReadBy,
-    AccessBody(request): AccessBody<ActionSearch>,
+    JsonBody(request): JsonBody<ActionSearch>,
 ) -> Result<Response, Problem> {
     Ok(json(search_actions(&engine, &page_tokens, reader, &request)?))
 }

@@ -47,7 +47,8 @@ pub(crate) async fn backup(
         let detail = format!("{BACKUPS_MAX} backups are being made: try again when one is done");
         Error::new(Code::TurnsTaken, detail).retry_after(RETRY_SECONDS)
     })?;
-    let Backup { position, pieces } = service.engine.backup(&service.key, keys).await?;
+    let deliveries = service.deliveries.bytes(&service.engine).await.map_err(Error::internal)?;
+    let Backup { position, pieces } = service.engine.backup(&service.key, keys, deliveries).await?;
     tracing::info!(%position, keys, "a backup begins");
     // The turn lasts until the last piece was taken.
     let pieces = pieces.inspect(move |_| _ = &turn);

@@ -2,11 +2,12 @@
 
 use procura_app::{Code, Error, Owner};
 use procura_domain::{
+    command::Command,
     named,
     rule::Rule,
     text::TokenIssuer,
     visibility::Reader,
-    vocabulary::{Actor, Author, User},
+    vocabulary::{Actor, Author, OverseerRole, User},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -46,14 +47,6 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// As whom the caller issues commands, and how that is known.
-    ///
-    /// # Errors
-    /// `notAllowed` for an auditor.
-    pub(crate) fn author(&self) -> Result<Author, Error> {
-        Ok(Author::by_token(self.actor()?, self.issuer.clone()))
-    }
-
     /// As whom the caller acts: an operator as that and nothing else, an auditor as nobody (VIS-4).
     ///
     /// # Errors
@@ -66,6 +59,21 @@ impl Caller {
             return Err(Error::new(Code::NotAllowed, "auditors write nothing").by_rule(Rule::Vis4));
         }
         Ok(Actor::User(self.user))
+    }
+
+    /// As whom the caller issues a command of that name, by which service role. An auditor sets consumers and webhooks of its
+    /// own, and nothing else (FEED-1).
+    ///
+    /// # Errors
+    /// `notAllowed` for an auditor.
+    pub(crate) fn author_of(&self, command: &str) -> Result<(Author, Option<OverseerRole>), Error> {
+        let role = [(ServiceRole::Operator, OverseerRole::Operator), (ServiceRole::Auditor, OverseerRole::Auditor)];
+        let role = role.into_iter().find(|(role, _)| self.roles.contains(role)).map(|(_, role)| role);
+        let actor = match role {
+            Some(OverseerRole::Auditor) if Command::is_of_feeds(command) => Actor::User(self.user),
+            _ => self.actor()?,
+        };
+        Ok((Author::by_token(actor, self.issuer.clone()), role))
     }
 
     /// Whether a command of that actor is this caller's to send: its own, an operator's under the name that the token

@@ -47,7 +47,7 @@ pub(crate) async fn command(
         service.decisions.refused(&by, &name, dry_run, &error, engine.position());
         error
     };
-    let by = caller.author().map_err(noted)?;
+    let (by, role) = caller.author_of(&name).map_err(noted)?;
     let key = headers.get("idempotency-key").map(|key| {
         let key: Option<IdempotencyKey> = key.to_str().ok().and_then(|key| key.parse().ok());
         key.ok_or_else(|| Error::invalid_request("`Idempotency-Key` is not 1 to 64 printable ASCII characters"))
@@ -58,7 +58,7 @@ pub(crate) async fn command(
         expected.map(Position).ok_or_else(|| Error::invalid_request("`If-Match` is not a position like 17"))
     });
     let if_match = if_match.transpose()?;
-    let command = codec::read_command(&name, &body)?;
+    let command = codec::read_command(&name, &body)?.with_role(role);
     let submission = Submission { command, by, key, at: None, if_match };
     Ok(if dry_run {
         service.quotas.spend(caller, Cost::COSTLY)?;

@@ -155,10 +155,10 @@ impl<S: Send + Sync> FromRequest<S> for JsonBytes {
     }
 }
 
-/// The body of a request of the AuthZEN API. One of another type is as malformed as one that is not JSON.
-pub(crate) struct AccessBody<T>(pub(crate) T);
+/// The body of a question. One of another type is as malformed as one that is not JSON, as AuthZEN has it.
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for AccessBody<T> {
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {

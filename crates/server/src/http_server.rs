@@ -17,7 +17,7 @@ use crate::{
     service::Service,
 };
 use axum::Router;
-use procura_app::access::PageTokens;
+use procura_app::{Deliveries, access::PageTokens};
 use procura_engine::{CheckpointKey, Engine, OpeningProgress, ambient::Entropy};
 use std::{
     future::{Future, pending},
@@ -54,6 +54,8 @@ pub struct Opened {
     pub identity: Identity,
     /// Signs checkpoints.
     pub key: CheckpointKey,
+    /// How far consumers and webhooks have come.
+    pub deliveries: Deliveries,
 }
 
 impl HttpServer {
@@ -83,7 +85,7 @@ impl HttpServer {
         let (metrics_stopped, service_stopped) = (stopped.clone(), stopped.clone());
         let logged = decisions.clone();
         let open = async move {
-            let Ok(Opened { engine, identity, key }) = opened.await else { return pending().await };
+            let Ok(Opened { engine, identity, key, deliveries }) = opened.await else { return pending().await };
             let service = Service {
                 metrics: Arc::new(Metrics::new(&engine, free_space, logged.counts())),
                 engine,
@@ -96,16 +98,19 @@ impl HttpServer {
                 page_tokens: Arc::new(PageTokens::new(Entropy::from_os())),
                 backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
                 request_ids,
+                deliveries,
                 feeds,
                 stopping: service_stopped,
             };
             let (identity, quotas) = (service.identity.clone(), service.quotas.clone());
             let decisions = service.decisions.clone();
+            let (deliveries, of_log) = (service.deliveries.clone(), service.engine.clone());
             let metrics = serve_metrics(metrics_listener, scrape::router(service.clone()), &limits, metrics_stopped);
             door.open(router(service));
             tokio::select! {
                 failed = metrics => failed,
                 () = tidy(&quotas, &decisions) => Ok(()),
+                () = deliveries.keep(&of_log) => Ok(()),
                 () = identity.keep_fresh() => Ok(()),
             }
         };

@@ -10,6 +10,7 @@ mod backup;
 mod caller;
 mod commands;
 mod connections;
+mod consumers;
 mod decisions;
 mod evidence;
 mod extract;

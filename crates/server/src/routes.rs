@@ -8,7 +8,7 @@ use crate::{
     caller::Caller,
     commands,
     connections::exchange::Arrival,
-    evidence,
+    consumers, evidence,
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX, bearer},
     feed, history,
     identity::{NO_KEYS_PAUSE, TokenError},
@@ -25,15 +25,16 @@ use crate::{
 use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Request, State},
+    handler::Handler,
     http::{HeaderMap, HeaderName, HeaderValue, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{MethodRouter, any, get, post},
+    routing::{MethodRouter, any, delete, get, post, put},
 };
 use chrono::SecondsFormat;
 use procura_app::{Code, Error, reach};
 use procura_domain::{rule::RULES_VERSION, temporal::Position};
-use std::{sync::Arc, time::Instant};
+use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use tracing::Instrument;
 
 /// The headers that say what an answer holds for.
@@ -83,6 +84,17 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<S
         ("GET", "/v1/log/consistency-proof", Cost::QUESTION, get(evidence::growth_proof)),
         ("GET", "/v1/events", Cost::COSTLY, get(feed::events)),
         ("GET", "/v1/events/{position}/proof", Cost::QUESTION, get(evidence::event_proof)),
+        ("GET", "/v1/consumers", Cost::QUESTION, get(consumers::all)),
+        ("GET", "/v1/consumers/{name}", Cost::QUESTION, get(consumers::single)),
+        ("PUT", "/v1/consumers/{name}", Cost::Command, put(consumers::set).layer(command_limit)),
+        ("DELETE", "/v1/consumers/{name}", Cost::Command, delete(consumers::remove)),
+        ("POST", "/v1/consumers/{name}/fetch", Cost::QUESTION, post(consumers::fetch)),
+        ("POST", "/v1/consumers/{name}/ack", Cost::QUESTION, post(consumers::ack)),
+        ("POST", "/v1/consumers/{name}/seek", Cost::QUESTION, post(consumers::seek)),
+        ("POST", "/v1/consumers/{name}/pause", Cost::QUESTION, post(consumers::pause)),
+        ("POST", "/v1/consumers/{name}/resume", Cost::QUESTION, post(consumers::resume)),
+        ("GET", "/v1/consumers/{name}/parked", Cost::QUESTION, get(consumers::parked)),
+        ("POST", "/v1/consumers/{name}/parked", Cost::QUESTION, post(consumers::change_parked)),
         ("GET", "/metrics", Cost::QUESTION, get(scrape::metrics)),
         ("POST", "/access/v1/evaluation", Cost::QUESTION, post(access::evaluation)),
         ("POST", "/access/v1/evaluations", Cost::QUESTION, post(access::evaluations)),
@@ -120,8 +132,14 @@ pub(crate) fn router(service: Service) -> Router {
         let guard = middleware::from_fn_with_state((service.clone(), cost, route), guard);
         handler.layer((guard, DefaultBodyLimit::max(BODY_BYTES_MAX)))
     };
-    let routes = guarded_routes().into_iter().fold(Router::new(), |router, (_, path, cost, handler)| {
-        router.route(path, guarded(handler.fallback(other_method), cost, path))
+    let mut by_path: BTreeMap<&str, MethodRouter<Arc<Service>>> = BTreeMap::new();
+    for (_, path, cost, handler) in guarded_routes() {
+        let methods = by_path.remove(path).unwrap_or_default();
+        by_path.insert(path, methods.merge(guarded(handler, cost, path)));
+    }
+    let routes = by_path.into_iter().fold(Router::new(), |router, (path, methods)| {
+        let guard = middleware::from_fn_with_state((service.clone(), Cost::QUESTION, path), guard);
+        router.route(path, methods.fallback(other_method.layer(guard)))
     });
     unguarded_routes()
         .into_iter()

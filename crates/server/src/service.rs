@@ -5,7 +5,7 @@ use crate::{
     quotas::Quotas, request_ids::RequestIds,
 };
 use axum::extract::FromRef;
-use procura_app::access::PageTokens;
+use procura_app::{Deliveries, access::PageTokens};
 use procura_engine::{CheckpointKey, Engine};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
@@ -29,6 +29,8 @@ pub(crate) struct Service {
     pub(crate) backups: Arc<Semaphore>,
     /// The ids of requests that bring none.
     pub(crate) request_ids: Arc<RequestIds>,
+    /// How far consumers and webhooks have come.
+    pub(crate) deliveries: Deliveries,
     /// How feeds are given.
     pub(crate) feeds: FeedSettings,
     /// True once the server was told to stop: what has no end ends then.

@@ -18,6 +18,8 @@ pub const FEEDS_OF_TENANT_MAX: usize = 100;
 /// How a consumer is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConsumerSettings {
+    /// Where it was made. One that was deleted and made again is another.
+    pub made: Position,
     /// The service role that its owner set it with.
     pub role: Option<OverseerRole>,
     pub filter: EventFilter,
@@ -32,6 +34,8 @@ pub struct ConsumerSettings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WebhookSettings {
     pub webhook: WebhookId,
+    /// Where it was made.
+    pub made: Position,
     /// The service role that its owner set it with.
     pub role: Option<OverseerRole>,
     pub filter: EventFilter,
@@ -147,10 +151,12 @@ pub fn decide_delete_webhook(
     Ok(vec![WebhookDeleted { webhook, tenant, user, name: command.name.clone() }.into()])
 }
 
-impl From<&ConsumerSet> for ConsumerSettings {
-    fn from(set: &ConsumerSet) -> Self {
+impl ConsumerSettings {
+    /// As that event set it, which changed the settings before, if there were any.
+    pub(crate) fn set(set: &ConsumerSet, before: Option<&Self>, at: EventRef) -> Self {
         let ConsumerSet { role, filter, after, visibility_seconds, tries, on_parked, .. } = set.clone();
-        Self { role, filter, after, visibility_seconds, tries, on_parked }
+        let made = before.map_or(at.position, |before| before.made);
+        Self { made, role, filter, after, visibility_seconds, tries, on_parked }
     }
 }
 
@@ -160,8 +166,9 @@ impl WebhookSettings {
         let WebhookSet { webhook, role, filter, after, on_parked, new_secret, .. } = set.clone();
         let secrets = match before {
             Some(before) if !new_secret => before.secrets,
-            before => (at, before.map(|before| before.secrets.0)),
+            _ => (at, before.map(|before| before.secrets.0)),
         };
-        Self { webhook, role, filter, after, on_parked, secrets }
+        let made = before.map_or(at.position, |before| before.made);
+        Self { webhook, made, role, filter, after, on_parked, secrets }
     }
 }

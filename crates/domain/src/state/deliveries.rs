@@ -29,9 +29,9 @@ impl Deliveries {
             Event::ConsumerSet(set @ ConsumerSet { name, .. }) => {
                 let key = (owner, name.clone());
                 let consumer = self.consumers.entry(key).or_insert_with(|| Delivery::new(owner, name.clone()));
-                let is_new = consumer.at(newest).is_none();
-                consumer.begin(set.into(), at);
-                self.count(owner, is_new);
+                let before = consumer.at(newest).map(|period| period.value.clone());
+                consumer.begin(ConsumerSettings::set(set, before.as_ref(), at), at);
+                self.count(owner, before.is_none());
             }
             Event::ConsumerDeleted(ConsumerDeleted { name, .. }) => {
                 if let Some(consumer) = self.consumers.get_mut(&(owner, name.clone())) {

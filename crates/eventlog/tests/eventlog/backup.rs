@@ -50,7 +50,7 @@ async fn made(path: &Path, keys: Option<Vec<u8>>) -> (Log, Vec<u8>) {
 
 async fn packed(directory: &DataDirectory, log: &Log, head: u64, keys: Option<Vec<u8>>) -> Vec<u8> {
     let (log_id, epochs) = (directory.log_id(), directory.epochs().clone());
-    let parts = BackupParts { log_id, epochs, head, keys, checkpoint: "a checkpoint\n".to_owned() };
+    let parts = BackupParts { log_id, epochs, head, keys, deliveries: vec![], checkpoint: "a checkpoint\n".to_owned() };
     backup(&log.reader(), parts).try_concat().await.unwrap()
 }
 
@@ -93,7 +93,14 @@ async fn a_backup_goes_up_to_its_head_while_the_log_goes_on() {
     let first = packed(&directory, &log, 6, None).await;
     let path = folder.path().join("restored");
     assert_eq!(restored(&first, &path, &mut Taken::default()).await.unwrap().head.position, 6);
-    let parts = BackupParts { log_id: id(1), epochs: Epochs::first(), head: 5, keys: None, checkpoint: String::new() };
+    let parts = BackupParts {
+        log_id: id(1),
+        epochs: Epochs::first(),
+        head: 5,
+        keys: None,
+        deliveries: vec![],
+        checkpoint: String::new(),
+    };
     let error = backup(&log.reader(), parts).try_concat().await.unwrap_err();
     expect!["no frame of the log ends at position 5: report this fault"].assert_eq(&error.to_string());
     // The empty log.

@@ -1,0 +1,153 @@
+//! How far consumers and webhooks have come. What they are is in the log; this is kept beside it, in a file that is written
+//! once a second where something changed: a power cut makes what was acknowledged in that second come again.
+
+mod file;
+pub(crate) mod queue;
+
+pub use file::{DELIVERIES_FILE, DeliveriesError};
+
+pub(crate) use file::{Kind, Which};
+
+use file::Line;
+use parking_lot::Mutex;
+use procura_domain::{temporal::Position, text::FeedName, vocabulary::User};
+use procura_engine::Engine;
+use procura_eventlog::Elsewhere;
+use queue::Queue;
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::Notify;
+
+/// How often what changed is written.
+const SAVE_EVERY: Duration = Duration::from_secs(1);
+
+/// How far all of them have come: clones share it.
+#[derive(Clone)]
+pub struct Deliveries(Arc<Shared>);
+
+struct Shared {
+    /// Where it is kept; nowhere, for tests.
+    path: Option<PathBuf>,
+    slots: Mutex<HashMap<Which, Arc<Slot>>>,
+    has_changed: AtomicBool,
+}
+
+/// How far one has come.
+pub(crate) struct Slot {
+    /// Where it was made: one that was deleted and made again begins anew.
+    made: u64,
+    pub(crate) queue: tokio::sync::Mutex<Queue>,
+    /// Told when something was acknowledged, or is to be looked at again.
+    pub(crate) changed: Notify,
+}
+
+impl Deliveries {
+    /// Reads how far they have come from the file, if it is there.
+    ///
+    /// # Errors
+    /// [`DeliveriesError`] says what is wrong with it.
+    pub fn open(engine: &Engine, path: Option<PathBuf>) -> Result<Self, DeliveriesError> {
+        let lines = path.as_deref().map(file::read).transpose()?.unwrap_or_default();
+        let there = |line: &Line| engine.read(|state| line.which.made(state) == Some(line.made));
+        let slots = lines.into_iter().filter(there).map(|mut line| {
+            // A log that was restored may not have gone as far: what came behind is looked at anew.
+            let went = engine.epochs().went_through(line.epoch, line.queue.reached);
+            let end = match went {
+                Ok(()) => engine.position().0,
+                Err(Elsewhere::Beyond { end, .. }) => end,
+                Err(Elsewhere::Epoch { .. } | Elsewhere::Before { .. }) => 0,
+            };
+            if line.reached().position > end {
+                line.queue.reached = end;
+                line.queue.open.retain(|position, _| *position <= end);
+                line.queue.parked.retain(|position, _| *position <= end);
+            }
+            let slot = Slot { made: line.made, queue: tokio::sync::Mutex::new(line.queue), changed: Notify::new() };
+            (line.which, Arc::new(slot))
+        });
+        let slots = Mutex::new(slots.collect());
+        Ok(Self(Arc::new(Shared { path, slots, has_changed: AtomicBool::new(false) })))
+    }
+
+    /// How far that one has come, which was made there and began behind `after`.
+    pub(crate) fn slot(&self, kind: Kind, owner: User, name: &FeedName, made: Position, after: Position) -> Arc<Slot> {
+        let which = Which { kind, owner, name: name.clone() };
+        let mut slots = self.0.slots.lock();
+        if let Some(slot) = slots.get(&which).filter(|slot| slot.made == made.0) {
+            return slot.clone();
+        }
+        let queue = tokio::sync::Mutex::new(Queue::after(after.0));
+        let slot = Arc::new(Slot { made: made.0, queue, changed: Notify::new() });
+        slots.insert(which, slot.clone());
+        slot
+    }
+
+    /// One is no more.
+    pub(crate) fn forget(&self, kind: Kind, owner: User, name: &FeedName) {
+        self.0.slots.lock().remove(&Which { kind, owner, name: name.clone() });
+        self.touch();
+    }
+
+    /// Something is to be written.
+    pub(crate) fn touch(&self) {
+        self.0.has_changed.store(true, Ordering::Relaxed);
+    }
+
+    /// How far they have come, for a backup.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON, which is a fault.
+    pub async fn bytes(&self, engine: &Engine) -> Result<Vec<u8>, serde_json::Error> {
+        let slots: Vec<_> = self.0.slots.lock().iter().map(|(which, slot)| (which.clone(), slot.clone())).collect();
+        let mut lines = Vec::new();
+        for (which, slot) in slots {
+            let queue = slot.queue.lock().await.clone();
+            lines.push(Line { which, made: slot.made, epoch: engine.epochs().of(queue.reached), queue });
+        }
+        lines.sort_by(|one, other| one.which.cmp(&other.which));
+        file::write(&lines)
+    }
+
+    /// Writes what changed, if anything did.
+    ///
+    /// # Errors
+    /// [`DeliveriesError`]; it is tried again the next time.
+    pub async fn save(&self, engine: &Engine) -> Result<(), DeliveriesError> {
+        let Some(path) = self.0.path.clone() else { return Ok(()) };
+        if !self.0.has_changed.swap(false, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let at = |source| DeliveriesError::Write { path: path.clone(), source };
+        let bytes = self.bytes(engine).await.map_err(|error| at(error.into()))?;
+        let target = path.clone();
+        let written = tokio::task::spawn_blocking(move || file::replace(&target, &bytes)).await;
+        let written = written.unwrap_or_else(|error| Err(at(std::io::Error::other(error))));
+        if written.is_err() {
+            self.touch();
+        }
+        written
+    }
+
+    /// Writes what changed once a second, for good.
+    pub async fn keep(&self, engine: &Engine) {
+        let mut is_failing = false;
+        loop {
+            tokio::time::sleep(SAVE_EVERY).await;
+            match self.save(engine).await {
+                Ok(()) => is_failing = false,
+                Err(error) if !is_failing => {
+                    tracing::error!(%error, "how far consumers and webhooks have come is not written");
+                    is_failing = true;
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}
