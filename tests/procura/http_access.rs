@@ -1,6 +1,8 @@
 //! Who gets in, who sees what, and who may ask about whom: over HTTP, as the rulebook has it (VIS-1 to VIS-4).
 
-use crate::{backups, checkpoints, consumers, feed, history, intervals, invitations, lists, search, watching};
+use crate::{
+    backups, checkpoints, consumers, feed, history, intervals, invitations, lists, search, watching, webhooks,
+};
 use procura_tests::{Client, Reply, Server, world};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -226,6 +228,7 @@ fn everybody_sees_what_is_theirs_to_see() {
         .chain(history::ROUTES)
         .chain(feed::ROUTES)
         .chain(consumers::ROUTES)
+        .chain(webhooks::ROUTES)
         .chain(&["/v1/caller"])
         .chain(watching::ROUTES)
         .chain(search::ROUTES)

@@ -41,4 +41,5 @@ mod tidy;
 mod tls;
 mod traces;
 mod watching;
+mod webhooks;
 mod what_if;

@@ -78,6 +78,7 @@ fn the_command_line_uses_the_server_to_serve_and_for_tokens() {
         "DecisionLog",
         "DecisionLogSettings",
         "FeedSettings",
+        "WebhookLimits",
         "TraceSettings",
         "Traces",
         "HttpServer",

@@ -37,9 +37,9 @@ const LOOK_EVENTS: usize = 500;
 /// How many cursors a request names at most.
 const CURSORS_MAX: usize = 1_000;
 
-/// Whose consumer, and who asks for it.
+/// Whose consumer or webhook, and who asks for it.
 #[derive(Debug, Clone)]
-pub struct OfConsumer {
+pub struct OwnedBy {
     pub owner: User,
     pub name: FeedName,
     pub reader: Reader,
@@ -78,6 +78,9 @@ pub struct DeliveryProgress {
     pub open: usize,
     pub parked: usize,
     pub paused: bool,
+    /// Why the last delivery failed, if it did: of webhooks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
     /// Its owner is told of no events any more, so nothing is delivered (FEED-2).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub owner_lost_access: bool,
@@ -188,7 +191,7 @@ struct Found {
 ///
 /// # Errors
 /// `notFound` if there is none, or it is not the reader's to know.
-pub async fn consumer(engine: &Engine, deliveries: &Deliveries, of: &OfConsumer) -> Result<ConsumerRow, Error> {
+pub async fn consumer(engine: &Engine, deliveries: &Deliveries, of: &OwnedBy) -> Result<ConsumerRow, Error> {
     let found = find(engine, deliveries, of)?;
     let progress = progress(engine, &found.slot, of.owner, found.settings.role).await;
     Ok(row(of.owner, of.name.clone(), found.settings, progress))
@@ -225,7 +228,7 @@ impl ConsumerRow {
 }
 
 /// A consumer is no more: how far it had come is forgotten.
-pub fn forget(deliveries: &Deliveries, of: &OfConsumer) {
+pub fn forget(deliveries: &Deliveries, of: &OwnedBy) {
     deliveries.forget(Kind::Consumer, of.owner, &of.name);
 }
 
@@ -253,7 +256,8 @@ pub(crate) async fn progress(
     let lag_seconds = since.map_or(0, |since| u64::try_from((at - since).num_seconds()).unwrap_or_default());
     let owner_lost_access = role.is_none() && !reads(engine, Reader::User(owner));
     let done = engine.epochs().cursor(done).to_string();
-    DeliveryProgress { done, lag_events, lag_seconds, open, parked, paused, owner_lost_access }
+    let last_error = slot.last_error.lock().clone();
+    DeliveryProgress { done, lag_events, lag_seconds, open, parked, paused, last_error, owner_lost_access }
 }
 
 /// Hands out events, and waits for some if there are none.
@@ -263,7 +267,7 @@ pub(crate) async fn progress(
 pub async fn fetch(
     engine: &Engine,
     deliveries: &Deliveries,
-    of: &OfConsumer,
+    of: &OwnedBy,
     request: FetchRequest,
 ) -> Result<Fetched, Error> {
     let max = request.max.unwrap_or(FETCH_EVENTS_DEFAULT);
@@ -363,7 +367,7 @@ fn key(event: &FeedEvent) -> Key {
 pub async fn acknowledge(
     engine: &Engine,
     deliveries: &Deliveries,
-    of: &OfConsumer,
+    of: &OwnedBy,
     request: AckRequest,
 ) -> Result<Acknowledged, Error> {
     let Found { settings, slot } = find(engine, deliveries, of)?;
@@ -389,7 +393,7 @@ pub async fn acknowledge(
 pub async fn seek(
     engine: &Engine,
     deliveries: &Deliveries,
-    of: &OfConsumer,
+    of: &OwnedBy,
     request: &SeekRequest,
 ) -> Result<ConsumerRow, Error> {
     let Found { slot, .. } = find(engine, deliveries, of)?;
@@ -403,12 +407,7 @@ pub async fn seek(
 ///
 /// # Errors
 /// `notFound` if there is none.
-pub async fn pause(
-    engine: &Engine,
-    deliveries: &Deliveries,
-    of: &OfConsumer,
-    paused: bool,
-) -> Result<ConsumerRow, Error> {
+pub async fn pause(engine: &Engine, deliveries: &Deliveries, of: &OwnedBy, paused: bool) -> Result<ConsumerRow, Error> {
     let Found { slot, .. } = find(engine, deliveries, of)?;
     slot.queue.lock().await.paused = paused;
     changed(deliveries, &slot);
@@ -419,7 +418,7 @@ pub async fn pause(
 ///
 /// # Errors
 /// `notFound` if there is no such consumer.
-pub async fn parked(engine: &Engine, deliveries: &Deliveries, of: &OfConsumer) -> Result<Vec<ParkedRow>, Error> {
+pub async fn parked(engine: &Engine, deliveries: &Deliveries, of: &OwnedBy) -> Result<Vec<ParkedRow>, Error> {
     Ok(parked_in(engine, &*find(engine, deliveries, of)?.slot.queue.lock().await))
 }
 
@@ -440,7 +439,7 @@ pub(crate) fn parked_in(engine: &Engine, queue: &Queue) -> Vec<ParkedRow> {
 pub async fn change_parked(
     engine: &Engine,
     deliveries: &Deliveries,
-    of: &OfConsumer,
+    of: &OwnedBy,
     request: &ParkedRequest,
 ) -> Result<ParkedChanges, Error> {
     let Found { slot, .. } = find(engine, deliveries, of)?;
@@ -467,7 +466,7 @@ pub(crate) fn changed(deliveries: &Deliveries, slot: &Slot) {
     slot.changed.notify_waiters();
 }
 
-fn find(engine: &Engine, deliveries: &Deliveries, of: &OfConsumer) -> Result<Found, Error> {
+fn find(engine: &Engine, deliveries: &Deliveries, of: &OwnedBy) -> Result<Found, Error> {
     let now = engine.now();
     let settings = engine.read(|state| {
         let settings = state.consumer(of.owner, &of.name, now.position).map(|period| period.value.clone());

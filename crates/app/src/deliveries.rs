@@ -46,6 +46,15 @@ pub(crate) struct Slot {
     pub(crate) queue: tokio::sync::Mutex<Queue>,
     /// Told when something was acknowledged, or is to be looked at again.
     pub(crate) changed: Notify,
+    /// Why the last delivery failed, if it did.
+    pub(crate) last_error: Mutex<Option<String>>,
+}
+
+impl Slot {
+    fn new(made: u64, queue: Queue) -> Arc<Self> {
+        let (queue, changed, last_error) = (tokio::sync::Mutex::new(queue), Notify::new(), Mutex::default());
+        Arc::new(Self { made, queue, changed, last_error })
+    }
 }
 
 impl Deliveries {
@@ -69,8 +78,7 @@ impl Deliveries {
                 line.queue.open.retain(|position, _| *position <= end);
                 line.queue.parked.retain(|position, _| *position <= end);
             }
-            let slot = Slot { made: line.made, queue: tokio::sync::Mutex::new(line.queue), changed: Notify::new() };
-            (line.which, Arc::new(slot))
+            (line.which, Slot::new(line.made, line.queue))
         });
         let slots = Mutex::new(slots.collect());
         Ok(Self(Arc::new(Shared { path, slots, has_changed: AtomicBool::new(false) })))
@@ -83,8 +91,7 @@ impl Deliveries {
         if let Some(slot) = slots.get(&which).filter(|slot| slot.made == made.0) {
             return slot.clone();
         }
-        let queue = tokio::sync::Mutex::new(Queue::after(after.0));
-        let slot = Arc::new(Slot { made: made.0, queue, changed: Notify::new() });
+        let slot = Slot::new(made.0, Queue::after(after.0));
         slots.insert(which, slot.clone());
         slot
     }

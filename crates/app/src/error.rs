@@ -153,7 +153,8 @@ impl Error {
     }
 
     /// A value that is well formed and out of range.
-    fn out_of_range(self) -> Self {
+    #[must_use]
+    pub fn out_of_range(self) -> Self {
         Self { status: 422, ..self }
     }
 

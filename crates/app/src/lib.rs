@@ -24,6 +24,7 @@ mod pieces;
 pub mod reports;
 pub mod schemas;
 mod turns;
+pub mod webhooks;
 
 pub use deliveries::{DELIVERIES_FILE, Deliveries, DeliveriesError};
 pub use error::{Code, Error};

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 
 use procura_domain::invitation_link::InvitationLink;
 use procura_server::{
-    DecisionLogSettings, FeedSettings, IssuerSettings, Limits, Listen, Tls, TraceSettings, TrustedProxy,
+    DecisionLogSettings, FeedSettings, IssuerSettings, Limits, Listen, Tls, TraceSettings, TrustedProxy, WebhookLimits,
 };
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -35,6 +35,7 @@ pub(crate) struct Configuration {
     pub(crate) logs: Logs,
     pub(crate) traces: TraceSettings,
     pub(crate) feeds: FeedSettings,
+    pub(crate) webhooks: WebhookLimits,
     pub(crate) decisions: DecisionLogSettings,
     pub(crate) identity: IdentityFiles,
     pub(crate) issuers: Vec<IssuerSettings>,

@@ -39,11 +39,15 @@ pub(crate) fn trust(path: &Path) -> Result<(), Failure> {
     }
 }
 
+/// The certificates that others are trusted by.
+pub(crate) fn roots() -> RootCerts {
+    TRUSTED.get().cloned().unwrap_or(RootCerts::WebPki)
+}
+
 /// An HTTP client; with an end to its patience if one is given.
 pub(crate) fn agent(timeout: Option<Duration>) -> Agent {
-    let roots = TRUSTED.get().cloned().unwrap_or(RootCerts::WebPki);
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider).build();
+    let tls = TlsConfig::builder().root_certs(roots()).unversioned_rustls_crypto_provider(provider).build();
     Agent::config_builder().http_status_as_error(false).tls_config(tls).timeout_global(timeout).build().new_agent()
 }
 

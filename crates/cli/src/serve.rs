@@ -6,6 +6,7 @@ use crate::{
     data::{self, Links},
     failure::Failure,
     keeper::Keeper,
+    remote,
 };
 use procura_app::{DELIVERIES_FILE, Deliveries};
 use procura_engine::OpeningProgress;
@@ -32,6 +33,7 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
         limits,
         decisions,
         feeds,
+        webhooks,
         logs,
         traces: _,
     } = configuration;
@@ -62,7 +64,18 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     let (progress, folder) = (OpeningProgress::default(), path.clone());
     let free_space = Arc::new(move || free_bytes(&folder).ok());
     let (proxies, access_log) = (http.proxies, logs.access);
-    let server = HttpServer { listener, metrics, proxies, limits, access_log, decisions, feeds, free_space };
+    let server = HttpServer {
+        listener,
+        metrics,
+        proxies,
+        limits,
+        access_log,
+        decisions,
+        feeds,
+        webhooks,
+        roots: remote::roots(),
+        free_space,
+    };
     let (open, opened) = oneshot::channel();
     let mut serving = pin!(server.serve(progress.clone(), opened, stop));
     let mut opening = pin!(async {

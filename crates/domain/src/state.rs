@@ -443,6 +443,11 @@ impl State {
         self.deliveries.webhooks.values()
     }
 
+    /// Where a webhook was set or deleted last; 0 if none ever was.
+    pub fn webhooks_changed(&self) -> Position {
+        self.deliveries.webhooks_changed
+    }
+
     /// How many consumers and webhooks the tenant's users have now.
     pub fn deliveries_of(&self, tenant: TenantId) -> usize {
         self.deliveries.of_tenant.get(&tenant).copied().unwrap_or_default()

@@ -17,7 +17,7 @@ use procura_app::{
     Error,
     commands::submit,
     consumers::{
-        self, AckRequest, ConsumerRow, FetchRequest, Fetched, FetchedEvent, OfConsumer, ParkedRequest, SeekRequest,
+        self, AckRequest, ConsumerRow, FetchRequest, Fetched, FetchedEvent, OwnedBy, ParkedRequest, SeekRequest,
     },
 };
 use procura_domain::{command::Command, text::FeedName};
@@ -156,9 +156,9 @@ pub(crate) async fn change_parked(
 }
 
 /// The caller's own consumer of that name. A name that cannot be one is as unknown as one that is not there.
-fn of(caller: &Caller, name: &str) -> Result<OfConsumer, Error> {
+fn of(caller: &Caller, name: &str) -> Result<OwnedBy, Error> {
     let name = FeedName::new(name).map_err(|_| Error::not_found())?;
-    Ok(OfConsumer { owner: caller.user, name, reader: caller.reader() })
+    Ok(OwnedBy { owner: caller.user, name, reader: caller.reader() })
 }
 
 /// The command of that kind, with the name from the path and the other fields from the body.

@@ -15,6 +15,7 @@ use crate::{
     routes::router,
     scrape,
     service::Service,
+    webhooks::{self, addresses::Addresses, settings::WebhookLimits},
 };
 use axum::Router;
 use procura_app::{Deliveries, access::PageTokens};
@@ -26,6 +27,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{Semaphore, oneshot, watch};
+use ureq::tls::RootCerts;
 
 /// How long requests under way may take to finish once the server was told to stop.
 const STOP_PATIENCE: Duration = Duration::from_secs(10);
@@ -43,6 +45,9 @@ pub struct HttpServer {
     /// Where decisions are logged.
     pub decisions: DecisionLog,
     pub feeds: FeedSettings,
+    pub webhooks: WebhookLimits,
+    /// The certificates that the receivers of webhooks are trusted by.
+    pub roots: RootCerts,
     /// Tells the room that there is for the log.
     pub free_space: FreeSpace,
 }
@@ -70,8 +75,18 @@ impl HttpServer {
         opened: oneshot::Receiver<Opened>,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> io::Result<()> {
-        let Self { listener, metrics: metrics_listener, proxies, limits, access_log, decisions, feeds, free_space } =
-            self;
+        let Self {
+            listener,
+            metrics: metrics_listener,
+            proxies,
+            limits,
+            access_log,
+            decisions,
+            feeds,
+            webhooks,
+            roots,
+            free_space,
+        } = self;
         limits.turns.hold();
         let decisions = Arc::new(decisions);
         let (stopping, stopped) = watch::channel(false);
@@ -99,18 +114,21 @@ impl HttpServer {
                 backups: Arc::new(Semaphore::new(BACKUPS_MAX)),
                 request_ids,
                 deliveries,
+                webhook_addresses: Arc::new(Addresses::allowing(webhooks.allow.clone())),
                 feeds,
                 stopping: service_stopped,
             };
             let (identity, quotas) = (service.identity.clone(), service.quotas.clone());
             let decisions = service.decisions.clone();
             let (deliveries, of_log) = (service.deliveries.clone(), service.engine.clone());
+            let sending = webhooks::worker(&of_log, &deliveries, &identity, &service.metrics, &webhooks, roots);
             let metrics = serve_metrics(metrics_listener, scrape::router(service.clone()), &limits, metrics_stopped);
             door.open(router(service));
             tokio::select! {
                 failed = metrics => failed,
                 () = tidy(&quotas, &decisions) => Ok(()),
                 () = deliveries.keep(&of_log) => Ok(()),
+                () = sending.run() => Ok(()),
                 () = identity.keep_fresh() => Ok(()),
             }
         };

@@ -27,6 +27,7 @@ use claims::claimed_issuer;
 use error::TOKEN_BYTES_MAX;
 use futures_util::future::join_all;
 use keys::KeySource;
+use procura_domain::id::TenantId;
 use procura_engine::ambient::{Clock, SystemClock};
 use provider::Provider;
 use remembered::{Remembered, TokenHash};
@@ -71,6 +72,11 @@ impl Identity {
     pub(crate) async fn keep_fresh(&self) {
         let sources = self.providers.iter().flat_map(Provider::sources);
         tokio::join!(join_all(sources.map(KeySource::keep_fresh)), self.revoked.keep_fresh(), pending::<()>());
+    }
+
+    /// Whether tokens of that tenant may still carry service roles.
+    pub(crate) fn gives_service_roles_in(&self, tenant: TenantId) -> bool {
+        self.built_in.is_some() || self.providers.iter().any(|provider| provider.gives_service_roles_in(tenant))
     }
 
     /// Whom the token names.

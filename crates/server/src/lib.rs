@@ -34,6 +34,7 @@ mod routes;
 mod scrape;
 mod service;
 mod traces;
+mod webhooks;
 
 pub use answers::AnswerLimits;
 pub use caller::{Caller, ServiceRole};
@@ -57,3 +58,4 @@ pub use routes::{open_routes, routes};
 pub use traces::TraceSettings;
 #[cfg(feature = "traces")]
 pub use traces::Traces;
+pub use webhooks::settings::{AllowedNetwork, WebhookLimits};

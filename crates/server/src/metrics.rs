@@ -6,7 +6,7 @@ use crate::{
     identity::TokenError,
 };
 use axum::{http::StatusCode, response::Response};
-use procura_app::{Code, Error, TurnsNow, turns_now};
+use procura_app::{Code, Error, TurnsNow, turns_now, webhooks::Delivered};
 use procura_engine::Engine;
 use prometheus_client::{
     encoding::prometheus_text::encode,
@@ -22,6 +22,9 @@ pub type FreeSpace = Arc<dyn Fn() -> Option<u64> + Send + Sync>;
 const RECORDED: &str = "recorded";
 const DRY_RUN: &str = "dryRun";
 
+/// What becomes of a webhook's message.
+const SENT: [&str; 3] = ["taken", "failed", "unwanted"];
+
 /// One label with its value.
 type Label = [(&'static str, &'static str); 1];
 /// A number that may have fractions, or be unknown.
@@ -35,6 +38,7 @@ pub(crate) struct Metrics {
     tokens: Family<Label, Counter>,
     under_way: Gauge,
     feeds: Gauge,
+    sent: Family<Label, Counter>,
     read: WhenRead,
     free_space: FreeSpace,
 }
@@ -68,12 +72,14 @@ impl Metrics {
         let commands = counted("outcome", &mut [RECORDED, DRY_RUN].into_iter().chain(codes()));
         let errors = counted("code", &mut codes());
         let tokens = counted("reason", &mut TokenError::REASONS.into_iter());
+        let sent = counted("outcome", &mut SENT.into_iter());
         let (under_way, feeds, read) = (Gauge::default(), Gauge::default(), WhenRead::default());
         registry.register("commands", "Commands answered, by outcome; a repeat too", commands.clone());
         registry.register("errors", "Requests answered with an error, by its code", errors.clone());
         registry.register("tokens_refused", "Tokens refused, by reason", tokens.clone());
         registry.register("requests_under_way", "Requests whose answer is being made", under_way.clone());
         registry.register("feeds", "Feeds that are followed", feeds.clone());
+        registry.register("webhook_messages", "Messages of webhooks, by what became of them", sent.clone());
         LOST.iter().for_each(|why| drop(decisions.lost.get_or_create(&[("reason", *why)])));
         registry.register("decisions_logged", "Lines of the decision log", decisions.written.clone());
         registry.register("decisions_lost", "Decisions that are not in the log, by reason", decisions.lost.clone());
@@ -94,13 +100,24 @@ impl Metrics {
         registry.register("turns_under_way", help, read.turns.clone());
         let help = "Requests that wait for their turn at work that takes long, by kind of work";
         registry.register("turns_waiting", help, read.turns_waiting.clone());
-        Self { registry, commands, errors, tokens, under_way, feeds, read, free_space }
+        Self { registry, commands, errors, tokens, under_way, feeds, sent, read, free_space }
     }
 
     /// Counts a request as under way.
     pub(crate) fn begin(&self) -> UnderWay {
         self.under_way.inc();
         UnderWay(self.under_way.clone())
+    }
+
+    /// What became of a webhook's message.
+    pub(crate) fn delivered(&self, outcome: &Delivered) {
+        let [taken, failed, unwanted] = SENT;
+        let outcome = match outcome {
+            Delivered::Taken => taken,
+            Delivered::Failed { .. } => failed,
+            Delivered::Unwanted => unwanted,
+        };
+        self.sent.get_or_create(&[("outcome", outcome)]).inc();
     }
 
     /// A feed that is followed, until the guard is dropped.

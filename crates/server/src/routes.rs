@@ -20,7 +20,7 @@ use crate::{
     request_ids::{REQUEST_ID, RequestId},
     scrape,
     service::Service,
-    traces,
+    traces, webhooks,
 };
 use axum::{
     Json, Router,
@@ -95,6 +95,12 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<S
         ("POST", "/v1/consumers/{name}/resume", Cost::QUESTION, post(consumers::resume)),
         ("GET", "/v1/consumers/{name}/parked", Cost::QUESTION, get(consumers::parked)),
         ("POST", "/v1/consumers/{name}/parked", Cost::QUESTION, post(consumers::change_parked)),
+        ("GET", "/v1/webhooks", Cost::QUESTION, get(webhooks::all)),
+        ("GET", "/v1/webhooks/{name}", Cost::QUESTION, get(webhooks::single)),
+        ("PUT", "/v1/webhooks/{name}", Cost::Command, put(webhooks::set).layer(command_limit)),
+        ("DELETE", "/v1/webhooks/{name}", Cost::Command, delete(webhooks::remove)),
+        ("GET", "/v1/webhooks/{name}/parked", Cost::QUESTION, get(webhooks::parked)),
+        ("POST", "/v1/webhooks/{name}/parked", Cost::QUESTION, post(webhooks::change_parked)),
         ("GET", "/metrics", Cost::QUESTION, get(scrape::metrics)),
         ("POST", "/access/v1/evaluation", Cost::QUESTION, post(access::evaluation)),
         ("POST", "/access/v1/evaluations", Cost::QUESTION, post(access::evaluations)),

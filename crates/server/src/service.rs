@@ -1,5 +1,6 @@
 //! What the handlers share.
 
+use crate::webhooks::addresses::Addresses;
 use crate::{
     answers::Answers, decisions::DecisionLog, feed::settings::FeedSettings, identity::Identity, metrics::Metrics,
     quotas::Quotas, request_ids::RequestIds,
@@ -31,6 +32,8 @@ pub(crate) struct Service {
     pub(crate) request_ids: Arc<RequestIds>,
     /// How far consumers and webhooks have come.
     pub(crate) deliveries: Deliveries,
+    /// Where webhooks may send.
+    pub(crate) webhook_addresses: Arc<Addresses>,
     /// How feeds are given.
     pub(crate) feeds: FeedSettings,
     /// True once the server was told to stop: what has no end ends then.

@@ -11,14 +11,23 @@ use crate::{
 use std::collections::{BTreeMap, HashMap};
 
 /// All of them, by owner and name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Deliveries {
     pub(super) consumers: BTreeMap<(User, FeedName), Delivery<ConsumerSettings>>,
     pub(super) webhooks: BTreeMap<(User, FeedName), Delivery<WebhookSettings>>,
+    /// Where a webhook was set or deleted last.
+    pub(super) webhooks_changed: Position,
     /// What deleted each webhook that is no more.
     deleted: HashMap<WebhookId, EventRef>,
     /// How many a tenant's users have now.
     pub(super) of_tenant: HashMap<TenantId, usize>,
+}
+
+impl Default for Deliveries {
+    fn default() -> Self {
+        let (consumers, webhooks, deleted, of_tenant) = Default::default();
+        Self { consumers, webhooks, webhooks_changed: Position(0), deleted, of_tenant }
+    }
 }
 
 impl Deliveries {
@@ -44,10 +53,12 @@ impl Deliveries {
                 let found = self.webhooks.entry(key).or_insert_with(|| Delivery::new(owner, name.clone()));
                 let before = found.at(newest).map(|period| period.value.clone());
                 found.begin(WebhookSettings::set(set, before.as_ref(), at), at);
+                self.webhooks_changed = at.position;
                 self.count(owner, before.is_none());
             }
             Event::WebhookDeleted(WebhookDeleted { webhook, name, .. }) => {
                 self.deleted.insert(*webhook, at);
+                self.webhooks_changed = at.position;
                 if let Some(webhook) = self.webhooks.get_mut(&(owner, name.clone())) {
                     webhook.end(at);
                 }

@@ -112,6 +112,10 @@ impl Provider {
         Ok(Self { sources, settings, algorithms, others: HashSet::new() })
     }
 
+    pub(super) fn gives_service_roles_in(&self, tenant: TenantId) -> bool {
+        self.settings.service_tenants.contains(&tenant)
+    }
+
     pub(super) fn sources(&self) -> impl Iterator<Item = &Arc<KeySource>> {
         self.sources.iter()
     }
