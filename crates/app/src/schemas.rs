@@ -9,6 +9,7 @@
 mod answers;
 mod commands;
 mod events;
+mod feeds;
 mod fields;
 mod questions;
 mod reports;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<(&'static str, Shape)> {
         questions::questions(),
         rows::rows(),
         answers::answers(),
+        feeds::feeds(),
         reports::reports(),
         words::words(),
         words::more_words(),

@@ -213,6 +213,23 @@ pub fn all(engine: &Engine) -> Vec<(User, FeedName, Position)> {
     })
 }
 
+/// Tells when something about one webhook changed, beside the log: it is to be looked at again.
+pub struct WebhookChanges(Arc<Slot>);
+
+impl WebhookChanges {
+    /// Those of that webhook, if it is there.
+    pub fn of(engine: &Engine, deliveries: &Deliveries, owner: User, name: &FeedName) -> Option<Self> {
+        let found = engine.read(|state| state.webhook(owner, name, Position(u64::MAX)).cloned())?;
+        let WebhookSettings { made, after, .. } = found.value;
+        Some(Self(deliveries.slot(Kind::Webhook, owner, name, made, after)))
+    }
+
+    /// Resolves at the next change after this call.
+    pub fn next(&self) -> impl Future<Output = ()> {
+        self.0.changed.notified()
+    }
+}
+
 /// What the webhook is to send next, one event of each key. `oversees` tells whether services of a tenant still have their
 /// roles (FEED-2).
 ///

@@ -169,7 +169,6 @@ impl CommandDescription {
         with_fields(object(self.does), self.fields, true).into()
     }
 
-    #[cfg(test)]
     pub(super) fn fields(&self) -> &'static str {
         self.fields
     }

@@ -19,7 +19,7 @@ pub(super) const BEARER: &str = "bearer";
 
 /// A route with what it takes and how it is answered.
 pub(super) struct Operation {
-    post: bool,
+    method: Method,
     path: String,
     id: String,
     tag: &'static str,
@@ -35,6 +35,15 @@ pub(super) struct Operation {
     errors: BTreeMap<u16, Vec<Code>>,
 }
 
+/// How it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Method {
+    Get,
+    Post,
+    Put,
+    Delete,
+}
+
 /// An answer that is no error.
 struct Answer {
     status: u16,
@@ -45,7 +54,22 @@ struct Answer {
 
 /// `GET` of something that needs a token.
 pub(super) fn get(tag: &'static str, path: &str, id: &str, says: &str) -> Operation {
-    Operation::new(false, tag, path, id, says).guarded()
+    Operation::new(Method::Get, tag, path, id, says).guarded()
+}
+
+/// `POST` of nothing: something is done.
+pub(super) fn act(tag: &'static str, path: &str, id: &str, says: &str) -> Operation {
+    Operation::new(Method::Post, tag, path, id, says).guarded()
+}
+
+/// `PUT` of JSON.
+pub(super) fn put(tag: &'static str, path: &str, id: &str, says: &str, body: &'static str) -> Operation {
+    let operation = Operation::new(Method::Put, tag, path, id, says).guarded();
+    Operation { body: Some(body), ..operation.refused(&[Code::TooLarge, Code::UnsupportedMediaType]) }
+}
+
+pub(super) fn delete(tag: &'static str, path: &str, id: &str, says: &str) -> Operation {
+    Operation::new(Method::Delete, tag, path, id, says).guarded()
 }
 
 /// `POST` of JSON, which needs a token.
@@ -55,22 +79,25 @@ pub(super) fn post(tag: &'static str, path: &str, id: &str, says: &str, body: &'
 
 /// `POST` of a question, as AuthZEN has it: a body of another type is as malformed as one that is not JSON.
 pub(super) fn ask(tag: &'static str, path: &str, id: &str, says: &str, body: &'static str) -> Operation {
-    let operation = Operation::new(true, tag, path, id, says).guarded().refused(&[Code::TooLarge]);
+    let operation = Operation::new(Method::Post, tag, path, id, says).guarded().refused(&[Code::TooLarge]);
     Operation { body: Some(body), ..operation }
 }
 
 /// `GET` of something that needs no token.
 pub(super) fn open(tag: &'static str, path: &str, id: &str, says: &str) -> Operation {
-    Operation::new(false, tag, path, id, says).refused(&[Code::TurnsTaken])
+    Operation::new(Method::Get, tag, path, id, says).refused(&[Code::TurnsTaken])
 }
 
 impl Operation {
-    fn new(post: bool, tag: &'static str, path: &str, id: &str, says: &str) -> Self {
+    fn new(method: Method, tag: &'static str, path: &str, id: &str, says: &str) -> Self {
         let names = path.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-        let parameters: Vec<_> = names.map(parameters::in_path).collect();
+        // A report's name is one of a few.
+        let is_feed = path.starts_with("/v1/consumers") || path.starts_with("/v1/webhooks");
+        let named = |name| parameters::in_path(if is_feed { "feedName" } else { name });
+        let parameters: Vec<_> = names.map(named).collect();
         let (path, id, says) = (path.to_owned(), id.to_owned(), says.to_owned());
         let operation = Self {
-            post,
+            method,
             path,
             id,
             tag,
@@ -145,6 +172,12 @@ impl Operation {
         self
     }
 
+    /// Is answered with nothing.
+    pub(super) fn empty(mut self, status: u16, says: &'static str) -> Self {
+        self.answers.push(Answer { status, says, media_type: "", shape: None });
+        self
+    }
+
     /// May be refused with these codes.
     pub(super) fn refused(mut self, codes: &[Code]) -> Self {
         for code in codes {
@@ -173,13 +206,18 @@ impl Operation {
     }
 
     pub(super) fn method(&self) -> HttpMethod {
-        if self.post { HttpMethod::Post } else { HttpMethod::Get }
+        match self.method {
+            Method::Get => HttpMethod::Get,
+            Method::Post => HttpMethod::Post,
+            Method::Put => HttpMethod::Put,
+            Method::Delete => HttpMethod::Delete,
+        }
     }
 
     /// Its method and path.
     #[cfg(test)]
     pub(super) fn route(&self) -> (String, String) {
-        (if self.post { "POST" } else { "GET" }.to_owned(), self.path.clone())
+        (format!("{:?}", self.method).to_uppercase(), self.path.clone())
     }
 
     /// As the document has it.
@@ -230,7 +268,8 @@ impl Operation {
             let content = ContentBuilder::new().schema(shape.clone());
             let content: Content = content.example(example.map(|example| example.answer.clone())).build();
             let response = by_status.remove(status).unwrap_or_else(|| ResponseBuilder::new().description(*says));
-            by_status.insert(*status, response.content(*media_type, content));
+            let is_empty = media_type.is_empty();
+            by_status.insert(*status, if is_empty { response } else { response.content(*media_type, content) });
         }
         let with_headers = |(status, response)| (status, self.with_headers(status, response).build());
         by_status.into_iter().map(with_headers).collect()

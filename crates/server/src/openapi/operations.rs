@@ -1,7 +1,7 @@
 //! Every route with its description, by what it is about. The shapes that are named here are those of
 //! `procura_app::schemas`.
 
-use super::operation::{Operation, ask, get, open, post};
+use super::operation::{Operation, act, ask, delete, get, open, post, put};
 use procura_app::{
     Code,
     schemas::{
@@ -15,10 +15,21 @@ const PAGE: &[&str] = &["at", "limit", "after"];
 
 /// Every route.
 pub(super) fn all() -> Vec<Operation> {
-    [access(), commands(), lists(), invitations(), histories(), over_time(), reports(), evidence(), service()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        access(),
+        commands(),
+        lists(),
+        invitations(),
+        histories(),
+        consumers(),
+        over_time(),
+        reports(),
+        evidence(),
+        service(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn access() -> Vec<Operation> {
@@ -251,6 +262,95 @@ fn over_time() -> Vec<Operation> {
             &["subject!", "action", "customer", "resourceType"],
         ),
     ]
+}
+
+fn consumers() -> Vec<Operation> {
+    const TAG: &str = "consumers and webhooks";
+    let refusals = [Code::InvalidCommand, Code::NotAllowed, Code::TooManyFeeds, Code::IdempotencyKeyReused];
+    let refusals = [&refusals[..], &[Code::Stopping, Code::ClockUnfit, Code::LowSpace]].concat();
+    let path = |rest: &str| format!("/v1/consumers/{{name}}{rest}");
+    let one =
+        |rest: &str, id: &str, says: &str| act(TAG, &path(rest), id, says).json(200, "How it stands.", "Consumer");
+    let of_consumer = vec![
+        get(TAG, "/v1/consumers", "listConsumers", "The consumers that the caller may know of (FEED-1).").json(
+            200,
+            "All of them.",
+            "ConsumerList",
+        ),
+        get(TAG, &path(""), "getConsumer", "A consumer of the caller's own.").json(200, "How it stands.", "Consumer"),
+        put(TAG, &path(""), "putConsumer", "Makes a consumer of the caller's own, or changes it.", "ConsumerSettings")
+            .json(200, "It is so already; nothing was recorded.", "Consumer")
+            .json(201, "It is so now.", "Consumer")
+            .refused(&refusals)
+            .out_of_range(Code::InvalidCommand),
+        delete(TAG, &path(""), "removeConsumer", "Deletes a consumer of the caller's own.")
+            .empty(204, "It is no more.")
+            .refused(&refusals),
+        act(TAG, &path("/fetch"), "fetchEvents", "Events to work on, in order for each key; waits if there are none.")
+            .takes(&["max", "wait"])
+            .json(200, "Events, each the caller's until it is acknowledged or the time is up.", "Fetched")
+            .refused(&[Code::OwnerLostAccess, Code::Stopping]),
+        ask(TAG, &path("/ack"), "acknowledgeEvents", "Says what became of events.", "Acknowledgement").json(
+            200,
+            "How many of them were still open.",
+            "Acknowledged",
+        ),
+        ask(TAG, &path("/seek"), "seekConsumer", "Has a consumer go on behind a cursor.", "SeekRequest").json(
+            200,
+            "How it stands.",
+            "Consumer",
+        ),
+        one("/pause", "pauseConsumer", "Has a consumer hand out nothing for now."),
+        one("/resume", "resumeConsumer", "Has a consumer go on."),
+        get(TAG, &path("/parked"), "listParkedEvents", "The events that were tried too often.").json(
+            200,
+            "All of them, at most 1,000.",
+            "ParkedList",
+        ),
+        ask(
+            TAG,
+            &path("/parked"),
+            "changeParkedEvents",
+            "Replays parked events, or does away with them.",
+            "ParkedRequest",
+        )
+        .json(200, "How many of them were parked.", "ParkedChanges"),
+    ];
+    let path = |rest: &str| format!("/v1/webhooks/{{name}}{rest}");
+    let of_webhook =
+        vec![
+            get(TAG, "/v1/webhooks", "listWebhooks", "The webhooks that the caller may know of (FEED-1).").json(
+                200,
+                "All of them.",
+                "WebhookList",
+            ),
+            get(TAG, &path(""), "getWebhook", "A webhook of the caller's own.").json(200, "How it stands.", "Webhook"),
+            put(TAG, &path(""), "putWebhook", "Makes a webhook of the caller's own, or changes it.", "WebhookSettings")
+                .more("A new one gets a secret, and `newSecret` gives it another; it stands in this answer alone.")
+                .json(200, "It is so already; nothing was recorded.", "Webhook")
+                .json(201, "It is so now.", "Webhook")
+                .refused(&refusals)
+                .out_of_range(Code::InvalidCommand),
+            delete(
+                TAG,
+                &path(""),
+                "removeWebhook",
+                "Deletes a webhook of the caller's own, and its address and secret for good.",
+            )
+            .empty(204, "It is no more.")
+            .refused(&refusals),
+            get(TAG, &path("/parked"), "listParkedMessages", "The events that were sent for a day and not taken.")
+                .json(200, "All of them, at most 1,000.", "ParkedList"),
+            ask(
+                TAG,
+                &path("/parked"),
+                "changeParkedMessages",
+                "Sends parked events again, or does away with them.",
+                "ParkedRequest",
+            )
+            .json(200, "How many of them were parked.", "ParkedChanges"),
+        ];
+    of_consumer.into_iter().chain(of_webhook).collect()
 }
 
 fn reports() -> Vec<Operation> {

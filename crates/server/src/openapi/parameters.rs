@@ -3,6 +3,7 @@
 
 use procura_app::{
     PAGE_ITEMS_DEFAULT, PAGE_ITEMS_MAX,
+    consumers::{FETCH_EVENTS_DEFAULT, FETCH_EVENTS_MAX},
     schemas::shape::{Shape, between, by_default, chars, guid, matching, named, text, truth, whole},
 };
 use utoipa::openapi::{
@@ -56,10 +57,12 @@ pub(super) fn in_path(name: &str) -> Parameter {
         "role" => (named("DirectoryRole"), "The directory role."),
         "group" => (named("PartnerGroup"), "The partner's group."),
         "name" => (named("ReportName"), "The report."),
+        "feedName" => (matching("^[a-z0-9][a-z0-9._-]{0,63}$"), "Its name, among those of its owner."),
         "position" => (whole(1), "The event's position in the log."),
         "path" => (text(), "The path of the public URL."),
         _ => (text(), ""),
     };
+    let name = if name == "feedName" { "name" } else { name };
     parameter(ParameterIn::Path, name, shape, says).required(Required::True).build()
 }
 
@@ -87,6 +90,8 @@ pub(super) fn in_query(name: &str) -> Parameter {
             by_default(between(1, PAGE_ITEMS_MAX), PAGE_ITEMS_DEFAULT),
             "How many events a page has at most; a stream takes none.",
         ),
+        "max" => (by_default(between(1, FETCH_EVENTS_MAX), FETCH_EVENTS_DEFAULT), "How many events at most."),
+        "wait" => (by_default(between(0, 30), 0), "How many seconds to wait for one, if there are none."),
         "order" => (by_default(named("Order"), "oldest"), "In which order."),
         "includeEnded" => (by_default(truth(), false), "Rows that had ended by the moment, too."),
         "action" => (text(), "The action: docs/actions.md lists them."),

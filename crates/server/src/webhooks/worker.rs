@@ -5,7 +5,7 @@ use crate::{identity::Identity, metrics::Metrics};
 use parking_lot::Mutex;
 use procura_app::{
     Deliveries, Owner,
-    webhooks::{self, Delivered, Outgoing, WebhookMessage, WebhookTarget},
+    webhooks::{self, Delivered, Outgoing, WebhookChanges, WebhookMessage, WebhookTarget},
 };
 use procura_domain::{id::TenantId, temporal::Position, text::FeedName, vocabulary::User};
 use procura_engine::{Engine, ambient::Entropy};
@@ -78,6 +78,8 @@ impl Worker {
         let mut agreed: Option<(Position, Option<f64>)> = None;
         let mut pause = REFUSED_PAUSES.0;
         loop {
+            let Some(changes) = WebhookChanges::of(&self.engine, &self.deliveries, owner, &name) else { return };
+            let changed = changes.next();
             // As the tenant's own work: what it reads takes turns with the rest of it.
             let outgoing = Owner::Tenant(owner.tenant).run(webhooks::outgoing(
                 &self.engine,
@@ -91,7 +93,13 @@ impl Worker {
                 Ok(Outgoing::Nothing { reached, until }) => {
                     let now = self.engine.now().at;
                     let left = until.and_then(|until| (until - now).to_std().ok()).unwrap_or(LOOK_AGAIN);
-                    let _ = timeout(left.min(LOOK_AGAIN), self.engine.grown(reached)).await;
+                    let _ = timeout(left.min(LOOK_AGAIN), async {
+                        tokio::select! {
+                            _ = self.engine.grown(reached) => {}
+                            () = changed => {}
+                        }
+                    })
+                    .await;
                     continue;
                 }
                 Ok(Outgoing::Messages(target, messages)) => (Arc::new(target), messages),
