@@ -93,6 +93,18 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/v1/log/checkpoint", &[""]),
     ("/v1/log/consistency-proof", &["?from=1"]),
     ("/v1/events/{position}/proof", &[""]),
+    ("/v1/consumers", &[""]),
+    ("/v1/webhooks", &[""]),
+    // By these names everybody has its own alone: tests/procura/consumers.rs and webhooks.rs.
+    ("/v1/consumers/{name}", &[]),
+    ("/v1/consumers/{name}/fetch", &[]),
+    ("/v1/consumers/{name}/ack", &[]),
+    ("/v1/consumers/{name}/seek", &[]),
+    ("/v1/consumers/{name}/pause", &[]),
+    ("/v1/consumers/{name}/resume", &[]),
+    ("/v1/consumers/{name}/parked", &[]),
+    ("/v1/webhooks/{name}", &[]),
+    ("/v1/webhooks/{name}/parked", &[]),
     // Asked below, with every command, question and search.
     ("/v1/commands/{name}", &[]),
     ("/access/v1/evaluation", &[]),

@@ -10,7 +10,11 @@ pub(crate) use file::{Kind, Which};
 
 use file::Line;
 use parking_lot::Mutex;
-use procura_domain::{temporal::Position, text::FeedName, vocabulary::User};
+use procura_domain::{
+    temporal::{Moment, Position},
+    text::FeedName,
+    vocabulary::User,
+};
 use procura_engine::Engine;
 use procura_eventlog::Elsewhere;
 use queue::Queue;
@@ -48,12 +52,51 @@ pub(crate) struct Slot {
     pub(crate) changed: Notify,
     /// Why the last delivery failed, if it did.
     pub(crate) last_error: Mutex<Option<String>>,
+    /// How far it had come when that was looked at last.
+    seen: Mutex<Seen>,
+}
+
+/// How far one has come, for the metrics.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    done: u64,
+    parked: usize,
+    paused: bool,
+}
+
+/// How far all consumers, or all webhooks, have come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveriesNow {
+    /// `consumer` or `webhook`.
+    pub kind: &'static str,
+    pub there: usize,
+    /// How far the one that is farthest behind is behind the log, paused ones aside.
+    pub lag_events_max: u64,
+    /// For how long the oldest event that is not dealt with has been there, paused ones aside.
+    pub lag_seconds_max: u64,
+    pub parked: usize,
+}
+
+impl Seen {
+    fn of(queue: &Queue) -> Self {
+        Self { done: queue.done(), parked: queue.parked.len(), paused: queue.paused }
+    }
 }
 
 impl Slot {
+    /// How far it has come; while it is being worked on, how far it had.
+    fn seen(&self) -> Seen {
+        let mut seen = self.seen.lock();
+        if let Ok(queue) = self.queue.try_lock() {
+            *seen = Seen::of(&queue);
+        }
+        *seen
+    }
+
     fn new(made: u64, queue: Queue) -> Arc<Self> {
+        let seen = Mutex::new(Seen::of(&queue));
         let (queue, changed, last_error) = (tokio::sync::Mutex::new(queue), Notify::new(), Mutex::default());
-        Arc::new(Self { made, queue, changed, last_error })
+        Arc::new(Self { made, queue, changed, last_error, seen })
     }
 }
 
@@ -140,6 +183,41 @@ impl Deliveries {
             self.touch();
         }
         written
+    }
+
+    /// How far all of them have come.
+    pub fn now(&self, engine: &Engine) -> [DeliveriesNow; 2] {
+        let Moment { position, at } = engine.now();
+        let newest = Position(u64::MAX);
+        let consumers = engine.read(|state| {
+            let there = state.consumers();
+            let there = there.filter_map(|of| {
+                Some((of.owner, of.name.clone(), of.at(newest)?.value.made, of.at(newest)?.value.after))
+            });
+            there.collect::<Vec<_>>()
+        });
+        let webhooks = engine.read(|state| {
+            let there = state.webhooks();
+            let there = there.filter_map(|of| {
+                Some((of.owner, of.name.clone(), of.at(newest)?.value.made, of.at(newest)?.value.after))
+            });
+            there.collect::<Vec<_>>()
+        });
+        [(Kind::Consumer, "consumer", consumers), (Kind::Webhook, "webhook", webhooks)].map(|(kind, name, there)| {
+            let mut now =
+                DeliveriesNow { kind: name, there: there.len(), lag_events_max: 0, lag_seconds_max: 0, parked: 0 };
+            for (owner, name, made, after) in there {
+                let Seen { done, parked, paused } = self.slot(kind, owner, &name, made, after).seen();
+                now.parked = now.parked.saturating_add(parked);
+                if !paused && done < position.0 {
+                    let since = engine.read(|state| state.timeline.recorded_at(Position(done.saturating_add(1))));
+                    let seconds = since.map_or(0, |since| (at - since).num_seconds());
+                    now.lag_events_max = now.lag_events_max.max(position.0 - done);
+                    now.lag_seconds_max = now.lag_seconds_max.max(u64::try_from(seconds).unwrap_or_default());
+                }
+            }
+            now
+        })
     }
 
     /// Writes what changed once a second, for good.

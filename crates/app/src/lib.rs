@@ -26,7 +26,7 @@ pub mod schemas;
 mod turns;
 pub mod webhooks;
 
-pub use deliveries::{DELIVERIES_FILE, Deliveries, DeliveriesError};
+pub use deliveries::{DELIVERIES_FILE, Deliveries, DeliveriesError, DeliveriesNow};
 pub use error::{Code, Error};
 pub use moments::{AsOf, reach};
 pub use owner::Owner;

@@ -69,11 +69,10 @@ impl<'a> CloudEvent<'a> {
             (Who::Told, Actor::Operator(name)) => ("system", Some(name.clone())),
         };
         let epoch = epochs.of(envelope.position);
-        let log = format!("/procura/{log_id}");
         Self {
             specversion: "1.0",
             id: position.clone(),
-            source: if epoch == FIRST_EPOCH { log } else { format!("{log}/{epoch}") },
+            source: source(log_id, epoch),
             event_type: format!("procura.{}.v{}", envelope.event_type, codec::event_version(event.event_type())),
             subject,
             time: envelope.recorded_at,
@@ -90,4 +89,9 @@ impl<'a> CloudEvent<'a> {
             data: event,
         }
     }
+}
+
+/// What events of that log and epoch come from. The epoch is left out of the first one.
+pub(crate) fn source(log_id: Uuid, epoch: u64) -> String {
+    if epoch == FIRST_EPOCH { format!("/procura/{log_id}") } else { format!("/procura/{log_id}/{epoch}") }
 }

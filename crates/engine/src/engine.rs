@@ -2,7 +2,7 @@
 
 use crate::{
     ambient::{Clock, Entropy},
-    cloud_event::CloudEvent,
+    cloud_event::{CloudEvent, source},
     codec,
     horizon::Horizon,
     keyring::{Keyring, KeyringError},
@@ -422,6 +422,11 @@ impl Engine {
     /// If it cannot be written as JSON, which is a fault.
     pub fn cloud_event_json<'a>(&self, logged: &'a LoggedEvent, who: Who) -> Result<&'a str, Fault> {
         Ok(logged.json(who, || serde_json::to_string(&self.cloud_event(logged, who)))?)
+    }
+
+    /// What the events at that position come from, as CloudEvents say it.
+    pub fn source(&self, position: Position) -> String {
+        source(self.log_id, self.epochs.of(position.0))
     }
 
     /// The id of the log; nil if it is kept nowhere.

@@ -27,6 +27,7 @@ use procura_app::{
     feed::{Feed, FeedPage, FeedRequest, page},
     link,
 };
+use procura_domain::temporal::Position;
 use procura_engine::Engine;
 use std::{convert::Infallible, fmt::Write, sync::Arc, time::Duration};
 use tokio::{
@@ -175,9 +176,12 @@ impl Live {
             return ending(&Error::new(Code::Unauthenticated, format!("the token {error}")));
         }
         let (reached, time) = (self.feed.reached(), self.engine.now().at);
+        // Which log it is: with a cursor of another a reader would skip what it has not seen.
+        let source = self.engine.source(Position(reached.position));
         let time = time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-        let text =
-            format!("event: heartbeat\nid: {reached}\ndata: {{\"reached\":\"{reached}\",\"time\":\"{time}\"}}\n\n");
+        let text = format!(
+            "event: heartbeat\nid: {reached}\ndata: {{\"source\":\"{source}\",\"reached\":\"{reached}\",\"time\":\"{time}\"}}\n\n"
+        );
         Piece { text, is_last: false }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     identity::TokenError,
 };
 use axum::{http::StatusCode, response::Response};
-use procura_app::{Code, Error, TurnsNow, turns_now, webhooks::Delivered};
+use procura_app::{Code, Deliveries, Error, TurnsNow, turns_now, webhooks::Delivered};
 use procura_engine::Engine;
 use prometheus_client::{
     encoding::prometheus_text::encode,
@@ -54,6 +54,10 @@ struct WhenRead {
     free_bytes: Number,
     turns: Family<Label, Gauge>,
     turns_waiting: Family<Label, Gauge>,
+    deliveries: Family<Label, Gauge>,
+    lag_events: Family<Label, Gauge>,
+    lag_seconds: Family<Label, Gauge>,
+    parked: Family<Label, Gauge>,
 }
 
 /// A request under way, or a feed that is followed; it is over when this is dropped.
@@ -100,6 +104,12 @@ impl Metrics {
         registry.register("turns_under_way", help, read.turns.clone());
         let help = "Requests that wait for their turn at work that takes long, by kind of work";
         registry.register("turns_waiting", help, read.turns_waiting.clone());
+        registry.register("deliveries", "Consumers and webhooks that there are", read.deliveries.clone());
+        let help = "How far the one that is farthest behind is behind the log, paused ones aside";
+        registry.register("delivery_lag_events", help, read.lag_events.clone());
+        let help = "For how long the oldest event that is not dealt with has been there, paused ones aside";
+        registry.register("delivery_lag_seconds", help, read.lag_seconds.clone());
+        registry.register("delivery_parked_events", "Events that were tried too often", read.parked.clone());
         Self { registry, commands, errors, tokens, under_way, feeds, sent, read, free_space }
     }
 
@@ -144,7 +154,7 @@ impl Metrics {
     }
 
     /// Everything as Prometheus reads it, while large answers take so much memory.
-    pub(crate) fn text(&self, engine: &Engine, answer_bytes: usize) -> Result<String, Error> {
+    pub(crate) fn text(&self, engine: &Engine, deliveries: &Deliveries, answer_bytes: usize) -> Result<String, Error> {
         let (clock, behind) = engine.clock();
         self.read.position.set(engine.position().0 as f64);
         self.read.waiting.set(engine.waiting() as f64);
@@ -158,6 +168,15 @@ impl Metrics {
             };
             set(&self.read.turns, under_way);
             set(&self.read.turns_waiting, waiting);
+        }
+        for now in deliveries.now(engine) {
+            let set = |family: &Family<Label, Gauge>, number: u64| {
+                family.get_or_create(&[("kind", now.kind)]).set(i64::try_from(number).unwrap_or(i64::MAX));
+            };
+            set(&self.read.deliveries, now.there as u64);
+            set(&self.read.lag_events, now.lag_events_max);
+            set(&self.read.lag_seconds, now.lag_seconds_max);
+            set(&self.read.parked, now.parked as u64);
         }
         let mut text = String::new();
         encode(&mut text, &self.registry).map_err(Error::internal)?;

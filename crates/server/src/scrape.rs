@@ -26,6 +26,6 @@ pub(crate) fn router(service: Service) -> Router {
 }
 
 fn answer(service: &Service) -> Result<Response, Problem> {
-    let text = service.metrics.text(&service.engine, service.answers.bytes())?;
+    let text = service.metrics.text(&service.engine, &service.deliveries, service.answers.bytes())?;
     Ok(([(header::CONTENT_TYPE, CONTENT_TYPE)], text).into_response())
 }
