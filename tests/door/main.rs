@@ -10,6 +10,8 @@ mod entra;
 mod lies;
 mod outage;
 mod quiet;
+mod readers;
+mod relay;
 mod rotation;
 mod unknown_keys;
 mod users;

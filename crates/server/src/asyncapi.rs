@@ -182,7 +182,7 @@ fn around_events() -> impl Iterator<Item = (String, Value)> {
     let messages = [
         (
             "heartbeat",
-            json!({"summary": "The reader has caught up; then one in each interval.", "contentType": json,
+            json!({"summary": "How far the reader has come: when it has caught up, and in each interval.", "contentType": json,
                 "payload": heartbeat}),
         ),
         (
