@@ -1,9 +1,9 @@
 //! `examples/enforcement-point`: its README runs as it is written, and it never says yes by itself.
 
+use crate::readme::{ROOT, Readme};
 use procura_tests::{
     Client, Reply,
     liar::{Answer, Liar},
-    procura,
     world::ALEX,
 };
 use serde_json::{Value, json};
@@ -15,37 +15,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 const METADATA: &str = "/.well-known/authzen-configuration";
 const EVALUATION: &str = "/access/v1/evaluation";
 
 #[test]
 fn its_readme_runs_as_written() {
-    let readme = fs::read_to_string(format!("{ROOT}/examples/enforcement-point/README.md")).unwrap();
-    let blocks = |kind: &str| -> Vec<_> {
-        let rest = readme.split(kind).skip(1);
-        rest.map(|rest| rest.trim_start_matches('\n').split("```").next().unwrap().to_owned()).collect()
-    };
-    let directory = tempfile::tempdir().unwrap();
-    let binary = procura().get_program().to_owned();
-    let folder = std::path::Path::new(&binary).parent().unwrap();
-    let free = || TcpListener::bind("127.0.0.1:0").unwrap();
-    let (one, two) = (free(), free());
-    let [one, two] = [one, two].map(|listener| listener.local_addr().unwrap().port().to_string());
-    // A person reads on while the two start; a script must wait for them.
-    let ready = |port: &str| {
-        format!(" 2>/dev/null >/dev/null &\nuntil (: </dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.05; done\n")
-    };
-    let script = format!("set -m; trap 'kill $(jobs -p) 2>/dev/null' EXIT\n{}", blocks("```sh").concat())
-        .replace("--listen 127.0.0.1:7878 &\n", &format!("--listen 127.0.0.1:7878{}", ready("7878")))
-        .replace("procura-portal.token &\n", &format!("procura-portal.token{}", ready("8080")))
-        .replace("$PWD/target/release", folder.to_str().unwrap())
-        .replace("/tmp/procura-portal", directory.path().join("portal").to_str().unwrap())
-        .replace("7878", &one)
-        .replace("8080", &two);
-    let ran = Command::new("timeout").args(["60", "bash", "-uc", &script]).current_dir(ROOT).output().unwrap();
-    let printed = String::from_utf8(ran.stdout).unwrap();
-    assert_eq!(printed, blocks("```text").concat(), "{script}\n{}", String::from_utf8_lossy(&ran.stderr));
+    let readme = Readme::of("enforcement-point");
+    let readme = readme.waits_for("--listen 127.0.0.1:7878", 7878).waits_for("procura-portal.token", 8080);
+    readme.prints_what_it_says("/tmp/procura-portal", &[7878, 8080]);
 }
 
 /// Whatever else comes back, the portal does nothing, and says so within its deadline.

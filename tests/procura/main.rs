@@ -1,6 +1,7 @@
 //! Black-box tests: the real binary, real sockets, real files.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
+mod asyncapi;
 mod authzen;
 mod backups;
 mod bad_input;

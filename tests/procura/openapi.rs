@@ -9,6 +9,7 @@ mod conformance;
 mod examples;
 mod golden;
 
+pub(crate) use breaks::event_breaks;
 pub(crate) use conformance::Description;
 
 use crate::tidy::root;

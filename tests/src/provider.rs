@@ -126,7 +126,7 @@ impl Provider {
 
     #[track_caller]
     fn launch(&mut self, port: &str) {
-        let mut command = tools::node("provider.mjs");
+        let mut command = tools::node("provider", "provider.mjs");
         command.arg(port).arg(self.home.path().join("keys.json")).arg(self.algorithm);
         // It warns that it keeps nothing.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());

@@ -14,12 +14,12 @@ pub fn python_tool(name: &str) -> Command {
     Command::new(made_from("python", "tests/tools/requirements.txt").join("bin").join(name))
 }
 
-/// A command that runs a script of `tests/provider` in a node that finds the provider's packages.
+/// A command that runs a script of that folder of `tests` in a node that finds the folder's packages.
 #[track_caller]
-pub fn node(script: &str) -> Command {
-    let folder = made_from("provider", "tests/provider/package-lock.json");
-    let mut command = Command::new(folder.join("node"));
-    command.arg(format!("{}/provider/{script}", env!("CARGO_MANIFEST_DIR"))).current_dir(folder);
+pub fn node(folder: &str, script: &str) -> Command {
+    let installed = made_from(folder, &format!("tests/{folder}/package-lock.json"));
+    let mut command = Command::new(installed.join("node"));
+    command.arg(format!("{}/{folder}/{script}", env!("CARGO_MANIFEST_DIR"))).current_dir(installed);
     command
 }
 

@@ -6,6 +6,7 @@
 mod access;
 mod answer;
 mod answers;
+mod asyncapi;
 mod backup;
 mod caller;
 mod commands;

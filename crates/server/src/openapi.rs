@@ -8,7 +8,7 @@ mod examples;
 mod headers;
 mod operation;
 mod operations;
-mod parameters;
+pub(crate) mod parameters;
 
 use axum::{
     http::{HeaderValue, header},

@@ -4,6 +4,7 @@
 use crate::{
     access,
     answer::{ReadAt, ReadAtPosition},
+    asyncapi,
     backup::{self},
     caller::Caller,
     commands,
@@ -111,11 +112,12 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<S
 }
 
 /// Every route that needs no token: method, path, handler.
-fn unguarded_routes() -> [(&'static str, &'static str, MethodRouter<Arc<Service>>); 5] {
+fn unguarded_routes() -> [(&'static str, &'static str, MethodRouter<Arc<Service>>); 6] {
     [
         ("GET", "/healthz", get(alive)),
         ("GET", "/readyz", get(ready)),
         ("GET", "/openapi.json", get(openapi::description)),
+        ("GET", "/asyncapi.json", get(asyncapi::description)),
         ("GET", "/.well-known/authzen-configuration", get(access::metadata)),
         ("GET", "/.well-known/authzen-configuration/{*path}", get(access::metadata_under_path)),
     ]

@@ -25,6 +25,18 @@ pub(crate) fn breaks(old: &Value, new: &Value) -> Vec<String> {
     compare.found
 }
 
+/// The same of a document of the events: what breaks a client that relies on the one before, a line each.
+pub(crate) fn event_breaks(old: &Value, new: &Value) -> Vec<String> {
+    let mut compare = Compare { old, new, under_way: BTreeSet::new(), found: Vec::new() };
+    for (name, operation) in entries(&old["operations"]) {
+        match new["operations"].get(name) {
+            None => compare.found.push(format!("{name} is gone")),
+            Some(now) => compare.messages(name, operation, now),
+        }
+    }
+    compare.found
+}
+
 /// Which way a value goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Way {
@@ -99,6 +111,32 @@ impl Compare<'_> {
         }
     }
 
+    /// An operation on a channel. New messages are announced: readers pass over those that they do not know.
+    fn messages(&mut self, place: &str, old: &Value, new: &Value) {
+        let http = |operation: &Value, part: &str| operation["bindings"]["http"][part].clone();
+        self.shapes(&format!("{place}, query"), &http(old, "query"), &http(new, "query"), Way::Request);
+        let (before, now) = (resolved(self.old, &old["channel"]), resolved(self.new, &new["channel"]));
+        let where_to = |operation: &Value, channel: &Value| {
+            [&operation["action"], &http(operation, "method"), &channel["address"]].map(Value::to_string).join(" ")
+        };
+        if where_to(old, before) != where_to(new, now) {
+            self.found.push(format!("{place} is {} now and was {}", where_to(new, now), where_to(old, before)));
+        }
+        for (name, message) in entries(&before["messages"]) {
+            let place = format!("{place}, {name}");
+            let Some(now) = now["messages"].get(name) else {
+                self.found.push(format!("{place} is gone"));
+                continue;
+            };
+            let (message, now) = (resolved(self.old, message), resolved(self.new, now));
+            if message["contentType"] != now["contentType"] {
+                self.found.push(format!("{place} is {} now and was {}", now["contentType"], message["contentType"]));
+            }
+            self.shapes(&place, &message["payload"], &now["payload"], Way::Answer);
+            self.shapes(&format!("{place}, headers"), &http(message, "headers"), &http(now, "headers"), Way::Answer);
+        }
+    }
+
     fn shapes(&mut self, place: &str, old: &Value, new: &Value, way: Way) {
         if let (Some(one), Some(other)) = (old["$ref"].as_str(), new["$ref"].as_str())
             && !self.under_way.insert((one.to_owned(), other.to_owned(), way))
@@ -162,6 +200,14 @@ impl Compare<'_> {
         }
         if !old["items"].is_null() && !new["items"].is_null() {
             self.shapes(&format!("{place}[]"), &old["items"], &new["items"], way);
+        }
+        let parts = |shape: &Value| shape["allOf"].as_array().cloned().unwrap_or_default();
+        let (before, now) = (parts(old), parts(new));
+        if before.len() != now.len() {
+            self.found.push(format!("{place} has {} parts now and had {}", now.len(), before.len()));
+        }
+        for (part, now) in before.iter().zip(&now) {
+            self.shapes(place, part, now, way);
         }
         for union in ["oneOf", "anyOf"] {
             self.union(place, &old[union], &new[union], way);
@@ -250,7 +296,7 @@ fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 }
 
 mod tests {
-    use super::breaks;
+    use super::{breaks, event_breaks};
     use serde_json::{Value, json};
 
     fn document() -> Value {
@@ -355,9 +401,70 @@ mod tests {
             (format!("{SET}/additionalProperties"), json!(false), "additionalProperties"),
             (format!("{SET}/description"), json!("words"), ""),
         ];
-        assert_eq!(breaks(&document(), &document()), Vec::<String>::new());
+        judge(&document(), breaks, &rows);
+    }
+
+    fn events() -> Value {
+        json!({
+            "operations": {"follow": {
+                "action": "send",
+                "channel": {"$ref": "#/channels/stream"},
+                "bindings": {"http": {"method": "GET", "query": {"properties": {"after": {"type": "string"}}}}},
+            }},
+            "channels": {"stream": {"address": "/v1/events", "messages": {
+                "x.v1": {"$ref": "#/components/messages/x.v1"}, "end": {"$ref": "#/components/messages/end"},
+            }}},
+            "components": {
+                "messages": {
+                    "x.v1": {"contentType": "application/cloudevents+json", "payload": {"allOf": [
+                        {"$ref": "#/components/schemas/CloudEvent"},
+                        {"properties": {"type": {"enum": ["x.v1"]}, "data": {"$ref": "#/components/schemas/X"}}},
+                    ]}},
+                    "end": {"contentType": "application/json", "payload": {"type": "object"}, "bindings": {"http": {
+                        "headers": {"required": ["Link"], "properties": {"Link": {"type": "string"}}},
+                    }}},
+                },
+                "schemas": {
+                    "CloudEvent": {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}},
+                    "X": {"type": "object", "required": ["customer"], "properties": {"customer": {"type": "string"}}},
+                },
+            },
+        })
+    }
+
+    #[test]
+    fn each_planted_change_of_the_events_is_judged() {
+        const FOLLOW: &str = "/operations/follow";
+        const MESSAGES: &str = "/components/messages";
+        const SCHEMAS: &str = "/components/schemas";
+        let rows: Vec<(String, Value, &str)> = vec![
+            ("/operations".into(), json!({}), "follow is gone"),
+            (format!("{FOLLOW}/action"), json!("receive"), "was \"send\""),
+            (format!("{FOLLOW}/bindings/http/method"), json!("POST"), "\"POST\""),
+            (format!("{FOLLOW}/bindings/http/query/required"), json!(["after"]), "must be given now"),
+            (format!("{FOLLOW}/bindings/http/query/properties"), json!({}), "after is gone"),
+            ("/channels/stream/address".into(), json!("/v2/events"), "\"/v2/events\""),
+            ("/channels/stream/messages/x.v1".into(), Value::Null, "x.v1 is gone"),
+            ("/channels/stream/messages/y.v1".into(), json!({}), ""),
+            (format!("{MESSAGES}/end/contentType"), json!("text/plain"), "\"text/plain\""),
+            (format!("{MESSAGES}/end/payload/type"), json!("array"), "may be array"),
+            (format!("{MESSAGES}/end/bindings/http/headers/required"), json!([]), "Link may be missing"),
+            (format!("{MESSAGES}/x.v1/payload/allOf"), json!([]), "0 parts"),
+            (format!("{MESSAGES}/x.v1/payload/allOf/1/properties/type/enum"), json!(["x.v2"]), "may be \"x.v2\""),
+            (format!("{SCHEMAS}/CloudEvent/required"), json!([]), "id may be missing"),
+            (format!("{SCHEMAS}/CloudEvent/properties/more"), json!({"type": "string"}), ""),
+            (format!("{SCHEMAS}/X/properties/customer/type"), json!("integer"), "may be integer"),
+            (format!("{SCHEMAS}/X/properties"), json!({}), "customer is gone"),
+            (format!("{SCHEMAS}/X/properties/more"), json!({"type": "string"}), ""),
+        ];
+        judge(&events(), event_breaks, &rows);
+    }
+
+    /// Plants each change, and holds what is said of it against what is expected.
+    fn judge(document: &Value, breaks: fn(&Value, &Value) -> Vec<String>, rows: &[(String, Value, &str)]) {
+        assert_eq!(breaks(document, document), Vec::<String>::new());
         for (pointer, value, says) in rows {
-            let mut changed = document();
+            let mut changed = document.clone();
             let (parent, name) = pointer.rsplit_once('/').unwrap();
             let name = name.replace("~1", "/");
             match changed.pointer_mut(parent).unwrap() {
@@ -365,7 +472,7 @@ mod tests {
                 Value::Array(items) => items[name.parse::<usize>().unwrap()] = value.clone(),
                 parent => parent[name.as_str()] = value.clone(),
             }
-            let found = breaks(&document(), &changed);
+            let found = breaks(document, &changed);
             let as_expected =
                 if says.is_empty() { found.is_empty() } else { found.iter().any(|line| line.contains(says)) };
             assert!(as_expected, "{pointer} = {value}: expected {says:?}, found {found:#?}");

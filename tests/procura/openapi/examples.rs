@@ -79,6 +79,7 @@ fn masked(operation: &str, answer: Value, made: &mut BTreeSet<String>) -> Value 
     );
     let masked = match operation {
         "getDescription" => json!({"openapi": "3.1.0"}),
+        "getEventsDescription" => json!({"asyncapi": "3.0.0"}),
         "getBackup" => json!(null),
         "getMetrics" => {
             let text = answer.as_str().unwrap_or_default();
@@ -110,7 +111,8 @@ fn mask(name: &str, value: Value) -> Value {
 
 fn mask_text(name: &str, text: String) -> String {
     match name {
-        "command" => "0c000000-0000-4000-8000-000000000001".to_owned(),
+        "command" | "correlationid" => "0c000000-0000-4000-8000-000000000001".to_owned(),
+        "source" if text.starts_with("/procura/") => "/procura/0c000000-0000-4000-8000-000000000002".to_owned(),
         "hashes" | "root" | "oldRoot" => format!("{}=", "A".repeat(43)),
         "secret" => "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned(),
         "event" if text.starts_with('{') => "{\"format\":1, …}".to_owned(),

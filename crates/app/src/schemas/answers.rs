@@ -220,9 +220,12 @@ fn service() -> Vec<(&'static str, Shape)> {
     let health = object("That the process answers, or that its log is being written to.");
     let description =
         open_object("An OpenAPI document: what you are reading.").has("openapi", matching("^3\\.1\\."), "");
+    let events_description =
+        open_object("An AsyncAPI document: the events.").has("asyncapi", matching("^3\\.0\\."), "");
     vec![
         ("CallerDetails", caller.into()),
         ("Health", health.has("status", super::shape::one_of(["alive", "ready"]), "").into()),
         ("Description", description.into()),
+        ("EventsDescription", events_description.into()),
     ]
 }

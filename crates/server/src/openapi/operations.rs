@@ -418,5 +418,8 @@ fn service() -> Vec<Operation> {
         open("service", "/openapi.json", "getDescription", "This document.")
             .json(200, "The document.", "Description")
             .refused(&[Code::NotReady]),
+        open("service", "/asyncapi.json", "getEventsDescription", "The events that `/v1/events` gives, as AsyncAPI 3.")
+            .json(200, "The document.", "EventsDescription")
+            .refused(&[Code::NotReady]),
     ]
 }

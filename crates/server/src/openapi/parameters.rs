@@ -67,7 +67,7 @@ pub(super) fn in_path(name: &str) -> Parameter {
 }
 
 /// The parameter of that name in a query; `!` behind the name if it must be given.
-pub(super) fn in_query(name: &str) -> Parameter {
+pub(crate) fn in_query(name: &str) -> Parameter {
     let (name, required) = name.strip_suffix('!').map_or((name, Required::False), |name| (name, Required::True));
     let (shape, says) = match name {
         "at" => (text(), "The moment that it is about: a time or a position; now when left out."),

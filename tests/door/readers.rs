@@ -1,0 +1,106 @@
+//! The feed and its description, as the programs of others read them: a stock EventSource, the CloudEvents project's SDK, the
+//! AsyncAPI project's parser.
+
+use crate::relay::Relay;
+use procura_tests::{
+    Server, apply, run,
+    tools::{node, python_tool},
+    world::{self, CARLA, CONTOSO, FABRIKAM, ODILE},
+};
+use serde_json::{Value, json};
+use std::{path::Path, process::Command, thread};
+
+const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tools");
+
+#[track_caller]
+fn printed(command: &mut Command, input: &str) -> String {
+    let ran = run(command, input);
+    assert_eq!(ran.code, 0, "{command:?}\n{}\n{}", ran.stdout, ran.stderr);
+    ran.stdout
+}
+
+/// A server of a small world, and every event in it.
+fn told(data: &Path) -> (Server, Vec<Value>) {
+    apply(data, &world::text(&world::with_relationships())).all_recorded();
+    let server = Server::start_on(data);
+    let events = server.service("Auditor").get("/v1/events?limit=500").body;
+    (server, events.as_array().unwrap().clone())
+}
+
+#[test]
+fn the_parser_of_asyncapi_finds_nothing_wrong() {
+    let server = Server::start();
+    let path = format!("{}/asyncapi.json", server.url);
+    let document = ureq::get(path).call().unwrap().body_mut().read_to_string().unwrap();
+    let read: Value = serde_json::from_str(&document).unwrap();
+    let messages = read["channels"]["stream"]["messages"].as_object().unwrap().len();
+    let said = printed(&mut node("clients", "asyncapi.mjs"), &document);
+    // We stay with 3.0, which more programs read, and the parser knows of 3.1.
+    let said: Vec<_> = said.lines().filter(|line| !line.starts_with("asyncapi-latest-version: ")).collect();
+    assert_eq!(said, [format!("followEvents: {messages} messages"), "listEvents: 1 messages".to_owned()]);
+}
+
+/// What it cannot use, it says: the test above does not pass because the parser is blind.
+#[test]
+fn the_parser_of_asyncapi_sees_what_is_wrong() {
+    for (pointer, value) in [
+        ("/operations/followEvents/channel/$ref", json!("#/channels/nowhere")),
+        ("/components/messages/heartbeat/payload", json!({"type": "text"})),
+    ] {
+        let document = include_str!("../../docs/asyncapi.json");
+        let mut document: Value = serde_json::from_str(document).unwrap();
+        *document.pointer_mut(pointer).unwrap() = value;
+        let said = printed(&mut node("clients", "asyncapi.mjs"), &document.to_string());
+        let wrong = said.lines().filter(|line| line.contains(" (") && !line.starts_with("asyncapi-latest-version: "));
+        assert!(wrong.count() > 0, "{pointer}: {said}");
+    }
+}
+
+/// It is cut off five times, in the head of an answer and within events, while commands go on.
+#[test]
+fn a_stock_event_source_reconnects_without_gap_or_double() {
+    const MORE: usize = 20;
+    let data = tempfile::tempdir().unwrap();
+    let (server, events) = told(data.path());
+    let relay = Relay::start(&server.url, vec![900, 100, 2_345, 1_800, 4_321]);
+    let token = server.token(ODILE.tenant, ODILE.user, &["Auditor"]);
+    let mut follow = node("clients", "follow.mjs");
+    follow.arg(format!("{}/v1/events", relay.url)).arg(token).arg((events.len() + MORE).to_string());
+    let followed = thread::scope(|scope| {
+        let followed = scope.spawn(|| printed(&mut follow, ""));
+        let carla = server.user(CARLA);
+        for number in 0..MORE {
+            let fields = json!({"customer": CONTOSO, "profile": world::guid(70, number as u64), "name": "Standard",
+                "settings": {"removeOemPreinstalls": true, "oobeUserNotLocalAdmin": true, "skipExpressSettings": true,
+                    "skipOemRegistration": true, "skipEula": true}});
+            carla.command("CreateProfile", &fields);
+        }
+        followed.join().unwrap()
+    });
+    let read = followed.lines().map(|line| {
+        let (cursor, event) = line.split_once(' ').unwrap();
+        (cursor.to_owned(), serde_json::from_str(event).unwrap())
+    });
+    let everything = server.service("Auditor").get("/v1/events?limit=500").body;
+    let everything = everything.as_array().unwrap().iter().cloned();
+    let expected: Vec<(String, Value)> = (1..).map(|position: u64| position.to_string()).zip(everything).collect();
+    assert_eq!(expected.len(), events.len() + MORE);
+    assert_eq!(read.collect::<Vec<_>>(), expected);
+    assert!(relay.connections() > 5, "it was cut off each time: {}", relay.connections());
+}
+
+/// The SDK takes every event in both forms, and gives it on as it was.
+#[test]
+fn the_cloudevents_sdk_reads_every_event() {
+    let data = tempfile::tempdir().unwrap();
+    let (server, events) = told(data.path());
+    let mut python = python_tool("python");
+    python.arg(format!("{TOOLS}/cloud_events.py")).arg(format!("{}/v1/events", server.url));
+    let read = printed(python.arg(server.token(ODILE.tenant, ODILE.user, &["Auditor"])), "");
+    for form in ["batch ", "stream "] {
+        let read = read.lines().filter_map(|line| line.strip_prefix(form));
+        let read: Vec<Value> = read.map(|event| serde_json::from_str(event).unwrap()).collect();
+        assert_eq!(read, events, "{form}");
+    }
+    assert!(events.iter().any(|event| event["data"]["partner"] == FABRIKAM));
+}
