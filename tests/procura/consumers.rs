@@ -421,3 +421,33 @@ fn a_damaged_file_is_refused_by_its_line() {
     let server = Server::start_on(&data);
     assert_eq!(state(&server.user(ALEX), "a")["open"], 1);
 }
+
+/// The command line lists them with how far they have come, here or at a server.
+#[test]
+fn the_command_line_lists_them() {
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let mut server = Server::start_on(&data);
+    server.tell(&world::with_relationships());
+    made(&server.user(ALEX), "billing", json!({}));
+    let receiver = json!({"url": "https://hooks.example.com/", "after": 0});
+    let json = [("content-type", "application/json")];
+    assert_eq!(server.user(CARLA).send("PUT", "/v1/webhooks/siem", &json, &receiver.to_string()).status, 201);
+    let listed = |client: &Client| {
+        let mut list = procura();
+        list.args(["consumers", "--server", &server.url, "--token", &client.token]);
+        run(&mut list, "")
+    };
+    let [all, own, none] =
+        [server.service("Auditor"), server.user(ALEX), server.user(COLIN)].map(|client| listed(&client));
+    let lines: Vec<_> =
+        all.stdout.lines().map(|line| line.split_whitespace().take(3).collect::<Vec<_>>().join(" ")).collect();
+    assert_eq!(lines, ["kind name done", "consumer billing 0", "webhook siem 0"], "{}", all.stdout);
+    assert!(own.stdout.contains("billing") && !own.stdout.contains("siem"), "{}", own.stdout);
+    assert!(none.stdout.is_empty() && none.stderr.contains("there are none"), "{}", none.stderr);
+    server.stop();
+    let here = run(procura().args(["consumers", "--format", "json", "--data"]).arg(&data), "");
+    let rows: Vec<Value> = here.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&rows[0]["kind"], &rows[1]["kind"]), (&json!("consumer"), &json!("webhook")), "{}", here.stdout);
+    assert!(rows[0]["lagEvents"].as_u64() > Some(10), "{}", rows[0]);
+}

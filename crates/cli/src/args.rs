@@ -122,6 +122,11 @@ pub(crate) enum Command {
     #[command(after_help = "Example:\n  procura export --data ./data --after 100 --epoch 1 > events.jsonl\n\n\
         For 100 and 1 take `sequence` and `epoch` of the last event that was exported before.")]
     Export(Export),
+    /// List consumers and webhooks, and how far each has come
+    #[command(after_help = "Example:\n  procura consumers --server http://127.0.0.1:7878 --token \"$TOKEN\"\n\n\
+        `done` is how far it has dealt with the log, `behind` how many events come behind that, and for how long. A server \
+        shows what the token's user may see: its own, its tenant's, or all. docs/feed.md says more.")]
+    Consumers(Consumers),
     /// Make a compliance report, or check one
     #[command(
         subcommand,
@@ -440,6 +445,18 @@ pub(crate) struct Export {
     /// The epoch that those before were read in: where the log was restored since, and went another way, that is an error
     #[arg(long, value_name = "N")]
     pub(crate) epoch: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Consumers {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The bearer token for the server
+    #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// How they are shown: for people, or as JSON lines
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
 }
 
 // --- Checkpoints and proofs ---

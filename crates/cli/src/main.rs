@@ -9,6 +9,7 @@ mod checkpoint;
 mod columns;
 mod config;
 mod configuration;
+mod consumers;
 mod data;
 mod device_file;
 mod erase;
@@ -61,6 +62,7 @@ async fn main() -> ExitCode {
         Command::WhatCould(arguments) => intervals::what_could(arguments).await,
         Command::History(arguments) => history::run(arguments).await,
         Command::Export(arguments) => export::run(arguments).await,
+        Command::Consumers(arguments) => consumers::run(arguments).await,
         Command::Report(report) => report::run(*report).await,
         Command::Verify(arguments) => verify::run(arguments).await,
         Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,
