@@ -139,8 +139,7 @@ fn events(question: &Question, denial: &Denial, now: Moment, state: &State) -> R
     let customer = || question.resource.customer(now, state).ok_or(Exempt::Registration);
     match denial.missing {
         Missing::Operator | Missing::RegisteredTenant | Missing::FeedOwner => Err(Exempt::Registration),
-        Missing::EventsToRead => Err(Exempt::Unknown),
-        Missing::Resource => Err(Exempt::Unknown),
+        Missing::EventsToRead | Missing::Resource => Err(Exempt::Unknown),
         Missing::ProvisionedBy | Missing::OwnDevice | Missing::DeviceOfPartner => Err(Exempt::Origin),
         Missing::OwnOrigin => Err(Exempt::AnothersSide),
         Missing::ActiveSubscription => Err(Exempt::Cancelled),

@@ -323,14 +323,14 @@ fn nothing_is_lost_or_skipped_whoever_is_killed() {
     let mut seen: BTreeMap<u64, usize> = BTreeMap::new();
     let mut last_of: BTreeMap<String, u64> = BTreeMap::new();
     for round in 0..procura_tests::number("PROCURA_CONSUMER_ROUNDS", 10) {
-        let newest = (0..3).map(|number| provision(&server, round * 10 + number)).last().unwrap();
+        let newest = (0..3).map(|number| provision(&server, round * 10 + number)).max().unwrap();
         let auditor = server.service("Auditor");
         let begun = Instant::now();
         let mut done = 0;
         while done < newest && begun.elapsed() < PATIENCE {
             let events = fetch(&auditor, "all", "?max=4&wait=2");
             // A reader that is killed: it has worked on what it got, and could not say so.
-            let is_killed = round % 3 == 0 && begun.elapsed().as_millis() % 2 == 0;
+            let is_killed = round % 3 == 0 && begun.elapsed().as_millis().is_multiple_of(2);
             for event in &events {
                 let position = event["cursor"].as_str().unwrap().parse().unwrap();
                 let first = *seen.entry(position).and_modify(|times| *times += 1).or_insert(1) == 1;

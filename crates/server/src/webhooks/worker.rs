@@ -51,7 +51,7 @@ impl Worker {
         let mut looked_at = None;
         loop {
             let reached = self.engine.position();
-            let changed = self.engine.read(|state| state.webhooks_changed());
+            let changed = self.engine.read(procura_domain::state::State::webhooks_changed);
             if looked_at != Some(changed) {
                 looked_at = Some(changed);
                 let there = webhooks::all(&self.engine);

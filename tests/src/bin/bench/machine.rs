@@ -21,6 +21,11 @@ pub(crate) fn resident_bytes() -> u64 {
     kib("/proc/self/status", "VmRSS:") * 1024
 }
 
+/// What that process has in memory.
+pub(crate) fn resident_bytes_of(process: u32) -> u64 {
+    kib(&format!("/proc/{process}/status"), "VmRSS:") * 1024
+}
+
 /// The most that a process had in memory since its peak was forgotten; none if it has ended.
 pub(crate) fn peak_bytes(process: u32) -> Option<u64> {
     Some(kib_or_none(&format!("/proc/{process}/status"), "VmHWM:")? * 1024)

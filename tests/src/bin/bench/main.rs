@@ -9,6 +9,7 @@ mod changes;
 mod crowd;
 mod disk;
 mod fair;
+mod feed;
 mod growth;
 mod http;
 mod load;
@@ -45,6 +46,8 @@ enum Name {
     Http(http::Args),
     /// Another tenant's commands and questions beside attacks on the server.
     Fair(fair::Args),
+    /// Readers of the feed, and what they cost the writer.
+    Feed(feed::Args),
     /// A handler that gives the same answer to every question, until standard input ends.
     #[command(hide = true)]
     HttpBare { answer: String },
@@ -72,6 +75,7 @@ async fn main() {
         Name::Search(args) => search::run(&args).await,
         Name::Http(args) => http::run(&args).await,
         Name::Fair(args) => fair::run(&args),
+        Name::Feed(args) => feed::run(&args).await,
         Name::HttpBare { answer } => bare::run(&answer).await,
         Name::LogFill { directory, events } => growth::fill(&directory, &events).await,
         Name::LogStart { directory } => growth::start(&directory).await,
