@@ -108,8 +108,9 @@ fn mask(name: &str, value: Value) -> Value {
 
 fn mask_text(name: &str, text: String) -> String {
     match name {
-        "command" => "0c000000-0000-4000-8000-000000000001".to_owned(),
+        "command" | "correlationid" => "0c000000-0000-4000-8000-000000000001".to_owned(),
         "hashes" | "root" | "oldRoot" => format!("{}=", "A".repeat(43)),
+        "source" if text.starts_with("/procura/") => "/procura/0c000000-0000-4000-8000-000000000002".to_owned(),
         "event" if text.starts_with('{') => "{\"format\":1, …}".to_owned(),
         _ if name == "checkpoint" || text.contains("\n\n\u{2014} ") => {
             "procura/0c000000-0000-4000-8000-000000000002 …".to_owned()
