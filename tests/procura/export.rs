@@ -214,19 +214,24 @@ fn an_export_without_end_ends_with_its_reader_or_when_it_is_told_to() {
         assert_eq!((code, said.as_str()), (Some(0), ""), "{signal}");
         assert!(lines.iter().all(|line| serde_json::from_str::<Value>(line).is_ok()), "whole lines");
     }
-    // The reader goes away while nothing comes.
-    let mut command = exporting(&server.url, &auditor.token, &["--follow"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut first = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-    let begun = Instant::now();
-    let ended = child.wait_with_output().unwrap();
-    assert_eq!((ended.status.code(), ended.stderr), (Some(0), vec![]));
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    // The reader goes away in the middle, and while nothing comes.
+    let events = auditor.get("/v1/events?limit=500").body.as_array().unwrap().len();
+    for taken in [1, events] {
+        let mut command = exporting(&server.url, &auditor.token, &["--follow"]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::with_capacity(1, child.stdout.take().unwrap()).lines();
+        assert_eq!(lines.take(taken).count(), taken);
+        let (said, (_, lines)) = (lines_of(child.stderr.take().unwrap()), channel());
+        let begun = Instant::now();
+        let gone = Following { child, lines, said }.ended();
+        assert_eq!(gone, (Some(0), vec![], String::new()));
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    }
     // A reader that takes nothing does not keep it from ending.
     let mut command = exporting(&server.url, &auditor.token, &["--follow"]);
     let child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut stuck = Following { child, lines: channel().1, said: channel().1 };
+    let ((_, lines), (_, said)) = (channel(), channel());
+    let mut stuck = Following { child, lines, said };
     let pipe = stuck.child.stdout.take();
     thread::sleep(Duration::from_millis(300));
     stuck.signal("-INT");

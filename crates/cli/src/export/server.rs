@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Where a server gives the feed.
 pub(super) const FEED: &str = "/v1/events";
 /// How long is waited before a server that went away is tried again: at first, and at most.
-const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+const PAUSES: (Duration, Duration) = (Duration::from_millis(250), Duration::from_secs(30));
 
 /// How long to wait before the next attempt: twice as long each time.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn pauses_get_longer_up_to_an_end() {
         let mut backoff = Backoff::default();
-        let pauses: Vec<_> = (0..8).map(|_| backoff.pause().as_secs()).collect();
-        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30, 30]);
+        let pauses: Vec<_> = (0..9).map(|_| backoff.pause().as_millis()).collect();
+        assert_eq!(pauses, [250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
     }
 }
