@@ -68,9 +68,12 @@ fn a_log_comes_back_with_its_answers_and_without_its_keys() {
     let ahead = on(&["export", "--after", "36", "--epoch", "1", "--data"], &[&restored]);
     assert_eq!((ahead.code, ahead.stdout.as_str()), (2, ""));
     assert!(ahead.stderr.contains("another line of history"), "{}", ahead.stderr);
-    let ahead = on(&["export", "--after", "99", "--data"], &[&restored]);
-    assert_eq!((ahead.code, ahead.stdout.as_str()), (2, ""));
-    assert!(ahead.stderr.contains("beyond the newest"), "{}", ahead.stderr);
+    let cursor = format!("99@{}", last.as_str().unwrap());
+    for (cursor, says) in [("99", "another line of history"), (&cursor, "ahead of the log")] {
+        let ahead = on(&["export", "--after", cursor, "--data"], &[&restored]);
+        assert_eq!((ahead.code, ahead.stdout.as_str()), (2, ""));
+        assert!(ahead.stderr.contains(says), "{}", ahead.stderr);
+    }
     assert_eq!(on(&["export", "--after", "35", "--epoch", "1", "--data"], &[&restored]).code, 0);
     let sound = verify(&restored, &[]);
     assert_eq!(sound.code, 0, "{}{}", sound.stdout, sound.stderr);

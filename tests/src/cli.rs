@@ -113,6 +113,7 @@ pub fn export(data: &Path) -> Vec<Value> {
     json_lines(&ran.stdout)
 }
 
-fn json_lines(text: &str) -> Vec<Value> {
+/// JSON lines, read.
+pub fn json_lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }

@@ -18,7 +18,7 @@ pub mod version_1;
 pub mod world;
 
 pub use chance::{Dice, number};
-pub use cli::{Applied, Ran, apply, export, procura, run};
+pub use cli::{Applied, Ran, apply, export, json_lines, procura, run};
 pub use client::{Client, Follower, Message, Reply};
 pub use server::Server;
 

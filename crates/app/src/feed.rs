@@ -1,6 +1,8 @@
 //! The feed: what happened, in order, from any point, as far as the reader may know it when it reads. Downstream services
 //! follow it; each event has a cursor, to go on behind it.
 
+mod ocsf;
+
 use crate::{
     AsOf, Code, Error,
     page::page_items,
@@ -10,6 +12,7 @@ use futures_util::{Stream, TryStreamExt, stream};
 use procura_domain::{
     event::{EventFilter, EventType},
     id::TenantId,
+    named,
     rule::Rule,
     temporal::{Moment, Position},
     visibility::{Happened, Reader, event_scope},
@@ -17,7 +20,7 @@ use procura_domain::{
 use procura_engine::{Engine, EventError, LoggedEvent, Who};
 use procura_eventlog::Cursor;
 use serde::{Deserialize, Serialize};
-use std::{fmt::Display, str::FromStr, sync::Arc};
+use std::{borrow::Cow, fmt::Display, str::FromStr, sync::Arc};
 use tokio::runtime::Handle;
 
 /// How many events one request looks at, or the rest of a frame more. Where few of them are wanted, its page is shorter than
@@ -47,6 +50,19 @@ pub struct FeedRequest {
     /// What concerns this partner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
+    /// How each event is written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+}
+
+named! {
+    /// How the events of a feed are written.
+    FeedFormat {
+        /// CloudEvents 1.0.
+        CloudEvents "cloudevents",
+        /// Records of the Open Cybersecurity Schema Framework, for a SIEM.
+        Ocsf "ocsf",
+    }
 }
 
 /// An event as a reader is told it.
@@ -313,9 +329,28 @@ impl FeedEvent {
     pub fn json(&self, engine: &Engine) -> Result<&str, Error> {
         engine.cloud_event_json(&self.logged, self.who).map_err(Error::internal)
     }
+
+    /// The same in that format.
+    ///
+    /// # Errors
+    /// `internal` if it cannot be written.
+    pub fn json_in(&self, format: FeedFormat, engine: &Engine) -> Result<Cow<'_, str>, Error> {
+        match format {
+            FeedFormat::CloudEvents => self.json(engine).map(Cow::Borrowed),
+            FeedFormat::Ocsf => ocsf::json(engine, &self.logged, self.who).map(Cow::Owned),
+        }
+    }
 }
 
 impl FeedRequest {
+    /// How the events are to be written: as CloudEvents unless it says otherwise.
+    ///
+    /// # Errors
+    /// If there is no such format.
+    pub fn format(&self) -> Result<FeedFormat, Error> {
+        Ok(read("format", self.format.as_deref())?.unwrap_or(FeedFormat::CloudEvents))
+    }
+
     fn filter(&self) -> Result<EventFilter, Error> {
         let types = self.event_type.iter().flat_map(|types| types.split(','));
         Ok(EventFilter {

@@ -1,5 +1,6 @@
 //! The command line: every command, its flags, an example each.
 
+mod export;
 mod help;
 mod history;
 mod intervals;
@@ -8,6 +9,7 @@ mod setup;
 mod shared;
 mod what_if;
 
+pub(crate) use export::{EventFormat, Export};
 pub(crate) use help::read;
 pub(crate) use history::{History, HistoryFormat};
 pub(crate) use intervals::{Time, WhatCould, WhoCould};
@@ -118,9 +120,13 @@ pub(crate) enum Command {
         that a spreadsheet might take for a formula has an apostrophe before it."
     )]
     History(History),
-    /// Print the events as CloudEvents, one JSON line each
-    #[command(after_help = "Example:\n  procura export --data ./data --after 100 --epoch 1 > events.jsonl\n\n\
-        For 100 and 1 take `sequence` and `epoch` of the last event that was exported before.")]
+    /// Print the events, one JSON line each: as CloudEvents, or for a SIEM as OCSF records
+    #[command(after_help = "Examples:\n  procura export --data ./data --after 100 > events.jsonl\n  \
+        procura export --server https://procura.example.com --follow --format ocsf\n\n\
+        Over a server it prints what the token's user may know; on the data directory everything. \
+        --after takes `sequence` and `epoch` of a CloudEvent, like 100@1, or `metadata.original_event_uid` of a record.\n\n\
+        --follow goes on without end: where the server is gone, it waits until it is back and goes on where it was. It ends \
+        with Ctrl-C, or with its reader. docs/siem.md says more.")]
     Export(Export),
     /// List consumers and webhooks, and how far each has come
     #[command(after_help = "Example:\n  procura consumers --server http://127.0.0.1:7878 --token \"$TOKEN\"\n\n\
@@ -432,19 +438,6 @@ pub(crate) struct Check {
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Export {
-    /// The data directory, whose server is not running
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
-    /// Only events after this position
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) after: u64,
-    /// The epoch that those before were read in: where the log was restored since, and went another way, that is an error
-    #[arg(long, value_name = "N")]
-    pub(crate) epoch: Option<u64>,
 }
 
 #[derive(Debug, Args)]

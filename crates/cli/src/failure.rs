@@ -113,6 +113,10 @@ pub(crate) enum Failure {
     Answer(#[from] Error),
     #[error("{url}: {problem}")]
     Server { url: String, problem: String },
+    #[error("{url}: the answer is {status}, and not in Procura's words; does something else answer there?")]
+    Status { url: String, status: u16 },
+    #[error("{url}: {problem}; is a Procura of this version what answers there?")]
+    Unfit { url: String, problem: String },
     #[error("{} ({}): {}", .0.code(), .0.status(), .0.detail())]
     Refused(Error),
     #[error("{path}: {problem}")]
@@ -141,6 +145,17 @@ impl Failure {
     /// Whether nothing went wrong: the opening of the log was stopped.
     pub(crate) fn is_stop(&self) -> bool {
         matches!(self, Self::Open(error) if error.was_stopped())
+    }
+
+    /// Whether the server may be well again in a moment, for somebody who waits for it.
+    pub(crate) fn may_pass(&self) -> bool {
+        let passes = |status: u16| matches!(status, 408 | 429 | 500..);
+        match self {
+            Self::Server { .. } => true,
+            Self::Refused(error) => passes(error.status()),
+            Self::Status { status, .. } => passes(*status),
+            _ => false,
+        }
     }
 
     /// Says it on standard error; the exit code to leave with.

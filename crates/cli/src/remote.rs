@@ -14,7 +14,10 @@ use std::{
 };
 use ureq::{
     Agent, Body,
+    config::ConfigBuilder,
+    http::Response,
     tls::{PemItem, RootCerts, TlsConfig, parse_pem},
+    typestate::AgentScope,
 };
 
 /// Who signs the certificates of servers, if that was told: set once, before there is any server.
@@ -46,9 +49,14 @@ pub(crate) fn roots() -> RootCerts {
 
 /// An HTTP client; with an end to its patience if one is given.
 pub(crate) fn agent(timeout: Option<Duration>) -> Agent {
+    configured().timeout_global(timeout).build().new_agent()
+}
+
+/// What every client has in common.
+fn configured() -> ConfigBuilder<AgentScope> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let tls = TlsConfig::builder().root_certs(roots()).unversioned_rustls_crypto_provider(provider).build();
-    Agent::config_builder().http_status_as_error(false).tls_config(tls).timeout_global(timeout).build().new_agent()
+    Agent::config_builder().http_status_as_error(false).tls_config(tls)
 }
 
 /// A server and the token for it; clones share its connections.
@@ -62,6 +70,12 @@ pub(crate) struct Remote {
 impl Remote {
     pub(crate) fn new(url: &str, token: &str) -> Self {
         Self { agent: agent(None), url: url.trim_end_matches('/').to_owned(), token: token.to_owned() }
+    }
+
+    /// The same, taken for gone if nothing is heard of it for so long.
+    pub(crate) fn heard_within(self, silence: Duration) -> Self {
+        let config = configured().timeout_connect(Some(silence)).timeout_per_read(Some(silence));
+        Self { agent: config.build().new_agent(), ..self }
     }
 
     /// The server of a [`Place`](crate::args::Place) that is no data directory.
@@ -99,24 +113,31 @@ impl Remote {
 
     /// Gets what is too long to be held, as it comes.
     pub(crate) fn download(&self, path: &str) -> Result<Box<dyn Read>, Failure> {
-        let request = self.agent.get(format!("{}{path}", self.url));
+        Ok(Box::new(self.answer(path, "*/*")?.into_body().into_reader()))
+    }
+
+    /// Gets an answer of that media type, its headers first.
+    pub(crate) fn answer(&self, path: &str, media_type: &str) -> Result<Response<Body>, Failure> {
+        let request = self.agent.get(format!("{}{path}", self.url)).header("accept", media_type);
         let request = request.header("authorization", format!("Bearer {}", self.token));
-        Ok(Box::new(self.answered(path, request.call())?.into_body().into_reader()))
+        self.answered(path, request.call())
     }
 
     /// The answer, if it is none of an error.
-    fn answered(
-        &self,
-        path: &str,
-        response: Result<ureq::http::Response<Body>, ureq::Error>,
-    ) -> Result<ureq::http::Response<Body>, Failure> {
+    fn answered(&self, path: &str, response: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, Failure> {
         let mut response = response
             .map_err(|error| self.failure(path, format!("{error}; is the server running, and is this its address?")))?;
         if response.status().is_success() {
             return Ok(response);
         }
-        let error = response.body_mut().read_json().map_err(|error| self.failure(path, error.to_string()))?;
-        Err(Failure::Refused(error))
+        let status = response.status().as_u16();
+        let url = format!("{}{path}", self.url);
+        Err(response.body_mut().read_json().map_or(Failure::Status { url, status }, Failure::Refused))
+    }
+
+    /// An answer that is none to what was asked.
+    pub(crate) fn unfit(&self, problem: impl Into<String>) -> Failure {
+        Failure::Unfit { url: self.url.clone(), problem: problem.into() }
     }
 
     fn failure(&self, path: &str, problem: String) -> Failure {

@@ -8,6 +8,7 @@ use procura_domain::{
 };
 use procura_eventlog::Envelope;
 use std::sync::OnceLock;
+use uuid::Uuid;
 
 /// Whether a reader is told who made an event happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +45,16 @@ impl LoggedEvent {
     /// When it was recorded.
     pub fn recorded_at(&self) -> Timestamp {
         self.envelope.recorded_at
+    }
+
+    /// The command that made it happen.
+    pub fn command(&self) -> Uuid {
+        self.envelope.command
+    }
+
+    /// When it was brought in, if it was recorded elsewhere before.
+    pub fn imported_at(&self) -> Option<Timestamp> {
+        self.envelope.imported_at
     }
 
     /// It as JSON, which is written once for all readers who are told as much.

@@ -24,7 +24,7 @@ use chrono::SecondsFormat;
 use futures_util::{StreamExt, stream};
 use procura_app::{
     Code, Error, Owner,
-    feed::{Feed, FeedPage, FeedRequest, page},
+    feed::{Feed, FeedFormat, FeedPage, FeedRequest, page},
     link,
 };
 use procura_domain::temporal::Position;
@@ -58,9 +58,11 @@ pub(crate) async fn events(
         let last = last.to_str().map_err(|_| Error::invalid_request("`Last-Event-ID` is not text"))?;
         request.after = Some(last.to_owned());
     }
+    let format = request.format()?;
     let feed = Feed::follow(&service.engine, caller.reader(), &request)?;
     let live = Live {
         feed,
+        format,
         engine: service.engine.clone(),
         owner: caller.owner(),
         identity: service.identity.clone(),
@@ -92,15 +94,20 @@ pub(crate) async fn events(
 }
 
 async fn batch(engine: &Engine, caller: &Caller, request: FeedRequest, uri: &Uri) -> Result<Response, Problem> {
+    let format = request.format()?;
     let page = page(engine, caller.reader(), request).await?;
     let FeedPage { events, reached, next } = page.answer;
     let mut body = String::from("[");
     for event in &events {
         body.push_str(if body.len() > 1 { ",\n" } else { "" });
-        body.push_str(event.json(engine)?);
+        body.push_str(&event.json_in(format, engine)?);
     }
     body.push(']');
-    let type_header = [(header::CONTENT_TYPE, "application/cloudevents-batch+json")];
+    let media_type = match format {
+        FeedFormat::CloudEvents => "application/cloudevents-batch+json",
+        FeedFormat::Ocsf => "application/json",
+    };
+    let type_header = [(header::CONTENT_TYPE, media_type)];
     let mut response = (Extension(ReadAt(page.at)), type_header, body).into_response();
     let headers = response.headers_mut();
     headers.insert(REACHED, HeaderValue::try_from(reached.to_string()).map_err(Error::internal)?);
@@ -114,6 +121,7 @@ async fn batch(engine: &Engine, caller: &Caller, request: FeedRequest, uri: &Uri
 /// A feed that is followed over one connection.
 struct Live {
     feed: Feed,
+    format: FeedFormat,
     engine: Engine,
     owner: Owner,
     identity: Arc<Identity>,
@@ -154,7 +162,7 @@ impl Live {
             };
             let mut text = String::new();
             for event in &events {
-                match event.json(&self.engine) {
+                match event.json_in(self.format, &self.engine) {
                     Ok(json) => _ = write!(text, "id: {}\ndata: {json}\n\n", event.cursor(&self.engine)),
                     Err(error) => return ending(&error),
                 }

@@ -32,6 +32,11 @@ pub struct Narration {
 }
 
 impl Narration {
+    /// [`Narration::text`] alone.
+    pub fn text_of(state: &State, event: &Event, position: Position) -> String {
+        Names { state, position }.sentence(event)
+    }
+
     /// The event that stands at that position.
     pub fn of(state: &State, event: &Event, position: Position) -> Self {
         let names = Names { state, position };

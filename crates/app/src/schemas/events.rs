@@ -3,7 +3,7 @@
 
 use super::{
     fields::with_fields,
-    shape::{Shape, any, guid, list, matching, named, object, one_of, text, time},
+    shape::{Shape, any, guid, list, matching, named, object, one_of, open_object, text, time, whole},
 };
 use procura_domain::event::EventType;
 use std::cmp::Reverse;
@@ -125,7 +125,33 @@ pub(super) fn all() -> Vec<(&'static str, Shape)> {
     let data = largest_first.into_iter().map(|(event_type, ..)| named(event_type.name()));
     let data = any("The data of an event: that shape which has the name of the event's type.", data);
     all.chain([("EventData", data), ("CloudEvent", cloud_event()), ("CloudEventBatch", list(named("CloudEvent")))])
+        .chain([("OcsfRecord", ocsf_record()), ("OcsfBatch", list(named("OcsfRecord")))])
         .collect()
+}
+
+/// An event as a SIEM reads it: what every class has. The rest is the schema's.
+fn ocsf_record() -> Shape {
+    open_object("An event as a record of OCSF 1.8.0. docs/siem.md says which class and activity each event is.")
+        .has("class_uid", whole(0), "The class.")
+        .has("activity_id", whole(0), "What of the class was done.")
+        .has("type_uid", whole(0), "Both in one number.")
+        .has("time", whole(0), "When it was recorded, in milliseconds since 1970.")
+        .has("message", text(), "What happened, in one sentence.")
+        .has(
+            "metadata",
+            open_object("Where the record comes from.")
+                .has("uid", text(), "The event's alone, for good.")
+                .has("sequence", whole(1), "The event's position.")
+                .has("original_event_uid", text(), "The cursor behind which a reader goes on.")
+                .into(),
+            "",
+        )
+        .has(
+            "unmapped",
+            open_object("What the schema has no place for.").has("cloudevent", named("CloudEvent"), "").into(),
+            "",
+        )
+        .into()
 }
 
 /// An event as the feed has it.

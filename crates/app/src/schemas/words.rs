@@ -2,6 +2,7 @@
 
 use super::shape::{Shape, described, one_of};
 use crate::{
+    feed::FeedFormat,
     history::Order,
     invitations::DraftFormat,
     reports::{Format, ReportName},
@@ -33,6 +34,7 @@ words! {
     DirectoryRole "A role in a tenant's directory."
     DraftFormat "The form of a draft: JSON, or the file of a message that is not sent yet."
     EventType "The name of an event."
+    FeedFormat "How the events of a feed are written: as CloudEvents, or as records of OCSF."
     Format "The form of a report."
     InvitationUses "How often an invitation can be accepted: by one customer, or by any number, once each."
     Locale "A language."

@@ -214,10 +214,11 @@ fn histories() -> Vec<Operation> {
              `Procura-Reached` says behind which cursor to go on, and `Link` has the next page if there is more already. \
              docs/feed.md says more.",
         )
-        .takes(&["cursor", "feedLimit", "types", "customer", "partner"])
+        .takes(&["cursor", "feedLimit", "types", "customer", "partner", "feedFormat"])
         .heads(&["Last-Event-ID"])
         .at_a_moment()
         .answers(200, "A page of the feed.", "application/cloudevents-batch+json", Some(named("CloudEventBatch")))
+        .answers(200, "", "application/json", Some(named("OcsfBatch")))
         .answers(200, "", "text/event-stream", Some(text()))
         .refused(&[Code::NotAllowed, Code::Stopping]);
     let history = |path: &str, id: &str, says: &str| {

@@ -103,6 +103,7 @@ pub(crate) fn in_query(name: &str) -> Parameter {
         }
         "lang" => (named("Locale"), "The language of a page."),
         "format" => (named("Format"), "The form of the report; as `Accept` says when left out."),
+        "feedFormat" => (by_default(named("FeedFormat"), "cloudevents"), "How each event is written."),
         "draftFormat" => (named("DraftFormat"), "The form of the draft; as `Accept` says when left out."),
         "dryRun" => (
             by_default(truth(), false),
@@ -115,7 +116,7 @@ pub(crate) fn in_query(name: &str) -> Parameter {
         _ => (text(), ""),
     };
     let name = match name {
-        "draftFormat" => "format",
+        "draftFormat" | "feedFormat" => "format",
         "sizeFrom" => "from",
         "sizeTo" => "to",
         "position" | "cursor" => "after",
