@@ -1,14 +1,17 @@
 //! The feed and its description, as the programs of others read them: a stock EventSource, the CloudEvents project's SDK, the
-//! AsyncAPI project's parser.
+//! AsyncAPI project's parser; and webhooks, as the Standard Webhooks project's verifier does.
 
 use crate::relay::Relay;
+use axum::{body::Body, http::Response};
 use procura_tests::{
-    Server, apply, run,
+    Server, apply, procura,
+    receiver::{Received, Receiver},
+    run,
     tools::{node, python_tool},
     world::{self, CARLA, CONTOSO, FABRIKAM, ODILE},
 };
 use serde_json::{Value, json};
-use std::{path::Path, process::Command, thread};
+use std::{collections::BTreeMap, path::Path, process::Command, thread};
 
 const TOOLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tools");
 
@@ -104,4 +107,53 @@ fn the_cloudevents_sdk_reads_every_event() {
         assert_eq!(read, events, "{form}");
     }
     assert!(events.iter().any(|event| event["data"]["partner"] == FABRIKAM));
+}
+
+/// The verifier of Standard Webhooks takes what is sent, also with the older secret while there are two; and nothing that was
+/// changed on its way.
+#[test]
+fn the_standard_webhooks_verifier_takes_what_is_sent() {
+    let data = tempfile::tempdir().unwrap();
+    apply(data.path(), &world::text(&world::with_relationships())).all_recorded();
+    let server = Server::configured_by(procura(), data.path(), "[webhooks]\nallow = [\"127.0.0.1\"]\n", &["--dev"]);
+    let receiver = Receiver::start(|_| {
+        Response::builder().header("webhook-allowed-origin", "127.0.0.1").body(Body::empty()).unwrap()
+    });
+    let carla = server.user(CARLA);
+    let put = |settings: &Value| {
+        let json = [("content-type", "application/json")];
+        let reply = carla.send("PUT", "/v1/webhooks/siem", &json, &settings.to_string());
+        assert!(reply.status < 300, "{}", reply.body);
+        reply.body["secret"].as_str().unwrap().to_owned()
+    };
+    let older = put(&json!({"url": receiver.url(), "type": "DapRevoked"}));
+    let newer = put(&json!({"url": receiver.url(), "newSecret": true}));
+    carla.command("RevokeDap", &json!({"customer": CONTOSO, "partner": FABRIKAM}));
+    let is_message = |request: &&Received| request.method == "POST";
+    let received = receiver.once(|received| received.iter().any(|request| is_message(&request)));
+    let message = received.iter().find(is_message).unwrap();
+    let header = |name: &str| message.headers[name].to_str().unwrap().to_owned();
+    let body = String::from_utf8(message.body.to_vec()).unwrap();
+    let line = |change: &dyn Fn(&mut Value)| {
+        let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+        let headers: BTreeMap<_, _> = names.into_iter().map(|name| (name, header(name))).collect();
+        let mut message = json!({"headers": headers, "body": body});
+        change(&mut message);
+        format!("{message}\n")
+    };
+    let lines = [
+        line(&|_| {}),
+        line(&|message| message["body"] = body.replace(FABRIKAM, CONTOSO).into()),
+        line(&|message| message["headers"]["webhook-id"] = "1".into()),
+        line(&|message| message["headers"]["webhook-timestamp"] = "1790000000".into()),
+    ]
+    .concat();
+    let id = serde_json::from_str::<Value>(&body).unwrap()["id"].as_str().unwrap().to_owned();
+    for secret in [older, newer] {
+        let said = printed(node("clients", "webhooks.mjs").arg(secret), &lines);
+        let said: Vec<_> = said.lines().map(|line| line.split(':').next().unwrap()).collect();
+        assert_eq!(said, [id.as_str(), "refused", "refused", "refused"]);
+    }
+    let said = printed(node("clients", "webhooks.mjs").arg("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), &lines);
+    assert!(said.lines().all(|line| line.starts_with("refused: ")), "{said}");
 }

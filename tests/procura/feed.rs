@@ -4,14 +4,14 @@
 use crate::lists::{caller, told};
 use procura_engine::ambient::{Clock, SystemClock};
 use procura_tests::{
-    Client, Reply, Server, apply, export,
+    Client, Dice, Reply, Server, apply, export,
     liar::Liar,
-    procura, run,
+    number, procura, run,
     signing::SigningKey,
     world::{self, ALEX, CARLA, CONTOSO, FABRIKAM, LENA, LITWARE, NORTHWIND, guid},
 };
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, thread, time::Duration};
 
 /// The routes whose visibility is tested here.
 pub(crate) const ROUTES: &[&str] = &["/v1/events"];
@@ -322,4 +322,56 @@ fn a_feed_ends_with_its_token() {
     fs::write(&revoked, "tokens = [\"one\"]\n").unwrap();
     let last = std::iter::from_fn(|| stream.next_message()).last().unwrap();
     assert_eq!((last.event.as_str(), last.data["code"].as_str()), ("end", Some("unauthenticated")), "{}", last.data);
+}
+
+/// What a reader that keeps its cursor has at last, whoever is killed in between: exactly the log, in order.
+#[test]
+fn a_reader_ends_with_exactly_the_log_whoever_is_killed() {
+    // In each round; each is at least one event.
+    const COMMANDS: usize = 20;
+    let home = tempfile::tempdir().unwrap();
+    let data = home.path().join("data");
+    let mut server = Server::start_on(&data);
+    server.tell(&world::with_relationships());
+    let (mut dice, mut streamed, mut paged_so_far) = (Dice::new(1), Vec::new(), Vec::new());
+    let cursor = |events: &[Value]| events.last().map_or(0, position).to_string();
+    for round in 0..number("PROCURA_CONSUMER_ROUNDS", 10) {
+        let (auditor, alex) = (server.service("Auditor"), server.user(ALEX));
+        let (is_server_killed, is_reader_killed) = (round % 3 != 0, round % 3 != 1);
+        let reads = if is_reader_killed { dice.below(COMMANDS) } else { usize::MAX };
+        thread::scope(|scope| {
+            let commands = scope.spawn(|| {
+                for command in 0..COMMANDS as u64 {
+                    let body = json!({"customer": CONTOSO, "partner": FABRIKAM, "kind": "azure", "name": "Web",
+                        "subscription": guid(59, round * 100 + command)});
+                    let json = [("content-type", "application/json")];
+                    if alex.try_send("POST", "/v1/commands/ProvisionSubscription", &json, &body.to_string()).is_err() {
+                        break;
+                    }
+                }
+            });
+            scope.spawn(|| {
+                let Ok(mut stream) = auditor.follow("/v1/events", &cursor(&streamed)) else { return };
+                let events = std::iter::from_fn(|| stream.next_event()).map(|message| message.data);
+                streamed.extend(events.take(reads));
+            });
+            if is_server_killed {
+                thread::sleep(Duration::from_millis(dice.below(100) as u64));
+                server.kill();
+            }
+            commands.join().unwrap();
+        });
+        if is_server_killed {
+            server = Server::start_on(&data);
+        }
+        let auditor = server.service("Auditor");
+        let page = auditor.get(&format!("/v1/events?limit=20&after={}", cursor(&paged_so_far)));
+        paged_so_far.extend(batch(&page));
+    }
+    let auditor = server.service("Auditor");
+    streamed.extend(followed(&auditor, "", &cursor(&streamed)).0);
+    paged_so_far.extend(paged(&auditor, &format!("limit=50&after={}", cursor(&paged_so_far))));
+    server.stop();
+    let log = export(&data);
+    assert_eq!((&streamed, &paged_so_far), (&log, &log));
 }

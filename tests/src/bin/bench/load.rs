@@ -2,7 +2,7 @@
 
 use crate::workload::{Caller, World};
 use procura_engine::{
-    Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, Settings,
+    Engine, KEYS_FILE, Keyring, Settings,
     ambient::{Entropy, SystemClock},
 };
 use procura_eventlog::{DataDirectory, free_bytes};
@@ -25,7 +25,8 @@ pub(crate) async fn open(path: &Path) -> (DataDirectory, Engine) {
         entropy,
         keyring: Keyring::open(&path.join(KEYS_FILE), directory.log_id()).unwrap(),
         has_room: Arc::new(move || free_bytes(&folder).is_ok_and(|free| free >= FREE_SPACE_MIN_BYTES)),
-        idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
+        // A log is filled here in seconds with what takes its tenants months.
+        idempotency_keys_max: usize::MAX,
         on_fatal: Arc::new(|error| {
             eprintln!("error: {error}");
             process::exit(1)
