@@ -126,8 +126,8 @@ fn the_standard_webhooks_verifier_takes_what_is_sent() {
         assert!(reply.status < 300, "{}", reply.body);
         reply.body["secret"].as_str().unwrap().to_owned()
     };
-    let older = put(&json!({"url": receiver.url(), "type": "DapRevoked"}));
-    let newer = put(&json!({"url": receiver.url(), "newSecret": true}));
+    let older = put(&json!({"url": receiver.url(), "filter": {"types": ["DapRevoked"]}}));
+    let newer = put(&json!({"url": receiver.url(), "filter": {"types": ["DapRevoked"]}, "newSecret": true}));
     carla.command("RevokeDap", &json!({"customer": CONTOSO, "partner": FABRIKAM}));
     let is_message = |request: &&Received| request.method == "POST";
     let received = receiver.once(|received| received.iter().any(|request| is_message(&request)));

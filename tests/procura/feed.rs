@@ -292,7 +292,7 @@ fn a_stream_does_not_keep_a_server_from_stopping() {
     while stream.next_message().unwrap().event != "heartbeat" {}
     let begun = std::time::Instant::now();
     server.stop();
-    assert!(begun.elapsed() < std::time::Duration::from_secs(8), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
     assert_eq!(stream.next_message(), None);
 }
 

@@ -183,7 +183,7 @@ impl Feed {
         reader: Reader,
         position: Position,
     ) -> Result<Option<FeedEvent>, EventError> {
-        let events = engine.events_after(position.before()).await?;
+        let events = engine.events_after(position.before(), 1).await?;
         let selection = Selection { reader, filter: EventFilter::default(), events_max: 1 };
         Ok(selection.of(engine, events.get(..1).unwrap_or_default()).wanted.pop())
     }
@@ -261,7 +261,8 @@ impl Selection {
         let mut all = Looked { wanted: vec![], reached: Some(after) };
         let mut seen = 0;
         while seen < TURN_EVENTS && self.events_max > 0 {
-            let events = engine.events_after(all.reached.unwrap_or(after)).await?;
+            let events_max = self.events_max.max(HELD_EVENTS);
+            let events = engine.events_after(all.reached.unwrap_or(after), events_max).await?;
             let looked = self.of(engine, &events);
             if looked.reached.is_none() {
                 break;

@@ -30,6 +30,7 @@ use procura_domain::{
     vocabulary::TenantKind,
 };
 use procura_eventlog::{Commit, Epochs, Log, LogReader, OpenLogError, Proofs, ReadError, Stored};
+use serde::ser::Error as _;
 use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -38,6 +39,9 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
+
+/// About how many bytes a CloudEvent is in JSON, so that there is room for it.
+const EVENT_JSON_BYTES: usize = 1_024;
 
 /// What an engine is opened with.
 pub struct Settings {
@@ -387,16 +391,16 @@ impl Engine {
         Ok(event.as_ref().map(codec::decode).transpose()?)
     }
 
-    /// The events right after that position, whole frames of them; none if there are no more yet. Those recorded lately are
-    /// in memory and decoded once for all who read them.
+    /// The events right after that position, some of them; none if there are no more yet. Those recorded lately are in memory
+    /// and decoded once for all who read them; of others not more than `events_max` are read.
     ///
     /// # Errors
     /// [`EventError`] where the log cannot be read.
-    pub async fn events_after(&self, after: Position) -> Result<Vec<Arc<LoggedEvent>>, EventError> {
+    pub async fn events_after(&self, after: Position, events_max: usize) -> Result<Vec<Arc<LoggedEvent>>, EventError> {
         if let Some(events) = self.recent_after(after) {
             return Ok(events);
         }
-        let events = self.reader.frame_events(after.0.saturating_add(1)).await?;
+        let events = self.reader.frame_events(after.0.saturating_add(1), events_max).await?;
         Ok(events.into_iter().map(|envelope| LoggedEvent::read(envelope).map(Arc::new)).collect::<Result<_, _>>()?)
     }
 
@@ -421,7 +425,12 @@ impl Engine {
     /// # Errors
     /// If it cannot be written as JSON, which is a fault.
     pub fn cloud_event_json<'a>(&self, logged: &'a LoggedEvent, who: Who) -> Result<&'a str, Fault> {
-        Ok(logged.json(who, || serde_json::to_string(&self.cloud_event(logged, who)))?)
+        let write = || {
+            let mut json = Vec::with_capacity(EVENT_JSON_BYTES);
+            serde_json::to_writer(&mut json, &self.cloud_event(logged, who))?;
+            String::from_utf8(json).map_err(serde_json::Error::custom)
+        };
+        Ok(logged.json(who, write)?)
     }
 
     /// What the events at that position come from, as CloudEvents say it.

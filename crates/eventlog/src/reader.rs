@@ -82,14 +82,14 @@ impl LogReader {
         Ok(Some(found.1.to_vec()))
     }
 
-    /// The events at `position` and behind it in the same frame; none if the log does not reach there.
-    pub async fn frame_events(&self, position: u64) -> Result<Vec<Envelope>, ReadError> {
+    /// At most so many events at `position` and behind it in the same frame; none if the log does not reach there.
+    pub async fn frame_events(&self, position: u64, events_max: usize) -> Result<Vec<Envelope>, ReadError> {
         let Some(frame) = self.frame(position).await? else { return Ok(vec![]) };
         if !(frame.first_position()..=frame.last_position()).contains(&position) {
             return Err((position, Damage::Gap { after: position.saturating_sub(1) }).into());
         }
         let events = (frame.first_position()..).zip(frame.events()).skip_while(|(at, _)| *at < position);
-        Ok(events.map(|(at, bytes)| envelope(at, bytes)).collect::<Result<_, _>>()?)
+        Ok(events.take(events_max).map(|(at, bytes)| envelope(at, bytes)).collect::<Result<_, _>>()?)
     }
 
     /// The frame that holds `position`; none if the log does not reach there.

@@ -40,7 +40,9 @@ const REACHED: HeaderName = HeaderName::from_static("procura-reached");
 /// Where a reader of server-sent events had come.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// How many events are written at once.
-const EVENTS_AT_ONCE: usize = 100;
+const EVENTS_AT_ONCE: usize = 250;
+/// About how many bytes one of them is, so that there is room for it.
+const EVENT_BYTES: usize = 1_024;
 /// After so many milliseconds a reader tries again whose connection broke.
 const RETRY: &str = "retry: 1000\n\n";
 
@@ -160,7 +162,7 @@ impl Live {
                 Ok(Err(error)) => return ending(&error),
                 Err(_) => return self.heartbeat().await,
             };
-            let mut text = String::new();
+            let mut text = String::with_capacity(events.len() * EVENT_BYTES);
             for event in &events {
                 match event.json_in(self.format, &self.engine) {
                     Ok(json) => _ = write!(text, "id: {}\ndata: {json}\n\n", event.cursor(&self.engine)),

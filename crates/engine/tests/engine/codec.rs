@@ -120,7 +120,7 @@ async fn a_cloud_event_says_who_did_it_and_how_that_is_known() {
     let World { engine, .. } = World::open(Arc::new(MemoryStore::new())).await;
     engine.submit(register_partner()).await.unwrap();
     let commit = engine.log().commit(1).await.unwrap().unwrap();
-    let logged = engine.events_after(Position(0)).await.unwrap();
+    let logged = engine.events_after(Position(0), 9).await.unwrap();
     let event = |who| serde_json::to_value(engine.cloud_event(&logged[0], who)).unwrap();
     let log_id = "00000000-0000-0000-0000-000000000000";
     let expected = serde_json::json!({
