@@ -53,7 +53,16 @@ pub(crate) enum Attack {
     Reports,
     /// An administrator sends commands that are refused.
     RefusedCommands,
+    /// An agent reads the events from the beginning on, again and again.
+    EventPages,
+    /// An agent follows the events from the beginning on, and reads none.
+    UnreadEvents,
+    /// An agent has a consumer hand out events from the beginning on, and acknowledges none.
+    Fetches,
 }
+
+/// The consumer of the one who fetches.
+const GREEDY: &str = "greedy";
 
 /// A request of an attacker.
 struct Ask {
@@ -117,11 +126,17 @@ impl Attack {
     pub(crate) fn connections(self) -> usize {
         match self {
             Self::HalfRequests => 512,
-            Self::UnreadAnswers => 32,
+            Self::UnreadAnswers | Self::UnreadEvents => 32,
             Self::KeyedCommands | Self::RefusedCommands => 16,
             // One answer may hold hundreds of megabytes.
             Self::ExplainedQuestions => 2,
-            Self::WhatCould | Self::DevicePages | Self::ResidualAccess | Self::CustomerPages | Self::Reports => 4,
+            Self::WhatCould
+            | Self::DevicePages
+            | Self::ResidualAccess
+            | Self::CustomerPages
+            | Self::Reports
+            | Self::EventPages
+            | Self::Fetches => 4,
         }
     }
 
@@ -129,7 +144,7 @@ impl Attack {
     fn expects(self, status: &str) -> bool {
         match self {
             Self::HalfRequests => [HELD, "408"].contains(&status),
-            Self::UnreadAnswers => [HELD, "200"].contains(&status),
+            Self::UnreadAnswers | Self::UnreadEvents => [HELD, "200"].contains(&status),
             Self::KeyedCommands => status == "201",
             Self::RefusedCommands => ["404", "409"].contains(&status),
             _ => status == "200",
@@ -171,12 +186,22 @@ impl Attack {
                 let unknown = json!({"invitation": guid(1, 999), "customer": LITWARE});
                 post("/v1/commands/AcceptInvite", &unknown)
             }
+            Self::EventPages => get("/v1/events?limit=500".to_owned()),
+            Self::UnreadEvents => get("/v1/events".to_owned()),
+            Self::Fetches if number.is_multiple_of(10) => {
+                post(&format!("/v1/consumers/{GREEDY}/seek"), &json!({"after": "0"}))
+            }
+            Self::Fetches => post(&format!("/v1/consumers/{GREEDY}/fetch?max=500"), &json!({})),
         }
     }
 
     /// Begins in a process of its own.
     pub(crate) fn begin(self, server: &Server) -> Attackers {
         let token = self.user().map(|user| server.token(user.tenant, user.user, &[])).unwrap_or_default();
+        if self == Self::Fetches {
+            let json = [("content-type", "application/json")];
+            server.user(ALEX).send("PUT", &format!("/v1/consumers/{GREEDY}"), &json, r#"{"after": 0}"#);
+        }
         let mut attackers = Command::new("nice");
         attackers.args(["-n", "19"]).arg(env::current_exe().unwrap()).args(["fair-attack", &self.name(), &server.url]);
         let attackers = attackers.arg(token).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -215,7 +240,7 @@ pub(crate) fn run(attack: Attack, url: &str, token: &str) {
         let (tally, url, token) = (tally.clone(), url.to_owned(), token.to_owned());
         thread::spawn(move || match attack {
             Attack::HalfRequests => leave_half(&url, connection, &tally),
-            Attack::UnreadAnswers => leave_unread(attack, &url, &token, connection, &tally),
+            Attack::UnreadAnswers | Attack::UnreadEvents => leave_unread(attack, &url, &token, connection, &tally),
             _ => flood(attack, &url, &token, connection, &tally),
         });
     }
@@ -268,8 +293,10 @@ fn leave_half(url: &str, connection: usize, tally: &Tally) {
 fn leave_unread(attack: Attack, url: &str, token: &str, connection: usize, tally: &Tally) {
     for number in 0.. {
         let path = attack.ask(connection, number).path;
-        let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {token}\r\n\r\n");
-        left(url, &request, UNREAD, tally);
+        let (accept, times) = if attack == Attack::UnreadEvents { ("text/event-stream", 1) } else { ("*/*", UNREAD) };
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: a\r\naccept: {accept}\r\nauthorization: Bearer {token}\r\n\r\n");
+        left(url, &request, times, tally);
     }
 }
 
