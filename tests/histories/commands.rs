@@ -91,6 +91,8 @@ impl World {
                 ids(fields, "devices").into_iter().map(|device| on_device(action, device)).collect::<Option<_>>()?
             }
             "OpenServiceRequest" => on_customer("serviceRequest.open"),
+            // Nobody asks whether one may.
+            _ if FEEDS.contains(&command) => return None,
             other => panic!("no command of users: {other}"),
         };
         Some(asked)
@@ -106,6 +108,11 @@ impl World {
             Actor::Operator => return Guard::NotAllowed,
             Actor::User(..) if by_operators => return Guard::NotAllowed,
             Actor::User(tenant, _) if !self.registered(tenant) => return Guard::NotAllowed,
+            // FEED-2: who is told of no events has nothing to follow.
+            Actor::User(tenant, user) if FEEDS.contains(&command) => {
+                let passes = command.starts_with("Delete") || self.is_told_of_events(tenant, user);
+                return if passes { Guard::Pass } else { Guard::NotAllowed };
+            }
             Actor::User(tenant, user) => Who::User(tenant, user),
         };
         let Some(questions) = self.questions(command, fields, who) else { return Guard::NotFound };
@@ -119,6 +126,18 @@ impl World {
         } else {
             Guard::NotAllowed
         }
+    }
+
+    /// A Global administrator of any tenant, an agent of a partner.
+    fn is_told_of_events(&self, tenant: Id, user: Id) -> bool {
+        let agent = self.members.iter().any(|(partner, _, member)| (*partner, *member) == (tenant, user));
+        agent || self.roles.contains(&(tenant, user, GLOBAL))
+    }
+
+    /// Whether the actor has the consumer or webhook of that name.
+    fn has_feed(&self, command: &str, fields: &Value, actor: Actor) -> bool {
+        let Actor::User(tenant, user) = actor else { return false };
+        self.feeds.contains(&(command.ends_with("Webhook"), tenant, user, text(fields, "name").to_owned()))
     }
 
     fn guard_of_operators(&self, command: &str, fields: &Value) -> Guard {
@@ -286,6 +305,11 @@ impl World {
             "AdoptAutopilotPolicy" => {
                 first(&[(self.dap_required == (text(fields, "policy") == "dapRequired"), "policyInForce")])
             }
+            "DeleteConsumer" | "DeleteWebhook" => first(&[(!self.has_feed(command, fields, actor), "notFound")]),
+            "SetWebhook" => {
+                let unsigned = fields["secret"].is_null() && !self.has_feed(command, fields, actor);
+                first(&[(unsigned, "invalidCommand")])
+            }
             _ => None,
         }
     }
@@ -434,6 +458,29 @@ impl World {
                 let same = ["customer", "partner", "severity"];
                 vec![with("ServiceRequestOpened", &same, json!({"route": route, "serviceRequest": null}))]
             }
+            _ if FEEDS.contains(&command) => {
+                let Actor::User(tenant, user) = actor else { panic!("this operator follows nothing") };
+                let mut others = json!({"tenant": guid(tenant), "user": guid(user)});
+                if command.ends_with("Webhook") {
+                    others["webhook"] = Value::Null;
+                }
+                // Where it begins depends on when it was made.
+                let set = match command {
+                    "SetConsumer" => json!({"after": null, "visibilitySeconds": 30, "tries": 5, "onParked": "goOn"}),
+                    "SetWebhook" => {
+                        json!({"after": null, "onParked": "goOn", "newSecret": fields["secret"].is_string()})
+                    }
+                    _ => json!({}),
+                };
+                others.as_object_mut().unwrap().extend(set.as_object().unwrap().clone());
+                let event = match command {
+                    "SetConsumer" => "ConsumerSet",
+                    "DeleteConsumer" => "ConsumerDeleted",
+                    "SetWebhook" => "WebhookSet",
+                    _ => "WebhookDeleted",
+                };
+                vec![with(event, &["name"], others)]
+            }
             other => panic!("no command of the rulebook: {other}"),
         }
     }
@@ -442,6 +489,9 @@ impl World {
 /// The commands that only operators issue.
 pub(crate) const BY_OPERATORS: [&str; 5] =
     ["RegisterPartner", "RegisterCustomer", "RenegotiateContract", "AdoptAutopilotPolicy", "ErasePersonalData"];
+
+/// The commands about consumers and webhooks: everybody has their own.
+const FEEDS: [&str; 4] = ["SetConsumer", "DeleteConsumer", "SetWebhook", "DeleteWebhook"];
 
 /// The commands that make something, and the field with its id.
 const MAKES: &[(&str, &str)] = &[

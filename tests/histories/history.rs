@@ -72,6 +72,10 @@ const WEIGHTS: &[(&str, u32)] = &[
     ("AdoptAutopilotPolicy", 3),
     ("OpenServiceRequest", 6),
     ("ErasePersonalData", 4),
+    ("SetConsumer", 3),
+    ("DeleteConsumer", 2),
+    ("SetWebhook", 3),
+    ("DeleteWebhook", 2),
 ];
 
 /// Everybody who issues commands.
@@ -387,6 +391,7 @@ impl Maker {
                 let settings = json!({"skipEula": self.chance(50)});
                 json!({"customer": self.customer(), "profile": self.fresh("profile"), "name": "Kiosk", "settings": settings})
             }
+            "SetConsumer" | "DeleteConsumer" | "SetWebhook" | "DeleteWebhook" => self.feed(command),
             _ => self.profile(command),
         };
         match command {
@@ -396,6 +401,20 @@ impl Maker {
             }
             "ErasePersonalData" => fields = json!({"subject": self.subject()}),
             _ => {}
+        }
+        fields
+    }
+
+    fn feed(&mut self, command: &str) -> Value {
+        let mut fields = json!({"name": self.word(&["billing", "siem"])});
+        if command.starts_with("Set") && self.chance(30) {
+            fields["after"] = 0.into();
+        }
+        if command == "SetWebhook" {
+            fields["url"] = "https://hooks.example.com/".into();
+            if self.chance(70) {
+                fields["secret"] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into();
+            }
         }
         fields
     }

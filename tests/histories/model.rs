@@ -223,6 +223,8 @@ pub(crate) struct World {
     /// Every id that was ever given, with what it was given to.
     pub(crate) given: BTreeSet<(&'static str, Id)>,
     pub(crate) dap_required: bool,
+    /// Whether it is a webhook, whose it is (tenant, user), and its name.
+    pub(crate) feeds: BTreeSet<(bool, Id, Id, String)>,
     /// Whose personal data can be erased, as commands name them, and the customer and partner that it concerns.
     pub(crate) subjects: BTreeMap<String, (Option<Id>, Option<Id>)>,
     pub(crate) erased: BTreeSet<String>,
@@ -317,6 +319,8 @@ impl World {
             "ProfileRemoved" => self.applied.retain(|device, _| !ids(event, "devices").contains(device)),
             "AutopilotPolicyAdopted" => self.dap_required = text(event, "policy") == "dapRequired",
             "PersonalDataErased" => drop(self.erased.insert(text(event, "subject").to_owned())),
+            "ConsumerSet" | "WebhookSet" => drop(self.feeds.insert(feed(event))),
+            "ConsumerDeleted" | "WebhookDeleted" => drop(self.feeds.remove(&feed(event))),
             "SubscriptionRenewed" | "DeviceUpdated" | "ProfileUpdated" | "ServiceRequestOpened" => {}
             other => panic!("no event of the rulebook: {other}"),
         }
@@ -554,4 +558,10 @@ impl World {
 /// Manufacturer, model and serial number.
 pub(crate) fn hardware(fields: &Value) -> [String; 3] {
     ["manufacturer", "model", "serialNumber"].map(|name| text(fields, name).to_owned())
+}
+
+/// The consumer or webhook that an event is about.
+fn feed(event: &Value) -> (bool, Id, Id, String) {
+    let name = text(event, "name").to_owned();
+    (text(event, "type").starts_with("Webhook"), known(event, "tenant"), known(event, "user"), name)
 }

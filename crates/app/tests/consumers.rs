@@ -1,7 +1,7 @@
 //! Consumers over many lives of a log: readers that forget what they fetched, fail, come late; kills at any moment, parked
 //! events, seeks, and logs restored from a backup. Nothing is skipped, and what was acknowledged does not come again, but where
 //! that was not yet written.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use procura_app::{
     Code, DELIVERIES_FILE, Deliveries,

@@ -43,8 +43,17 @@ fn commands() -> Vec<(&'static str, Shape)> {
         named("EventData"),
         "",
     );
-    let made =
-        ["partner", "customer", "invitation", "subscription", "roleAssignment", "device", "profile", "serviceRequest"];
+    let made = [
+        "partner",
+        "customer",
+        "invitation",
+        "subscription",
+        "roleAssignment",
+        "device",
+        "profile",
+        "serviceRequest",
+        "webhook",
+    ];
     let made =
         made.iter().fold(object("The ids of what a command made."), |made, name| made.may_have(name, guid(), ""));
     let changes = object("The access that somebody got and somebody lost.")

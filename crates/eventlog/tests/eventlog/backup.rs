@@ -146,11 +146,11 @@ async fn damaged_backups() {
         expect!["this is not a whole backup of Procura: it does not begin as one; take another file"],
     )
     .await;
-    let newer = repacked(&bytes, |stream| replaced(stream, "format 2", "format 3"));
+    let newer = repacked(&bytes, |stream| replaced(stream, "format 3", "format 4"));
     check(
         &newer,
         expect![
-            "the backup has format 3, this build reads up to 2. It was written by a newer Procura: use that version or a newer one"
+            "the backup has format 4, this build reads up to 3. It was written by a newer Procura: use that version or a newer one"
         ],
     )
     .await;

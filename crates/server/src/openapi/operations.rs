@@ -286,7 +286,8 @@ fn consumers() -> Vec<Operation> {
             .out_of_range(Code::InvalidCommand),
         delete(TAG, &path(""), "removeConsumer", "Deletes a consumer of the caller's own.")
             .empty(204, "It is no more.")
-            .refused(&refusals),
+            .refused(&refusals)
+            .out_of_range(Code::InvalidCommand),
         act(TAG, &path("/fetch"), "fetchEvents", "Events to work on, in order for each key; waits if there are none.")
             .takes(&["max", "wait"])
             .json(200, "Events, each the caller's until it is acknowledged or the time is up.", "Fetched")
@@ -339,7 +340,8 @@ fn consumers() -> Vec<Operation> {
                 "Deletes a webhook of the caller's own, and its address and secret for good.",
             )
             .empty(204, "It is no more.")
-            .refused(&refusals),
+            .refused(&refusals)
+            .out_of_range(Code::InvalidCommand),
             get(TAG, &path("/parked"), "listParkedMessages", "The events that were sent for a day and not taken.")
                 .json(200, "All of them, at most 1,000.", "ParkedList"),
             ask(
