@@ -1,5 +1,6 @@
 //! How far consumers and webhooks have come. What they are is in the log; this is kept beside it, in a file that is written
-//! once a second where something changed: a power cut makes what was acknowledged in that second come again.
+//! once a second where something changed: a power cut makes what was acknowledged in that second come again. It is written
+//! less often where it is so large that this would take more than a twentieth of the time.
 
 mod file;
 pub(crate) mod queue;
@@ -25,12 +26,14 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::Notify;
 
 /// How often what changed is written.
 const SAVE_EVERY: Duration = Duration::from_secs(1);
+/// The writing takes one part in so many of the time, however much tenants leave open and parked.
+const SAVE_SHARE: u32 = 20;
 
 /// How far all of them have come: clones share it.
 #[derive(Clone)]
@@ -155,6 +158,10 @@ impl Deliveries {
     /// # Errors
     /// If it cannot be written as JSON, which is a fault.
     pub async fn bytes(&self, engine: &Engine) -> Result<Vec<u8>, serde_json::Error> {
+        file::write(&self.lines(engine).await)
+    }
+
+    async fn lines(&self, engine: &Engine) -> Vec<Line> {
         let slots: Vec<_> = self.0.slots.lock().iter().map(|(which, slot)| (which.clone(), slot.clone())).collect();
         let mut lines = Vec::new();
         for (which, slot) in slots {
@@ -162,7 +169,7 @@ impl Deliveries {
             lines.push(Line { which, made: slot.made, epoch: engine.epochs().of(queue.reached), queue });
         }
         lines.sort_by(|one, other| one.which.cmp(&other.which));
-        file::write(&lines)
+        lines
     }
 
     /// Writes what changed, if anything did.
@@ -174,11 +181,16 @@ impl Deliveries {
         if !self.0.has_changed.swap(false, Ordering::Relaxed) {
             return Ok(());
         }
-        let at = |source| DeliveriesError::Write { path: path.clone(), source };
-        let bytes = self.bytes(engine).await.map_err(|error| at(error.into()))?;
-        let target = path.clone();
-        let written = tokio::task::spawn_blocking(move || file::replace(&target, &bytes)).await;
-        let written = written.unwrap_or_else(|error| Err(at(std::io::Error::other(error))));
+        let (lines, target) = (self.lines(engine).await, path.clone());
+        let written = tokio::task::spawn_blocking(move || {
+            let bytes = file::write(&lines);
+            let bytes = bytes.map_err(|error| DeliveriesError::Write { path: target.clone(), source: error.into() })?;
+            file::replace(&target, &bytes)
+        });
+        let written = written.await.unwrap_or_else(|error| {
+            let source = std::io::Error::other(error);
+            Err(DeliveriesError::Write { path, source })
+        });
         if written.is_err() {
             self.touch();
         }
@@ -222,9 +234,10 @@ impl Deliveries {
 
     /// Writes what changed once a second, for good.
     pub async fn keep(&self, engine: &Engine) {
-        let mut is_failing = false;
+        let (mut is_failing, mut pause) = (false, SAVE_EVERY);
         loop {
-            tokio::time::sleep(SAVE_EVERY).await;
+            tokio::time::sleep(pause).await;
+            let begun = Instant::now();
             match self.save(engine).await {
                 Ok(()) => is_failing = false,
                 Err(error) if !is_failing => {
@@ -233,6 +246,24 @@ impl Deliveries {
                 }
                 Err(_) => {}
             }
+            pause = pause_after(begun.elapsed());
+        }
+    }
+}
+
+/// How long to wait before the next writing, where the last took so long.
+fn pause_after(took: Duration) -> Duration {
+    SAVE_EVERY.max(took * SAVE_SHARE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_file_is_written_less_often() {
+        for (took_millis, pause_seconds) in [(0, 1), (3, 1), (50, 1), (300, 6), (5_000, 100)] {
+            assert_eq!(pause_after(Duration::from_millis(took_millis)), Duration::from_secs(pause_seconds));
         }
     }
 }
