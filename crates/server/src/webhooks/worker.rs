@@ -53,7 +53,8 @@ impl Worker {
             let reached = self.engine.position();
             let changed = self.engine.read(procura_domain::state::State::webhooks_changed);
             if looked_at != Some(changed) {
-                looked_at = Some(changed);
+                // The state may be ahead of what is told: then it is looked at once more when that is.
+                looked_at = (changed <= reached).then_some(changed);
                 let there = webhooks::all(&self.engine);
                 tasks.retain(|webhook, task| {
                     let stays = there.contains(webhook);
