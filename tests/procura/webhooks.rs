@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
+    net::TcpListener,
     path::Path,
     sync::{
         Arc,
@@ -190,6 +191,27 @@ fn a_receiver_that_does_not_agree_is_sent_nothing() {
     assert_eq!(messages(&receiver.received()).len(), 0);
     agrees_now.store(true, Relaxed);
     receiver.once(|received| !messages(received).is_empty());
+}
+
+/// Receivers that do not answer when they are asked hold up no other tenant's.
+#[test]
+fn silent_receivers_of_one_tenant_hold_up_no_others() {
+    let home = tempfile::tempdir().unwrap();
+    let text = "[webhooks]\nallow = [\"127.0.0.1\"]\nat_once = 2\nof_owner = 1\n";
+    let server = Server::configured_by(procura(), &home.path().join("data"), text, &["--dev"]);
+    server.tell(&world::with_relationships());
+    let (alex, carla) = (server.user(ALEX), server.user(CARLA));
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let settings = json!({"url": format!("http://{}/", silent.local_addr().unwrap()), "after": 0});
+    for name in ["one", "two", "three"] {
+        assert_eq!(put(&alex, name, &settings).status, 201);
+    }
+    let _held = silent.accept().unwrap();
+    let receiver = receiver(|_| StatusCode::OK);
+    made(&carla, "siem", &receiver, json!({}));
+    receiver.once(|received| !messages(received).is_empty());
+    let failed: Vec<_> = ["one", "two", "three"].map(|name| state(&alex, name)["lastError"].clone()).into();
+    assert_eq!(failed, [Value::Null, Value::Null, Value::Null], "while they were still waited for");
 }
 
 /// What fails is sent again with the same id, and holds up nobody else's.

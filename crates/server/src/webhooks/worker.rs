@@ -112,7 +112,7 @@ impl Worker {
                 }
             };
             if agreed.is_none_or(|(set, _)| set != target.set) {
-                match self.agreement(&target).await {
+                match self.agreement(owner.tenant, &target).await {
                     Agreement::Given { per_minute } => agreed = Some((target.set, per_minute)),
                     Agreement::Refused(error) => {
                         for message in &messages {
@@ -140,9 +140,11 @@ impl Worker {
         }
     }
 
-    async fn agreement(&self, target: &Arc<WebhookTarget>) -> Agreement {
-        let (sender, target) = (self.sender.clone(), target.clone());
-        let Ok(_turn) = self.on_their_way.acquire().await else { return Agreement::Refused(String::new()) };
+    async fn agreement(&self, tenant: TenantId, target: &Arc<WebhookTarget>) -> Agreement {
+        let (sender, target, of_owner) = (self.sender.clone(), target.clone(), self.turns_of(tenant));
+        let (Ok(_own), Ok(_turn)) = (of_owner.acquire().await, self.on_their_way.acquire().await) else {
+            return Agreement::Refused(String::new());
+        };
         let asked = spawn_blocking(move || sender.ask(&target)).await;
         asked.unwrap_or_else(|error| Agreement::Refused(error.to_string()))
     }
