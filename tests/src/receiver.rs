@@ -5,8 +5,8 @@ use axum::{
     Router,
     body::{Bytes, to_bytes},
     extract::Request,
-    http::HeaderMap,
-    response::Response,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
 };
 use std::{
     net::TcpListener,
@@ -51,7 +51,8 @@ impl Receiver {
             let (book, answer) = (Arc::clone(&book), Arc::clone(&answer));
             async move {
                 let (parts, body) = request.into_parts();
-                let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+                // What broke off before its end is no request.
+                let Ok(body) = to_bytes(body, usize::MAX).await else { return StatusCode::BAD_REQUEST.into_response() };
                 let (method, path) = (parts.method.to_string(), parts.uri.to_string());
                 let request = Received { method, path, headers: parts.headers, body };
                 let response = answer(&request);
