@@ -71,6 +71,8 @@ fn a_server_answers_while_its_log_is_opened() {
     assert!(!data.join("log.before").exists());
 
     let (mut child, client) = begin(&data);
+    // How far it has to get is known a moment after it listens.
+    while progress(&client.get("/readyz")).1 == 0 {}
     let (mut last, mut seen) = (0, 0);
     // Whatever is asked, with or without a token that is good.
     for (method, path) in
