@@ -14,7 +14,7 @@ const PARTNERS_MIN: u32 = 3;
 /// So many relationships a customer has, in hundredths.
 const RELATIONSHIPS_PERCENT: u64 = 160;
 /// A person works for so many relationships.
-const RELATIONSHIPS_A_PERSON: u64 = 20;
+const RELATIONSHIPS_A_PERSON: u64 = 12;
 const STAFF_MIN: u16 = 4;
 const STAFF_MAX: u16 = 240;
 /// In that time half of the people change.

@@ -287,9 +287,9 @@ impl<'a> Plan<'a> {
     fn subscriptions(&mut self) {
         for bond in self.bonds.clone() {
             let count = match self.chance.below(100) {
-                0..33 => 0,
-                33..75 => 1,
-                75..93 => 2,
+                0..30 => 0,
+                30..70 => 1,
+                70..91 => 2,
                 _ => 3,
             };
             for number in 0..count {
@@ -349,7 +349,7 @@ impl<'a> Plan<'a> {
             self.at(cleared, What::RemoveAssignment { by: Side::Customer, assignment: owner });
         }
         let is_owner = |at: u32| cleared.is_none_or(|cleared| at < cleared);
-        if self.chance.percent(25) {
+        if self.chance.percent(40) {
             let (by, to) = (Side::Customer, To::HelpdeskAgents(partner));
             if let Some((given, assignment)) =
                 self.is_given((by, to), subscription, ResourceRole::Reader, (from, until))
@@ -363,7 +363,7 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        if self.chance.percent(40) {
+        if self.chance.percent(60) {
             let person = To::Person(self.next_person());
             let end = cleared.unwrap_or(until).min(until);
             let by = if from + 2 * DAY < end { Side::Partner(partner) } else { Side::Customer };
@@ -435,7 +435,7 @@ impl<'a> Plan<'a> {
         const LEAST: u32 = 4;
         const MOST: u32 = 900;
         const BATCH_MAX: u32 = 60;
-        if self.chance.percent(40) {
+        if self.chance.percent(38) {
             return;
         }
         let mut left = self.chance.heavy(LEAST, MOST);
@@ -484,7 +484,7 @@ impl<'a> Plan<'a> {
         for (number, device) in (0..u32::from(count)).zip(first..) {
             let added = at + number * 2 * MINUTE + self.chance.below(2 * MINUTE);
             self.at(added, What::AddDevice { by, device });
-            if self.chance.percent(35) {
+            if self.chance.percent(42) {
                 let tagged = added + self.chance.between(MINUTE, 10 * DAY);
                 let by = self.device_manager(tagged, of_customer);
                 self.at(tagged, What::TagDevice { by, device });
