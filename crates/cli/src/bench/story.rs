@@ -435,7 +435,7 @@ impl<'a> Plan<'a> {
         const LEAST: u32 = 4;
         const MOST: u32 = 900;
         const BATCH_MAX: u32 = 60;
-        if self.chance.percent(38) {
+        if self.chance.percent(34) {
             return;
         }
         let mut left = self.chance.heavy(LEAST, MOST);
