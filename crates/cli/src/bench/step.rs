@@ -9,6 +9,8 @@ pub(super) struct Step {
     pub(super) what: What,
 }
 
+const _: () = assert!(size_of::<Step>() <= 12, "a million customers have ten of them each");
+
 /// Who does something for a customer: itself, or the partner in that place among its own.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
