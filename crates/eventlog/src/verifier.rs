@@ -3,7 +3,7 @@
 //!
 //! Absent: what must hold inside a frame, which is for `whole.rs`.
 
-use crate::commit::{Commit, Damage, commits};
+use crate::commit::{CommitRef, Damage, commits};
 use crate::epochs::Epochs;
 use crate::frame::Frame;
 use crate::proofs::Nodes;
@@ -32,7 +32,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// The commits of the next frame, if it continues the log so far.
-    pub(crate) fn frame(&mut self, frame: &Frame) -> Result<Vec<Commit>, (u64, Damage)> {
+    pub(crate) fn frame<'f>(&mut self, frame: &'f Frame) -> Result<Vec<CommitRef<'f>>, (u64, Damage)> {
         let (first, reached) = (frame.first_position(), self.tree.size());
         if first <= reached {
             return Err((first, Damage::Duplicate { reached }));
@@ -81,7 +81,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Inside a commit the times are equal, so the first event's stands for all.
-    fn time(&mut self, commit: &Commit) -> Result<(), (u64, Damage)> {
+    fn time(&mut self, commit: &CommitRef) -> Result<(), (u64, Damage)> {
         if let Some(found) = commit.events.first().map(|event| event.recorded_at) {
             if let Some(before) = self.recorded_at.filter(|before| found <= *before) {
                 return Err((commit.first_position(), Damage::TimeBack { before, found }));
