@@ -85,10 +85,10 @@ impl From<&Author> for KeyOwner {
 
 /// Tells one actor's key from every other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct KeyHash([u8; 16]);
+pub(crate) struct KeyHash([u8; 16]);
 
 impl KeyHash {
-    fn new(actor: &Actor, key: &IdempotencyKey) -> Self {
+    pub(crate) fn new(actor: &Actor, key: &IdempotencyKey) -> Self {
         let mut hash = Sha256::new();
         match actor {
             Actor::User(user) => {
@@ -170,8 +170,13 @@ impl Keys {
 
     /// Records that a command used this key, and forgets the keys that have expired by then.
     pub(crate) fn remember(&mut self, author: &Author, key: &IdempotencyKey, first: Position, at: Timestamp) {
+        self.remember_hash(author, KeyHash::new(&author.actor, key), first, at);
+    }
+
+    /// The same for a key of the author's that has this hash.
+    pub(crate) fn remember_hash(&mut self, author: &Author, hash: KeyHash, first: Position, at: Timestamp) {
         while self.forget_oldest(at) {}
-        let (hash, owner) = (KeyHash::new(&author.actor, key), KeyOwner::from(author));
+        let owner = KeyOwner::from(author);
         let owner = self.of.get_key_value(&owner).map_or_else(|| Arc::new(owner), |(owner, _)| owner.clone());
         self.accepted.insert(hash, Accepted { first, at });
         self.of.entry(owner.clone()).or_default().push_back(hash);

@@ -1,73 +1,128 @@
-//! stages, old
-use futures_util::StreamExt;
-use procura_engine::codec;
-use procura_eventlog::{DataDirectory, Envelope, Frame, FrameStore, Tree, Commit};
-use procura_domain::state::{State, Committed};
-use procura_domain::temporal::Position;
-use rustix::time::{ClockId, clock_gettime};
-use std::path::Path;
+//! `scripts/bench stages`: what a start does with each event of its log, stage by stage, and a whole start, whose stages go
+//! on at once. Stages are measured in processor time of one thread, which others on the machine hardly change.
 
-fn spent() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+use crate::{
+    growth::{self, Started},
+    machine,
+    table::{self, Figure, row},
+};
+use futures_util::StreamExt;
+use procura_engine::{PreparedCommit, Replay, codec};
+use procura_eventlog::{Commit, DataDirectory, EnvelopeRef, Frame, FrameStore, Tree};
+use rustix::time::ClockId;
+use std::{
+    hint::black_box,
+    path::{Path, PathBuf},
+};
+use uuid::Uuid;
+
+/// What is measured.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// How often everything is measured
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
+    /// Events of the log
+    #[arg(long, default_value_t = 1_000_000)]
+    events: u64,
+    /// A data directory to start from instead, which no process has open
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// A folder on the disk to measure, for temporary files
+    #[arg(long, default_value = "target")]
+    folder: PathBuf,
 }
 
-pub(crate) async fn run(path: &Path) {
-    let directory = DataDirectory::open(path, uuid::Uuid::nil()).unwrap();
+/// So many frames go through all stages before the next: they are in the processor's cache, as in a start.
+const FRAMES_AT_ONCE: usize = 8;
+
+/// The stages, in their order.
+const STAGES: [&str; 6] = [
+    "read a frame and compare its checksum",
+    "hash it into the Merkle tree",
+    "scan its envelopes",
+    "decode its events, alone",
+    "prepare its commits: decode their events, hash their keys",
+    "fold them into the state",
+];
+
+pub(crate) async fn run(args: &Args) {
+    machine::refuse_memory(&args.folder);
+    machine::print(&args.folder);
+    let temporary = tempfile::Builder::new().prefix("bench-").tempdir_in(&args.folder).unwrap();
+    let path = args.data.clone().unwrap_or_else(|| temporary.path().join("data"));
+    if args.data.is_none() {
+        growth::filled(&path, &[args.events]);
+    }
+    let mut nanos: [Figure; STAGES.len()] = Default::default();
+    let (mut wall, mut processor) = (Figure::default(), Figure::default());
+    let mut events = 0;
+    for _ in 0..args.runs {
+        let started = growth::started(&path);
+        let Started { open_seconds, open_processor_seconds, .. } = started;
+        events = started.events;
+        let an_event = |seconds: f64| seconds * 1e9 / events as f64;
+        wall.add(an_event(open_seconds));
+        processor.add(an_event(open_processor_seconds));
+        for (figure, spent) in nanos.iter_mut().zip(stages(&path).await) {
+            figure.add(spent);
+        }
+    }
+    let mut rows = vec![row(["stage", "ns an event"])];
+    rows.extend(STAGES.iter().zip(&nanos).map(|(name, figure)| vec![(*name).to_owned(), figure.text(0)]));
+    rows.push(vec!["a whole start: processor time of all threads".to_owned(), processor.text(0)]);
+    rows.push(vec!["a whole start: time on the wall".to_owned(), wall.text(0)]);
+    table::print(&format!("Starting from a log of {events} events, its files in the system's cache"), &rows);
+}
+
+/// What each stage takes by itself, in nanoseconds of processor time an event.
+async fn stages(path: &Path) -> [f64; STAGES.len()] {
+    let directory = DataDirectory::open(path, Uuid::nil()).unwrap();
     let store = directory.store().unwrap();
     let mut frames = store.read(1);
-    let (mut read, mut hash, mut scan, mut decode, mut fold, mut compare) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
-    let mut by_type = std::collections::BTreeMap::<String, (u64, f64, f64, f64)>::new();
-    let mut tree = Tree::new();
-    let mut state = State::default();
-    let mut events = 0_u64;
-    let mut nframes = 0_u64;
-    let mut bytes = 0;
+    let (mut tree, mut replay, mut spent) = (Tree::new(), Replay::default(), [0.0; STAGES.len()]);
     loop {
-        let mut chunk: Vec<Frame> = vec![];
-        let begin = spent();
-        while chunk.len() < 8 && let Some(frame) = frames.next().await { chunk.push(frame.unwrap()); }
-        read += spent() - begin;
-        if chunk.is_empty() { break; }
-        nframes += chunk.len() as u64;
-        let begin = spent();
-        for frame in &chunk { for event in frame.events() { tree.push(event); } assert_eq!(tree.root(), frame.root()); }
-        hash += spent() - begin;
-        for frame in &chunk { for event in frame.events() { bytes += event.len(); } }
-        let begin = spent();
-        let envelopes: Vec<Envelope> = chunk.iter().flat_map(Frame::events).map(|bytes| Envelope::decode(bytes).unwrap()).collect();
-        scan += spent() - begin;
-        events += envelopes.len() as u64;
-        let begin = spent();
-        let decoded: Vec<_> = envelopes.iter().map(|envelope| codec::decode(envelope).unwrap()).collect();
-        decode += spent() - begin;
-        if events % 7 == 0 {
-        for (envelope, event) in envelopes.iter().zip(&decoded) {
-            let a = spent();
-            let r = std::hint::black_box(codec::decode(envelope)).is_ok();
-            let b = spent();
-            let s = std::hint::black_box(serde_json::to_string(event)).is_ok();
-            let c = spent();
-            compare += c - b;
-            let entry = by_type.entry(envelope.event_type.clone()).or_default();
-            entry.0 += u64::from(r && s); entry.1 += b - a; entry.2 += c - b; entry.3 += envelope.data.get().len() as f64;
+        let [read, hash, scan, decode, prepare, fold] = &mut spent;
+        let begin = processor_nanos();
+        let batch: Vec<Frame> = frames.by_ref().take(FRAMES_AT_ONCE).map(Result::unwrap).collect().await;
+        *read += processor_nanos() - begin;
+        if batch.is_empty() {
+            let events = tree.size() as f64;
+            return spent.map(|nanos| nanos / events);
         }
-        }
-        let mut commits = vec![];
-        let mut decoded = decoded.into_iter();
-        let mut it = envelopes.iter();
-        while let Some(first) = it.next() {
-            let n = first.commit.size as usize;
-            for _ in 1..n { it.next(); }
-            commits.push(Committed { first: Position(first.position), at: first.recorded_at, by: codec::read_author(first).unwrap(), events: decoded.by_ref().take(n).collect() });
-        }
-        let begin = spent();
-        for commit in &commits { state.fold(commit).unwrap(); }
-        fold += spent() - begin;
-        let _ : Option<Commit> = None;
+        timed(hash, || {
+            for frame in &batch {
+                frame.events().for_each(|event| tree.push(event));
+                assert_eq!(tree.root(), frame.root());
+            }
+        });
+        let envelopes = timed(scan, || {
+            let envelopes = batch.iter().flat_map(Frame::events).map(EnvelopeRef::borrow);
+            envelopes.collect::<Result<Vec<_>, _>>().unwrap()
+        });
+        timed(decode, || envelopes.iter().for_each(|envelope| drop(black_box(codec::decode(envelope)))));
+        let mut rest = envelopes.into_iter();
+        let prepared = timed(prepare, || {
+            let mut prepared = vec![];
+            while let Some(first) = rest.next() {
+                let more = usize::try_from(first.commit.size).unwrap() - 1;
+                let events = [first].into_iter().chain(rest.by_ref().take(more)).collect();
+                prepared.push(PreparedCommit::of(&Commit { events }).unwrap());
+            }
+            prepared
+        });
+        timed(fold, || prepared.into_iter().for_each(|commit| replay.take_in(commit).unwrap()));
     }
-    let n = events as f64;
-    println!("{events} events, {nframes} frames, {:.0} bytes an event", bytes as f64 / n);
-    println!("read {:.0} hash {:.0} scan {:.0} decode {:.0} fold {:.0}   sum {:.0} compare {compare:.0}", read / n, hash / n, scan / n, decode / n, fold / n, (read+hash+scan+decode+fold)/n);
-    for (name, (count, decode, compare, len)) in by_type { let c = count as f64; println!("  {name:30} {count:8} decode {:.0} to_string {:.0} bytes {:.0}", decode / c, compare / c, len / c); }
+}
+
+fn timed<T>(spent: &mut f64, work: impl FnOnce() -> T) -> T {
+    let begin = processor_nanos();
+    let done = work();
+    *spent += processor_nanos() - begin;
+    done
+}
+
+/// Processor time of this thread so far.
+fn processor_nanos() -> f64 {
+    machine::processor_seconds(ClockId::ThreadCPUTime) * 1e9
 }
