@@ -46,10 +46,14 @@ impl FromStr for IdempotencyKey {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let printable = text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
-        let fits = (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&text.len());
-        if printable && fits { Ok(Self(text.into())) } else { Err(KeyError) }
+        check(text).map(|()| Self(text.into()))
     }
+}
+
+fn check(text: &str) -> Result<(), KeyError> {
+    let printable = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    let fits = (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&text.len());
+    if printable && fits { Ok(()) } else { Err(KeyError) }
 }
 
 impl Serialize for IdempotencyKey {
@@ -88,7 +92,16 @@ impl From<&Author> for KeyOwner {
 pub(crate) struct KeyHash([u8; 16]);
 
 impl KeyHash {
-    pub(crate) fn new(actor: &Actor, key: &IdempotencyKey) -> Self {
+    fn new(actor: &Actor, key: &IdempotencyKey) -> Self {
+        Self::unchecked(actor, key.as_str())
+    }
+
+    /// That of a key as the log has it.
+    pub(crate) fn read(actor: &Actor, key: &str) -> Result<Self, KeyError> {
+        check(key).map(|()| Self::unchecked(actor, key))
+    }
+
+    fn unchecked(actor: &Actor, key: &str) -> Self {
         let mut hash = Sha256::new();
         match actor {
             Actor::User(user) => {
@@ -102,7 +115,7 @@ impl KeyHash {
                 hash.update(name);
             }
         }
-        hash.update(key.as_str());
+        hash.update(key);
         let hash: [u8; 32] = hash.finalize().into();
         let mut first = [0; 16];
         first.copy_from_slice(hash.split_at(16).0);

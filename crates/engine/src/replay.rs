@@ -11,7 +11,7 @@ use procura_domain::{
     state::{Committed, FoldError, State},
     temporal::Position,
 };
-use procura_eventlog::{Commit, Envelope};
+use procura_eventlog::{Commit, Envelope, Idempotency};
 use serde_json::value::RawValue;
 use std::{borrow::Borrow, collections::HashSet};
 
@@ -73,8 +73,8 @@ impl PreparedCommit {
             }
         }
         let by = codec::read_author(first)?;
-        let key = first.idempotency.as_ref().map(|idempotency| idempotency.key.as_ref().parse()).transpose()?;
-        let key = key.map(|key| KeyHash::new(&by.actor, &key));
+        let read_key = |sent: &Idempotency<Text>| KeyHash::read(&by.actor, sent.key.as_ref());
+        let key = first.idempotency.as_ref().map(read_key).transpose()?;
         let commit = Committed { first: Position(first.position), at: first.recorded_at, by, events };
         Ok(Self { commit, last_position, key, sealed })
     }

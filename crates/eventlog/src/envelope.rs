@@ -93,7 +93,7 @@ pub struct TenantList<'a>(&'a str);
 
 impl TenantList<'_> {
     pub fn iter(&self) -> impl Iterator<Item = Uuid> {
-        self.0.split(',').filter_map(|quoted| scan::guid(quoted.trim_matches('"')))
+        self.0.split(',').filter_map(|quoted| Uuid::try_parse(quoted.trim_matches('"')).ok())
     }
 }
 

@@ -75,10 +75,7 @@ fn read_beside<'a, P: Send, E: Send>(
     store: &dyn FrameStore,
     runtime: Runtime,
     mut checks: Verifier<'a>,
-    Intake { prepare, mut take }: Intake<
-        impl Fn(CommitRef<'_>) -> Result<P, E> + Send,
-        impl FnMut(P) -> Result<(), E>,
-    >,
+    Intake { prepare, mut take }: Intake<impl Fn(CommitRef<'_>) -> Result<P, E> + Send, impl FnMut(P) -> Result<(), E>>,
 ) -> Result<Verifier<'a>, OpenLogError<E>> {
     thread::scope(|scope| {
         let (read, to_check) = sync_channel(BATCHES_WAITING_MAX);
@@ -157,10 +154,7 @@ fn prepared<P, E>(
     Ok(commits.into_iter().map(|commit| (commit.last_position(), prepare(commit))).collect())
 }
 
-fn take_in<P, E>(
-    prepared: Prepared<P, E>,
-    mut take: impl FnMut(P) -> Result<(), E>,
-) -> Result<(), OpenLogError<E>> {
+fn take_in<P, E>(prepared: Prepared<P, E>, mut take: impl FnMut(P) -> Result<(), E>) -> Result<(), OpenLogError<E>> {
     for (position, commit) in prepared {
         commit.and_then(&mut take).map_err(|source| OpenLogError::Commit { position, source })?;
     }
@@ -173,3 +167,6 @@ fn damaged<E>((position, cause): (u64, Damage)) -> OpenLogError<E> {
         cause => OpenLogError::Damaged { position, cause },
     }
 }
+
+#[cfg(test)]
+mod tests;
