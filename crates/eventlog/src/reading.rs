@@ -1,6 +1,6 @@
 //! Reading a whole log, to its end and at least to where it was witnessed: what has to be done with each frame goes on at
-//! once for several of them. One thread reads frames; one checks them and has their commits prepared; the caller's takes
-//! the commits in, in order. A short log is read on the caller's thread alone.
+//! once for several of them. One thread reads frames and hashes their events; one does all the other checks and has their
+//! commits prepared; the caller's takes the commits in, in order. A short log is read on the caller's thread alone.
 //!
 //! Absent: what must hold of a frame, which is the verifier's. Whatever is wrong, the caller is told of what is wrong at the
 //! lowest position, as if one thread had done all of it, and takes in nothing of a frame that fails a check.
@@ -15,6 +15,7 @@ use futures_util::StreamExt;
 use std::panic::resume_unwind;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::{mem, thread};
+use tlog_tiles::tlog::{Hash, record_hash};
 use tokio::runtime::{Builder, Runtime};
 
 /// The fewest events that are worth threads of their own.
@@ -63,7 +64,7 @@ async fn read_here<'a, P, E>(
 ) -> Result<Verifier<'a>, OpenLogError<E>> {
     let mut frames = store.read(1);
     while let Some(frame) = frames.next().await {
-        let prepared = prepared(&mut checks, &frame?, &intake.prepare)?;
+        let prepared = prepared(&mut checks, &Hashed::of(frame?), &intake.prepare)?;
         take_in(prepared, &mut intake.take)?;
     }
     Ok(checks)
@@ -100,7 +101,19 @@ fn read_beside<'a, P: Send, E: Send>(
     })
 }
 
-type Batch = Vec<Result<Frame, StoreError>>;
+/// A frame, and the hashes of its events as leaves of the Merkle tree.
+struct Hashed {
+    frame: Frame,
+    leaves: Vec<Hash>,
+}
+
+impl Hashed {
+    fn of(frame: Frame) -> Hashed {
+        Hashed { leaves: frame.events().map(record_hash).collect(), frame }
+    }
+}
+
+type Batch = Vec<Result<Hashed, StoreError>>;
 
 /// Hands the frames on until there are no more, one cannot be read, or nobody wants them.
 fn read_frames(store: &dyn FrameStore, runtime: &Runtime, read: &SyncSender<Batch>) {
@@ -109,7 +122,7 @@ fn read_frames(store: &dyn FrameStore, runtime: &Runtime, read: &SyncSender<Batc
     while let Some(frame) = runtime.block_on(frames.next()) {
         let failed = frame.is_err();
         bytes += frame.iter().flat_map(Frame::events).map(<[u8]>::len).sum::<usize>();
-        batch.push(frame);
+        batch.push(frame.map(Hashed::of));
         if failed || bytes >= BATCH_BYTES {
             bytes = 0;
             if read.send(mem::take(&mut batch)).is_err() || failed {
@@ -147,10 +160,10 @@ fn check<P, E>(
 /// What is prepared of a frame, if that is sound.
 fn prepared<P, E>(
     checks: &mut Verifier,
-    frame: &Frame,
+    Hashed { frame, leaves }: &Hashed,
     prepare: impl Fn(CommitRef<'_>) -> Result<P, E>,
 ) -> Result<Prepared<P, E>, OpenLogError<E>> {
-    let commits = checks.frame(frame).map_err(damaged)?;
+    let commits = checks.hashed_frame(frame, leaves.iter().copied()).map_err(damaged)?;
     Ok(commits.into_iter().map(|commit| (commit.last_position(), prepare(commit))).collect())
 }
 

@@ -10,6 +10,7 @@ use crate::proofs::Nodes;
 use crate::tree::Tree;
 use crate::witness::Head;
 use chrono::{DateTime, Utc};
+use tlog_tiles::tlog::{Hash, record_hash};
 
 /// What the checks carry from frame to frame.
 pub(crate) struct Verifier<'a> {
@@ -33,6 +34,15 @@ impl<'a> Verifier<'a> {
 
     /// The commits of the next frame, if it continues the log so far.
     pub(crate) fn frame<'f>(&mut self, frame: &'f Frame) -> Result<Vec<CommitRef<'f>>, (u64, Damage)> {
+        self.hashed_frame(frame, frame.events().map(record_hash))
+    }
+
+    /// The same, where the hashes of its events as leaves are known.
+    pub(crate) fn hashed_frame<'f>(
+        &mut self,
+        frame: &'f Frame,
+        leaves: impl IntoIterator<Item = Hash>,
+    ) -> Result<Vec<CommitRef<'f>>, (u64, Damage)> {
         let (first, reached) = (frame.first_position(), self.tree.size());
         if first <= reached {
             return Err((first, Damage::Duplicate { reached }));
@@ -51,8 +61,8 @@ impl<'a> Verifier<'a> {
             self.time(commit)?;
         }
         let mut completed = vec![];
-        for event in frame.events() {
-            self.tree.push_telling(event, |level, hash| completed.push((level, hash)));
+        for leaf in leaves {
+            self.tree.push_hash(leaf, |level, hash| completed.push((level, hash)));
             self.compare()?;
         }
         self.nodes.grow(self.tree.size(), completed);
