@@ -101,6 +101,7 @@ impl FrameStore for Shelf {
 type Outcome = (u64, Option<[u8; 32]>, String);
 
 /// Takes the last positions of commits in.
+#[expect(clippy::type_complexity, reason = "closures have no shorter names")]
 fn positions(
     reached: &mut u64,
     prepare: impl Fn(u64) -> Result<(), &'static str> + Send,
