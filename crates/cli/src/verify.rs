@@ -13,7 +13,7 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
-use procura_engine::{KEYS_FILE, Keyring, KeyringError, Replay, ambient::Entropy, evidence::extends};
+use procura_engine::{KEYS_FILE, Keyring, KeyringError, PreparedCommit, Replay, ambient::Entropy, evidence::extends};
 use procura_eventlog::{
     CHECKPOINT_KEY_FILE, Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, DirectoryLock,
     Log, RepairError,
@@ -332,13 +332,14 @@ async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>) -> Fo
         Err(error) => return damaged(error.to_string()),
     };
     let (mut replay, mut commits) = (Replay::default(), 0);
-    let opened = Log::open(stored, |commit| {
+    let take_in = |prepared: PreparedCommit| {
         commits += 1;
         if commits % COMMITS_A_NOTE == 0 {
-            let _ = say(&Found::At { position: commit.last_position() });
+            let _ = say(&Found::At { position: prepared.last_position });
         }
-        replay.commit(&commit)
-    });
+        replay.take_in(prepared)
+    };
+    let opened = Log::open_prepared(stored, |commit| PreparedCommit::of(&commit), take_in);
     let log = match opened.await {
         Ok(log) => log,
         Err(error) => return damaged(error.to_string()),

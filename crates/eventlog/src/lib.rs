@@ -22,6 +22,7 @@ pub mod private_file;
 mod proof;
 mod proofs;
 mod reader;
+mod reading;
 mod repair;
 mod restore;
 mod sled_store;
@@ -35,10 +36,11 @@ pub use backup::{BACKUP_FORMAT, BackupError, BackupParts, backup};
 pub use checkpoint::{CHECKPOINT_BYTES_MAX, Checkpoint, CheckpointError};
 pub use checkpoint_folder::{CheckpointFolder, CheckpointFolderError};
 pub use checkpoint_key::{CHECKPOINT_KEY_FILE, CheckpointKey, CheckpointKeyError, CheckpointVerifier};
-pub use commit::{Commit, Damage};
+pub use commit::{Commit, CommitRef, Damage};
 pub use directory::{DIRECTORY_FORMAT, DataDirectory, DirectoryError, DirectoryLock};
 pub use envelope::{
-    CommitPart, EVENT_BYTES_MAX, Envelope, EnvelopeError, Idempotency, StoredActor, StoredAuthentication,
+    CommitPart, EVENT_BYTES_MAX, Envelope, EnvelopeError, EnvelopeRef, Idempotency, StoredActor, StoredAuthentication,
+    TenantList,
 };
 pub use epochs::{Cursor, Elsewhere, Epochs, FIRST_EPOCH, NotACursor};
 pub use file_signature::{FileHash, FileSignature, FileSignatureError};

@@ -2,19 +2,19 @@
 //!
 //! Absent: who assigns positions and times (the writer, in the envelopes), and publishing what was appended.
 
-use crate::commit::{Commit, Damage};
+use crate::commit::{Commit, CommitRef, Damage};
 use crate::envelope::EnvelopeError;
 use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
 use crate::open_guard::OpenGuard;
 use crate::proofs::{Nodes, Proofs};
 use crate::reader::LogReader;
+use crate::reading::{Intake, read};
 use crate::store::{Append, FrameStore, StoreError};
 use crate::tree::Tree;
 use crate::verifier::Verifier;
 use crate::witness::{Head, Witness, Witnessing};
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt;
 use parking_lot::RwLock;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -117,13 +117,23 @@ impl Log {
     /// Reads all of what is stored, checks it, and calls `each` for every commit in order. Whatever is damaged is an
     /// error that names the position and the cause; nothing is skipped, and `each` sees no commit of a frame that fails a
     /// check. If it fails, what is stored is as it was before.
-    pub async fn open<E>(
+    pub async fn open<E: Send>(
         stored: impl Into<Stored>,
         each: impl FnMut(Commit) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
+        Log::open_prepared(stored, |commit| Ok(commit.into_owned()), each).await
+    }
+
+    /// The same for a long log: `prepare` makes of each commit, by itself and still in its frame, what `take` is called
+    /// for, and is called on another thread. If it fails, that is as if `take` had. It keeps its thread until it is done.
+    pub async fn open_prepared<P: Send, E: Send>(
+        stored: impl Into<Stored>,
+        prepare: impl Fn(CommitRef<'_>) -> Result<P, E> + Send,
+        take: impl FnMut(P) -> Result<(), E>,
+    ) -> Result<Log, OpenLogError<E>> {
         let Stored { id, store, epochs, witness, untouched } = stored.into();
-        let witnessed = witness.as_ref().map(Witness::newest);
-        let checks = match read(&*store, &epochs, witnessed, each).await {
+        let checks = Verifier::new(&epochs, witness.as_ref().map(Witness::newest));
+        let checks = match read(&*store, checks, Intake { prepare, take }).await {
             Ok(checks) => checks,
             Err(error) => {
                 // In this order: the files are put back when the store has let go of them.
@@ -223,36 +233,5 @@ impl Log {
     #[must_use]
     pub fn proofs(&self) -> Proofs {
         Proofs { store: self.store.clone(), nodes: self.nodes.clone() }
-    }
-}
-
-/// Reads and checks all of `store`, to its end and at least to where it was witnessed.
-async fn read<'a, E>(
-    store: &dyn FrameStore,
-    epochs: &'a Epochs,
-    witnessed: Option<Head>,
-    mut each: impl FnMut(Commit) -> Result<(), E>,
-) -> Result<Verifier<'a>, OpenLogError<E>> {
-    let mut checks = Verifier::new(epochs, witnessed);
-    let mut frames = store.read(1);
-    while let Some(frame) = frames.next().await {
-        let commits = checks.frame(&frame?).map_err(damaged)?;
-        for commit in commits {
-            let position = commit.last_position();
-            each(commit).map_err(|source| OpenLogError::Commit { position, source })?;
-        }
-    }
-    let (head, reached) = (store.head().await?, checks.tree.size());
-    if head != reached {
-        return Err(damaged((reached, Damage::Head { head })));
-    }
-    checks.end().map_err(damaged)?;
-    Ok(checks)
-}
-
-fn damaged<E>((position, cause): (u64, Damage)) -> OpenLogError<E> {
-    match cause {
-        Damage::Envelope(source @ EnvelopeError::Newer { .. }) => OpenLogError::Newer { position, source },
-        cause => OpenLogError::Damaged { position, cause },
     }
 }

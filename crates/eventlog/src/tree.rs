@@ -25,8 +25,12 @@ impl Tree {
     }
 
     /// The same, and tells of every subtree above a leaf that this completes: its level (2^level leaves) and its root.
-    pub(crate) fn push_telling(&mut self, leaf: &[u8], mut completed: impl FnMut(u8, Hash)) {
-        let mut hash = record_hash(leaf);
+    pub(crate) fn push_telling(&mut self, leaf: &[u8], completed: impl FnMut(u8, Hash)) {
+        self.push_hash(record_hash(leaf), completed);
+    }
+
+    /// The same for a leaf with that hash.
+    pub(crate) fn push_hash(&mut self, mut hash: Hash, mut completed: impl FnMut(u8, Hash)) {
         // Every trailing one bit of the old size is a complete subtree of the same height as the one just closed.
         let mut complete = self.size;
         let mut level = 0;
