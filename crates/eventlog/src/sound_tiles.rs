@@ -12,6 +12,9 @@ use futures_util::StreamExt;
 use std::collections::BTreeMap;
 use tlog_tiles::tlog::{Hash, split_stored_hash_index};
 
+#[cfg(test)]
+mod tests;
+
 /// The sound tiles of one tree.
 pub(crate) struct SoundTiles<'p> {
     store: &'p dyn FrameStore,
