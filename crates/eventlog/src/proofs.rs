@@ -49,11 +49,10 @@ impl Proofs {
     /// The Merkle root over the first `size` events.
     pub async fn root(&self, size: u64) -> Result<[u8; 32], ProofError> {
         let mut tiles = self.tiles_within(size)?;
-        let newest = Some(&tiles.tree).filter(|tree| tree.size() == size).map(|tree| tree.root());
-        match newest {
-            Some(root) => Ok(root),
-            None => Ok(made_of(&mut tiles, |nodes| tree_hash(size, nodes)).await?.0),
+        if tiles.tree.size() == size {
+            return Ok(tiles.tree.root());
         }
+        Ok(made_of(&mut tiles, |nodes| tree_hash(size, nodes)).await?.0)
     }
 
     /// The proof that the event at `position`, from 1, is among the first `size` events.

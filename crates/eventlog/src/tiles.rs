@@ -296,7 +296,7 @@ impl TileWriting {
         let thread = tiles
             .files
             .is_some()
-            .then(|| begin())
+            .then(begin)
             .and_then(|begun| begun.inspect_err(|error| tiles.growing.lock().give_up(error)).ok());
         TileWriting { tiles, thread }
     }
