@@ -6,7 +6,7 @@
 use crate::commit::Damage;
 use crate::reader::ReadError;
 use crate::store::FrameStore;
-use crate::tiles::{Row, TILE_HEIGHT, TILE_WIDTH, Tiles, entries, is_edge, subtree};
+use crate::tiles::{RemadeTiles, Row, TILE_HEIGHT, TILE_WIDTH, Tiles, entries, is_edge, subtree};
 use crate::tree::Tree;
 use futures_util::StreamExt;
 use std::collections::BTreeMap;
@@ -104,7 +104,7 @@ impl<'p> SoundTiles<'p> {
         let leaves = |hashes: u64| hashes.checked_shl(height(level)).unwrap_or_default();
         let before = leaves(index * TILE_WIDTH);
         let last = before + leaves(self.width(place));
-        let mut rows: Vec<Row> = (0..=level).map(|level| Row::of(entries(before, level), vec![])).collect();
+        let mut remade = RemadeTiles::behind(self.tiles, before, level + 1);
         let (mut tree, mut tile, mut reached) = (Tree::new(), vec![], before);
         let mut frames = self.store.read(before + 1);
         while reached < last {
@@ -115,20 +115,16 @@ impl<'p> SoundTiles<'p> {
             }
             let wanted = (frame.first_position()..).zip(frame.events());
             for (_, event) in wanted.filter(|(position, _)| (reached + 1..=last).contains(position)) {
-                tree.push_telling(event, |height, hash| {
-                    let of = usize::from(height / TILE_HEIGHT);
-                    let Some(row) = rows.get_mut(of).filter(|_| height % TILE_HEIGHT == 0) else { return };
-                    if of == level {
+                tree.push_telling(event, |height_of, hash| {
+                    remade.push(height_of, hash);
+                    if u32::from(height_of) == height(level) {
                         tile.push(hash);
-                    }
-                    if row.push(hash) {
-                        self.tiles.put(of, row);
                     }
                 });
             }
             reached = frame.last_position();
         }
-        rows.iter_mut().enumerate().for_each(|(level, row)| self.tiles.put(level, row));
+        remade.end();
         Ok(tile)
     }
 

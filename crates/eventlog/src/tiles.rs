@@ -91,7 +91,7 @@ impl Tiles {
     pub(crate) fn grow(&self, edge: &Tree, completed: &[(u8, Hash)]) {
         let mut growing = self.growing.lock();
         let idle = growing.rows.iter().all(|row| row.hashes.is_empty());
-        for (level, hash) in completed.iter().filter(|(level, _)| level % TILE_HEIGHT == 0) {
+        for (level, hash) in completed.iter().filter(|(level, _)| level.is_multiple_of(TILE_HEIGHT)) {
             let keep = *level > 0 || growing.writing;
             if let Some(row) = growing.rows.get_mut(usize::from(level / TILE_HEIGHT)).filter(|_| keep) {
                 row.hashes.push(*hash);
@@ -171,7 +171,7 @@ impl Tiles {
         Some(found)
     }
 
-    /// Has the files hold these hashes. Whether they can is not important to those who made them.
+    /// Has the files hold these hashes, if they can be written.
     pub(crate) fn put(&self, level: usize, row: &mut Row) {
         if let Some(files) = self.files.as_ref().filter(|_| self.growing.lock().writing)
             && let Err(error) = files.put(level, row.first, &row.hashes)
@@ -201,6 +201,36 @@ impl Tiles {
         drop(growing);
         self.settle();
         !last
+    }
+}
+
+/// Tiles that are made again, by reading the log again, on their way into the files: compared, and written where they differ.
+pub(crate) struct RemadeTiles<'t> {
+    tiles: &'t Tiles,
+    rows: Vec<Row>,
+}
+
+impl<'t> RemadeTiles<'t> {
+    /// Those of the lowest `levels`, behind so many events; these must fill whole tiles.
+    pub(crate) fn behind(tiles: &'t Tiles, before: u64, levels: usize) -> RemadeTiles<'t> {
+        let rows = (0..levels).map(|level| Row::of(entries(before, level), vec![]));
+        RemadeTiles { tiles, rows: rows.collect() }
+    }
+
+    /// The next subtree that a tree completes which began empty there, and how high it is.
+    pub(crate) fn push(&mut self, height: u8, hash: Hash) {
+        let level = usize::from(height / TILE_HEIGHT);
+        if let Some(row) = self.rows.get_mut(level).filter(|_| height.is_multiple_of(TILE_HEIGHT)) {
+            row.hashes.push(hash);
+            if row.hashes.len() >= LEAVES_AT_ONCE {
+                self.tiles.put(level, row);
+            }
+        }
+    }
+
+    /// There are no more.
+    pub(crate) fn end(mut self) {
+        self.rows.iter_mut().enumerate().for_each(|(level, row)| self.tiles.put(level, row));
     }
 }
 
@@ -237,12 +267,6 @@ impl Row {
     /// These hashes, from the index `first` on.
     pub(crate) fn of(first: u64, hashes: Vec<Hash>) -> Row {
         Row { first, hashes }
-    }
-
-    /// Adds the next hash; true where there are many.
-    pub(crate) fn push(&mut self, hash: Hash) -> bool {
-        self.hashes.push(hash);
-        self.hashes.len() >= LEAVES_AT_ONCE
     }
 
     fn settled(&mut self, count: usize) {
