@@ -241,8 +241,8 @@ impl Growing {
 
     /// What has to be written, by level; nothing if it is not to be.
     fn waiting(&self) -> Vec<(usize, Row)> {
-        let rows = self.rows.iter().cloned().enumerate();
-        rows.filter(|(_, row)| self.writing && !row.hashes.is_empty()).collect()
+        let rows = self.rows.iter().enumerate().filter(|(_, row)| self.writing && !row.hashes.is_empty());
+        rows.map(|(level, row)| (level, row.clone())).collect()
     }
 
     fn settled(&mut self, level: usize, count: usize) {
