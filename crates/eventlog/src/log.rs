@@ -13,9 +13,10 @@ use crate::reading::{Intake, read};
 use crate::store::{Append, FrameStore, StoreError};
 use crate::tiles::{TileWriting, Tiles};
 use crate::tree::Tree;
-use crate::verifier::Verifier;
+use crate::verifier::{Beginning, Verifier};
 use crate::witness::{Head, Witness, Witnessing};
 use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -46,6 +47,8 @@ pub struct Stored {
     untouched: Option<OpenGuard>,
     /// The folder of its tiles.
     tiles: Option<PathBuf>,
+    /// What comes before the part that is to be read; all of it, if none.
+    beginning: Option<Beginning>,
 }
 
 impl Stored {
@@ -57,20 +60,38 @@ impl Stored {
         tiles: PathBuf,
     ) -> Stored {
         let (id, tiles) = (witness.log_id(), Some(tiles));
-        Stored { id, store: Arc::new(store), epochs, witness: Some(witness), untouched, tiles }
+        Stored { id, store: Arc::new(store), epochs, witness: Some(witness), untouched, tiles, beginning: None }
+    }
+
+    fn by_itself(store: Arc<dyn FrameStore>) -> Stored {
+        let (id, epochs) = (Uuid::nil(), Epochs::first());
+        Stored { id, store, epochs, witness: None, untouched: None, tiles: None, beginning: None }
+    }
+
+    /// Whether a frame ends at that position, above this root.
+    pub async fn has_root(&self, position: u64, root: [u8; 32]) -> Result<bool, StoreError> {
+        let frame = self.store.read(position).next().await.transpose()?;
+        let witnessed = self.witness.as_ref().map(Witness::newest).filter(|head| head.position == position);
+        let has_root = frame.is_some_and(|frame| frame.last_position() == position && frame.root() == root);
+        Ok(has_root && witnessed.is_none_or(|head| head.root == root))
+    }
+
+    /// Only what comes behind this tree is to be read, of which the last event was recorded then.
+    pub fn begin_behind(&mut self, tree: Tree, recorded_at: DateTime<Utc>) {
+        self.beginning = Some(Beginning { tree, recorded_at });
     }
 }
 
 /// A store by itself, in its first epoch and without a witness: for stores that keep nothing on this machine.
 impl<S: FrameStore + 'static> From<Arc<S>> for Stored {
     fn from(store: Arc<S>) -> Stored {
-        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None, tiles: None }
+        Stored::by_itself(store)
     }
 }
 
 impl From<Arc<dyn FrameStore>> for Stored {
     fn from(store: Arc<dyn FrameStore>) -> Stored {
-        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None, tiles: None }
+        Stored::by_itself(store)
     }
 }
 
@@ -137,8 +158,9 @@ impl Log {
         prepare: impl Fn(CommitRef<'_>) -> Result<P, E> + Send,
         take: impl FnMut(P) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
-        let Stored { id, store, epochs, witness, untouched, tiles } = stored.into();
-        let checks = Verifier::new(&epochs, witness.as_ref().map(Witness::newest));
+        let Stored { id, store, epochs, witness, untouched, tiles, beginning } = stored.into();
+        let witnessed = witness.as_ref().map(Witness::newest);
+        let checks = Verifier::behind(&epochs, witnessed, beginning);
         let tiles = Arc::new(tiles.map_or_else(Tiles::in_memory, |folder| Tiles::open(&folder, &checks.tree)));
         let checks = match read(&*store, &tiles, checks, Intake { prepare, take }).await {
             Ok(checks) => checks,
@@ -191,6 +213,12 @@ impl Log {
     #[must_use]
     pub fn epochs(&self) -> &Epochs {
         &self.epochs
+    }
+
+    /// The Merkle tree over all events.
+    #[must_use]
+    pub fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     /// The Merkle root over all events.
