@@ -64,7 +64,7 @@ impl Snapshotting {
     }
 
     /// The log is written no more, and ends there: sees to it that the next start has not much to read behind a snapshot.
-    pub(crate) fn end(mut self, request: SnapshotRequest, state: &RwLock<State>, keys: &Mutex<Keys>) {
+    pub(crate) fn end(mut self, request: &SnapshotRequest, state: &RwLock<State>, keys: &Mutex<Keys>) {
         let head = request.marks.position().0;
         // One on its way that would be too old, or is not needed, is given up.
         let written = || self.shared.written.load(Relaxed);
@@ -78,7 +78,7 @@ impl Snapshotting {
         if self.folder.is_old(self.shared.written.load(Relaxed), head) {
             self.shared.stop.store(false, Relaxed);
             self.shared.hurry.store(true, Relaxed);
-            write(&self.folder, &self.shared, &request, state, keys);
+            write(&self.folder, &self.shared, request, state, keys);
         }
     }
 }

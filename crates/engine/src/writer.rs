@@ -200,7 +200,7 @@ impl Writer {
             }
         }
         if let Some(snapshots) = self.snapshots.take() {
-            snapshots.end(self.snapshot_request(), &self.state, &self.keys);
+            snapshots.end(&self.snapshot_request(), &self.state, &self.keys);
         }
     }
 
