@@ -5,6 +5,7 @@ mod asyncapi;
 mod authzen;
 mod backups;
 mod bad_input;
+mod bench;
 mod checkpoints;
 mod configuration;
 mod consumers;

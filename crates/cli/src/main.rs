@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod backup;
 mod bars;
+mod bench;
 mod check;
 mod checkpoint;
 mod columns;
@@ -70,6 +71,7 @@ async fn main() -> ExitCode {
         Command::Restore(arguments) => backup::restore_run(arguments).await,
         Command::Checkpoint(arguments) => checkpoint::run(arguments).await,
         Command::Proof(arguments) => proof::run(arguments).await,
+        Command::Bench(bench) => bench::run(bench).await,
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { folder } => shell::man(&folder),
     };

@@ -351,7 +351,7 @@ impl Engine {
 
     /// Whether the tenant is registered as a customer.
     pub fn is_customer(&self, tenant: TenantId) -> bool {
-        self.read(|state| state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Customer))
+        self.read(|state| state.tenant(tenant).is_some_and(|tenant| tenant.kind() == TenantKind::Customer))
     }
 
     /// What people wrote beside the event at that position. Whether it is erased is decided by what holds now:
