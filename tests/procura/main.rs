@@ -42,6 +42,7 @@ mod siem;
 mod start;
 mod story;
 mod tidy;
+mod tiles;
 mod tls;
 mod traces;
 mod watching;

@@ -160,6 +160,9 @@ struct Sound {
     /// Which key of personal data is not there, although nothing was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     keys_lost: Option<String>,
+    /// How many hashes in its tiles are not those of the log. The next start makes them again.
+    #[serde(default, skip_serializing_if = "is_none")]
+    wrong_tile_hashes: u64,
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -369,7 +372,13 @@ async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>) -> Fo
         recorded_at: log.end().recorded_at.map(|at| format!("{at:?}")),
         departed,
         keys_lost,
+        wrong_tile_hashes: log.wrong_tile_hashes(),
     })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
+fn is_none(number: &u64) -> bool {
+    *number == 0
 }
 
 fn say(found: &Found) -> Result<ExitCode, Failure> {
@@ -393,7 +402,9 @@ fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> 
         Some(problem) => writeln!(out, "{style}{word}{style:#}: {problem}")?,
         None => writeln!(out, "{style}{word}{style:#}: every frame, the chain of their roots, and every event folded")?,
     }
-    let Some(Sound { log_id, epochs, position, root, recorded_at, .. }) = &verdict.log else { return Ok(()) };
+    let Some(Sound { log_id, epochs, position, root, recorded_at, wrong_tile_hashes, .. }) = &verdict.log else {
+        return Ok(());
+    };
     writeln!(out, "  log         {log_id}")?;
     writeln!(out, "  epochs      {}", epochs.trim_end().replace('\n', ", "))?;
     writeln!(
@@ -402,6 +413,12 @@ fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> 
         recorded_at.iter().map(|at| format!(", recorded {at}")).collect::<String>()
     )?;
     writeln!(out, "  root        {root}")?;
+    if *wrong_tile_hashes > 0 {
+        writeln!(
+            out,
+            "  tiles       {wrong_tile_hashes} hashes are not those of the log; the next start makes them again"
+        )?;
+    }
     if let (Some((checkpoint, verifier)), true) = (checkpoint, verdict.sound) {
         writeln!(out, "  checkpoint  position {}, signed by {verifier}: the log extends it", checkpoint.position)?;
     }

@@ -33,6 +33,8 @@ const LOG_BEFORE: &str = "log.before";
 /// A log whose damaged end was cut off, as it was; followed by a number.
 const LOG_DAMAGED: &str = "log.damaged";
 const WITNESS: &str = "witness";
+/// The hash tiles of the log, which follow from it.
+const TILES: &str = "tiles";
 
 /// A data directory that this process holds the lock of, until the value is dropped.
 #[derive(Debug)]
@@ -179,13 +181,13 @@ impl DataDirectory {
         SledStore::expect_file(&folder)?;
         let witness = self.witness()?;
         let guard = OpenGuard::copied(&folder, &self.path.join(LOG_BEFORE))?;
-        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, guard))
+        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, guard, self.path.join(TILES)))
     }
 
     /// The same of a directory that is itself a copy, and need not stay as it was.
     pub fn stored_copy(&self) -> Result<Stored, StoreError> {
         let witness = self.witness()?;
-        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, None))
+        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, None, self.path.join(TILES)))
     }
 
     /// The store of a log whose end may be damaged.
@@ -207,7 +209,7 @@ impl DataDirectory {
         let lock = path.join(LOCK);
         let lock = if lock.exists() { Some(hold(path, File::open(&lock).map_err(io("open", &lock))?)?) } else { None };
         copy_files(path, copy, but)?;
-        for folder in [LOG, LOG_NEW].map(|name| (path.join(name), copy.join(name))) {
+        for folder in [LOG, LOG_NEW, TILES].map(|name| (path.join(name), copy.join(name))) {
             if folder.0.is_dir() {
                 fs::create_dir(&folder.1).map_err(io("make the folder", &folder.1))?;
                 copy_files(&folder.0, &folder.1, &[])?;
@@ -315,7 +317,7 @@ fn stage(path: &Path) -> Result<Stage, DirectoryError> {
     }
     for entry in fs::read_dir(path).map_err(io("list", path))? {
         let name = entry.map_err(io("list", path))?.file_name();
-        if ![LOCK, FORMAT_NEW, LOG_NEW, WITNESS].iter().any(|ours| name == *ours) {
+        if ![LOCK, FORMAT_NEW, LOG_NEW, WITNESS, TILES].iter().any(|ours| name == *ours) {
             return Err(DirectoryError::NotProcura { path: here() });
         }
     }

@@ -6,15 +6,16 @@ use crate::commit::{Commit, CommitRef};
 use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
 use crate::open_guard::OpenGuard;
-use crate::proofs::{Nodes, Proofs};
+use crate::proofs::Proofs;
 use crate::reader::LogReader;
 use crate::reading::{Intake, OpenLogError, read};
 use crate::store::{Append, FrameStore, StoreError};
+use crate::tiles::{TileWriting, Tiles};
 use crate::tree::Tree;
 use crate::verifier::Verifier;
 use crate::witness::{Head, Witness, Witnessing};
 use chrono::{DateTime, Utc};
-use parking_lot::RwLock;
+use std::path::PathBuf;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -28,7 +29,8 @@ pub struct Log {
     recorded_at: Option<DateTime<Utc>>,
     witnessing: Option<Witnessing>,
     /// What proofs are made of, over the same events.
-    nodes: Arc<RwLock<Nodes>>,
+    tiles: Arc<Tiles>,
+    _tile_writing: TileWriting,
     /// An append failed, so that it is not known what the store holds.
     broken: bool,
 }
@@ -41,6 +43,8 @@ pub struct Stored {
     epochs: Epochs,
     witness: Option<Witness>,
     untouched: Option<OpenGuard>,
+    /// The folder of its tiles.
+    tiles: Option<PathBuf>,
 }
 
 impl Stored {
@@ -49,21 +53,23 @@ impl Stored {
         epochs: Epochs,
         witness: Witness,
         untouched: Option<OpenGuard>,
+        tiles: PathBuf,
     ) -> Stored {
-        Stored { id: witness.log_id(), store: Arc::new(store), epochs, witness: Some(witness), untouched }
+        let (id, tiles) = (witness.log_id(), Some(tiles));
+        Stored { id, store: Arc::new(store), epochs, witness: Some(witness), untouched, tiles }
     }
 }
 
 /// A store by itself, in its first epoch and without a witness: for stores that keep nothing on this machine.
 impl<S: FrameStore + 'static> From<Arc<S>> for Stored {
     fn from(store: Arc<S>) -> Stored {
-        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None }
+        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None, tiles: None }
     }
 }
 
 impl From<Arc<dyn FrameStore>> for Stored {
     fn from(store: Arc<dyn FrameStore>) -> Stored {
-        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None }
+        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None, tiles: None }
     }
 }
 
@@ -115,9 +121,10 @@ impl Log {
         prepare: impl Fn(CommitRef<'_>) -> Result<P, E> + Send,
         take: impl FnMut(P) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
-        let Stored { id, store, epochs, witness, untouched } = stored.into();
+        let Stored { id, store, epochs, witness, untouched, tiles } = stored.into();
         let checks = Verifier::new(&epochs, witness.as_ref().map(Witness::newest));
-        let checks = match read(&*store, checks, Intake { prepare, take }).await {
+        let tiles = Arc::new(tiles.map_or_else(Tiles::in_memory, |folder| Tiles::open(&folder, &checks.tree)));
+        let checks = match read(&*store, &tiles, checks, Intake { prepare, take }).await {
             Ok(checks) => checks,
             Err(error) => {
                 // In this order: the files are put back when the store has let go of them.
@@ -127,9 +134,9 @@ impl Log {
             }
         };
         untouched.map_or(Ok(()), OpenGuard::settle)?;
-        let Verifier { tree, nodes, recorded_at, .. } = checks;
-        let (nodes, witnessing) = (Arc::new(RwLock::new(nodes)), witness.map(Witnessing::of));
-        let log = Log { id, store, epochs, tree, nodes, recorded_at, witnessing, broken: false };
+        let Verifier { tree, recorded_at, .. } = checks;
+        let (_tile_writing, witnessing) = (TileWriting::of(tiles.clone()), witness.map(Witnessing::of));
+        let log = Log { id, store, epochs, tree, tiles, _tile_writing, recorded_at, witnessing, broken: false };
         log.witness()?;
         tracing::debug!(head = log.head(), epoch = log.epochs.newest(), "log opened");
         Ok(log)
@@ -196,7 +203,7 @@ impl Log {
         match self.store.append(&frame, head).await? {
             Append::Appended => {
                 self.tree = tree;
-                self.nodes.write().grow(self.tree.size(), completed);
+                self.tiles.grow(&self.tree, &completed);
                 self.recorded_at = commits.last().map_or(self.recorded_at, |commit| Some(commit.recorded_at));
                 self.witness()?;
                 self.broken = false;
@@ -216,6 +223,12 @@ impl Log {
     /// What proves to others which events there are, which may be used from anywhere.
     #[must_use]
     pub fn proofs(&self) -> Proofs {
-        Proofs { store: self.store.clone(), nodes: self.nodes.clone() }
+        Proofs { store: self.store.clone(), tiles: self.tiles.clone() }
+    }
+
+    /// How many hashes in the tiles beside the log were found not to be those of the log, and were made again.
+    #[must_use]
+    pub fn wrong_tile_hashes(&self) -> u64 {
+        self.tiles.wrong()
     }
 }

@@ -9,6 +9,7 @@ use crate::commit::{CommitRef, Damage};
 use crate::envelope::EnvelopeError;
 use crate::frame::Frame;
 use crate::store::{FrameStore, StoreError};
+use crate::tiles::Tiles;
 use crate::verifier::Verifier;
 use futures_util::StreamExt;
 use std::panic::resume_unwind;
@@ -53,6 +54,7 @@ pub(crate) struct Intake<Prepare, Take> {
 /// Reads and checks all of `store`. The verifier then stands at the end.
 pub(crate) async fn read<'a, P: Send, E: Send>(
     store: &dyn FrameStore,
+    tiles: &Tiles,
     checks: Verifier<'a>,
     intake: Intake<impl Fn(CommitRef<'_>) -> Result<P, E> + Send, impl FnMut(P) -> Result<(), E>>,
 ) -> Result<Verifier<'a>, OpenLogError<E>> {
@@ -60,25 +62,27 @@ pub(crate) async fn read<'a, P: Send, E: Send>(
     let is_long = store.head().await.is_ok_and(|head| head >= BESIDE_EVENTS_MIN);
     let runtime = is_long.then(|| Builder::new_current_thread().build().ok()).flatten();
     let checks = match runtime {
-        Some(runtime) => read_beside(store, runtime, checks, intake)?,
-        None => read_here(store, checks, intake).await?,
+        Some(runtime) => read_beside(store, runtime, tiles, checks, intake)?,
+        None => read_here(store, tiles, checks, intake).await?,
     };
     let (head, reached) = (store.head().await?, checks.head().position);
     if head != reached {
         return Err(damaged((reached, Damage::Head { head })));
     }
     checks.end().map_err(damaged)?;
+    tiles.read_to_end();
     Ok(checks)
 }
 
 async fn read_here<'a, P, E>(
     store: &dyn FrameStore,
+    tiles: &Tiles,
     mut checks: Verifier<'a>,
     mut intake: Intake<impl Fn(CommitRef<'_>) -> Result<P, E>, impl FnMut(P) -> Result<(), E>>,
 ) -> Result<Verifier<'a>, OpenLogError<E>> {
     let mut frames = store.read(1);
     while let Some(frame) = frames.next().await {
-        let prepared = prepared(&mut checks, &Hashed::of(frame?), &intake.prepare)?;
+        let prepared = prepared(&mut checks, tiles, &Hashed::of(frame?), &intake.prepare)?;
         take_in(prepared, &mut intake.take)?;
     }
     Ok(checks)
@@ -89,6 +93,7 @@ async fn read_here<'a, P, E>(
 fn read_beside<'a, P: Send, E: Send>(
     store: &dyn FrameStore,
     runtime: Runtime,
+    tiles: &Tiles,
     mut checks: Verifier<'a>,
     Intake { prepare, mut take }: Intake<impl Fn(CommitRef<'_>) -> Result<P, E> + Send, impl FnMut(P) -> Result<(), E>>,
 ) -> Result<Verifier<'a>, OpenLogError<E>> {
@@ -97,7 +102,7 @@ fn read_beside<'a, P: Send, E: Send>(
         let (checked, to_take) = sync_channel(BATCHES_WAITING_MAX);
         let reading = scope.spawn(move || read_frames(store, &runtime, &read));
         let checking = scope.spawn(move || {
-            check(&mut checks, &to_check, &prepare, &checked);
+            check(&mut checks, tiles, &to_check, &prepare, &checked);
             checks
         });
         let mut taken = Ok(());
@@ -151,6 +156,7 @@ fn read_frames(store: &dyn FrameStore, runtime: &Runtime, read: &SyncSender<Batc
 /// Hands on what is prepared of sound frames, until one is not sound or nobody wants it.
 fn check<P, E>(
     checks: &mut Verifier,
+    tiles: &Tiles,
     to_check: &Receiver<Batch>,
     prepare: &impl Fn(CommitRef<'_>) -> Result<P, E>,
     checked: &SyncSender<Result<Prepared<P, E>, OpenLogError<E>>>,
@@ -158,7 +164,7 @@ fn check<P, E>(
     for batch in to_check {
         let mut of_batch = vec![];
         let whole = batch.into_iter().try_for_each(|frame| {
-            of_batch.extend(prepared(checks, &frame?, prepare)?);
+            of_batch.extend(prepared(checks, tiles, &frame?, prepare)?);
             Ok(())
         });
         // What comes before the fault is taken in first: something may be wrong with that as well.
@@ -174,10 +180,12 @@ fn check<P, E>(
 /// What is prepared of a frame, if that is sound.
 fn prepared<P, E>(
     checks: &mut Verifier,
+    tiles: &Tiles,
     Hashed { frame, leaves }: &Hashed,
     prepare: impl Fn(CommitRef<'_>) -> Result<P, E>,
 ) -> Result<Prepared<P, E>, OpenLogError<E>> {
     let commits = checks.hashed_frame(frame, leaves.iter().copied()).map_err(damaged)?;
+    tiles.grow_reading(&checks.tree, &checks.completed);
     Ok(commits.into_iter().map(|commit| (commit.last_position(), prepare(commit))).collect())
 }
 

@@ -6,7 +6,6 @@
 use crate::commit::{CommitRef, Damage, commits};
 use crate::epochs::Epochs;
 use crate::frame::Frame;
-use crate::proofs::Nodes;
 use crate::tree::Tree;
 use crate::witness::Head;
 use chrono::{DateTime, Utc};
@@ -17,14 +16,15 @@ pub(crate) struct Verifier<'a> {
     epochs: &'a Epochs,
     witnessed: Option<Head>,
     pub(crate) tree: Tree,
-    pub(crate) nodes: Nodes,
+    /// The subtrees that the newest frame completed, and how high each is, in order; for the tiles.
+    pub(crate) completed: Vec<(u8, Hash)>,
     pub(crate) recorded_at: Option<DateTime<Utc>>,
 }
 
 impl<'a> Verifier<'a> {
     /// Before the first frame of a log with those epochs, which reached `witnessed` at least.
     pub(crate) fn new(epochs: &'a Epochs, witnessed: Option<Head>) -> Verifier<'a> {
-        Verifier { epochs, witnessed, tree: Tree::new(), nodes: Nodes::default(), recorded_at: None }
+        Verifier { epochs, witnessed, tree: Tree::new(), completed: vec![], recorded_at: None }
     }
 
     /// Where the log ends so far.
@@ -60,12 +60,11 @@ impl<'a> Verifier<'a> {
         for commit in &commits {
             self.time(commit)?;
         }
-        let mut completed = vec![];
+        self.completed.clear();
         for leaf in leaves {
-            self.tree.push_hash(leaf, |level, hash| completed.push((level, hash)));
+            self.tree.push_hash(leaf, |level, hash| self.completed.push((level, hash)));
             self.compare()?;
         }
-        self.nodes.grow(self.tree.size(), completed);
         if self.tree.root() != frame.root() {
             return Err((frame.last_position(), Damage::Root));
         }

@@ -128,10 +128,10 @@ fn outcome(
         Err(error) => (None, error.to_string()),
     };
     let (epochs, mut here, mut beside) = (Epochs::first(), 0, 0);
-    let read = read_here(store, Verifier::new(&epochs, None), positions(&mut here, prepare, take));
+    let read = read_here(store, &Tiles::in_memory(), Verifier::new(&epochs, None), positions(&mut here, prepare, take));
     let alone = said(read.now_or_never().unwrap());
     let intake = positions(&mut beside, prepare, take);
-    let (root, error) = said(read_beside(store, runtime(), Verifier::new(&epochs, None), intake));
+    let (root, error) = said(read_beside(store, runtime(), &Tiles::in_memory(), Verifier::new(&epochs, None), intake));
     assert_eq!((beside, &root, &error), (here, &alone.0, &alone.1));
     (beside, root, error)
 }
@@ -190,7 +190,7 @@ fn what_is_on_its_way_is_bounded_and_left_where_the_caller_stops() {
     let store = Shelf::of(sound());
     let intake = Intake { prepare: |_: CommitRef<'_>| Ok(()), take: |()| Err("stopped") };
     let epochs = Epochs::first();
-    let stopped = read_beside(&store, runtime(), Verifier::new(&epochs, None), intake);
+    let stopped = read_beside(&store, runtime(), &Tiles::in_memory(), Verifier::new(&epochs, None), intake);
     assert!(matches!(stopped, Err(OpenLogError::Commit { position: 1, source: "stopped" })));
     let frames_a_batch = BATCH_BYTES.div_ceil(DATA_BYTES * 4);
     // Those that wait for either thread, and the one that each of the three has in hand.
@@ -204,7 +204,7 @@ fn a_panic_on_another_thread_is_one_of_the_caller() {
     let store = Shelf { panics_at: Some(100), ..Shelf::of(sound()) };
     let open = |prepare: fn(CommitRef<'_>) -> Result<(), ()>| {
         let intake = Intake { prepare, take: |()| Ok(()) };
-        let read = || read_beside(&store, runtime(), Verifier::new(&Epochs::first(), None), intake).is_ok();
+        let read = || read_beside(&store, runtime(), &Tiles::in_memory(), Verifier::new(&Epochs::first(), None), intake).is_ok();
         *catch_unwind(AssertUnwindSafe(read)).unwrap_err().downcast::<String>().unwrap()
     };
     assert!(open(|_| Ok(())).contains("the store panics"));
