@@ -128,7 +128,8 @@ fn outcome(
         Err(error) => (None, error.to_string()),
     };
     let (epochs, mut here, mut beside) = (Epochs::first(), 0, 0);
-    let read = read_here(store, &Tiles::in_memory(), Verifier::new(&epochs, None), positions(&mut here, prepare, take));
+    let tiles = Tiles::in_memory();
+    let read = read_here(store, &tiles, Verifier::new(&epochs, None), positions(&mut here, prepare, take));
     let alone = said(read.now_or_never().unwrap());
     let intake = positions(&mut beside, prepare, take);
     let (root, error) = said(read_beside(store, runtime(), &Tiles::in_memory(), Verifier::new(&epochs, None), intake));
@@ -204,7 +205,9 @@ fn a_panic_on_another_thread_is_one_of_the_caller() {
     let store = Shelf { panics_at: Some(100), ..Shelf::of(sound()) };
     let open = |prepare: fn(CommitRef<'_>) -> Result<(), ()>| {
         let intake = Intake { prepare, take: |()| Ok(()) };
-        let read = || read_beside(&store, runtime(), &Tiles::in_memory(), Verifier::new(&Epochs::first(), None), intake).is_ok();
+        let read = || {
+            read_beside(&store, runtime(), &Tiles::in_memory(), Verifier::new(&Epochs::first(), None), intake).is_ok()
+        };
         *catch_unwind(AssertUnwindSafe(read)).unwrap_err().downcast::<String>().unwrap()
     };
     assert!(open(|_| Ok(())).contains("the store panics"));
