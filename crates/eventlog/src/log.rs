@@ -2,14 +2,13 @@
 //!
 //! Absent: who assigns positions and times (the writer, in the envelopes), and publishing what was appended.
 
-use crate::commit::{Commit, CommitRef, Damage};
-use crate::envelope::EnvelopeError;
+use crate::commit::{Commit, CommitRef};
 use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
 use crate::open_guard::OpenGuard;
 use crate::proofs::Proofs;
 use crate::reader::LogReader;
-use crate::reading::{Intake, read};
+use crate::reading::{Intake, OpenLogError, read};
 use crate::store::{Append, FrameStore, StoreError};
 use crate::tiles::{TileWriting, Tiles};
 use crate::tree::Tree;
@@ -102,21 +101,6 @@ pub struct NewCommit {
     pub recorded_at: DateTime<Utc>,
     /// In order, at least one.
     pub events: Vec<Vec<u8>>,
-}
-
-/// Why a log could not be opened. `E` is what the caller's own handling of a commit may fail with.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenLogError<E> {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// What was read is not what was written.
-    #[error("the log is damaged at position {position}: {cause}; move the directory away and restore a backup")]
-    Damaged { position: u64, cause: Damage },
-    /// Nothing is wrong with it, and this version cannot read it.
-    #[error("the log cannot be read at position {position}: {source}")]
-    Newer { position: u64, source: EnvelopeError },
-    #[error("the commit at position {position} cannot be taken: {source}")]
-    Commit { position: u64, source: E },
 }
 
 /// Why nothing, or nobody knows what, was appended.

@@ -8,7 +8,6 @@
 use crate::commit::{CommitRef, Damage};
 use crate::envelope::EnvelopeError;
 use crate::frame::Frame;
-use crate::log::OpenLogError;
 use crate::store::{FrameStore, StoreError};
 use crate::tiles::Tiles;
 use crate::verifier::Verifier;
@@ -25,6 +24,21 @@ const BESIDE_EVENTS_MIN: u64 = 2_000;
 const BATCH_BYTES: usize = 128 * 1024;
 /// How many batches may wait for the next thread, each with a frame more at most.
 const BATCHES_WAITING_MAX: usize = 4;
+
+/// Why a log could not be opened. `E` is what the caller's own handling of a commit may fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenLogError<E> {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What was read is not what was written.
+    #[error("the log is damaged at position {position}: {cause}; move the directory away and restore a backup")]
+    Damaged { position: u64, cause: Damage },
+    /// Nothing is wrong with it, and this version cannot read it.
+    #[error("the log cannot be read at position {position}: {source}")]
+    Newer { position: u64, source: EnvelopeError },
+    #[error("the commit at position {position} cannot be taken: {source}")]
+    Commit { position: u64, source: E },
+}
 
 /// What is made of one frame's commits, in order, with the last position of each; what is wrong with one stops the reading
 /// there.
