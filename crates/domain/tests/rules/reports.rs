@@ -2,6 +2,7 @@
 
 use crate::given::*;
 use procura_domain::{
+    aggregate::invitation::Invitation,
     command::Hardware,
     id::{Id, ObjectId},
     state::State,
@@ -277,7 +278,7 @@ fn an_invitation_tells_who_declined_it_and_when_it_was_withdrawn() {
 #[test]
 fn invitations_are_listed_by_partner() {
     let world = with_q_and_d().and([withdraws(PA, J)]);
-    let of = |partner| texts(world.state.invitations_from(id(partner), Position(0)).map(|invitation| invitation.id()));
+    let of = |partner| texts(world.state.invitations_from(id(partner), Position(0)).map(Invitation::id));
     assert_eq!((of(P), of(Q)), (vec![I.to_owned(), J.to_owned()], vec![K.to_owned()]));
     assert!(of(R).is_empty());
 }
