@@ -245,10 +245,10 @@ fn a_period_that_is_open_ends_where_the_next_begins() {
     periods.begin("other", other);
     let first = Period { value: "one", from: one, until: Some(other) };
     let second = |until| Period { value: "other", from: other, until };
-    assert_eq!(periods.up_to(Position(9)), [first.clone(), second(None)]);
+    assert_eq!(periods.up_to(Position(9)), [first, second(None)]);
     periods.end(end);
     periods.end(event_ref("RoleAssignmentRemoved@8"));
-    assert_eq!(periods.up_to(Position(9)), [first.clone(), second(Some(end))]);
+    assert_eq!(periods.up_to(Position(9)), [first, second(Some(end))]);
     assert_eq!(periods.up_to(Position(4)), [first]);
 }
 
