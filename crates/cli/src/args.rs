@@ -163,6 +163,13 @@ pub(crate) enum Command {
         A new epoch of the log begins behind the backup: a reader that had read further is told so. The key that signs \
         checkpoints is not in a backup: put the file checkpoint.key there again, or let a new one be made.")]
     Restore(Restore),
+    /// Bring a data directory up to the newest format, in which a log takes a third of the room or less
+    #[command(after_help = "Example:\n  procura upgrade --data ./data\n\n\
+        The server of the directory must be stopped. The log is written anew beside the old one, read back, and takes its \
+        place where both come down to the same root: no event changes, and every proof and checkpoint holds. The old log is \
+        kept in `log.before-upgrade` in the directory: remove it once the new one is backed up. It needs room for both.\n\n\
+        It is optional: an older directory is served as it is. docs/upgrading.md says more, and how to go back.")]
+    Upgrade(Upgrade),
     #[command(hide = true)]
     VerifyCopy(VerifyCopy),
     /// Sign what the log is now, for others to keep; compare what was kept
@@ -252,6 +259,13 @@ pub(crate) struct Restore {
     /// The verifier key that the backup's checkpoint must be signed for
     #[arg(long, value_name = "KEY|FILE", value_parser = verifier_key)]
     pub(crate) key: Option<CheckpointVerifier>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Upgrade {
+    /// The data directory, whose server is not running
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -86,7 +86,7 @@ async fn open_here(
         on_fatal: Arc::new(end_process),
     };
     let engine = Engine::open_watched(stored, settings, progress).await?;
-    directory.upgrade()?;
+    directory.go_on()?;
     Ok(Data { engine, directory })
 }
 
@@ -117,12 +117,14 @@ pub(crate) async fn open(path: &Path) -> Result<Data, Failure> {
 
 /// The same, where something may be recorded.
 pub(crate) async fn open_to_record(path: &Path, room: &Room) -> Result<Data, Failure> {
-    // What is there of one, the opening tells; if there is nothing, it would make one.
-    let is_empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
-    if is_empty || !path.is_dir() {
-        return Err(Failure::NoLog(path.to_owned()));
-    }
+    expect_log(path)?;
     open_or_make(path, Links::default(), room).await
+}
+
+/// What is there of a log, the opening tells; if there is nothing, it would make one.
+pub(crate) fn expect_log(path: &Path) -> Result<(), Failure> {
+    let is_empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+    if is_empty || !path.is_dir() { Err(Failure::NoLog(path.to_owned())) } else { Ok(()) }
 }
 
 /// Nobody knows what the log holds now: only a new start can tell.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use zstd::stream::write::Encoder;
 
 /// The version of the backup's layout that this build writes.
-pub const BACKUP_FORMAT: u32 = 3;
+pub const BACKUP_FORMAT: u32 = 4;
 /// The bytes of a key in the file of keys: at most one for each event.
 pub(crate) const KEY_BYTES: usize = 64;
 /// And of its header, and of keys whose events a power cut took.

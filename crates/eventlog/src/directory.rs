@@ -19,20 +19,22 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 /// The version of the directory's layout that this build makes.
-pub const DIRECTORY_FORMAT: u32 = 3;
-/// The oldest version that it opens, and brings up to the newest.
+pub const DIRECTORY_FORMAT: u32 = 4;
+/// The version that older ones go on in when they are opened: their frames are not packed.
+pub const DIRECTORY_FORMAT_UNPACKED: u32 = 3;
+/// The oldest version that it opens.
 const DIRECTORY_FORMAT_OLDEST: u32 = 2;
 
-const FORMAT: &str = "FORMAT";
+pub(crate) const FORMAT: &str = "FORMAT";
 const FORMAT_NEW: &str = "FORMAT.new";
 const LOCK: &str = "LOCK";
-const LOG: &str = "log";
+pub(crate) const LOG: &str = "log";
 const LOG_NEW: &str = "log.new";
 /// The log as it was before it was opened, while it is.
 const LOG_BEFORE: &str = "log.before";
 /// A log whose damaged end was cut off, as it was; followed by a number.
 const LOG_DAMAGED: &str = "log.damaged";
-const WITNESS: &str = "witness";
+pub(crate) const WITNESS: &str = "witness";
 
 /// A data directory that this process holds the lock of, until the value is dropped.
 #[derive(Debug)]
@@ -141,18 +143,27 @@ impl DataDirectory {
         &self.identity.epochs
     }
 
-    /// Says that from now on the directory has the newest format: an older build would not read what is recorded next. To be
-    /// called when its log was opened, so that a log that is refused stays with the build that wrote it.
+    /// Says that from now on an older directory has the format that it goes on in: an older build would not read what is
+    /// recorded next. To be called when its log was opened, so that a log that is refused stays with the build that wrote it.
     ///
     /// # Errors
     /// [`DirectoryError::File`].
-    pub fn upgrade(&mut self) -> Result<(), DirectoryError> {
-        if self.identity.format != DIRECTORY_FORMAT {
-            let identity = Identity { format: DIRECTORY_FORMAT, ..self.identity.clone() };
-            write_format(&self.path, &identity)?;
-            self.identity = identity;
-        }
+    pub fn go_on(&mut self) -> Result<(), DirectoryError> {
+        if self.identity.format < DIRECTORY_FORMAT_UNPACKED { self.name(DIRECTORY_FORMAT_UNPACKED) } else { Ok(()) }
+    }
+
+    /// Says that the directory has that format.
+    pub(crate) fn name(&mut self, format: u32) -> Result<(), DirectoryError> {
+        let identity = Identity { format, ..self.identity.clone() };
+        write_format(&self.path, &identity)?;
+        self.identity = identity;
         Ok(())
+    }
+
+    /// The version of its layout.
+    #[must_use]
+    pub fn format(&self) -> u32 {
+        self.identity.format
     }
 
     /// Its permission bits, if other accounts of the machine can list it: they see how large the log is and when it grows.
@@ -179,13 +190,18 @@ impl DataDirectory {
         SledStore::expect_file(&folder)?;
         let witness = self.witness()?;
         let guard = OpenGuard::copied(&folder, &self.path.join(LOG_BEFORE))?;
-        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, guard))
+        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, guard, self.packs()))
     }
 
     /// The same of a directory that is itself a copy, and need not stay as it was.
     pub fn stored_copy(&self) -> Result<Stored, StoreError> {
         let witness = self.witness()?;
-        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, None))
+        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, None, self.packs()))
+    }
+
+    /// Whether the events of its frames are packed.
+    fn packs(&self) -> bool {
+        self.identity.format > DIRECTORY_FORMAT_UNPACKED
     }
 
     /// The store of a log whose end may be damaged.

@@ -28,6 +28,7 @@ mod sled_store;
 mod space;
 mod store;
 mod tree;
+mod upgrade;
 mod verifier;
 mod witness;
 
@@ -36,7 +37,7 @@ pub use checkpoint::{CHECKPOINT_BYTES_MAX, Checkpoint, CheckpointError};
 pub use checkpoint_folder::{CheckpointFolder, CheckpointFolderError};
 pub use checkpoint_key::{CHECKPOINT_KEY_FILE, CheckpointKey, CheckpointKeyError, CheckpointVerifier};
 pub use commit::{Commit, Damage};
-pub use directory::{DIRECTORY_FORMAT, DataDirectory, DirectoryError, DirectoryLock};
+pub use directory::{DIRECTORY_FORMAT, DIRECTORY_FORMAT_UNPACKED, DataDirectory, DirectoryError, DirectoryLock};
 pub use envelope::{
     CommitPart, EVENT_BYTES_MAX, Envelope, EnvelopeError, Idempotency, StoredActor, StoredAuthentication,
 };
@@ -55,4 +56,5 @@ pub use sled_store::SledStore;
 pub use space::free_bytes;
 pub use store::{Append, FrameStore, StoreError};
 pub use tree::Tree;
+pub use upgrade::{UpgradeError, Upgraded};
 pub use witness::{Head, Witness};

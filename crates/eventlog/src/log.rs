@@ -30,6 +30,8 @@ pub struct Log {
     witnessing: Option<Witnessing>,
     /// What proofs are made of, over the same events.
     nodes: Arc<RwLock<Nodes>>,
+    /// Whether the events of its frames are packed.
+    packs: bool,
     /// An append failed, so that it is not known what the store holds.
     broken: bool,
 }
@@ -42,6 +44,7 @@ pub struct Stored {
     epochs: Epochs,
     witness: Option<Witness>,
     untouched: Option<OpenGuard>,
+    packs: bool,
 }
 
 impl Stored {
@@ -50,21 +53,22 @@ impl Stored {
         epochs: Epochs,
         witness: Witness,
         untouched: Option<OpenGuard>,
+        packs: bool,
     ) -> Stored {
-        Stored { id: witness.log_id(), store: Arc::new(store), epochs, witness: Some(witness), untouched }
+        Stored { id: witness.log_id(), store: Arc::new(store), epochs, witness: Some(witness), untouched, packs }
     }
 }
 
 /// A store by itself, in its first epoch and without a witness: for stores that keep nothing on this machine.
 impl<S: FrameStore + 'static> From<Arc<S>> for Stored {
     fn from(store: Arc<S>) -> Stored {
-        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None }
+        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None, packs: true }
     }
 }
 
 impl From<Arc<dyn FrameStore>> for Stored {
     fn from(store: Arc<dyn FrameStore>) -> Stored {
-        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None }
+        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None, packs: true }
     }
 }
 
@@ -121,7 +125,7 @@ impl Log {
         stored: impl Into<Stored>,
         each: impl FnMut(Commit) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
-        let Stored { id, store, epochs, witness, untouched } = stored.into();
+        let Stored { id, store, epochs, witness, untouched, packs } = stored.into();
         let witnessed = witness.as_ref().map(Witness::newest);
         let checks = match read(&*store, &epochs, witnessed, each).await {
             Ok(checks) => checks,
@@ -135,7 +139,7 @@ impl Log {
         untouched.map_or(Ok(()), OpenGuard::settle)?;
         let Verifier { tree, nodes, recorded_at, .. } = checks;
         let (nodes, witnessing) = (Arc::new(RwLock::new(nodes)), witness.map(Witnessing::of));
-        let log = Log { id, store, epochs, tree, nodes, recorded_at, witnessing, broken: false };
+        let log = Log { id, store, epochs, tree, nodes, packs, recorded_at, witnessing, broken: false };
         log.witness()?;
         tracing::debug!(head = log.head(), epoch = log.epochs.newest(), "log opened");
         Ok(log)
@@ -184,8 +188,8 @@ impl Log {
 
     /// Appends `commits` as one frame, which is on stable storage when this returns. The envelopes must carry the
     /// positions after the head, contiguous, and whole commits; they are stored as they are, unread. After an error other
-    /// than [`AppendError::Frame`] the log refuses every further append.
-    pub async fn append(&mut self, frame_id: Uuid, commits: &[NewCommit]) -> Result<(), AppendError> {
+    /// than [`AppendError::Frame`] the log refuses every further append. Says how many bytes the frame has.
+    pub async fn append(&mut self, frame_id: Uuid, commits: &[NewCommit]) -> Result<usize, AppendError> {
         if self.broken {
             return Err(AppendError::Broken);
         }
@@ -196,7 +200,11 @@ impl Log {
         let (mut tree, mut completed) = (self.tree.clone(), vec![]);
         events().for_each(|event| tree.push_telling(event, |level, hash| completed.push((level, hash))));
         let head = self.head();
-        let frame = Frame::encode(frame_id, self.epochs.newest(), head.saturating_add(1), tree.root(), events())?;
+        let (epoch, first, root) = (self.epochs.newest(), head.saturating_add(1), tree.root());
+        let frame = match self.packs {
+            true => Frame::encode(frame_id, epoch, first, root, events())?,
+            false => Frame::encode_unpacked(frame_id, epoch, first, root, events())?,
+        };
         // Until the store has said yes, also if this future is dropped while it waits.
         self.broken = true;
         match self.store.append(&frame, head).await? {
@@ -206,7 +214,7 @@ impl Log {
                 self.recorded_at = commits.last().map_or(self.recorded_at, |commit| Some(commit.recorded_at));
                 self.witness()?;
                 self.broken = false;
-                Ok(())
+                Ok(frame.bytes().len())
             }
             Append::Conflict { head: found } => Err(AppendError::Conflict { expected: head, head: found }),
             Append::Unknown => Err(AppendError::Unknown { after: head }),

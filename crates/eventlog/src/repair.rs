@@ -5,6 +5,7 @@
 use crate::commit::Damage;
 use crate::directory::{DataDirectory, DirectoryError};
 use crate::envelope::EnvelopeError;
+use crate::frame::FrameError;
 use crate::store::{Shelf, StoreError};
 use crate::verifier::Verifier;
 
@@ -59,6 +60,14 @@ impl DataDirectory {
                     }
                     Err(_) => break true,
                 },
+                // Neither is what this version cannot read yet.
+                Err(
+                    error @ StoreError::Frame {
+                        source: FrameError::Newer { .. } | FrameError::Dictionary { .. }, ..
+                    },
+                ) => {
+                    return Err(error.into());
+                }
                 Err(_) => break true,
             }
         };

@@ -10,7 +10,7 @@ use crate::epochs::Epochs;
 use crate::files::{FileError, above, io as at, make_folders, remove_folder, sync_folder};
 use crate::frame::{FRAME_BYTES_MAX, Frame, FrameError};
 use crate::sled_store::SledStore;
-use crate::store::{FrameStore, StoreError};
+use crate::store::StoreError;
 use crate::verifier::Verifier;
 use crate::witness::Head;
 use chrono::{DateTime, Utc};
@@ -119,7 +119,7 @@ pub async fn restore<R: Restoring>(
                         let taken = caller.commit(commit, announced);
                         taken.map_err(|source| RestoreError::Refused { position, source })?;
                     }
-                    store.append(&frame, after).await?;
+                    store.put(&frame.in_newest_format())?;
                 }
                 KEYS if keys.is_none() && after == 0 => keys = Some(content),
                 DELIVERIES if deliveries.is_none() && after == 0 => deliveries = Some(content),
@@ -177,6 +177,7 @@ async fn fill_folder<E>(
     let directory = NewDirectory::begin(folder)?;
     let store = directory.store()?;
     let restored = fill(&store, folder).await?;
+    store.settle()?;
     drop(store);
     directory.finish(restored.log_id, restored.epochs.clone(), restored.head)?;
     Ok(restored)
@@ -215,7 +216,7 @@ impl<R: Read> Unpacked<R> {
         let lines = text.strip_prefix("procura backup\nformat ").ok_or(no("it does not begin as one"))?;
         let (format, lines) = lines.split_once('\n').ok_or(no("it has no format"))?;
         match format.parse() {
-            // They differ in the versions that envelopes may have, and in what stands beside the frames.
+            // They differ in the versions that envelopes and frames may have, and in what stands beside the frames.
             Ok(1..=BACKUP_FORMAT) => {}
             Ok(found) => return Err(RestoreError::Newer { found }),
             Err(_) => return Err(no("it has no format")),

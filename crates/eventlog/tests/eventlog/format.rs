@@ -65,8 +65,12 @@ fn frame() {
     let events = [largest_set_of_fields(), smallest_set_of_fields()].map(|event| event.encode().unwrap());
     let mut tree = Tree::new();
     events.iter().for_each(|event| tree.push(event));
-    let frame = Frame::encode(id(0xf), 1, 1, tree.root(), events).unwrap();
-    expect_file!["../golden/frame-1.hex"].assert_eq(&hex_lines(frame.bytes()));
+    let unpacked = Frame::encode_unpacked(id(0xf), 1, 1, tree.root(), &events).unwrap();
+    expect_file!["../golden/frame-1.hex"].assert_eq(&hex_lines(unpacked.bytes()));
+    assert_eq!(example("the same frame in format 1"), hex_lines(unpacked.bytes()));
+    // Another version of zstd may pack otherwise: then this says so, and only what is read must stay as it is.
+    let frame = Frame::encode(id(0xf), 1, 1, tree.root(), &events).unwrap();
+    expect_file!["../golden/frame-2.hex"].assert_eq(&hex_lines(frame.bytes()));
     assert_eq!(example("a frame with these two events"), hex_lines(frame.bytes()));
     assert_eq!(example("the root over these two events"), hex::encode(tree.root()) + "\n");
 }
@@ -108,10 +112,11 @@ fn proofs() {
 
 #[test]
 fn golden_bytes_are_read() {
-    let golden = include_str!("../golden/frame-1.hex").replace('\n', "");
-    let frame = Frame::decode(hex::decode(golden).unwrap()).unwrap();
-    let events: Vec<Envelope> = frame.events().map(|event| Envelope::decode(event).unwrap()).collect();
-    assert_eq!(events, [largest_set_of_fields(), smallest_set_of_fields()]);
+    for golden in [include_str!("../golden/frame-1.hex"), include_str!("../golden/frame-2.hex")] {
+        let frame = Frame::decode(hex::decode(golden.replace('\n', "")).unwrap()).unwrap();
+        let events: Vec<Envelope> = frame.events().map(|event| Envelope::decode(event).unwrap()).collect();
+        assert_eq!(events, [largest_set_of_fields(), smallest_set_of_fields()]);
+    }
 }
 
 #[test]
@@ -138,5 +143,5 @@ fn limits() {
     for limit in ["131,072", "262,144", "6,134", "4,096"] {
         assert!(FORMAT_PAGE.contains(limit), "FORMAT.md states the limit {limit}");
     }
-    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (82, 4, 1, 3));
+    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (88, 4, 2, 4));
 }

@@ -23,6 +23,8 @@ mod log;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod packing;
+#[cfg(test)]
 mod power_cut;
 #[cfg(test)]
 mod proofs;
@@ -30,5 +32,7 @@ mod proofs;
 mod properties;
 #[cfg(test)]
 mod sled_files;
+#[cfg(test)]
+mod upgrade;
 #[cfg(test)]
 mod witness;
