@@ -6,13 +6,13 @@ use crate::commit::{Commit, Damage};
 use crate::envelope::EnvelopeError;
 use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
+use crate::head::{Head, HeadFile, HeadWriter};
 use crate::open_guard::OpenGuard;
 use crate::proofs::{Nodes, Proofs};
 use crate::reader::LogReader;
 use crate::store::{Append, FrameStore, StoreError};
 use crate::tree::Tree;
 use crate::verifier::Verifier;
-use crate::witness::{Head, Witness, Witnessing};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use parking_lot::RwLock;
@@ -27,7 +27,7 @@ pub struct Log {
     /// Its size is the last position.
     tree: Tree,
     recorded_at: Option<DateTime<Utc>>,
-    witnessing: Option<Witnessing>,
+    head_writer: Option<HeadWriter>,
     /// What proofs are made of, over the same events.
     nodes: Arc<RwLock<Nodes>>,
     /// Whether the events of its frames are packed.
@@ -42,7 +42,7 @@ pub struct Stored {
     id: Uuid,
     store: Arc<dyn FrameStore>,
     epochs: Epochs,
-    witness: Option<Witness>,
+    head: Option<HeadFile>,
     untouched: Option<OpenGuard>,
     packs: bool,
 }
@@ -51,24 +51,24 @@ impl Stored {
     pub(crate) fn kept(
         store: impl FrameStore + 'static,
         epochs: Epochs,
-        witness: Witness,
+        head: HeadFile,
         untouched: Option<OpenGuard>,
         packs: bool,
     ) -> Stored {
-        Stored { id: witness.log_id(), store: Arc::new(store), epochs, witness: Some(witness), untouched, packs }
+        Stored { id: head.log_id(), store: Arc::new(store), epochs, head: Some(head), untouched, packs }
     }
 }
 
-/// A store by itself, in its first epoch and without a witness: for stores that keep nothing on this machine.
+/// A store by itself, in its first epoch and without its head apart: for stores that keep nothing on this machine.
 impl<S: FrameStore + 'static> From<Arc<S>> for Stored {
     fn from(store: Arc<S>) -> Stored {
-        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None, packs: true }
+        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), head: None, untouched: None, packs: true }
     }
 }
 
 impl From<Arc<dyn FrameStore>> for Stored {
     fn from(store: Arc<dyn FrameStore>) -> Stored {
-        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), witness: None, untouched: None, packs: true }
+        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), head: None, untouched: None, packs: true }
     }
 }
 
@@ -110,7 +110,7 @@ pub enum AppendError {
     /// The store did not say in time whether the frame was written. The log must not be used any more.
     #[error("the store did not say whether the frame after position {after} was written: start again to find out")]
     Unknown { after: u64 },
-    /// The store failed, or the head before was not witnessed. The log must not be used any more.
+    /// The store failed, or the head before was not written. The log must not be used any more.
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("an earlier append failed, so that nobody knows what the log holds: start again")]
@@ -125,8 +125,8 @@ impl Log {
         stored: impl Into<Stored>,
         each: impl FnMut(Commit) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
-        let Stored { id, store, epochs, witness, untouched, packs } = stored.into();
-        let witnessed = witness.as_ref().map(Witness::newest);
+        let Stored { id, store, epochs, head, untouched, packs } = stored.into();
+        let witnessed = head.as_ref().map(HeadFile::newest);
         let checks = match read(&*store, &epochs, witnessed, each).await {
             Ok(checks) => checks,
             Err(error) => {
@@ -138,9 +138,9 @@ impl Log {
         };
         untouched.map_or(Ok(()), OpenGuard::settle)?;
         let Verifier { tree, nodes, recorded_at, .. } = checks;
-        let (nodes, witnessing) = (Arc::new(RwLock::new(nodes)), witness.map(Witnessing::of));
-        let log = Log { id, store, epochs, tree, nodes, packs, recorded_at, witnessing, broken: false };
-        log.witness()?;
+        let (nodes, head_writer) = (Arc::new(RwLock::new(nodes)), head.map(HeadWriter::of));
+        let log = Log { id, store, epochs, tree, nodes, packs, recorded_at, head_writer, broken: false };
+        log.tell_head()?;
         tracing::debug!(head = log.head(), epoch = log.epochs.newest(), "log opened");
         Ok(log)
     }
@@ -156,15 +156,15 @@ impl Log {
         Head { position: self.head(), root: self.root(), recorded_at: self.recorded_at }
     }
 
-    /// Has where the log ends witnessed.
-    fn witness(&self) -> Result<(), StoreError> {
-        self.witnessing.as_ref().map_or(Ok(()), |witnessing| witnessing.tell(self.end()))
+    /// Has where the log ends written apart.
+    fn tell_head(&self) -> Result<(), StoreError> {
+        self.head_writer.as_ref().map_or(Ok(()), |writer| writer.tell(self.end()))
     }
 
-    /// Has `tell` called where the head could not be witnessed: at once, and not only when something else is appended.
-    pub fn on_witness_failure(&self, tell: impl FnOnce(&StoreError) + Send + 'static) {
-        if let Some(witnessing) = &self.witnessing {
-            witnessing.on_failure(Box::new(tell));
+    /// Has `tell` called where the head could not be written: at once, and not only when something else is appended.
+    pub fn on_head_failure(&self, tell: impl FnOnce(&StoreError) + Send + 'static) {
+        if let Some(writer) = &self.head_writer {
+            writer.on_failure(Box::new(tell));
         }
     }
 
@@ -212,7 +212,7 @@ impl Log {
                 self.tree = tree;
                 self.nodes.write().grow(self.tree.size(), completed);
                 self.recorded_at = commits.last().map_or(self.recorded_at, |commit| Some(commit.recorded_at));
-                self.witness()?;
+                self.tell_head()?;
                 self.broken = false;
                 Ok(frame.bytes().len())
             }
@@ -234,7 +234,7 @@ impl Log {
     }
 }
 
-/// Reads and checks all of `store`, to its end and at least to where it was witnessed.
+/// Reads and checks all of `store`, to its end and at least to where its head was.
 async fn read<'a, E>(
     store: &dyn FrameStore,
     epochs: &'a Epochs,

@@ -1,6 +1,6 @@
 //! The store on disk: frames in sled, each synced before its append returns. The only module that knows sled.
 //!
-//! Absent: any other tree, `flush_async`, `Mode`, and telling damage that sled hides, which is the witness's to do; where
+//! Absent: any other tree, `flush_async`, `Mode`, and telling damage that sled hides, which is the head file's to do; where
 //! sled panics, it is an error here. What was
 //! measured about sled 0.34.7 and made these rules is in the architecture's page; the layout is in `FORMAT.md`.
 

@@ -4,14 +4,17 @@
 //! Absent: the formats that a start goes on in by itself. No event changes: an event's bytes are its leaf of the tree.
 
 use crate::commit::{Commit, Damage};
-use crate::directory::{DIRECTORY_FORMAT, DataDirectory, DirectoryError, FORMAT, LOG, WITNESS};
-use crate::files::{FileError, files_of, io, make_private_folder, remove_folder, rename, swap_in, sync_folder};
+use crate::directory::{DataDirectory, DirectoryError, FORMAT, HEAD, LOG, WITNESS};
+use crate::files::{
+    FileError, files_of, io, make_private_folder, remove_file, remove_folder, rename, swap_in, sync_folder,
+};
 use crate::frame::{EVENT_OVERHEAD_BYTES, Frame, FrameError};
+use crate::head::{Head, HeadFile};
+use crate::identity::DIRECTORY_FORMAT;
 use crate::log::{Log, OpenLogError};
 use crate::sled_store::{SledStore, wait_until_free};
 use crate::store::{FrameStore, StoreError};
 use crate::verifier::Verifier;
-use crate::witness::Head;
 use futures_util::StreamExt;
 use std::convert::Infallible;
 use std::fs;
@@ -76,6 +79,7 @@ impl DataDirectory {
             if incoming.exists() && !kept.exists() {
                 // The last step of an upgrade that was killed.
                 rename(&path, LOG_UPGRADED, LOG_BEFORE_UPGRADE)?;
+                remove_file(&path.join(WITNESS))?;
             }
             return Ok(None);
         }
@@ -103,10 +107,12 @@ impl DataDirectory {
         }
         sync_files(&log)?;
         let bytes = [folder_bytes(&log)?, folder_bytes(&incoming)?];
+        HeadFile::create(&path.join(HEAD), self.log_id(), head)?;
         swap_in("put the new log in the place of", &incoming, &log)?;
         // A directory of the format before may hold packed frames: until here a power cut leaves one.
         self.name(DIRECTORY_FORMAT)?;
         rename(&path, LOG_UPGRADED, LOG_BEFORE_UPGRADE)?;
+        remove_file(&path.join(WITNESS))?;
         Ok(Some(Upgraded { head, bytes, kept }))
     }
 

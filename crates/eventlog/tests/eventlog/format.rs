@@ -81,7 +81,14 @@ fn checkpoint() {
     let mut tree = Tree::new();
     events.iter().for_each(|event| tree.push(&event.encode().unwrap()));
     let recorded_at = Some(events[1].recorded_at);
-    let checkpoint = Checkpoint { log_id: id(1), epoch: 1, position: 2, root: tree.root(), recorded_at };
+    let checkpoint = Checkpoint {
+        log_id: id(1),
+        origin: LogOrigin::of_log(id(1)).to_string(),
+        epoch: 1,
+        position: 2,
+        root: tree.root(),
+        recorded_at,
+    };
     let key = CheckpointKey::generate(id(1), [7; 32]);
     let note = checkpoint.sign(&key).unwrap();
     assert_eq!(example("the checkpoint over these two events"), note);
@@ -128,10 +135,10 @@ fn directory() {
 }
 
 #[test]
-fn witness() {
+fn head() {
     let folder = tempfile::tempdir().unwrap();
     DataDirectory::open(folder.path(), id(1)).unwrap();
-    let written = std::fs::read(folder.path().join("witness")).unwrap();
+    let written = std::fs::read(folder.path().join("head")).unwrap();
     assert_eq!(example("the first slot of an empty log"), hex_lines(&written[..74]));
     assert_eq!((written.len(), &written[4096..]), (4096 + 74, &written[..74]));
 }
@@ -139,8 +146,8 @@ fn witness() {
 #[test]
 fn limits() {
     assert_eq!((EVENT_BYTES_MAX, FRAME_BYTES_MAX), (131_072, 262_144));
-    assert_eq!(CHECKPOINT_BYTES_MAX, 4_096);
-    for limit in ["131,072", "262,144", "6,134", "4,096"] {
+    assert_eq!(CHECKPOINT_BYTES_MAX, 65_536);
+    for limit in ["131,072", "262,144", "6,134", "65,536"] {
         assert!(FORMAT_PAGE.contains(limit), "FORMAT.md states the limit {limit}");
     }
     assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (88, 4, 2, 4));

@@ -19,6 +19,8 @@ mod format;
 #[cfg(test)]
 mod given;
 #[cfg(test)]
+mod head;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod open;
@@ -34,5 +36,3 @@ mod properties;
 mod sled_files;
 #[cfg(test)]
 mod upgrade;
-#[cfg(test)]
-mod witness;

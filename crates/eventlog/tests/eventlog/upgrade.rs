@@ -8,8 +8,9 @@ use std::{collections::BTreeMap, convert::Infallible, fs, path::Path};
 async fn older(path: &Path, commits: u64) {
     let directory = DataDirectory::open(path, id(1)).unwrap();
     drop(directory);
-    let text = fs::read_to_string(path.join("FORMAT")).unwrap().replace("format 4\n", "format 3\n");
+    let text = format!("procura data directory\nformat 3\nlog {}\nepoch 1 after 0\n", id(1));
     fs::write(path.join("FORMAT"), text).unwrap();
+    fs::rename(path.join("head"), path.join("witness")).unwrap();
     let directory = DataDirectory::open(path, id(1)).unwrap();
     let mut log = Log::open(directory.stored().unwrap(), |_| Ok::<_, Infallible>(())).await.unwrap();
     for number in 0..commits {
@@ -54,7 +55,9 @@ async fn an_older_log_goes_on_unpacked_until_it_is_upgraded() {
     let upgraded = upgrade(path).await.unwrap().unwrap();
     assert_eq!(upgraded.head, before.1);
     assert_eq!(upgraded.kept, path.join("log.before-upgrade"));
-    assert!(fs::read_to_string(path.join("FORMAT")).unwrap().contains("\nformat 4\n"));
+    let text = fs::read_to_string(path.join("FORMAT")).unwrap();
+    assert!(text.ends_with(&format!("\nformat 4\nlog {0}\norigin procura/{0} through 1\nepoch 1 after 0\n", id(1))));
+    assert_eq!((path.join("head").exists(), path.join("witness").exists()), (true, false));
     assert_eq!(opened(path).await, before);
     let formats = formats(path);
     assert!(formats.iter().all(|format| *format == 2) && formats.len() < 20, "packed, and fewer: {formats:?}");
@@ -95,6 +98,10 @@ async fn an_empty_log_is_upgraded_too_and_epochs_stay_apart() {
     upgrade(folder.path()).await.unwrap().unwrap();
     assert_eq!(opened(folder.path()).await, before);
     assert_eq!(formats(folder.path()), [2, 2], "a frame has one epoch");
+    // What was signed under the origin of then is signed under it today.
+    let directory = DataDirectory::open(folder.path(), id(1)).unwrap();
+    let [then, later] = [1_790_000_000_000, 1_790_000_000_001].map(|epoch| directory.origins().of(epoch));
+    assert_eq!((then, later), (format!("procura/{}", id(1)), format!("procura/{}/1790000000001", id(1))));
 }
 
 /// What a kill leaves after each step, and that another upgrade goes on from there.
@@ -119,7 +126,9 @@ async fn an_upgrade_that_was_killed_is_done_again() {
     let (folder, before) = made().await;
     let path = folder.path();
     upgrade(path).await.unwrap().unwrap();
-    fs::copy(path.join("log.before-upgrade/FORMAT"), path.join("FORMAT")).unwrap();
+    for name in ["FORMAT", "witness"] {
+        fs::copy(path.join("log.before-upgrade").join(name), path.join(name)).unwrap();
+    }
     fs::rename(path.join("log.before-upgrade"), path.join("log.upgraded")).unwrap();
     assert_eq!(opened(path).await, before);
     assert_eq!(formats(path), [2]);
