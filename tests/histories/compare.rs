@@ -6,6 +6,7 @@ use crate::{
     model::{self, Actor, Answer, GROUPS, Id, Past, Thing, Who, World, guid, micros},
     runner::Sum,
     situations,
+    snapshots::Snapshots,
 };
 use procura_app::{Code, schemas::CommandDescription};
 use procura_domain::{
@@ -78,6 +79,7 @@ pub(crate) fn check(steps: &[Step], asked: &[&'static str]) -> Result<Count, Str
     let mut count = Count { histories: 1, ..Count::default() };
     let everybody: Vec<_> = actors().into_iter().map(|actor| (actor, domain_actor(actor))).collect();
     let (mut state, mut world, mut past) = (State::default(), World::default(), Vec::<Past>::new());
+    let mut snapshots = Snapshots::default();
     let mut moments = vec![(0, steps.first().map_or(0, |step| step.time))];
     for (index, step) in steps.iter().enumerate() {
         let command = read(step);
@@ -101,11 +103,15 @@ pub(crate) fn check(steps: &[Step], asked: &[&'static str]) -> Result<Count, Str
             }
             let committed = Committed { first, at: here.at, by: author(), events };
             state.fold(&committed).map_err(|error| format!("{error}, after\n{}", step.line()))?;
+            snapshots.folded(committed);
         }
         if step.look {
+            snapshots.take(&state);
             moments.push((past.len(), step.time));
         }
     }
+    // From here on, the state that came out of a snapshot is asked.
+    let state = snapshots.compare(state)?;
     moments.push((past.len(), steps.last().map_or(0, |step| step.time)));
     let questions = questions(&world, asked);
     for (position, time) in moments {

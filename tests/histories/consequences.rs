@@ -65,7 +65,7 @@ fn of(state: &State, commit: &Committed) -> Consequences {
 
 /// What the view of residual access shows afterwards, of every customer and partner that the events name.
 fn shown(state: &State, commit: &Committed) -> Vec<ResidualRow> {
-    let is_partner = |tenant: &_| state.tenant(*tenant).is_some_and(|tenant| tenant.kind == TenantKind::Partner);
+    let is_partner = |tenant: &_| state.tenant(*tenant).is_some_and(|tenant| tenant.kind() == TenantKind::Partner);
     let pairs: BTreeSet<(CustomerId, PartnerId)> = (commit.events.iter())
         .flat_map(|event| {
             let partners = event.tenants().into_iter().filter(is_partner);

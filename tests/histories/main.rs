@@ -16,6 +16,7 @@ mod reports;
 mod runner;
 mod searches;
 mod situations;
+mod snapshots;
 mod spans;
 mod told;
 mod visibility;

@@ -192,9 +192,9 @@ fn changes(state: &State, events: &[Event]) -> Changes {
 /// Who holds what at the newest position, over all customers.
 fn held(state: &State) -> BTreeSet<Access> {
     let at = Moment { position: Position(u64::MAX), at: crate::compare::timestamp(0) };
-    let customers = state.tenants().filter(|tenant| tenant.kind == TenantKind::Customer);
+    let customers = state.tenants().filter(|tenant| tenant.kind() == TenantKind::Customer);
     let held = customers.flat_map(|customer| {
-        rows(effective_permissions(state, customer.id.as_customer(), at, Filter::default(), PermissionKey::MIN))
+        rows(effective_permissions(state, customer.id().as_customer(), at, Filter::default(), PermissionKey::MIN))
     });
     let access =
         held.map(|row| Access { principal: row.principal, scope: row.scope, role: row.role, origin: row.origin });

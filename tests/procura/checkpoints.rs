@@ -12,7 +12,8 @@ use tempfile::TempDir;
 use world::{ALEX, CARLA, GRETA, NOAH, SAM};
 
 /// The routes whose visibility is tested here.
-pub(crate) const ROUTES: &[&str] = &["/v1/log/checkpoint", "/v1/log/consistency-proof", "/v1/events/{position}/proof"];
+pub(crate) const ROUTES: &[&str] =
+    &["/v1/log/checkpoint", "/v1/log/consistency-proof", "/v1/log/tile/{*tile}", "/v1/events/{position}/proof"];
 
 /// The story's events.
 const EVENTS: u64 = 35;
@@ -203,7 +204,14 @@ fn the_command_line_gives_what_the_server_gives() {
 fn only_operators_and_auditors_have_checkpoints_and_proofs() {
     let server = Server::start();
     server.tell(&world::tenants());
-    let paths = ["/v1/log/checkpoint", "/v1/log/consistency-proof?from=1", "/v1/events/1/proof", "/v1/events/99/proof"];
+    let paths = [
+        "/v1/log/checkpoint",
+        "/v1/log/consistency-proof?from=1",
+        "/v1/events/1/proof",
+        "/v1/events/99/proof",
+        "/v1/log/tile/0/000.p/12",
+        "/v1/log/tile/0/000.p/99",
+    ];
     for path in paths {
         let people = [CARLA, ALEX, GRETA, SAM, NOAH, world::STRANGER].map(|user| server.user(user));
         for client in people.into_iter().chain([server.service("Decider")]) {

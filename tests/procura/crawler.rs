@@ -92,6 +92,8 @@ const ROUTES: &[(&str, &[&str])] = &[
     ("/metrics", &[""]),
     ("/v1/log/checkpoint", &[""]),
     ("/v1/log/consistency-proof", &["?from=1"]),
+    // The same for all who may have it: tests/procura/tiles.rs.
+    ("/v1/log/tile/{*tile}", &[]),
     ("/v1/events/{position}/proof", &[""]),
     ("/v1/consumers", &[""]),
     ("/v1/webhooks", &[""]),

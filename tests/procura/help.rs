@@ -20,6 +20,7 @@ fn the_help_has_every_command_in_its_group_after_the_first_steps() {
     let commands = [
         "apply",
         "backup",
+        "bench",
         "check",
         "checkpoint",
         "completions",

@@ -52,7 +52,10 @@ fn story() -> Vec<Line> {
 fn knock(route: &str) -> String {
     let path = route.replace("{customer}", CONTOSO).replace("{partner}", FABRIKAM).replace("{tenant}", CONTOSO);
     let path = path.replace("{role}", "GlobalAdministrator").replace("{name}", "RevokeDap");
-    path.replace("{group}", "AdminAgents").replace("{invitation}", &guid(1, 1)).replace("{position}", "1")
+    path.replace("{group}", "AdminAgents")
+        .replace("{invitation}", &guid(1, 1))
+        .replace("{position}", "1")
+        .replace("{*tile}", "0/000.p/1")
 }
 
 #[test]

@@ -112,6 +112,18 @@ impl Client {
 }
 
 impl Client {
+    /// The status, the header `cache-control` and the bytes of an answer.
+    ///
+    /// # Panics
+    /// If no whole answer came.
+    #[track_caller]
+    pub fn bytes(&self, path: &str) -> (u16, String, Vec<u8>) {
+        let mut response =
+            self.agent.run(self.request("GET", path, &[]).body(()).expect("a request")).expect("an answer");
+        let keep = response.headers().get("cache-control").and_then(|keep| keep.to_str().ok()).unwrap_or_default();
+        (response.status().as_u16(), keep.to_owned(), response.body_mut().read_to_vec().expect("a whole answer"))
+    }
+
     fn request(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Builder {
         let request = Request::builder().method(method).uri(format!("{}{path}", self.url));
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));

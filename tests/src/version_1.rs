@@ -33,7 +33,7 @@ async fn record(data: &Path, by: User, event: &Event, mut entropy: Entropy) {
     let mut log = Log::open(directory.stored().expect("a log"), each).await.expect("a sound log");
     let recorded_at = newest.expect("an event before") + Duration::from_secs(1);
     let id = |text: &str| text.parse::<Uuid>().expect("an id");
-    let envelope = Envelope {
+    let envelope: Envelope<_, _, _> = Envelope {
         id: entropy.guid(),
         event_type: event.event_type().name(),
         version: 1,

@@ -356,7 +356,9 @@ impl From<EventError> for Error {
 impl From<EvidenceError> for Error {
     fn from(error: EvidenceError) -> Self {
         match error {
-            EvidenceError::NoEvent { .. } => Self::new(Code::NotFound, error.to_string()),
+            EvidenceError::NoEvent { .. } | EvidenceError::NoTile { .. } => {
+                Self::new(Code::NotFound, error.to_string())
+            }
             error if error.is_out_of_range() => Self::invalid_request(error.to_string()).out_of_range(),
             error => Self::internal(error),
         }

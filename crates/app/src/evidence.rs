@@ -1,13 +1,13 @@
 //! Evidence for outsiders: signed checkpoints, and proofs against them. For operators and auditors (VIS-4).
 
-use crate::Error;
+use crate::{Code, Error};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use procura_domain::temporal::Position;
 use procura_engine::{
     CheckpointKey, Engine,
     evidence::{EventProof, SignedCheckpoint},
 };
-use procura_eventlog::ConsistencyProof;
+use procura_eventlog::{ConsistencyProof, NotATile, TileName};
 use serde::{Deserialize, Serialize};
 
 /// Between which sizes of the log.
@@ -42,6 +42,15 @@ pub async fn checkpoint(engine: &Engine, key: &CheckpointKey) -> Result<SignedCh
 /// If there is no such event, or the log cannot be read.
 pub async fn event_proof(engine: &Engine, key: &CheckpointKey, position: Position) -> Result<EventProof, Error> {
     Ok(engine.event_proof(position.0, key).await?)
+}
+
+/// The hashes of the tile with that path, 32 bytes each; whether they will ever be more.
+///
+/// # Errors
+/// If there is no such tile, or the log cannot be read.
+pub async fn tile(engine: &Engine, path: &str) -> Result<(Vec<u8>, bool), Error> {
+    let name: TileName = path.parse().map_err(|error: NotATile| Error::new(Code::NotFound, error.to_string()))?;
+    Ok((engine.tile(name).await?, !name.is_full()))
 }
 
 /// The proof that the log only grew from one size to another.

@@ -171,7 +171,7 @@ fn seen(
     Moments { at, now }: Moments,
 ) -> Result<(InvitationRow, Option<TenantSummary>, InvitationDisclosure), Error> {
     let seen = engine.read(|state| {
-        let partner = state.invitation(invitation)?.partner;
+        let partner = state.invitation(invitation)?.partner();
         let disclosure = invitation_disclosure(reader, partner, now, state)?;
         let row = procura_views::invitation(state, invitation, engine.invitation_link(), at)?;
         Some((row, TenantSummary::of(state, partner.into()), disclosure))

@@ -172,7 +172,7 @@ async fn statement(
     check_span(report, [from, until, Some(at)])?;
     let asked = Coverage { customer, partner };
     let there = |state: &State, tenant: Option<_>| {
-        tenant.is_none_or(|tenant| state.tenant(tenant).is_some_and(|found| found.registered.position <= at.position))
+        tenant.is_none_or(|tenant| state.tenant(tenant).is_some_and(|found| found.registered().position <= at.position))
     };
     let Coverage { customer, partner } = engine
         .read(|state| {

@@ -1,5 +1,6 @@
 //! The command line: every command, its flags, an example each.
 
+mod bench;
 mod export;
 mod help;
 mod history;
@@ -9,6 +10,7 @@ mod setup;
 mod shared;
 mod what_if;
 
+pub(crate) use bench::{Bench, Generate};
 pub(crate) use export::{EventFormat, Export};
 pub(crate) use help::read;
 pub(crate) use history::{History, HistoryFormat};
@@ -179,6 +181,9 @@ pub(crate) enum Command {
     /// Show that an event is in the log
     #[command(subcommand)]
     Proof(Proof),
+    /// Make large logs, to measure with
+    #[command(subcommand)]
+    Bench(Bench),
     /// Print what a shell completes commands and flags with
     #[command(after_help = "Examples:\n  \
         procura completions bash > /usr/share/bash-completion/completions/procura\n  \

@@ -55,6 +55,8 @@ pub(crate) enum Failure {
     NotAProof { path: PathBuf, source: serde_json::Error },
     #[error("{0} holds no log that you may read; `procura serve --data DIR` or `procura apply --data DIR` makes one")]
     NoLog(PathBuf),
+    #[error("{0} holds something already: name a directory that is to be made, or is empty")]
+    LogInTheWay(PathBuf),
     #[error(
         "the directory {0} is in use by another process: stop that one, or make a backup with `procura backup --server`, restore that into another directory and verify this"
     )]

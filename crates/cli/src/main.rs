@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod backup;
 mod bars;
+mod bench;
 mod check;
 mod checkpoint;
 mod columns;
@@ -72,6 +73,7 @@ async fn main() -> ExitCode {
         Command::Upgrade(arguments) => upgrade::run(&arguments).await,
         Command::Checkpoint(arguments) => checkpoint::run(arguments).await,
         Command::Proof(arguments) => proof::run(arguments).await,
+        Command::Bench(bench) => bench::run(bench).await,
         Command::Completions { shell } => shell::completions(shell),
         Command::Man { folder } => shell::man(&folder),
     };

@@ -13,7 +13,7 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
-use procura_engine::{KEYS_FILE, Keyring, KeyringError, Replay, ambient::Entropy, evidence::extends};
+use procura_engine::{KEYS_FILE, Keyring, KeyringError, PreparedCommit, Replay, ambient::Entropy, evidence::extends};
 use procura_eventlog::{
     CHECKPOINT_KEY_FILE, Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, DirectoryLock,
     Log, RepairError,
@@ -162,6 +162,9 @@ struct Sound {
     /// Which key of personal data is not there, although nothing was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     keys_lost: Option<String>,
+    /// How many hashes in its tiles are not those of the log. The next start makes them again.
+    #[serde(default, skip_serializing_if = "is_none")]
+    wrong_tile_hashes: u64,
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -334,13 +337,14 @@ async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>) -> Fo
         Err(error) => return damaged(error.to_string()),
     };
     let (mut replay, mut commits) = (Replay::default(), 0);
-    let opened = Log::open(stored, |commit| {
+    let take_in = |prepared: PreparedCommit| {
         commits += 1;
         if commits % COMMITS_A_NOTE == 0 {
-            let _ = say(&Found::At { position: commit.last_position() });
+            let _ = say(&Found::At { position: prepared.last_position });
         }
-        replay.commit(&commit)
-    });
+        replay.take_in(prepared)
+    };
+    let opened = Log::open_prepared(stored, |commit| PreparedCommit::of(&commit), take_in);
     let log = match opened.await {
         Ok(log) => log,
         Err(error) => return damaged(error.to_string()),
@@ -374,7 +378,13 @@ async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>) -> Fo
         recorded_at: log.end().recorded_at.map(|at| format!("{at:?}")),
         departed,
         keys_lost,
+        wrong_tile_hashes: log.wrong_tile_hashes(),
     })
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde wants it")]
+fn is_none(number: &u64) -> bool {
+    *number == 0
 }
 
 fn say(found: &Found) -> Result<ExitCode, Failure> {
@@ -398,7 +408,10 @@ fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> 
         Some(problem) => writeln!(out, "{style}{word}{style:#}: {problem}")?,
         None => writeln!(out, "{style}{word}{style:#}: every frame, the chain of their roots, and every event folded")?,
     }
-    let Some(Sound { log_id, origin, epochs, position, root, recorded_at, .. }) = &verdict.log else { return Ok(()) };
+    let Some(Sound { log_id, origin, epochs, position, root, recorded_at, wrong_tile_hashes, .. }) = &verdict.log
+    else {
+        return Ok(());
+    };
     writeln!(out, "  log         {log_id}")?;
     writeln!(out, "  origin      {origin}")?;
     writeln!(out, "  epochs      {}", epochs.trim_end().replace('\n', ", "))?;
@@ -408,6 +421,12 @@ fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> 
         recorded_at.iter().map(|at| format!(", recorded {at}")).collect::<String>()
     )?;
     writeln!(out, "  root        {root}")?;
+    if *wrong_tile_hashes > 0 {
+        writeln!(
+            out,
+            "  tiles       {wrong_tile_hashes} hashes are not those of the log; the next start makes them again"
+        )?;
+    }
     if let (Some((checkpoint, verifier)), true) = (checkpoint, verdict.sound) {
         writeln!(out, "  checkpoint  position {}, signed by {verifier}: the log extends it", checkpoint.position)?;
     }

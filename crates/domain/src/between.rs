@@ -8,6 +8,11 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 pub struct Between<const MIN: u32, const MAX: u32, const DEFAULT: u32>(u32);
 
 impl<const MIN: u32, const MAX: u32, const DEFAULT: u32> Between<MIN, MAX, DEFAULT> {
+    /// The number, if it is one of those.
+    pub fn new(number: u32) -> Option<Self> {
+        (MIN..=MAX).contains(&number).then_some(Self(number))
+    }
+
     pub const fn number(self) -> u32 {
         self.0
     }
@@ -22,7 +27,7 @@ impl<const MIN: u32, const MAX: u32, const DEFAULT: u32> Default for Between<MIN
 impl<'de, const MIN: u32, const MAX: u32, const DEFAULT: u32> Deserialize<'de> for Between<MIN, MAX, DEFAULT> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let given = i64::deserialize(deserializer)?;
-        let number = u32::try_from(given).ok().filter(|number| (MIN..=MAX).contains(number)).map(Self);
+        let number = u32::try_from(given).ok().and_then(Self::new);
         number.ok_or_else(|| de::Error::custom(format!("{given} is not a number from {MIN} to {MAX}")))
     }
 }

@@ -103,13 +103,13 @@ impl Deciding<'_> {
             Command::WithdrawInvite(command) => {
                 self.user()?;
                 let invitation = state.invitation(command.invitation).ok_or(Refusal::NotFound("invitation"))?;
-                let asked = Resource::Partner(OnPartner::SendInvitation, invitation.partner);
+                let asked = Resource::Partner(OnPartner::SendInvitation, invitation.partner());
                 let permit = permitted(known(self.ask(asked)?, "invitation")?)?;
                 invitation.decide_withdraw(context, &permit)
             }
             Command::AcceptInvite(command) => {
                 let (invitation, permit) = self.accepting(command.invitation, command.customer)?;
-                let pair = Pair { customer: command.customer, partner: invitation.partner };
+                let pair = Pair { customer: command.customer, partner: invitation.partner() };
                 invitation.decide_accept(state.between(pair), command, context, &permit)
             }
             Command::DeclineInvite(command) => {
@@ -199,7 +199,8 @@ impl Deciding<'_> {
                 let action = OnDevice::RemoveProfile;
                 let (profile, devices, permits) =
                     self.on_devices(action, command.customer, command.profile, devices)?;
-                profile.decide_remove(command, devices.into_iter(), &permits, now)
+                let applied = devices.iter().map(|device| (device.id(), device.profile(now)));
+                profile.decide_remove(command, applied, &permits)
             }
             Command::AdoptAutopilotPolicy(command) => {
                 self.operator(Rule::Apl8)?;
@@ -244,7 +245,7 @@ impl Deciding<'_> {
     }
 
     /// The invitation that a customer is about to accept or decline.
-    fn accepting(&self, id: InvitationId, customer: CustomerId) -> Result<(&Invitation, Permit), Refusal> {
+    fn accepting(&self, id: InvitationId, customer: CustomerId) -> Result<(Invitation<'_>, Permit), Refusal> {
         let asked = self.on_customer(OnCustomer::AcceptInvitation, customer, Named::default())?;
         let known = known(asked, "customer")?;
         let invitation = self.state.invitation(id).ok_or(Refusal::NotFound("invitation"))?;
@@ -257,9 +258,9 @@ impl Deciding<'_> {
         action: OnSubscription,
         customer: CustomerId,
         id: SubscriptionId,
-    ) -> Result<(&Subscription, Permit), Refusal> {
+    ) -> Result<(Subscription<'_>, Permit), Refusal> {
         self.user()?;
-        let found = self.state.subscription(id).filter(|found| found.customer == customer);
+        let found = self.state.subscription(id).filter(|found| found.customer() == customer);
         let found = found.ok_or(Refusal::NotFound("subscription"))?;
         Ok((found, permitted(known(self.ask(Resource::Subscription(action, id))?, "subscription")?)?))
     }
@@ -271,7 +272,7 @@ impl Deciding<'_> {
         customer: CustomerId,
         id: DeviceId,
         field: &'static str,
-    ) -> Result<(&Device, Permit), Refusal> {
+    ) -> Result<(Device<'_>, Permit), Refusal> {
         let (device, decision) = self.known_device(action, customer, id, field)?;
         Ok((device, permitted(decision)?))
     }
@@ -282,9 +283,9 @@ impl Deciding<'_> {
         customer: CustomerId,
         id: DeviceId,
         field: &'static str,
-    ) -> Result<(&Device, Decision), Refusal> {
+    ) -> Result<(Device<'_>, Decision), Refusal> {
         self.user()?;
-        let found = self.state.device(id).filter(|found| found.customer == customer);
+        let found = self.state.device(id).filter(|found| found.customer() == customer);
         let found = found.ok_or(Refusal::NotFound(field))?;
         Ok((found, known(self.ask(Resource::Device(action, id))?, field)?))
     }
@@ -295,7 +296,7 @@ impl Deciding<'_> {
         action: OnProfile,
         customer: CustomerId,
         id: ProfileId,
-    ) -> Result<(&Profile, Permit), Refusal> {
+    ) -> Result<(Profile<'_>, Permit), Refusal> {
         let (profile, decision) = self.known_profile(action, customer, id)?;
         Ok((profile, permitted(decision)?))
     }
@@ -305,9 +306,9 @@ impl Deciding<'_> {
         action: OnProfile,
         customer: CustomerId,
         id: ProfileId,
-    ) -> Result<(&Profile, Decision), Refusal> {
+    ) -> Result<(Profile<'_>, Decision), Refusal> {
         self.user()?;
-        let found = self.state.profile(id).filter(|found| found.customer == customer);
+        let found = self.state.profile(id).filter(|found| found.customer() == customer);
         let found = found.ok_or(Refusal::NotFound("profile"))?;
         Ok((found, known(self.ask(Resource::Profile(action, id))?, "profile")?))
     }
@@ -319,7 +320,7 @@ impl Deciding<'_> {
         customer: CustomerId,
         profile: ProfileId,
         devices: impl Iterator<Item = DeviceId>,
-    ) -> Result<(&Profile, Vec<&Device>, Vec<Permit>), Refusal> {
+    ) -> Result<(Profile<'_>, Vec<Device<'_>>, Vec<Permit>), Refusal> {
         // A user who can see a profile may still not be allowed to change it; applying it is asked of the devices.
         let (profile, _) = self.known_profile(OnProfile::Update, customer, profile)?;
         let known = devices.map(|device| self.known_device(action, customer, device, "devices"));
@@ -331,7 +332,7 @@ impl Deciding<'_> {
     fn assign_role(&self, command: &AssignRole) -> Result<Vec<Event>, Refusal> {
         let actor = self.user()?;
         let AssignRole { customer, subscription, role_assignment, principal, .. } = command;
-        let found = self.state.subscription(*subscription).filter(|found| found.customer == *customer);
+        let found = self.state.subscription(*subscription).filter(|found| found.customer() == *customer);
         let found = found.ok_or(Refusal::NotFound("subscription"))?;
         let asked = Resource::Subscription(OnSubscription::CreateRoleAssignment, *subscription);
         let permit = permitted(known(self.ask(asked)?, "subscription")?)?;
@@ -347,10 +348,10 @@ impl Deciding<'_> {
         let subject = Subject::User(self.user()?);
         let found = self.state.role_assignment_in_force(role_assignment, self.now.position);
         let found = found.filter(|(subscription, principal, ..)| {
-            subscription.customer == customer && can_see_principal(subject, *principal, customer)
+            subscription.customer() == customer && can_see_principal(subject, *principal, customer)
         });
         let (subscription, principal, role, _) = found.ok_or(Refusal::NotFound("roleAssignment"))?;
-        let asked = Resource::Subscription(OnSubscription::RemoveRoleAssignment, subscription.id);
+        let asked = Resource::Subscription(OnSubscription::RemoveRoleAssignment, subscription.id());
         let permit = permitted(known(self.ask(asked)?, "roleAssignment")?)?;
         let role_held = DirectoryRole::GlobalAdministrator;
         let explicit = subject.directory_role(customer.into(), role_held, self.now, self.state).is_in_force();
@@ -434,7 +435,7 @@ impl Deciding<'_> {
     /// A tenant of either kind, and the permit to give and take its directory roles.
     fn on_tenant(&self, tenant: TenantId) -> Result<Permit, Refusal> {
         self.user()?;
-        let resource = match self.tenant(tenant, "tenant")?.kind {
+        let resource = match self.tenant(tenant, "tenant")?.kind() {
             TenantKind::Partner => Resource::Partner(OnPartner::AssignDirectoryRole, tenant.as_partner()),
             TenantKind::Customer => {
                 Resource::Customer(OnCustomer::AssignDirectoryRole, tenant.as_customer(), Named::default())
@@ -443,16 +444,16 @@ impl Deciding<'_> {
         permitted(known(self.ask(resource)?, "tenant")?)
     }
 
-    fn tenant(&self, tenant: impl Into<TenantId>, field: &'static str) -> Result<&Tenant, Refusal> {
+    fn tenant(&self, tenant: impl Into<TenantId>, field: &'static str) -> Result<Tenant<'_>, Refusal> {
         self.state.tenant(tenant.into()).ok_or(Refusal::NotFound(field))
     }
 
     fn registered(&self, tenant: impl Into<TenantId>, kind: TenantKind, field: &'static str) -> Result<(), Refusal> {
         let found = self.tenant(tenant, field)?;
-        if found.kind == kind { Ok(()) } else { Err(Refusal::NotFound(field)) }
+        if found.kind() == kind { Ok(()) } else { Err(Refusal::NotFound(field)) }
     }
 
-    fn between(&self, customer: CustomerId, partner: PartnerId) -> Result<&Relationship, Refusal> {
+    fn between(&self, customer: CustomerId, partner: PartnerId) -> Result<Relationship<'_>, Refusal> {
         self.state.between(Pair { customer, partner }).ok_or(Refusal::NoRelationship)
     }
 }

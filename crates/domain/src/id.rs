@@ -3,8 +3,9 @@
 //! All are GUIDs, read in the hyphenated form only and written in lower case. None is made here: new ids come in with
 //! the command.
 
-use serde::{Deserialize, Deserializer, Serialize, de};
-use std::{borrow::Cow, fmt, str::FromStr};
+use crate::text::from_text;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 /// A text that is not a GUID in its hyphenated form.
@@ -66,7 +67,7 @@ macro_rules! ids {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+                from_text(deserializer, str::parse)
             }
         }
     )+};

@@ -9,6 +9,8 @@
 //! - [`personal`]: what people wrote, which travels beside the events and never in them
 //! - [`state`]: everything that happened, as [aggregates](aggregate) whose facts keep from when until when they held
 //!
+//!   over a store of rows that name one another by number
+//!
 //! Absent here, on purpose: async, I/O, a clock, randomness, a serialization format. Time, ids and the actor come in
 //! with the command.
 
@@ -28,6 +30,7 @@ pub mod personal;
 pub mod refusal;
 pub mod rule;
 pub mod state;
+mod store;
 pub mod temporal;
 pub mod text;
 pub mod visibility;

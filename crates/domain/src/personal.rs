@@ -5,11 +5,11 @@
 
 use crate::{
     id::{DeviceId, InvitationId, NotAGuid, ServiceRequestId, WebhookId},
-    text::{Address, DeviceField, Message, Name, WebhookUrl},
+    text::{Address, DeviceField, Message, Name, WebhookUrl, from_text},
     webhook_secret::WebhookSecret,
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::{borrow::Cow, fmt, str::FromStr};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 /// The thing whose people's data it is: all of it is erased together. Written `invitation:GUID`, `serviceRequest:GUID`,
@@ -84,7 +84,7 @@ impl Serialize for DataSubject {
 
 impl<'de> Deserialize<'de> for DataSubject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        from_text(deserializer, str::parse)
     }
 }
 

@@ -9,79 +9,50 @@ mod disclosure;
 mod facts;
 mod fits;
 mod grants;
-mod index;
 mod listing;
 mod preconditions;
+mod snapshot;
 mod tracking;
 
+pub use crate::store::periods::PeriodList;
 pub use commit::{Committed, FoldError};
 pub use grants::{Grant, Granted};
 pub use preconditions::{Precondition, Target};
+pub use snapshot::{PIECE_BYTES, SNAPSHOT_VERSION, SnapshotCursor, SnapshotError, SnapshotLoader, SnapshotMarks};
 pub use tracking::TrackingFacts;
 
 use crate::{
     aggregate::{
-        device::Device,
+        device::{self, Device},
         feed::{ConsumerSettings, Delivery, WebhookSettings},
-        invitation::Invitation,
-        profile::Profile,
-        relationship::Relationship,
-        subscription::{Assignment, Subscription},
-        tenant::Tenant,
+        invitation::{self, Invitation},
+        profile::{self, Profile},
+        relationship::{self, Relationship},
+        subscription::{self, Assignment, Subscription},
+        tenant::{self, Tenant},
     },
     command::{Command, Hardware},
     counted::ask,
     event::{self, Event},
-    id::{
-        CustomerId, DeviceId, Id, InvitationId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
-        SubscriptionId, TenantId,
-    },
+    id::{CustomerId, DeviceId, Id, InvitationId, PartnerId, ProfileId, RoleAssignmentId, SubscriptionId, TenantId},
     personal::DataSubject,
+    store::{AssignmentKey, HardwareKey, Store, table::Number},
     temporal::{EventRef, Period, Periods, Position, Timeline},
     text::FeedName,
-    vocabulary::{AutopilotPolicy, DeviceOrigin, GroupOf, Pair, Principal, ResourceRole, TenantKind, User},
+    vocabulary::{Author, AutopilotPolicy, GroupOf, Pair, Principal, ResourceRole, TenantKind, User},
 };
 use deliveries::Deliveries;
-use disclosure::Disclosures;
-use grants::Grants;
-use index::Index;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 #[derive(Debug, Clone, Default)]
 pub struct State {
     /// When each commit was recorded.
     pub timeline: Timeline,
-    /// Where the events stand that concern a tenant.
-    positions: HashMap<TenantId, Vec<Position>>,
-    /// Where the events stand that concern all of them.
+    store: Store,
+    /// Where the events stand that concern all tenants.
     positions_of_all: Vec<Position>,
-    tenants: BTreeMap<TenantId, Tenant>,
-    invitations: HashMap<InvitationId, Invitation>,
-    relationships: BTreeMap<(CustomerId, PartnerId), Relationship>,
-    customers_of: Index<PartnerId, CustomerId>,
-    subscriptions: HashMap<SubscriptionId, Subscription>,
-    subscriptions_of: Index<CustomerId, SubscriptionId>,
-    role_assignments: HashMap<RoleAssignmentId, (SubscriptionId, Principal, ResourceRole)>,
-    /// Whose users and groups hold or held roles, in which customer's tenant, on which subscription.
-    roles_of: BTreeSet<(TenantId, CustomerId, SubscriptionId)>,
-    disclosures: Disclosures,
-    grants: Grants,
-    /// The subscriptions in the customer's tenant that the tenant provisioned, or holds or held roles on.
-    concerning: BTreeSet<(TenantId, CustomerId, SubscriptionId)>,
-    /// The service requests of each customer, oldest first.
-    opened_for: HashMap<CustomerId, Vec<(Position, PartnerId)>>,
-    /// The invitations of each partner, oldest first.
-    sent_by: HashMap<PartnerId, Vec<(Position, InvitationId)>>,
-    /// How many of the subscriptions that the partner provisioned for the customer are active now.
-    active_subscriptions: HashMap<Pair, usize>,
-    devices: HashMap<DeviceId, Device>,
-    devices_of: Index<CustomerId, DeviceId>,
-    profiles: HashMap<ProfileId, Profile>,
-    profiles_of: Index<CustomerId, ProfileId>,
     autopilot_policy: Periods<AutopilotPolicy>,
-    service_requests: BTreeMap<ServiceRequestId, Pair>,
     erased: BTreeMap<DataSubject, EventRef>,
-    hardware: HashMap<Hardware, DeviceId>,
     deliveries: Deliveries,
 }
 
@@ -94,125 +65,58 @@ impl State {
         self.fits(commit)?;
         let mut last = self.timeline.head();
         for (at, event) in commit.positioned() {
-            self.evolve_disclosures(event, at);
-            self.grants.evolve(event, at);
             self.evolve(event, at);
             let tenants = event.tenants();
             if tenants.is_empty() {
                 self.positions_of_all.push(at.position);
             }
             for tenant in tenants {
-                self.positions.entry(tenant).or_default().push(at.position);
+                let tenant = self.store.keep_tenant(tenant);
+                self.store.positions.push(&mut self.store.tenants.row_mut(tenant).positions, at.position);
             }
             last = at.position;
         }
-        self.timeline.push(last, commit.at, &commit.by);
+        let by = self.store.keep_author(&commit.by);
+        self.timeline.push(last, commit.at, by.get());
         Ok(())
     }
 
     fn evolve(&mut self, event: &Event, at: EventRef) {
+        let store = &mut self.store;
+        disclosure::evolve(store, event, at);
         match event {
-            Event::PartnerRegistered(event::PartnerRegistered { partner, name, domain }) => {
-                let (id, kind) = ((*partner).into(), TenantKind::Partner);
-                self.tenants.insert(id, Tenant::registered(id, kind, name.clone(), domain.clone(), at));
-            }
-            Event::CustomerRegistered(event::CustomerRegistered { customer, name, domain }) => {
-                let (id, kind) = ((*customer).into(), TenantKind::Customer);
-                self.tenants.insert(id, Tenant::registered(id, kind, name.clone(), domain.clone(), at));
-            }
-            Event::DirectoryRoleAssigned(event::DirectoryRoleAssigned { tenant, .. })
-            | Event::DirectoryRoleRemoved(event::DirectoryRoleRemoved { tenant, .. }) => {
-                self.evolve_tenant(*tenant, event, at);
-            }
-            Event::GroupMemberAdded(event::GroupMemberAdded { partner, .. })
-            | Event::GroupMemberRemoved(event::GroupMemberRemoved { partner, .. }) => {
-                self.evolve_tenant((*partner).into(), event, at);
-            }
-            Event::InvitationSent(sent) => {
-                self.sent_by.entry(sent.partner).or_default().push((at.position, sent.invitation));
-                self.invitations.insert(sent.invitation, Invitation::sent(sent, at));
-            }
-            Event::InvitationAccepted(event::InvitationAccepted { invitation, .. })
-            | Event::InvitationDeclined(event::InvitationDeclined { invitation, .. })
-            | Event::InvitationWithdrawn(event::InvitationWithdrawn { invitation, .. }) => {
-                if let Some(invitation) = self.invitations.get_mut(invitation) {
-                    invitation.evolve(event, at);
-                }
-            }
+            Event::PartnerRegistered(_)
+            | Event::CustomerRegistered(_)
+            | Event::DirectoryRoleAssigned(_)
+            | Event::DirectoryRoleRemoved(_)
+            | Event::GroupMemberAdded(_)
+            | Event::GroupMemberRemoved(_) => tenant::evolve(store, event, at),
+            Event::InvitationSent(_)
+            | Event::InvitationAccepted(_)
+            | Event::InvitationDeclined(_)
+            | Event::InvitationWithdrawn(_) => invitation::evolve(store, event, at),
             Event::RelationshipEstablished(event::RelationshipEstablished { customer, partner })
             | Event::RelationshipEnded(event::RelationshipEnded { customer, partner })
             | Event::DapGranted(event::DapGranted { customer, partner })
             | Event::DapRevoked(event::DapRevoked { customer, partner })
             | Event::ContractRenegotiated(event::ContractRenegotiated { customer, partner })
             | Event::ServiceRequestOpened(event::ServiceRequestOpened { customer, partner, .. }) => {
-                let pair = Pair { customer: *customer, partner: *partner };
-                if let Event::ServiceRequestOpened(opened) = event {
-                    self.service_requests.insert(opened.service_request, pair);
-                    self.opened_for.entry(*customer).or_default().push((at.position, *partner));
-                }
-                self.customers_of.insert(*partner, *customer);
-                let between = self.relationships.entry((*customer, *partner));
-                between.or_insert_with(|| Relationship::between(pair)).evolve(event, at);
+                let pair = store.keep_pair(*customer, *partner);
+                relationship::evolve(store, pair, event, at);
             }
-            Event::SubscriptionProvisioned(provisioned) => {
-                let pair = Pair { customer: provisioned.customer, partner: provisioned.partner };
-                *self.active_subscriptions.entry(pair).or_default() += 1;
-                self.concerning.insert((pair.partner.into(), pair.customer, provisioned.subscription));
-                self.insert_subscription(Subscription::provisioned(provisioned, at));
-            }
-            Event::SubscriptionRegistered(registered) => {
-                self.insert_subscription(Subscription::registered(registered, at));
-            }
-            Event::RoleAssigned(event::RoleAssigned {
-                customer,
-                subscription,
-                role_assignment,
-                principal,
-                role,
-                ..
-            }) => {
-                self.role_assignments.insert(*role_assignment, (*subscription, *principal, *role));
-                self.roles_of.insert((principal.tenant(), *customer, *subscription));
-                self.concerning.insert((principal.tenant(), *customer, *subscription));
-                self.evolve_subscription(*subscription, event, at);
-            }
-            Event::RoleAssignmentRemoved(event::RoleAssignmentRemoved { subscription, .. })
-            | Event::SubscriptionRenewed(event::SubscriptionRenewed { subscription, .. }) => {
-                self.evolve_subscription(*subscription, event, at);
-            }
-            Event::SubscriptionCancelled(event::SubscriptionCancelled { subscription, .. }) => {
-                self.evolve_subscription(*subscription, event, at);
-                let found = self.subscriptions.get(subscription);
-                if let Some((customer, partner)) = found.and_then(|found| Some((found.customer, found.provisioned_by?)))
-                {
-                    self.active_subscriptions.entry(Pair { customer, partner }).and_modify(|active| *active -= 1);
-                }
-            }
-            Event::DeviceAdded(added) => {
-                self.hardware.insert(added.hardware.clone(), added.device);
-                self.devices_of.insert(added.customer, added.device);
-                self.devices.insert(added.device, Device::added(added, at));
-            }
-            Event::DeviceUpdated(event::DeviceUpdated { device, .. }) => self.evolve_device(*device, event, at),
-            Event::DeviceRemoved(event::DeviceRemoved { device, .. }) => {
-                self.evolve_device(*device, event, at);
-                if let Some(device) = self.devices.get(device) {
-                    self.hardware.remove(&device.hardware);
-                }
-            }
-            Event::ProfileCreated(created) => {
-                self.profiles_of.insert(created.customer, created.profile);
-                self.profiles.insert(created.profile, Profile::created(created, at));
-            }
-            Event::ProfileUpdated(event::ProfileUpdated { profile, .. })
-            | Event::ProfileDeleted(event::ProfileDeleted { profile, .. }) => {
-                if let Some(profile) = self.profiles.get_mut(profile) {
-                    profile.evolve(event, at);
-                }
-            }
-            Event::ProfileApplied(event::ProfileApplied { devices, .. })
-            | Event::ProfileRemoved(event::ProfileRemoved { devices, .. }) => {
-                devices.iter().for_each(|device| self.evolve_device(*device, event, at));
+            Event::SubscriptionProvisioned(_)
+            | Event::SubscriptionRegistered(_)
+            | Event::RoleAssigned(_)
+            | Event::RoleAssignmentRemoved(_)
+            | Event::SubscriptionRenewed(_)
+            | Event::SubscriptionCancelled(_) => subscription::evolve(store, event, at),
+            Event::DeviceAdded(_)
+            | Event::DeviceUpdated(_)
+            | Event::DeviceRemoved(_)
+            | Event::ProfileApplied(_)
+            | Event::ProfileRemoved(_) => device::evolve(store, event, at),
+            Event::ProfileCreated(_) | Event::ProfileUpdated(_) | Event::ProfileDeleted(_) => {
+                profile::evolve(store, event, at);
             }
             Event::AutopilotPolicyAdopted(event::AutopilotPolicyAdopted { policy }) => {
                 self.autopilot_policy.begin(*policy, at);
@@ -224,79 +128,42 @@ impl State {
                 self.deliveries.evolve(event, at);
             }
         }
-    }
-
-    fn evolve_tenant(&mut self, tenant: TenantId, event: &Event, at: EventRef) {
-        if let Some(tenant) = self.tenants.get_mut(&tenant) {
-            tenant.evolve(event, at);
-        }
-    }
-
-    fn evolve_device(&mut self, device: DeviceId, event: &Event, at: EventRef) {
-        let Some(device) = self.devices.get_mut(&device) else { return };
-        let (before, origin) = (device.profile(at.position), device.origin);
-        device.evolve(event, at);
-        let after = device.profile(at.position);
-        if before != after {
-            if let Some(profile) = before.and_then(|before| self.profiles.get_mut(&before)) {
-                profile.taken_off(origin, at.position);
-            }
-            if let Some(profile) = after.and_then(|after| self.profiles.get_mut(&after)) {
-                profile.applied(origin, at.position);
-            }
-        }
-    }
-
-    /// Before the event is taken in otherwise: what it ends is still in force.
-    fn evolve_disclosures(&mut self, event: &Event, at: EventRef) {
-        let assigned = match event {
-            Event::RoleAssignmentRemoved(removed) => {
-                let found = self.subscriptions.get(&removed.subscription);
-                let assigned = found.and_then(|found| found.assignment(removed.principal, removed.role, at.position));
-                assigned.map(|assigned| assigned.from)
-            }
-            _ => None,
-        };
-        self.disclosures.evolve(event, at, assigned);
-    }
-
-    fn insert_subscription(&mut self, subscription: Subscription) {
-        self.subscriptions_of.insert(subscription.customer, subscription.id);
-        self.subscriptions.insert(subscription.id, subscription);
-    }
-
-    fn evolve_subscription(&mut self, subscription: SubscriptionId, event: &Event, at: EventRef) {
-        if let Some(subscription) = self.subscriptions.get_mut(&subscription) {
-            subscription.evolve(event, at);
-        }
+        grants::evolve(&mut self.store, event, at);
     }
 
     fn kind(&self, tenant: TenantId) -> Option<TenantKind> {
-        self.tenants.get(&tenant).map(|tenant| tenant.kind)
+        Tenant::find(&self.store, tenant).map(Tenant::kind)
     }
 
-    /// The stretches of time through which the customer may be told who is in the group (VIS-5), begun by that position,
-    /// oldest first.
-    pub fn disclosure_periods(&self, customer: CustomerId, group: GroupOf, by: Position) -> &[Period] {
-        self.disclosures.periods(customer, group, by)
+    /// The stretches of time through which the customer may be told who is in the group (VIS-5).
+    pub fn disclosure_periods(&self, customer: CustomerId, GroupOf { group, partner }: GroupOf) -> PeriodList<'_> {
+        let pair = self.store.pair(Pair { customer, partner });
+        let disclosed = pair.and_then(|(_, row)| row.disclosed.get(group as usize));
+        disclosed.map_or(PeriodList::never(), |disclosed| disclosed.told.view(&self.store.older))
+    }
+
+    /// Who made the commit that holds this position.
+    pub fn author(&self, position: Position) -> Option<Author> {
+        self.timeline.author(position).map(|author| self.store.author(Number::new(author)))
     }
 
     // What there is, by id, at any time. Whether it had begun by a position is for the caller to ask.
 
     /// The tenant of that id.
-    pub fn tenant(&self, tenant: TenantId) -> Option<&Tenant> {
+    pub fn tenant(&self, tenant: TenantId) -> Option<Tenant<'_>> {
         ask();
-        self.tenants.get(&tenant)
+        Tenant::find(&self.store, tenant)
     }
 
     /// All tenants, by id.
-    pub fn tenants(&self) -> impl Iterator<Item = &Tenant> {
-        self.tenants.values()
+    pub fn tenants(&self) -> impl Iterator<Item = Tenant<'_>> {
+        self.tenants_from(TenantId::MIN)
     }
 
     /// The positions of the events that concern the tenant, in order.
     pub fn positions(&self, tenant: TenantId) -> &[Position] {
-        self.positions.get(&tenant).map_or(&[], Vec::as_slice)
+        let tenant = self.store.tenant(tenant);
+        tenant.map_or(&[], |tenant| self.store.positions.get(self.store.tenants.row(tenant).positions))
     }
 
     /// The positions of the events that concern no tenant more than another, such as a policy's adoption, in order.
@@ -312,53 +179,49 @@ impl State {
     /// The tenant that a command is about: the customer that it names, else the partner.
     pub fn about(&self, command: &Command) -> Option<TenantId> {
         match command {
-            Command::WithdrawInvite(command) => self.invitation(command.invitation).map(|found| found.partner.into()),
+            Command::WithdrawInvite(command) => self.invitation(command.invitation).map(|found| found.partner().into()),
             _ => command.tenant(),
         }
     }
 
     /// The invitation of that id.
-    pub fn invitation(&self, invitation: InvitationId) -> Option<&Invitation> {
-        self.invitations.get(&invitation)
+    pub fn invitation(&self, invitation: InvitationId) -> Option<Invitation<'_>> {
+        Invitation::find(&self.store, invitation)
     }
 
     /// What the two have to do with each other.
-    pub fn between(&self, pair: Pair) -> Option<&Relationship> {
-        self.relationships.get(&(pair.customer, pair.partner))
+    pub fn between(&self, pair: Pair) -> Option<Relationship<'_>> {
+        Relationship::find(&self.store, pair)
     }
 
     /// The customer's relationships, by partner.
-    pub fn relationships_of(&self, customer: CustomerId) -> impl Iterator<Item = &Relationship> {
-        let all = (customer, PartnerId::MIN)..=(customer, PartnerId::MAX);
-        self.relationships.range(all).map(|(_, relationship)| {
-            ask();
-            relationship
-        })
+    pub fn relationships_of(&self, customer: CustomerId) -> impl Iterator<Item = Relationship<'_>> {
+        self.relationships_from(customer, PartnerId::MIN)
     }
 
     /// The customers that the partner has or had a relationship with, by id.
     pub fn customers_of(&self, partner: PartnerId) -> impl Iterator<Item = CustomerId> {
-        self.customers_of.of(partner)
+        self.customers_from(partner, CustomerId::MIN)
     }
 
     /// How many of the subscriptions that the partner provisioned for the customer are active now.
     pub fn active_subscriptions(&self, pair: Pair) -> usize {
-        self.active_subscriptions.get(&pair).copied().unwrap_or_default()
+        self.store.pair(pair).map_or(0, |(_, row)| row.active_subscriptions as usize)
     }
 
     /// The subscription of that id.
-    pub fn subscription(&self, subscription: SubscriptionId) -> Option<&Subscription> {
-        self.subscriptions.get(&subscription)
+    pub fn subscription(&self, subscription: SubscriptionId) -> Option<Subscription<'_>> {
+        Subscription::find(&self.store, subscription)
     }
 
     /// The subscriptions in the customer's tenant, by id.
-    pub fn subscriptions_of(&self, customer: CustomerId) -> impl Iterator<Item = &Subscription> {
-        self.subscriptions_of.of(customer).filter_map(|subscription| self.subscriptions.get(&subscription))
+    pub fn subscriptions_of(&self, customer: CustomerId) -> impl Iterator<Item = Subscription<'_>> {
+        self.subscriptions_from(customer, SubscriptionId::MIN)
     }
 
     /// Whether a role assignment ever had this id.
     pub fn has_role_assignment(&self, role_assignment: RoleAssignmentId) -> bool {
-        self.role_assignments.contains_key(&role_assignment)
+        self.store.role_assignments.find(role_assignment).is_some()
     }
 
     /// The role assignment of that id, with its subscription, if it is in force.
@@ -366,49 +229,55 @@ impl State {
         &self,
         id: RoleAssignmentId,
         at: Position,
-    ) -> Option<(&Subscription, Principal, ResourceRole, &Period<Assignment>)> {
-        let (subscription, principal, role) = *self.role_assignments.get(&id)?;
-        let subscription = self.subscriptions.get(&subscription)?;
+    ) -> Option<(Subscription<'_>, Principal, ResourceRole, Period<Assignment>)> {
+        let AssignmentKey { subscription, principal, role } =
+            self.store.assignments.key(*self.store.role_assignments.get(id)?);
+        let subscription = Subscription::numbered(&self.store, subscription);
+        let (principal, role) = (self.store.principal(principal), *ResourceRole::ALL.get(usize::from(role))?);
         let period = subscription.assignment(principal, role, at).filter(|period| period.value.id == id)?;
         Some((subscription, principal, role, period))
     }
 
     /// The device of that id.
-    pub fn device(&self, device: DeviceId) -> Option<&Device> {
-        self.devices.get(&device)
+    pub fn device(&self, device: DeviceId) -> Option<Device<'_>> {
+        Device::find(&self.store, device)
     }
 
     /// The devices that are or were in the customer's tenant, by id.
-    pub fn devices_of(&self, customer: CustomerId) -> impl Iterator<Item = &Device> {
-        self.devices_of.of(customer).filter_map(|device| self.devices.get(&device))
+    pub fn devices_of(&self, customer: CustomerId) -> impl Iterator<Item = Device<'_>> {
+        self.devices_from(customer, DeviceId::MIN)
     }
 
     /// The profile of that id.
-    pub fn profile(&self, profile: ProfileId) -> Option<&Profile> {
-        self.profiles.get(&profile)
+    pub fn profile(&self, profile: ProfileId) -> Option<Profile<'_>> {
+        Profile::find(&self.store, profile)
     }
 
     /// The profiles that are or were in the customer's tenant, by id.
-    pub fn profiles_of(&self, customer: CustomerId) -> impl Iterator<Item = &Profile> {
-        self.profiles_of.of(customer).filter_map(|profile| self.profiles.get(&profile))
+    pub fn profiles_of(&self, customer: CustomerId) -> impl Iterator<Item = Profile<'_>> {
+        self.profiles_from(customer, ProfileId::MIN)
     }
 
     /// The device registered with that hardware.
-    pub fn device_with(&self, hardware: &Hardware) -> Option<DeviceId> {
-        self.hardware.get(hardware).copied()
+    pub fn device_with(&self, Hardware { serial_number, manufacturer, model }: &Hardware) -> Option<DeviceId> {
+        let [serial_number, manufacturer, model] =
+            [serial_number, manufacturer, model].map(|text| self.store.texts.find(text));
+        let (serial_number, manufacturer, model) = (serial_number?, manufacturer?, model?);
+        let hardware = HardwareKey { serial_number, manufacturer, model };
+        self.store.hardware.find(hardware, &self.store.devices).map(|number| self.store.devices.key(number))
     }
 
     /// The customer and the partner that a data subject concerns, if it exists.
     pub fn tenants_of_subject(&self, subject: DataSubject) -> Option<(Option<CustomerId>, Option<PartnerId>)> {
         match subject {
-            DataSubject::Invitation(id) => self.invitations.get(&id).map(|sent| (None, Some(sent.partner))),
-            DataSubject::ServiceRequest(id) => {
-                self.service_requests.get(&id).map(|pair| (Some(pair.customer), Some(pair.partner)))
-            }
-            DataSubject::Device(id) => self.devices.get(&id).map(|device| match device.origin {
-                DeviceOrigin::Partner(partner) => (Some(device.customer), Some(partner)),
-                DeviceOrigin::Customer(_) => (Some(device.customer), None),
+            DataSubject::Invitation(id) => self.invitation(id).map(|sent| (None, Some(sent.partner()))),
+            DataSubject::ServiceRequest(id) => self.store.service_requests.get(id).map(|request| {
+                let Pair { customer, partner } = Relationship::numbered(&self.store, request.pair).pair();
+                (Some(customer), Some(partner))
             }),
+            DataSubject::Device(id) => {
+                self.device(id).map(|device| (Some(device.customer()), device.origin().partner()))
+            }
             // Nobody erases it by itself: it goes with the webhook.
             DataSubject::Webhook(_) => None,
         }

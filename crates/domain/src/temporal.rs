@@ -1,14 +1,19 @@
 //! Time as the rules see it: positions, moments, and facts that keep from when until when they held.
 
-mod count;
 mod moment;
 
-pub use count::Count;
 pub use moment::{Moment, Position, Timestamp};
 
-use crate::{counted::ask, event::EventType, vocabulary::Author};
+use crate::{
+    counted::ask,
+    event::EventType,
+    store::{
+        rows::Rows,
+        saved::{Loading, Malformed, Saving},
+    },
+};
 use serde::Serialize;
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{fmt, ops::Range};
 
 /// An event, named by its position and type: what a reason rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -57,7 +62,7 @@ impl Standing {
 }
 
 /// One stretch of time in which a fact held with one value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period<T = ()> {
     pub value: T,
     /// The event that began it.
@@ -145,42 +150,75 @@ impl<T> Periods<T> {
 /// When each commit was recorded, where it ended, and who made it.
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
-    commits: Vec<Recorded>,
-    /// Everybody who made a commit, each once.
-    authors: Vec<Arc<Author>>,
-    index: HashMap<Arc<Author>, u32>,
+    commits: Rows<Recorded>,
 }
 
-#[derive(Debug, Clone, Copy)]
+/// A commit, in twenty bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(C, packed(4))]
 struct Recorded {
-    last: Position,
-    at: Timestamp,
-    /// Who, as an index into the authors.
+    last: u64,
+    /// In microseconds since 1970.
+    at: i64,
+    /// Who, as a number.
     by: u32,
+}
+
+impl Recorded {
+    /// What stands before the first commit.
+    const FIRST: Self = Self { last: 0, at: 0, by: 0 };
+
+    fn last(self) -> Position {
+        Position(self.last)
+    }
+
+    fn at(self) -> Timestamp {
+        Timestamp::from_timestamp_micros(self.at).unwrap_or(Timestamp::MIN_UTC)
+    }
 }
 
 impl Timeline {
     /// Adds a commit: its last position and its recorded time, both later than all before, and who made it.
-    pub fn push(&mut self, last: Position, at: Timestamp, by: &Author) {
-        let by = match self.index.get(by) {
-            Some(by) => *by,
-            None => {
-                let (author, next) = (Arc::new(by.clone()), u32::try_from(self.authors.len()).unwrap_or(u32::MAX));
-                self.authors.push(author.clone());
-                self.index.insert(author, next);
-                next
-            }
-        };
-        self.commits.push(Recorded { last, at, by });
+    pub(crate) fn push(&mut self, last: Position, at: Timestamp, by: u32) {
+        self.commits.push(Recorded { last: last.0, at: at.timestamp_micros(), by });
+    }
+
+    /// How many commits there are.
+    pub(crate) fn commits(&self) -> u32 {
+        self.commits.len()
+    }
+
+    /// Writes those commits: how far each is from the one before.
+    pub(crate) fn save(&self, commits: Range<u32>, to: &mut Saving<'_>) {
+        let before = commits.start.checked_sub(1).and_then(|before| self.commits.get(before));
+        let mut before = before.copied().unwrap_or(Recorded::FIRST);
+        for commit in commits.filter_map(|number| self.commits.get(number)) {
+            to.number(commit.last - before.last);
+            to.number(commit.at.wrapping_sub(before.at).cast_unsigned());
+            to.number(commit.by.into());
+            before = *commit;
+        }
+    }
+
+    /// Reads so many commits.
+    pub(crate) fn load(&mut self, commits: u32, from: &mut Loading<'_>) -> Result<(), Malformed> {
+        let mut before = self.commits.last().copied().unwrap_or(Recorded::FIRST);
+        for _ in 0..commits {
+            let last = before.last.checked_add(from.number()?).ok_or(Malformed)?;
+            let at = before.at.wrapping_add(from.number()?.cast_signed());
+            before = Recorded { last, at, by: from.small()? };
+            self.commits.push(before);
+        }
+        Ok(())
     }
 
     pub fn head(&self) -> Position {
-        self.commits.last().map_or(Position(0), |commit| commit.last)
+        self.commits.last().map_or(Position(0), |commit| commit.last())
     }
 
     /// The newest recorded time.
     pub fn newest(&self) -> Option<Timestamp> {
-        self.commits.last().map(|commit| commit.at)
+        self.commits.last().map(|commit| commit.at())
     }
 
     /// The end of the commit that holds this position (itself where none does), so that nobody sees half a commit.
@@ -188,50 +226,49 @@ impl Timeline {
         if position == Position(0) {
             return position;
         }
-        self.commit_of(position).map_or(position, |commit| commit.last)
+        self.commit_of(position).map_or(position, Recorded::last)
     }
 
     /// The end of the commit before the one that holds this position; none before the empty log.
     pub fn before(&self, position: Position) -> Option<Position> {
-        let commit = self.commits.partition_point(|commit| commit.last < position);
-        let before = |commit: usize| self.commits.get(commit).map_or(Position(0), |commit| commit.last);
+        let commit = self.commits.partition_point(|commit| commit.last < position.0);
+        let before = |commit: u32| self.commits.get(commit).map_or(Position(0), |commit| commit.last());
         (position != Position(0)).then(|| commit.checked_sub(1).map_or(Position(0), before))
     }
 
     /// When this position was recorded.
     pub fn recorded_at(&self, position: Position) -> Option<Timestamp> {
-        if position == Position(0) { None } else { self.commit_of(position).map(|commit| commit.at) }
+        if position == Position(0) { None } else { self.commit_of(position).map(Recorded::at) }
     }
 
-    /// Who made the commit that holds this position.
-    pub fn author(&self, position: Position) -> Option<&Author> {
-        let commit = if position == Position(0) { None } else { self.commit_of(position) };
-        commit.and_then(|commit| self.authors.get(usize::try_from(commit.by).ok()?)).map(AsRef::as_ref)
+    /// Who made the commit that holds this position, as a number.
+    pub(crate) fn author(&self, position: Position) -> Option<u32> {
+        if position == Position(0) { None } else { self.commit_of(position).map(|commit| commit.by) }
     }
 
     /// The last position recorded at or before this instant.
     pub fn position_at(&self, at: Timestamp) -> Position {
-        let commits = self.commits.partition_point(|commit| commit.at <= at);
-        commits.checked_sub(1).and_then(|last| self.commits.get(last)).map_or(Position(0), |commit| commit.last)
+        let commits = self.commits.partition_point(|commit| commit.at() <= at);
+        commits.checked_sub(1).and_then(|last| self.commits.get(last)).map_or(Position(0), |commit| commit.last())
     }
 
     /// The first position of the commit recorded at exactly this instant.
     pub fn first_at(&self, at: Timestamp) -> Option<Position> {
-        let commit = self.commits.binary_search_by_key(&at, |commit| commit.at).ok()?;
-        let before = commit.checked_sub(1).and_then(|before| self.commits.get(before));
-        Some(Position(before.map_or(Position(0), |before| before.last).0.saturating_add(1)))
+        let number = self.commits.partition_point(|commit| commit.at() < at);
+        self.commits.get(number).filter(|commit| commit.at() == at)?;
+        let before = number.checked_sub(1).and_then(|before| self.commits.get(before));
+        Some(Position(before.map_or(Position(0), |before| before.last()).0.saturating_add(1)))
     }
 
     fn commit_of(&self, position: Position) -> Option<Recorded> {
         ask();
-        self.commits.get(self.commits.partition_point(|commit| commit.last < position)).copied()
+        self.commits.get(self.commits.partition_point(|commit| commit.last < position.0)).copied()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vocabulary::Actor;
     use chrono::DateTime;
 
     fn event(position: u64) -> EventRef {
@@ -268,13 +305,11 @@ mod tests {
     fn nobody_sees_half_a_commit() {
         let mut timeline = Timeline::default();
         assert_eq!((timeline.head(), timeline.newest()), (Position(0), None));
-        let [ann, bob] = ["ann", "bob"].map(|name| Author::stated(Actor::Operator(name.to_owned())));
-        timeline.push(Position(2), second(10), &ann);
-        timeline.push(Position(3), second(20), &bob);
-        timeline.push(Position(6), second(30), &ann);
+        timeline.push(Position(2), second(10), 0);
+        timeline.push(Position(3), second(20), 1);
+        timeline.push(Position(6), second(30), 0);
         let authors = [0, 1, 2, 3, 4, 7].map(|position| timeline.author(Position(position)));
-        assert_eq!(authors, [None, Some(&ann), Some(&ann), Some(&bob), Some(&ann), None]);
-        assert_eq!(timeline.authors.len(), 2, "each once");
+        assert_eq!(authors, [None, Some(0), Some(0), Some(1), Some(0), None]);
         assert_eq!((timeline.head(), timeline.newest()), (Position(6), Some(second(30))));
         let ends = [0, 1, 2, 3, 4, 6, 7].map(|position| timeline.commit_end(Position(position)).0);
         assert_eq!(ends, [0, 2, 2, 3, 6, 6, 7]);

@@ -1,7 +1,32 @@
 //! Texts that people type, bounded and checked where they come in.
 
 use serde::{Deserialize, Deserializer, Serialize, de};
-use std::{borrow::Cow, fmt, ops::Deref};
+use std::{fmt, ops::Deref};
+
+/// Reads a value from a text that nobody has to copy first: serde's own texts are copied, also as a `Cow`.
+///
+/// # Errors
+/// If there is no text, or `read` makes nothing of it.
+pub fn from_text<'de, D: Deserializer<'de>, T, E: fmt::Display>(
+    deserializer: D,
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    struct Read<F>(F);
+
+    impl<T, E: fmt::Display, F: FnOnce(&str) -> Result<T, E>> de::Visitor<'_> for Read<F> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<Error: de::Error>(self, text: &str) -> Result<T, Error> {
+            self.0(text).map_err(Error::custom)
+        }
+    }
+
+    deserializer.deserialize_str(Read(read))
+}
 
 /// What a text may hold beside its length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +80,12 @@ macro_rules! texts {
                 let check: fn(&str) -> Result<(), TextError> = $check;
                 check(text).map(|()| Self(text.into()))
             }
+
+            /// A text that was taken in before.
+            #[allow(dead_code, reason = "not every kind of text is kept in the state")]
+            pub(crate) fn kept(text: &str) -> Self {
+                Self(text.into())
+            }
         }
 
         impl Deref for $name {
@@ -73,7 +104,7 @@ macro_rules! texts {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                Self::new(&Cow::<'de, str>::deserialize(deserializer)?).map_err(de::Error::custom)
+                from_text(deserializer, Self::new)
             }
         }
     )+};

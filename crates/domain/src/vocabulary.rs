@@ -80,8 +80,7 @@ macro_rules! named {
         // By its spelling alone: serde's own would take `{"spelling": null}` as well.
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                $crate::text::from_text(deserializer, str::parse)
             }
         }
 

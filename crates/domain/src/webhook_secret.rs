@@ -1,7 +1,8 @@
 //! What a webhook's messages are signed with, as Standard Webhooks writes it.
 
-use serde::{Deserialize, Deserializer, Serialize, de};
-use std::{borrow::Cow, fmt};
+use crate::text::from_text;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
 
 /// What a secret begins with.
 pub const WEBHOOK_SECRET_PREFIX: &str = "whsec_";
@@ -54,7 +55,7 @@ impl fmt::Debug for WebhookSecret {
 
 impl<'de> Deserialize<'de> for WebhookSecret {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(&Cow::<'de, str>::deserialize(deserializer)?).map_err(de::Error::custom)
+        from_text(deserializer, Self::new)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     idempotency::IdempotencyKey,
     misfit::{Misfit, MisfitKind},
     upcast::{UPCASTS, Upcast, newest_version, upcast},
+    written::is_written,
 };
 use procura_domain::{
     command::Command,
@@ -15,6 +16,7 @@ use procura_domain::{
 };
 use procura_eventlog::{self as eventlog, CommitPart, Envelope, EnvelopeError};
 use serde_json::value::RawValue;
+use std::borrow::Borrow;
 use uuid::Uuid;
 
 /// The version that events of that type are written with.
@@ -88,28 +90,34 @@ pub enum DecodeError {
 ///
 /// # Errors
 /// [`DecodeError`] where the type or the version is unknown, or the data do not fit it.
-pub fn decode(envelope: &Envelope) -> Result<Event, DecodeError> {
+pub fn decode<Text: AsRef<str>, Tenants, Data: Borrow<RawValue>, Sealed>(
+    envelope: &Envelope<Text, Tenants, Data, Sealed>,
+) -> Result<Event, DecodeError> {
     decode_with(UPCASTS, envelope)
 }
 
-pub(crate) fn decode_with(upcasts: &[Upcast], envelope: &Envelope) -> Result<Event, DecodeError> {
-    let unknown = || DecodeError::UnknownType { name: envelope.event_type.clone(), version: envelope.version };
-    let name: EventType = envelope.event_type.parse().map_err(|_| unknown())?;
+pub(crate) fn decode_with<Text: AsRef<str>, Tenants, Data: Borrow<RawValue>, Sealed>(
+    upcasts: &[Upcast],
+    envelope: &Envelope<Text, Tenants, Data, Sealed>,
+) -> Result<Event, DecodeError> {
+    let event_type = envelope.event_type.as_ref();
+    let unknown = || DecodeError::UnknownType { name: event_type.to_owned(), version: envelope.version };
+    let name: EventType = event_type.parse().map_err(|_| unknown())?;
     let (version, newest) = (envelope.version, newest_version(upcasts, name));
     if !(1..=newest).contains(&version) {
         return Err(unknown());
     }
     let unfit = |problem: String| DecodeError::Data { name, version, problem };
-    let data = envelope.data.get();
+    let data = envelope.data.borrow().get();
     if version < newest {
         let old = serde_json::from_str(data).map_err(|error| unfit(error.to_string()))?;
         let data = upcast(upcasts, name, version, old).map_err(unfit)?;
         return Event::read(name, data).map_err(|error| unfit(error.to_string()));
     }
     let event = Event::read(name, &mut serde_json::Deserializer::from_str(data)).map_err(|e| unfit(e.to_string()))?;
-    match serde_json::to_string(&event) {
-        Ok(again) if again == data => Ok(event),
-        Ok(_) => Err(unfit("it has fields or spellings of its own".to_owned())),
+    match is_written(&event, data) {
+        Ok(true) => Ok(event),
+        Ok(false) => Err(unfit("it has fields or spellings of its own".to_owned())),
         Err(error) => Err(unfit(error.to_string())),
     }
 }
@@ -164,12 +172,12 @@ fn write_actor(actor: &Actor) -> eventlog::StoredActor<&str> {
 }
 
 /// The actor in an envelope, as the domain knows it.
-pub(crate) fn read_actor(actor: &eventlog::StoredActor) -> Actor {
+pub(crate) fn read_actor(actor: &eventlog::StoredActor<impl AsRef<str>>) -> Actor {
     match actor {
         eventlog::StoredActor::User { tenant, user } => {
             Actor::User(User { tenant: TenantId::new(*tenant), user: ObjectId::new(*user) })
         }
-        eventlog::StoredActor::Operator(name) => Actor::Operator(name.clone()),
+        eventlog::StoredActor::Operator(name) => Actor::Operator(name.as_ref().to_owned()),
     }
 }
 
@@ -184,12 +192,14 @@ fn write_authentication(authentication: Authentication) -> eventlog::StoredAuthe
 ///
 /// # Errors
 /// [`DecodeError::Issuer`] where the issuer's name is not one that this version writes.
-pub fn read_author(envelope: &Envelope) -> Result<Author, DecodeError> {
+pub fn read_author<Text: AsRef<str>, Tenants, Data, Sealed>(
+    envelope: &Envelope<Text, Tenants, Data, Sealed>,
+) -> Result<Author, DecodeError> {
     let authentication = match envelope.authentication {
         eventlog::StoredAuthentication::Token => Authentication::Token,
         eventlog::StoredAuthentication::Stated => Authentication::Stated,
     };
-    let issuer = envelope.issuer.as_deref().map(TokenIssuer::new).transpose();
+    let issuer = envelope.issuer.as_ref().map(|issuer| TokenIssuer::new(issuer.as_ref())).transpose();
     let issuer = issuer.map_err(|error| DecodeError::Issuer { problem: error.to_string() })?;
     if issuer.is_some() && authentication == Authentication::Stated {
         return Err(DecodeError::Issuer { problem: "stands beside an actor that was stated".to_owned() });

@@ -9,7 +9,7 @@ use crate::{
     logged_event::{LoggedEvent, Who},
     metrics::WriterMetrics,
     opening::OpeningProgress,
-    replay::{Replay, ReplayError},
+    replay::{PreparedCommit, Replay, ReplayError},
     seal::{SealError, Sealed},
     submission::{Fault, Recorded, Submission, SubmitError},
     sync::{Handle, Mutex, RwLock, thread},
@@ -29,7 +29,7 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Commit, Epochs, Log, LogReader, OpenLogError, Proofs, ReadError, Stored};
+use procura_eventlog::{Epochs, Log, LogReader, OpenLogError, Proofs, ReadError, Stored};
 use serde::ser::Error as _;
 use std::{
     future::Future,
@@ -165,15 +165,16 @@ impl Engine {
             on_fatal,
         } = settings;
         let mut replay = Replay::default();
-        let take_in = |commit: Commit| {
+        let take_in = |prepared: PreparedCommit| {
             if progress.is_stopped() {
                 return Err(ReplayError::Stopped);
             }
-            replay.commit(&commit)?;
-            progress.reach(commit.last_position());
+            let reached = prepared.last_position;
+            replay.take_in(prepared)?;
+            progress.reach(reached);
             Ok(())
         };
-        let log = Log::open(stored, take_in).await?;
+        let log = Log::open_prepared(stored, |commit| PreparedCommit::of(&commit), take_in).await?;
         let head_failed = on_fatal.clone();
         log.on_head_failure(move |error| head_failed(&error.to_string()));
         replay.check_keys(&keyring)?;
@@ -350,7 +351,7 @@ impl Engine {
 
     /// Whether the tenant is registered as a customer.
     pub fn is_customer(&self, tenant: TenantId) -> bool {
-        self.read(|state| state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Customer))
+        self.read(|state| state.tenant(tenant).is_some_and(|tenant| tenant.kind() == TenantKind::Customer))
     }
 
     /// What people wrote beside the event at that position. Whether it is erased is decided by what holds now:

@@ -5,8 +5,8 @@
 use crate::engine::Engine;
 use procura_domain::temporal::Position;
 use procura_eventlog::{
-    Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier, ConsistencyProof, Elsewhere, Epochs,
-    InclusionProof, ProofError, Proofs, ReadError, Unproven,
+    Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier, ConsistencyProof, Damage, Elsewhere, Epochs,
+    InclusionProof, ProofError, Proofs, ReadError, TileName, Unproven,
 };
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,8 @@ pub struct EventProof {
 pub enum EvidenceError {
     #[error("there is no event at position {position}: positions go from 1 to {newest}")]
     NoEvent { position: u64, newest: u64 },
+    #[error("there is no tile {tile} over the {newest} events that there are")]
+    NoTile { tile: TileName, newest: u64 },
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -129,14 +131,17 @@ impl Engine {
     /// # Errors
     /// [`EvidenceError::NoEvent`] where nothing is published there.
     pub async fn event_proof(&self, position: u64, key: &CheckpointKey) -> Result<EventProof, EvidenceError> {
-        let SignedCheckpoint { checkpoint: Checkpoint { position: newest, .. }, note } = self.checkpoint(key).await?;
+        let SignedCheckpoint { checkpoint, note } = self.checkpoint(key).await?;
+        let (newest, head) = (checkpoint.position, checkpoint.tree_head());
         let no_event = || EvidenceError::NoEvent { position, newest };
         if !(1..=newest).contains(&position) {
             return Err(no_event());
         }
         let event = self.log().event_bytes(position).await?.ok_or_else(no_event)?;
-        let event = String::from_utf8(event).map_err(|_| EvidenceError::NotText(position))?;
         let proof = self.proofs.inclusion(position, newest).await?;
+        // The proof is made of tiles; that the event is still the one in them is another question.
+        proof.verify(&event, &head).map_err(|Unproven| ReadError::from((position, Damage::Root)))?;
+        let event = String::from_utf8(event).map_err(|_| EvidenceError::NotText(position))?;
         Ok(EventProof { position, event, proof, checkpoint: note })
     }
 
@@ -157,6 +162,15 @@ impl Engine {
         }
         let proof = self.proofs.consistency(from, to).await?;
         Ok((proof, [self.proofs.root(from).await?, self.proofs.root(to).await?]))
+    }
+
+    /// The hashes of a tile, of everything that is published.
+    ///
+    /// # Errors
+    /// [`EvidenceError::NoTile`] where there is none, or not so many hashes in it.
+    pub async fn tile(&self, tile: TileName) -> Result<Vec<u8>, EvidenceError> {
+        let newest = self.position().0;
+        self.proofs.tile(tile, newest).await?.ok_or(EvidenceError::NoTile { tile, newest })
     }
 
     /// Whether this log goes on from what a checkpoint of it says.

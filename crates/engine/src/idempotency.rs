@@ -46,10 +46,14 @@ impl FromStr for IdempotencyKey {
     type Err = KeyError;
 
     fn from_str(text: &str) -> Result<Self, KeyError> {
-        let printable = text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
-        let fits = (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&text.len());
-        if printable && fits { Ok(Self(text.into())) } else { Err(KeyError) }
+        check(text).map(|()| Self(text.into()))
     }
+}
+
+fn check(text: &str) -> Result<(), KeyError> {
+    let printable = text.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ');
+    let fits = (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&text.len());
+    if printable && fits { Ok(()) } else { Err(KeyError) }
 }
 
 impl Serialize for IdempotencyKey {
@@ -85,10 +89,19 @@ impl From<&Author> for KeyOwner {
 
 /// Tells one actor's key from every other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct KeyHash([u8; 16]);
+pub(crate) struct KeyHash([u8; 16]);
 
 impl KeyHash {
     fn new(actor: &Actor, key: &IdempotencyKey) -> Self {
+        Self::unchecked(actor, key.as_str())
+    }
+
+    /// That of a key as the log has it.
+    pub(crate) fn read(actor: &Actor, key: &str) -> Result<Self, KeyError> {
+        check(key).map(|()| Self::unchecked(actor, key))
+    }
+
+    fn unchecked(actor: &Actor, key: &str) -> Self {
         let mut hash = Sha256::new();
         match actor {
             Actor::User(user) => {
@@ -102,7 +115,7 @@ impl KeyHash {
                 hash.update(name);
             }
         }
-        hash.update(key.as_str());
+        hash.update(key);
         let hash: [u8; 32] = hash.finalize().into();
         let mut first = [0; 16];
         first.copy_from_slice(hash.split_at(16).0);
@@ -170,8 +183,13 @@ impl Keys {
 
     /// Records that a command used this key, and forgets the keys that have expired by then.
     pub(crate) fn remember(&mut self, author: &Author, key: &IdempotencyKey, first: Position, at: Timestamp) {
+        self.remember_hash(author, KeyHash::new(&author.actor, key), first, at);
+    }
+
+    /// The same for a key of the author's that has this hash.
+    pub(crate) fn remember_hash(&mut self, author: &Author, hash: KeyHash, first: Position, at: Timestamp) {
         while self.forget_oldest(at) {}
-        let (hash, owner) = (KeyHash::new(&author.actor, key), KeyOwner::from(author));
+        let owner = KeyOwner::from(author);
         let owner = self.of.get_key_value(&owner).map_or_else(|| Arc::new(owner), |(owner, _)| owner.clone());
         self.accepted.insert(hash, Accepted { first, at });
         self.of.entry(owner.clone()).or_default().push_back(hash);

@@ -31,6 +31,7 @@ mod upcast;
 mod watched_clock;
 mod when;
 mod writer;
+mod written;
 
 pub use backup::{Backup, BeginBackupError};
 pub use cloud_event::CloudEvent;
@@ -45,7 +46,7 @@ pub use misfit::{Misfit, MisfitKind};
 pub use opening::OpeningProgress;
 pub use procura_domain::vocabulary::Authentication;
 pub use procura_eventlog::{CheckpointKey, private_file};
-pub use replay::{Replay, ReplayError};
+pub use replay::{PreparedCommit, Replay, ReplayError};
 pub use seal::SealError;
 pub use submission::{AnswerError, Fault, Recorded, RecordedEvent, Submission, SubmitError};
 pub use watched_clock::{CLOCK_STEP_MAX, ClockError};

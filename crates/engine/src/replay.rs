@@ -2,7 +2,7 @@
 
 use crate::{
     codec,
-    idempotency::Keys,
+    idempotency::{KeyHash, Keys},
     keyring::{Keyring, KeyringError},
     seal::{SealError, Sealed},
 };
@@ -11,8 +11,9 @@ use procura_domain::{
     state::{Committed, FoldError, State},
     temporal::Position,
 };
-use procura_eventlog::Commit;
-use std::collections::HashSet;
+use procura_eventlog::{Commit, Envelope, Idempotency};
+use serde_json::value::RawValue;
+use std::{borrow::Borrow, collections::HashSet};
 
 /// What was read so far.
 #[derive(Default)]
@@ -37,9 +38,46 @@ pub enum ReplayError {
     /// Something sealed that is not of the form, or of another event.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// No log has such a commit.
+    #[error("the commit has no events")]
+    NoEvents,
     /// Nothing is wrong with it: the opening was to end there.
     #[error("the opening of the log was stopped")]
     Stopped,
+}
+
+/// A commit, decoded: all that can be found out of it without what was recorded before it.
+pub struct PreparedCommit {
+    commit: Committed,
+    /// The position of its last event.
+    pub last_position: u64,
+    key: Option<KeyHash>,
+    sealed: Vec<(u64, DataSubject)>,
+}
+
+impl PreparedCommit {
+    /// Decodes a commit of the log's, on any thread.
+    ///
+    /// # Errors
+    /// [`ReplayError`] says what this version cannot read.
+    pub fn of<Text: AsRef<str>, Tenants, Data: Borrow<RawValue>, Slot: Borrow<RawValue>>(
+        commit: &Commit<Envelope<Text, Tenants, Data, Slot>>,
+    ) -> Result<Self, ReplayError> {
+        let first = commit.events.first().ok_or(ReplayError::NoEvents)?;
+        let last_position = commit.last_position();
+        let events = commit.events.iter().map(codec::decode).collect::<Result<Vec<_>, _>>()?;
+        let mut sealed = vec![];
+        for (envelope, event) in commit.events.iter().zip(&events) {
+            if let Some(slot) = &envelope.sealed {
+                sealed.push((envelope.position, Sealed::read(slot.borrow(), event.data_subject())?.subject));
+            }
+        }
+        let by = codec::read_author(first)?;
+        let read_key = |sent: &Idempotency<Text>| KeyHash::read(&by.actor, sent.key.as_ref());
+        let key = first.idempotency.as_ref().map(read_key).transpose()?;
+        let commit = Committed { first: Position(first.position), at: first.recorded_at, by, events };
+        Ok(Self { commit, last_position, key, sealed })
+    }
 }
 
 impl Replay {
@@ -48,19 +86,20 @@ impl Replay {
     /// # Errors
     /// [`ReplayError`] says what this version cannot read, or what does not follow.
     pub fn commit(&mut self, commit: &Commit) -> Result<(), ReplayError> {
-        let Some(first) = commit.events.first() else { return Ok(()) };
-        let events = commit.events.iter().map(codec::decode).collect::<Result<Vec<_>, _>>()?;
-        for (envelope, event) in commit.events.iter().zip(&events) {
-            if let Some(slot) = &envelope.sealed {
-                self.sealed.push((envelope.position, Sealed::read(slot, event.data_subject())?.subject));
-            }
+        self.take_in(PreparedCommit::of(commit)?)
+    }
+
+    /// The same, once it is decoded.
+    ///
+    /// # Errors
+    /// [`ReplayError`] says what does not follow.
+    pub fn take_in(&mut self, prepared: PreparedCommit) -> Result<(), ReplayError> {
+        let PreparedCommit { commit, key, sealed, .. } = prepared;
+        self.sealed.extend(sealed);
+        if let Some(key) = key {
+            self.keys.remember_hash(&commit.by, key, commit.first, commit.at);
         }
-        let (position, at) = (Position(first.position), first.recorded_at);
-        let by = codec::read_author(first)?;
-        if let Some(idempotency) = &first.idempotency {
-            self.keys.remember(&by, &idempotency.key.parse()?, position, at);
-        }
-        self.state.fold(&Committed { first: position, at, by, events })?;
+        self.state.fold(&commit)?;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Absent: where the keys are kept and how they are destroyed, which is the [`keyring`](crate::keyring)'s.
 
+use crate::written::is_written;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305,
@@ -68,7 +69,7 @@ impl Sealed {
     /// Reads the slot of an event that is about that subject. It must be, byte for byte, what this version would write.
     pub(crate) fn read(slot: &RawValue, about: Option<DataSubject>) -> Result<Self, SealError> {
         let sealed: Self = serde_json::from_str(slot.get()).map_err(|_| SealError::Malformed)?;
-        if serde_json::to_string(&sealed).ok().as_deref() != Some(slot.get()) {
+        if !is_written(&sealed, slot.get()).is_ok_and(|written| written) {
             return Err(SealError::Malformed);
         }
         if about == Some(sealed.subject) { Ok(sealed) } else { Err(SealError::OtherSubject) }

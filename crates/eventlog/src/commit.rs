@@ -2,18 +2,21 @@
 //!
 //! Absent: what needs the frames before (positions joining on, times, the Merkle root); `log.rs` checks that.
 
-use crate::envelope::{Envelope, EnvelopeError};
+use crate::envelope::{Envelope, EnvelopeError, EnvelopeRef};
 use crate::frame::Frame;
 use chrono::{DateTime, Utc};
 
 /// All events that were decided together; nobody sees a part of them.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Commit {
+pub struct Commit<Event = Envelope> {
     /// In order, at least one.
-    pub events: Vec<Envelope>,
+    pub events: Vec<Event>,
 }
 
-impl Commit {
+/// A commit that borrows from its frame.
+pub type CommitRef<'a> = Commit<EnvelopeRef<'a>>;
+
+impl<Text, Tenants, Data, Sealed> Commit<Envelope<Text, Tenants, Data, Sealed>> {
     /// The position of its first event.
     #[must_use]
     pub fn first_position(&self) -> u64 {
@@ -24,6 +27,14 @@ impl Commit {
     #[must_use]
     pub fn last_position(&self) -> u64 {
         self.events.last().map_or(0, |event| event.position)
+    }
+}
+
+impl CommitRef<'_> {
+    /// One that lives on without its frame.
+    #[must_use]
+    pub fn into_owned(self) -> Commit {
+        Commit { events: self.events.into_iter().map(EnvelopeRef::into_owned).collect() }
     }
 }
 
@@ -76,7 +87,7 @@ pub enum Damage {
 }
 
 /// All commits of a frame. In the error, the position at which it shows.
-pub(crate) fn commits(frame: &Frame) -> Result<Vec<Commit>, (u64, Damage)> {
+pub(crate) fn commits(frame: &Frame) -> Result<Vec<CommitRef<'_>>, (u64, Damage)> {
     let mut events = (frame.first_position()..).zip(frame.events()).peekable();
     let mut commits = vec![];
     while events.peek().is_some() {
@@ -86,7 +97,7 @@ pub(crate) fn commits(frame: &Frame) -> Result<Vec<Commit>, (u64, Damage)> {
 }
 
 /// The one commit of a frame that holds `position`; `None` if the frame does not.
-pub(crate) fn commit_at(frame: &Frame, position: u64) -> Result<Option<Commit>, (u64, Damage)> {
+pub(crate) fn commit_at(frame: &Frame, position: u64) -> Result<Option<CommitRef<'_>>, (u64, Damage)> {
     let mut events = (frame.first_position()..).zip(frame.events());
     let Some((at, bytes)) = events.find(|(at, _)| *at == position) else { return Ok(None) };
     let event = envelope(at, bytes)?;
@@ -97,8 +108,8 @@ pub(crate) fn commit_at(frame: &Frame, position: u64) -> Result<Option<Commit>, 
     if commit.last_position() < position { Err((position, Damage::HalfCommit)) } else { Ok(Some(commit)) }
 }
 
-fn next_commit<'a>(events: &mut impl Iterator<Item = (u64, &'a [u8])>) -> Result<Commit, (u64, Damage)> {
-    let mut commit: Vec<Envelope> = vec![];
+fn next_commit<'a>(events: &mut impl Iterator<Item = (u64, &'a [u8])>) -> Result<CommitRef<'a>, (u64, Damage)> {
+    let mut commit: Vec<EnvelopeRef> = vec![];
     let mut last = 0;
     for (index, (position, bytes)) in (0..).zip(events) {
         last = position;
@@ -119,8 +130,8 @@ fn next_commit<'a>(events: &mut impl Iterator<Item = (u64, &'a [u8])>) -> Result
 }
 
 /// The event in these bytes, which stand at that position.
-pub(crate) fn envelope(position: u64, bytes: &[u8]) -> Result<Envelope, (u64, Damage)> {
-    let event = Envelope::decode(bytes).map_err(|error| (position, error.into()))?;
+pub(crate) fn envelope(position: u64, bytes: &[u8]) -> Result<EnvelopeRef<'_>, (u64, Damage)> {
+    let event = EnvelopeRef::borrow(bytes).map_err(|error| (position, error.into()))?;
     if event.position != position {
         return Err((position, Damage::Position { found: event.position }));
     }

@@ -32,6 +32,8 @@ const LOG_DAMAGED: &str = "log.damaged";
 pub(crate) const HEAD: &str = "head";
 /// What the older formats call it.
 pub(crate) const WITNESS: &str = "witness";
+/// The hash tiles of the log, which follow from it.
+const TILES: &str = "tiles";
 
 /// A data directory that this process holds the lock of, until the value is dropped.
 #[derive(Debug)]
@@ -218,13 +220,18 @@ impl DataDirectory {
         SledStore::expect_file(&folder)?;
         let head = self.head_file()?;
         let guard = OpenGuard::copied(&folder, &self.path.join(LOG_BEFORE))?;
-        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), head, guard, self.identity.is_newest()))
+        Ok(self.kept(self.store()?, head, guard))
     }
 
     /// The same of a directory that is itself a copy, and need not stay as it was.
     pub fn stored_copy(&self) -> Result<Stored, StoreError> {
         let head = self.head_file()?;
-        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), head, None, self.identity.is_newest()))
+        Ok(self.kept(self.store()?, head, None))
+    }
+
+    fn kept(&self, store: SledStore, head: HeadFile, untouched: Option<OpenGuard>) -> Stored {
+        let (epochs, tiles) = (self.identity.epochs.clone(), self.path.join(TILES));
+        Stored::kept(store, epochs, head, untouched, tiles, self.identity.is_newest())
     }
 
     /// The store of a log whose end may be damaged.
@@ -251,7 +258,7 @@ impl DataDirectory {
         let lock = path.join(LOCK);
         let lock = if lock.exists() { Some(hold(path, File::open(&lock).map_err(io("open", &lock))?)?) } else { None };
         copy_files(path, copy, but)?;
-        for folder in [LOG, LOG_NEW].map(|name| (path.join(name), copy.join(name))) {
+        for folder in [LOG, LOG_NEW, TILES].map(|name| (path.join(name), copy.join(name))) {
             if folder.0.is_dir() {
                 fs::create_dir(&folder.1).map_err(io("make the folder", &folder.1))?;
                 copy_files(&folder.0, &folder.1, &[])?;
@@ -358,7 +365,7 @@ fn stage(path: &Path) -> Result<Stage, DirectoryError> {
     }
     for entry in fs::read_dir(path).map_err(io("list", path))? {
         let name = entry.map_err(io("list", path))?.file_name();
-        if ![LOCK, FORMAT_NEW, LOG_NEW, HEAD, WITNESS].iter().any(|ours| name == *ours) {
+        if ![LOCK, FORMAT_NEW, LOG_NEW, HEAD, WITNESS, TILES].iter().any(|ours| name == *ours) {
             return Err(DirectoryError::NotProcura { path: here() });
         }
     }

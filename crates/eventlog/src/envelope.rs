@@ -3,10 +3,12 @@
 //! Absent: what `data` means, and upcasts. An envelope is read as strictly as it is written: an unknown, missing or
 //! repeated field is an error, and so is a `null` where a field should have been left out.
 
+mod scan;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, Serializer, de::IgnoredAny, ser};
 use serde_json::value::RawValue;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 use uuid::Uuid;
 
 /// The most bytes one encoded envelope may have.
@@ -32,11 +34,11 @@ const FIELDS: [&str; 16] = [
     "sealed",
 ];
 
-/// One event with everything the log knows about it. Read, it owns what it holds; to be written, it may borrow its texts
-/// and tenants, and hold as `data` whatever serializes to it.
+/// One event with everything the log knows about it. It owns what it holds, or borrows it from the stored bytes
+/// ([`EnvelopeRef`]); to be written, it may borrow its texts and tenants, and hold as `data` whatever serializes to it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Envelope<Text = String, Tenants = Vec<Uuid>, Data = Box<RawValue>> {
+pub struct Envelope<Text = String, Tenants = Vec<Uuid>, Data = Box<RawValue>, Sealed = Box<RawValue>> {
     /// The event's own id.
     pub id: Uuid,
     /// The event's type, such as `DapRevoked`.
@@ -73,8 +75,26 @@ pub struct Envelope<Text = String, Tenants = Vec<Uuid>, Data = Box<RawValue>> {
     /// The payload, opaque here and kept byte for byte; the writer hands it in without needless white space.
     pub data: Data,
     /// The slot for sealed personal data, opaque here and kept byte for byte.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
-    pub sealed: Option<Box<RawValue>>,
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present",
+        bound(deserialize = "Sealed: Deserialize<'de>")
+    )]
+    pub sealed: Option<Sealed>,
+}
+
+/// An envelope that borrows from the stored bytes what it can.
+pub type EnvelopeRef<'a> = Envelope<Cow<'a, str>, TenantList<'a>, &'a RawValue, &'a RawValue>;
+
+/// Tenants as an envelope lists them: UUIDs in quotes, with commas between them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TenantList<'a>(&'a str);
+
+impl TenantList<'_> {
+    pub fn iter(&self) -> impl Iterator<Item = Uuid> {
+        self.0.split(',').filter_map(|quoted| Uuid::try_parse(quoted.trim_matches('"')).ok())
+    }
 }
 
 /// Which event of its commit an event is.
@@ -144,7 +164,7 @@ pub enum EnvelopeError {
     Malformed(#[source] serde_json::Error),
 }
 
-impl<Text: Serialize, Tenants: Serialize, Data: Serialize> Envelope<Text, Tenants, Data> {
+impl<Text: Serialize, Tenants: Serialize, Data: Serialize, Sealed: Serialize> Envelope<Text, Tenants, Data, Sealed> {
     /// The bytes to store, at most [`EVENT_BYTES_MAX`]. Refuses a time with a part below the microsecond, in a leap
     /// second or outside the years 0 to 9999, because it would not come back as it was.
     pub fn encode(&self) -> Result<Vec<u8>, EnvelopeError> {
@@ -159,9 +179,43 @@ impl<Text: Serialize, Tenants: Serialize, Data: Serialize> Envelope<Text, Tenant
 impl Envelope {
     /// The envelope in stored bytes, which are, byte for byte, those that [`Envelope::encode`] would give.
     pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
+        EnvelopeRef::borrow(bytes).map(EnvelopeRef::into_owned)
+    }
+}
+
+impl<'a> EnvelopeRef<'a> {
+    /// The same, which borrows from these bytes.
+    pub fn borrow(bytes: &'a [u8]) -> Result<EnvelopeRef<'a>, EnvelopeError> {
         small_enough(bytes)?;
-        let envelope: Envelope = serde_json::from_slice(bytes).map_err(|error| unread(bytes, error))?;
-        if envelope.encode()? == bytes { Ok(envelope) } else { Err(EnvelopeError::Spelling) }
+        scan::scan(bytes).ok_or_else(|| unread(bytes))
+    }
+
+    /// One that lives on without the bytes.
+    #[must_use]
+    pub fn into_owned(self) -> Envelope {
+        Envelope {
+            id: self.id,
+            event_type: self.event_type.into_owned(),
+            version: self.version,
+            position: self.position,
+            commit: self.commit,
+            tenants: self.tenants.iter().collect(),
+            actor: match self.actor {
+                StoredActor::User { tenant, user } => StoredActor::User { tenant, user },
+                StoredActor::Operator(name) => StoredActor::Operator(name.into_owned()),
+            },
+            authentication: self.authentication,
+            issuer: self.issuer.map(Cow::into_owned),
+            command: self.command,
+            idempotency: self
+                .idempotency
+                .map(|Idempotency { key, body_hash }| Idempotency { key: key.into_owned(), body_hash }),
+            recorded_at: self.recorded_at,
+            imported_at: self.imported_at,
+            salt: self.salt,
+            data: self.data.to_owned(),
+            sealed: self.sealed.map(RawValue::to_owned),
+        }
     }
 }
 
@@ -188,13 +242,21 @@ impl PartialEq for Envelope {
     }
 }
 
+/// The envelope in stored bytes, read at leisure: as JSON, and written again to compare it.
+fn read_again(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
+    let envelope: Envelope = serde_json::from_slice(bytes).map_err(|error| {
+        let fields: BTreeMap<String, IgnoredAny> = serde_json::from_slice(bytes).unwrap_or_default();
+        match fields.into_keys().find(|field| !FIELDS.contains(&field.as_str())) {
+            Some(field) => EnvelopeError::Newer { field },
+            None => EnvelopeError::Malformed(error),
+        }
+    })?;
+    if envelope.encode()? == bytes { Ok(envelope) } else { Err(EnvelopeError::Spelling) }
+}
+
 /// Why bytes are no envelope of this version or of one before.
-fn unread(bytes: &[u8], error: serde_json::Error) -> EnvelopeError {
-    let fields: BTreeMap<String, IgnoredAny> = serde_json::from_slice(bytes).unwrap_or_default();
-    match fields.into_keys().find(|field| !FIELDS.contains(&field.as_str())) {
-        Some(field) => EnvelopeError::Newer { field },
-        None => EnvelopeError::Malformed(error),
-    }
+fn unread(bytes: &[u8]) -> EnvelopeError {
+    read_again(bytes).err().unwrap_or(EnvelopeError::Spelling)
 }
 
 fn small_enough(bytes: &[u8]) -> Result<(), EnvelopeError> {
@@ -264,3 +326,6 @@ pub(crate) mod instant {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,11 +25,16 @@ pub mod private_file;
 mod proof;
 mod proofs;
 mod reader;
+mod reading;
 mod repair;
 mod restore;
 mod sled_store;
+mod sound_tiles;
 mod space;
 mod store;
+mod tile_files;
+mod tile_name;
+mod tiles;
 mod tree;
 mod upgrade;
 mod verifier;
@@ -38,10 +43,11 @@ pub use backup::{BACKUP_FORMAT, BackupError, BackupParts, backup};
 pub use checkpoint::{CHECKPOINT_BYTES_MAX, Checkpoint, CheckpointError};
 pub use checkpoint_folder::{CheckpointFolder, CheckpointFolderError};
 pub use checkpoint_key::{CHECKPOINT_KEY_FILE, CheckpointKey, CheckpointKeyError, CheckpointVerifier};
-pub use commit::{Commit, Damage};
+pub use commit::{Commit, CommitRef, Damage};
 pub use directory::{DataDirectory, DirectoryError, DirectoryLock};
 pub use envelope::{
-    CommitPart, EVENT_BYTES_MAX, Envelope, EnvelopeError, Idempotency, StoredActor, StoredAuthentication,
+    CommitPart, EVENT_BYTES_MAX, Envelope, EnvelopeError, EnvelopeRef, Idempotency, StoredActor, StoredAuthentication,
+    TenantList,
 };
 pub use epochs::{Cursor, Elsewhere, Epochs, FIRST_EPOCH, NotACursor};
 pub use file_signature::{FileHash, FileSignature, FileSignatureError};
@@ -60,5 +66,6 @@ pub use restore::{RestoreError, Restored, Restoring, restore};
 pub use sled_store::SledStore;
 pub use space::free_bytes;
 pub use store::{Append, FrameStore, StoreError};
+pub use tile_name::{NotATile, TileName};
 pub use tree::Tree;
 pub use upgrade::{UpgradeError, Upgraded};

@@ -2,20 +2,21 @@
 //!
 //! Absent: who assigns positions and times (the writer, in the envelopes), and publishing what was appended.
 
-use crate::commit::{Commit, Damage};
+use crate::commit::{Commit, CommitRef, Damage};
 use crate::envelope::EnvelopeError;
 use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
 use crate::head::{Head, HeadFile, HeadWriter};
 use crate::open_guard::OpenGuard;
-use crate::proofs::{Nodes, Proofs};
+use crate::proofs::Proofs;
 use crate::reader::LogReader;
+use crate::reading::{Intake, read};
 use crate::store::{Append, FrameStore, StoreError};
+use crate::tiles::{TileWriting, Tiles};
 use crate::tree::Tree;
 use crate::verifier::Verifier;
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt;
-use parking_lot::RwLock;
+use std::path::PathBuf;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -29,7 +30,8 @@ pub struct Log {
     recorded_at: Option<DateTime<Utc>>,
     head_writer: Option<HeadWriter>,
     /// What proofs are made of, over the same events.
-    nodes: Arc<RwLock<Nodes>>,
+    tiles: Arc<Tiles>,
+    _tile_writing: TileWriting,
     /// Whether the events of its frames are packed.
     packs: bool,
     /// An append failed, so that it is not known what the store holds.
@@ -44,6 +46,9 @@ pub struct Stored {
     epochs: Epochs,
     head: Option<HeadFile>,
     untouched: Option<OpenGuard>,
+    /// The folder of its tiles.
+    tiles: Option<PathBuf>,
+    /// Whether the events of its frames are packed.
     packs: bool,
 }
 
@@ -53,22 +58,40 @@ impl Stored {
         epochs: Epochs,
         head: HeadFile,
         untouched: Option<OpenGuard>,
+        tiles: PathBuf,
         packs: bool,
     ) -> Stored {
-        Stored { id: head.log_id(), store: Arc::new(store), epochs, head: Some(head), untouched, packs }
+        let (id, tiles) = (head.log_id(), Some(tiles));
+        Stored { id, store: Arc::new(store), epochs, head: Some(head), untouched, tiles, packs }
     }
 }
 
 /// A store by itself, in its first epoch and without its head apart: for stores that keep nothing on this machine.
 impl<S: FrameStore + 'static> From<Arc<S>> for Stored {
     fn from(store: Arc<S>) -> Stored {
-        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), head: None, untouched: None, packs: true }
+        Stored {
+            id: Uuid::nil(),
+            store,
+            epochs: Epochs::first(),
+            head: None,
+            untouched: None,
+            tiles: None,
+            packs: true,
+        }
     }
 }
 
 impl From<Arc<dyn FrameStore>> for Stored {
     fn from(store: Arc<dyn FrameStore>) -> Stored {
-        Stored { id: Uuid::nil(), store, epochs: Epochs::first(), head: None, untouched: None, packs: true }
+        Stored {
+            id: Uuid::nil(),
+            store,
+            epochs: Epochs::first(),
+            head: None,
+            untouched: None,
+            tiles: None,
+            packs: true,
+        }
     }
 }
 
@@ -121,13 +144,24 @@ impl Log {
     /// Reads all of what is stored, checks it, and calls `each` for every commit in order. Whatever is damaged is an
     /// error that names the position and the cause; nothing is skipped, and `each` sees no commit of a frame that fails a
     /// check. If it fails, what is stored is as it was before.
-    pub async fn open<E>(
+    pub async fn open<E: Send>(
         stored: impl Into<Stored>,
         each: impl FnMut(Commit) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
-        let Stored { id, store, epochs, head, untouched, packs } = stored.into();
-        let witnessed = head.as_ref().map(HeadFile::newest);
-        let checks = match read(&*store, &epochs, witnessed, each).await {
+        Log::open_prepared(stored, |commit| Ok(commit.into_owned()), each).await
+    }
+
+    /// The same for a long log: `prepare` makes of each commit, by itself and still in its frame, what `take` is called
+    /// for, and is called on another thread. If it fails, that is as if `take` had. It keeps its thread until it is done.
+    pub async fn open_prepared<P: Send, E: Send>(
+        stored: impl Into<Stored>,
+        prepare: impl Fn(CommitRef<'_>) -> Result<P, E> + Send,
+        take: impl FnMut(P) -> Result<(), E>,
+    ) -> Result<Log, OpenLogError<E>> {
+        let Stored { id, store, epochs, head, untouched, tiles, packs } = stored.into();
+        let checks = Verifier::new(&epochs, head.as_ref().map(HeadFile::newest));
+        let tiles = Arc::new(tiles.map_or_else(Tiles::in_memory, |folder| Tiles::open(&folder, &checks.tree)));
+        let checks = match read(&*store, &tiles, checks, Intake { prepare, take }).await {
             Ok(checks) => checks,
             Err(error) => {
                 // In this order: the files are put back when the store has let go of them.
@@ -137,9 +171,9 @@ impl Log {
             }
         };
         untouched.map_or(Ok(()), OpenGuard::settle)?;
-        let Verifier { tree, nodes, recorded_at, .. } = checks;
-        let (nodes, head_writer) = (Arc::new(RwLock::new(nodes)), head.map(HeadWriter::of));
-        let log = Log { id, store, epochs, tree, nodes, packs, recorded_at, head_writer, broken: false };
+        let Verifier { tree, recorded_at, .. } = checks;
+        let (_tile_writing, head_writer) = (TileWriting::of(tiles.clone()), head.map(HeadWriter::of));
+        let log = Log { id, store, epochs, tree, tiles, _tile_writing, packs, recorded_at, head_writer, broken: false };
         log.tell_head()?;
         tracing::debug!(head = log.head(), epoch = log.epochs.newest(), "log opened");
         Ok(log)
@@ -210,7 +244,7 @@ impl Log {
         match self.store.append(&frame, head).await? {
             Append::Appended => {
                 self.tree = tree;
-                self.nodes.write().grow(self.tree.size(), completed);
+                self.tiles.grow(&self.tree, &completed);
                 self.recorded_at = commits.last().map_or(self.recorded_at, |commit| Some(commit.recorded_at));
                 self.tell_head()?;
                 self.broken = false;
@@ -230,37 +264,12 @@ impl Log {
     /// What proves to others which events there are, which may be used from anywhere.
     #[must_use]
     pub fn proofs(&self) -> Proofs {
-        Proofs { store: self.store.clone(), nodes: self.nodes.clone() }
+        Proofs { store: self.store.clone(), tiles: self.tiles.clone() }
     }
-}
 
-/// Reads and checks all of `store`, to its end and at least to where its head was.
-async fn read<'a, E>(
-    store: &dyn FrameStore,
-    epochs: &'a Epochs,
-    witnessed: Option<Head>,
-    mut each: impl FnMut(Commit) -> Result<(), E>,
-) -> Result<Verifier<'a>, OpenLogError<E>> {
-    let mut checks = Verifier::new(epochs, witnessed);
-    let mut frames = store.read(1);
-    while let Some(frame) = frames.next().await {
-        let commits = checks.frame(&frame?).map_err(damaged)?;
-        for commit in commits {
-            let position = commit.last_position();
-            each(commit).map_err(|source| OpenLogError::Commit { position, source })?;
-        }
-    }
-    let (head, reached) = (store.head().await?, checks.tree.size());
-    if head != reached {
-        return Err(damaged((reached, Damage::Head { head })));
-    }
-    checks.end().map_err(damaged)?;
-    Ok(checks)
-}
-
-fn damaged<E>((position, cause): (u64, Damage)) -> OpenLogError<E> {
-    match cause {
-        Damage::Envelope(source @ EnvelopeError::Newer { .. }) => OpenLogError::Newer { position, source },
-        cause => OpenLogError::Damaged { position, cause },
+    /// How many hashes in the tiles beside the log were found not to be those of the log, and were made again.
+    #[must_use]
+    pub fn wrong_tile_hashes(&self) -> u64 {
+        self.tiles.wrong()
     }
 }

@@ -3,8 +3,8 @@
 //! Absent: what has been published. A reader shows what is on stable storage; whether it may be shown already is for the
 //! engine to say.
 
-use crate::commit::{Commit, Damage, commit_at, commits, envelope};
-use crate::envelope::Envelope;
+use crate::commit::{Commit, CommitRef, Damage, commit_at, commits, envelope};
+use crate::envelope::{Envelope, EnvelopeRef};
 use crate::frame::Frame;
 use crate::store::{FrameStore, StoreError};
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -51,7 +51,7 @@ impl Events {
         let mut events = self.frame.iter().flat_map(|frame| (frame.first_position()..).zip(frame.events()));
         let missing = || (position, Damage::Gap { after: position.saturating_sub(1) });
         let (_, bytes) = events.find(|(at, _)| *at == position).ok_or_else(missing)?;
-        Ok(envelope(position, bytes)?)
+        Ok(envelope(position, bytes)?.into_owned())
     }
 }
 
@@ -69,7 +69,7 @@ impl LogReader {
         }
         let Some(frame) = self.store.read(position).next().await.transpose()? else { return Ok(None) };
         let missing = || (position, Damage::Gap { after: position.saturating_sub(1) });
-        Ok(Some(commit_at(&frame, position)?.ok_or_else(missing)?))
+        Ok(Some(commit_at(&frame, position)?.ok_or_else(missing)?.into_owned()))
     }
 
     /// The stored bytes of the event at `position`, which are what its leaf of the Merkle tree is made of; `None` if the
@@ -89,7 +89,8 @@ impl LogReader {
             return Err((position, Damage::Gap { after: position.saturating_sub(1) }).into());
         }
         let events = (frame.first_position()..).zip(frame.events()).skip_while(|(at, _)| *at < position);
-        Ok(events.take(events_max).map(|(at, bytes)| envelope(at, bytes)).collect::<Result<_, _>>()?)
+        let owned = |(at, bytes)| envelope(at, bytes).map(EnvelopeRef::into_owned);
+        Ok(events.take(events_max).map(owned).collect::<Result<_, _>>()?)
     }
 
     /// The frame that holds `position`; none if the log does not reach there.
@@ -135,8 +136,8 @@ impl Progress {
             if !(frame.first_position()..=frame.last_position()).contains(&wanted) {
                 return Err(missing().into());
             }
-            self.ready = commits(&frame)?.into();
-            self.ready.retain(|commit| commit.first_position() > self.after);
+            let wanted = commits(&frame)?.into_iter().filter(|commit| commit.first_position() > self.after);
+            self.ready = wanted.map(CommitRef::into_owned).collect();
             self.reached = frame.last_position();
         }
         Ok(self.ready.pop_front())

@@ -121,7 +121,7 @@ pub async fn restore<R: Restoring>(
                         verifier.frame(&frame).map_err(|(position, cause)| RestoreError::Log { position, cause })?;
                     for commit in commits {
                         let position = commit.last_position();
-                        let taken = caller.commit(commit, announced);
+                        let taken = caller.commit(commit.into_owned(), announced);
                         taken.map_err(|source| RestoreError::Refused { position, source })?;
                     }
                     store.put(&frame.in_newest_format())?;

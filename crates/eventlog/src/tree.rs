@@ -1,6 +1,6 @@
 //! The Merkle tree of RFC 6962 over the stored bytes of the events, grown one leaf at a time.
 //!
-//! Absent: proofs (`proofs.rs`) and stored tiles. Only the roots of the complete subtrees on the right edge are kept, one
+//! Absent: proofs (`proofs.rs`) and stored tiles (`tiles.rs`). Only the roots of the complete subtrees on the right edge are kept, one
 //! for each set bit of the size, so a tree over any log stays below 2 KiB. The hashes are those of `tlog_tiles`.
 
 use tlog_tiles::tlog::{EMPTY_HASH, Hash, node_hash, record_hash};
@@ -24,9 +24,15 @@ impl Tree {
         self.push_telling(leaf, |_, _| {});
     }
 
-    /// The same, and tells of every subtree above a leaf that this completes: its level (2^level leaves) and its root.
-    pub(crate) fn push_telling(&mut self, leaf: &[u8], mut completed: impl FnMut(u8, Hash)) {
-        let mut hash = record_hash(leaf);
+    /// The same, and tells of every complete subtree that this adds, beginning with the leaf: its level (2^level leaves)
+    /// and its root.
+    pub(crate) fn push_telling(&mut self, leaf: &[u8], completed: impl FnMut(u8, Hash)) {
+        self.push_hash(record_hash(leaf), completed);
+    }
+
+    /// The same for a leaf with that hash.
+    pub(crate) fn push_hash(&mut self, mut hash: Hash, mut completed: impl FnMut(u8, Hash)) {
+        completed(0, hash);
         // Every trailing one bit of the old size is a complete subtree of the same height as the one just closed.
         let mut complete = self.size;
         let mut level = 0;
@@ -47,6 +53,13 @@ impl Tree {
     pub fn root(&self) -> [u8; 32] {
         let root = self.edge.iter().rev().copied().reduce(|right, left| node_hash(left, right));
         root.unwrap_or(EMPTY_HASH).0
+    }
+
+    /// The complete subtree over 2^`level` leaves on the right edge, if there is one.
+    pub(crate) fn edge_at(&self, level: u8) -> Option<Hash> {
+        let left_of_it = self.size.checked_shr(u32::from(level))?;
+        let index = (left_of_it >> 1).count_ones();
+        if left_of_it & 1 == 1 { self.edge.get(usize::try_from(index).ok()?).copied() } else { None }
     }
 
     /// The number of leaves.

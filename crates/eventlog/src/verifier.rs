@@ -3,27 +3,28 @@
 //!
 //! Absent: what must hold inside a frame, which is for `whole.rs`.
 
-use crate::commit::{Commit, Damage, commits};
+use crate::commit::{CommitRef, Damage, commits};
 use crate::epochs::Epochs;
 use crate::frame::Frame;
 use crate::head::Head;
-use crate::proofs::Nodes;
 use crate::tree::Tree;
 use chrono::{DateTime, Utc};
+use tlog_tiles::tlog::{Hash, record_hash};
 
 /// What the checks carry from frame to frame.
 pub(crate) struct Verifier<'a> {
     epochs: &'a Epochs,
     witnessed: Option<Head>,
     pub(crate) tree: Tree,
-    pub(crate) nodes: Nodes,
+    /// The subtrees that the newest frame completed, and how high each is, in order; for the tiles.
+    pub(crate) completed: Vec<(u8, Hash)>,
     pub(crate) recorded_at: Option<DateTime<Utc>>,
 }
 
 impl<'a> Verifier<'a> {
     /// Before the first frame of a log with those epochs, which reached `witnessed` at least.
     pub(crate) fn new(epochs: &'a Epochs, witnessed: Option<Head>) -> Verifier<'a> {
-        Verifier { epochs, witnessed, tree: Tree::new(), nodes: Nodes::default(), recorded_at: None }
+        Verifier { epochs, witnessed, tree: Tree::new(), completed: vec![], recorded_at: None }
     }
 
     /// Where the log ends so far.
@@ -32,7 +33,16 @@ impl<'a> Verifier<'a> {
     }
 
     /// The commits of the next frame, if it continues the log so far.
-    pub(crate) fn frame(&mut self, frame: &Frame) -> Result<Vec<Commit>, (u64, Damage)> {
+    pub(crate) fn frame<'f>(&mut self, frame: &'f Frame) -> Result<Vec<CommitRef<'f>>, (u64, Damage)> {
+        self.hashed_frame(frame, frame.events().map(record_hash))
+    }
+
+    /// The same, where the hashes of its events as leaves are known.
+    pub(crate) fn hashed_frame<'f>(
+        &mut self,
+        frame: &'f Frame,
+        leaves: impl IntoIterator<Item = Hash>,
+    ) -> Result<Vec<CommitRef<'f>>, (u64, Damage)> {
         let (first, reached) = (frame.first_position(), self.tree.size());
         if first <= reached {
             return Err((first, Damage::Duplicate { reached }));
@@ -50,12 +60,11 @@ impl<'a> Verifier<'a> {
         for commit in &commits {
             self.time(commit)?;
         }
-        let mut completed = vec![];
-        for event in frame.events() {
-            self.tree.push_telling(event, |level, hash| completed.push((level, hash)));
+        self.completed.clear();
+        for leaf in leaves {
+            self.tree.push_hash(leaf, |level, hash| self.completed.push((level, hash)));
             self.compare()?;
         }
-        self.nodes.grow(self.tree.size(), completed);
         if self.tree.root() != frame.root() {
             return Err((frame.last_position(), Damage::Root));
         }
@@ -81,7 +90,7 @@ impl<'a> Verifier<'a> {
     }
 
     /// Inside a commit the times are equal, so the first event's stands for all.
-    fn time(&mut self, commit: &Commit) -> Result<(), (u64, Damage)> {
+    fn time(&mut self, commit: &CommitRef) -> Result<(), (u64, Damage)> {
         if let Some(found) = commit.events.first().map(|event| event.recorded_at) {
             if let Some(before) = self.recorded_at.filter(|before| found <= *before) {
                 return Err((commit.first_position(), Damage::TimeBack { before, found }));

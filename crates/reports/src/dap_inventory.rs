@@ -43,9 +43,10 @@ impl DapInventory {
         let mut first: BTreeMap<PartnerId, Position> = BTreeMap::new();
         let items = walk.over_customers(|state, customer| {
             let relationships = state.relationships_of(customer);
-            let wanted = relationships.filter(|between| partner.is_none_or(|partner| partner == between.pair.partner));
+            let wanted =
+                relationships.filter(|between| partner.is_none_or(|partner| partner == between.pair().partner));
             let privileges = wanted.filter_map(|between| {
-                let (granted, partner) = (between.dap.at(at)?.from, between.pair.partner);
+                let (granted, partner) = (between.dap_periods().at(at)?.from, between.pair().partner);
                 let first = first.entry(partner).or_insert(granted.position);
                 *first = granted.position.min(*first);
                 let mut size = |role: DirectoryRole| {

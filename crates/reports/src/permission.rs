@@ -62,7 +62,7 @@ impl By {
             DisclosedAuthor::Author(author) => author.actor.tenant(),
             DisclosedAuthor::Partner { partner } => Some((*partner).into()),
         };
-        let tenant_name = tenant.and_then(|tenant| state.tenant(tenant)).map(|tenant| tenant.name.to_string());
+        let tenant_name = tenant.and_then(|tenant| state.tenant(tenant)).map(|tenant| tenant.name().to_string());
         Self { author, tenant_name }
     }
 }
@@ -84,10 +84,10 @@ impl Permission {
     pub(crate) fn of(state: &State, customer: CustomerId, row: &PermissionRow) -> Option<Self> {
         let PermissionRow { principal, scope, role, origin, .. } = *row;
         let customer = TenantSummary::of(state, customer.into())?;
-        let principal_tenant_name = state.tenant(tenant(principal))?.name.to_string();
+        let principal_tenant_name = state.tenant(tenant(principal))?.name().to_string();
         let scope_name = match scope {
             Scope::Customer(_) => customer.name.clone(),
-            Scope::Subscription(id) => state.subscription(id)?.name.to_string(),
+            Scope::Subscription(id) => state.subscription(id)?.name().to_string(),
         };
         Some(Self { customer, principal, principal_tenant_name, role, scope, scope_name, origin })
     }

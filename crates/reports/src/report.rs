@@ -41,7 +41,7 @@ pub fn find(
         ReportName::Changes => Box::new(Changes::of(walk)?),
         ReportName::SupportDuties => Box::new(SupportDuties::of(walk)?),
     };
-    let name = |tenant: Option<TenantId>| source.look(|state| Some(state.tenant(tenant?)?.name.to_string()));
+    let name = |tenant: Option<TenantId>| source.look(|state| Some(state.tenant(tenant?)?.name().to_string()));
     let names = Names {
         customer: name(statement.parameters.customer.map(Into::into)),
         partner: name(statement.parameters.partner.map(Into::into)),

@@ -8,8 +8,8 @@ use crate::{
 };
 use procura_domain::{
     id::{CustomerId, PartnerId},
-    state::State,
-    temporal::{Moment, Periods, Position, Standing, Timestamp},
+    state::{PeriodList, State},
+    temporal::{Moment, Position, Standing, Timestamp},
     visibility::Audience,
     vocabulary::Pair,
 };
@@ -55,8 +55,8 @@ impl ResidualAccess {
         let mut items = walk.over_rows(residual(partner, at), |state, customer, row| {
             let residue = || {
                 let between = state.between(Pair { customer, partner: row.partner })?;
-                let dap_ended = ending(state, &between.dap, at.position, audience);
-                let relationship_ended = ending(state, &between.active, at.position, audience);
+                let dap_ended = ending(state, between.dap_periods(), at.position, audience);
+                let relationship_ended = ending(state, between.active(), at.position, audience);
                 let granted = Recorded::of(state, began(&row.permission), audience)?;
                 let first = dap_ended.iter().chain(&relationship_ended).map(|ended| ended.at.time).min()?;
                 let since = first.max(granted.at.time);
@@ -73,7 +73,7 @@ impl ResidualAccess {
 }
 
 /// The event that ended a fact which is not in force again.
-fn ending(state: &State, periods: &Periods, at: Position, audience: Audience) -> Option<Recorded> {
+fn ending(state: &State, periods: PeriodList<'_>, at: Position, audience: Audience) -> Option<Recorded> {
     match periods.standing(at) {
         Standing::Ended(event) => Recorded::of(state, event, audience),
         Standing::Never | Standing::InForce(_) => None,

@@ -157,8 +157,9 @@ impl<'a, S: Source> Walk<'a, S> {
     pub(crate) fn partners(&self) -> Vec<PartnerId> {
         match (self.parameters.customer, self.parameters.partner) {
             (_, Some(partner)) => vec![partner],
-            (Some(customer), None) => self
-                .look(|state| state.relationships_of(customer).map(|relationship| relationship.pair.partner).collect()),
+            (Some(customer), None) => self.look(|state| {
+                state.relationships_of(customer).map(|relationship| relationship.pair().partner).collect()
+            }),
             (None, None) => self.tenants(TenantKind::Partner, TenantId::as_partner),
         }
     }
@@ -174,9 +175,10 @@ impl<'a, S: Source> Walk<'a, S> {
 
     fn tenants<T>(&self, kind: TenantKind, id: impl Fn(TenantId) -> T) -> Vec<T> {
         self.look(|state| {
-            let there =
-                state.tenants().filter(|tenant| tenant.kind == kind && tenant.registered.position <= self.at.position);
-            there.map(|tenant| id(tenant.id)).collect()
+            let there = state
+                .tenants()
+                .filter(|tenant| tenant.kind() == kind && tenant.registered().position <= self.at.position);
+            there.map(|tenant| id(tenant.id())).collect()
         })
     }
 

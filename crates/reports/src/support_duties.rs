@@ -44,7 +44,8 @@ impl SupportDuties {
         let (at, partner, audience) = (walk.at.position, walk.parameters.partner, walk.audience);
         let items = walk.over_customers(|state, customer| {
             let relationships = state.relationships_of(customer);
-            let wanted = relationships.filter(|between| partner.is_none_or(|partner| partner == between.pair.partner));
+            let wanted =
+                relationships.filter(|between| partner.is_none_or(|partner| partner == between.pair().partner));
             wanted.filter_map(|between| Duty::of(state, between, at, audience)).collect()
         })?;
         Ok(Self { items })
@@ -52,13 +53,13 @@ impl SupportDuties {
 }
 
 impl Duty {
-    fn of(state: &State, between: &Relationship, at: Position, audience: Audience) -> Option<Self> {
-        let opened = between.service_requests.iter().filter(|request| request.opened.position <= at);
+    fn of(state: &State, between: Relationship<'_>, at: Position, audience: Audience) -> Option<Self> {
+        let opened = between.service_requests_from(Position(0)).filter(|request| request.opened.position <= at);
         let relationship = if between.relationship(at).is_in_force() { Bond::Active } else { Bond::Ended };
         Some(Self {
-            customer: TenantSummary::of(state, between.pair.customer.into())?,
-            partner: TenantSummary::of(state, between.pair.partner.into())?,
-            owed_since: Recorded::of(state, between.owed.at(at)?.from, audience)?,
+            customer: TenantSummary::of(state, between.pair().customer.into())?,
+            partner: TenantSummary::of(state, between.pair().partner.into())?,
+            owed_since: Recorded::of(state, between.owed().at(at)?.from, audience)?,
             route: between.support(at)?,
             relationship,
             requests: opened.count(),

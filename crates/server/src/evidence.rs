@@ -9,6 +9,7 @@ use crate::{
 use axum::{
     Extension, Json,
     extract::State,
+    http::header,
     response::{IntoResponse, Response},
 };
 use procura_app::evidence::{self, Growth, GrowthRequest};
@@ -28,6 +29,18 @@ pub(crate) async fn event_proof(
     InPath(position): InPath<Position>,
 ) -> Result<Json<EventProof>, Problem> {
     Ok(Json(evidence::event_proof(&service.engine, &service.key, position).await?))
+}
+
+/// `GET /v1/log/tile/{*tile}`: a full tile is the same forever.
+pub(crate) async fn tile(
+    State(service): State<Service>,
+    _: Overseer,
+    InPath(path): InPath<String>,
+) -> Result<Response, Problem> {
+    let (hashes, grows) = evidence::tile(&service.engine, &path).await?;
+    let keep = if grows { "no-store" } else { "private, max-age=31536000, immutable" };
+    let headers = [(header::CACHE_CONTROL, keep), (header::CONTENT_TYPE, "application/octet-stream")];
+    Ok((headers, hashes).into_response())
 }
 
 /// `GET /v1/log/consistency-proof`

@@ -83,6 +83,7 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<S
         ("GET", "/v1/backup", Cost::COSTLY, get(backup::backup)),
         ("GET", "/v1/log/checkpoint", Cost::QUESTION, get(evidence::checkpoint)),
         ("GET", "/v1/log/consistency-proof", Cost::QUESTION, get(evidence::growth_proof)),
+        ("GET", "/v1/log/tile/{*tile}", Cost::QUESTION, get(evidence::tile)),
         ("GET", "/v1/events", Cost::COSTLY, get(feed::events)),
         ("GET", "/v1/events/{position}/proof", Cost::QUESTION, get(evidence::event_proof)),
         ("GET", "/v1/consumers", Cost::QUESTION, get(consumers::all)),

@@ -8,7 +8,6 @@ use procura_domain::{
     event::{self, Event},
     id::{CustomerId, PartnerId},
     state::State,
-    temporal::Periods,
     vocabulary::{AssignmentOrigin, GroupOf, Principal, TenantKind, User},
 };
 use serde::{Deserialize, Serialize};
@@ -62,7 +61,7 @@ impl AccessChanges {
 /// An explicit directory role is a row in a customer's tenant alone.
 fn explicit(state: &State, customer: CustomerId, held: &event::DirectoryRoleAssigned) -> Option<Access> {
     let event::DirectoryRoleAssigned { tenant, user, role } = *held;
-    let is_partner = state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Partner);
+    let is_partner = state.tenant(tenant).is_some_and(|tenant| tenant.kind() == TenantKind::Partner);
     (!is_partner).then_some(Access {
         principal: Holder::Principal(Principal::User(User { tenant, user })),
         scope: Scope::Customer(customer),
@@ -92,8 +91,8 @@ fn through_dap(customer: CustomerId, partner: PartnerId) -> impl Iterator<Item =
 /// How the assignment came about, whether or not it is still in force.
 fn origin(state: &State, removed: &event::RoleAssignmentRemoved) -> AssignmentOrigin {
     let event::RoleAssignmentRemoved { subscription, role_assignment, role, principal, .. } = *removed;
-    let periods = state.subscription(subscription).and_then(|found| found.assignment_periods(principal, role));
-    let mut newest_first = periods.map_or(&[][..], Periods::all).iter().rev();
+    let periods = state.subscription(subscription).map(|found| found.assignments(principal, role));
+    let mut newest_first = periods.into_iter().flatten().rev();
     let removed = newest_first.find(|period| period.value.id == role_assignment);
     removed.map_or(AssignmentOrigin::Assigned, |period| period.value.origin)
 }

@@ -72,17 +72,17 @@ pub fn devices(
     from: DeviceId,
 ) -> impl Iterator<Item = Looked<DeviceId, DeviceRow>> {
     state.devices_from(customer, from).map(move |device| {
-        let seen = device.is_there(at.position) && agent.is_none_or(|agent| sees_device(state, agent, device.id, at));
+        let seen = device.is_there(at.position) && agent.is_none_or(|agent| sees_device(state, agent, device.id(), at));
         let row = seen.then(|| DeviceRow {
-            id: device.id,
-            hardware: device.hardware.clone(),
-            origin: DisclosedOrigin::to(agent, device.origin),
+            id: device.id(),
+            hardware: device.hardware(),
+            origin: DisclosedOrigin::to(agent, device.origin()),
             added: state.timeline.recorded_at(device.added_by().position),
             group_tag: device.group_tag(at.position).map(ToString::to_string),
             profile: device.profile(at.position).filter(|profile| sees_profile(state, agent, *profile, at)),
             event: device.added_by(),
         });
-        Looked::new(device.id, row)
+        Looked::new(device.id(), row)
     })
 }
 
@@ -95,24 +95,24 @@ pub fn profiles(
     from: ProfileId,
 ) -> impl Iterator<Item = Looked<ProfileId, ProfileRow>> {
     looking(state.profiles_from(customer, from), move |profile| {
-        let content = profile.content(at.position).filter(|_| sees_profile(state, agent, profile.id, at));
+        let content = profile.content(at.position).filter(|_| sees_profile(state, agent, profile.id(), at));
         let row = content.map(|content| {
             let (name, settings) = (content.name.to_string(), content.settings);
             let devices =
                 agent.map_or_else(|| profile.devices(at.position), |agent| seen_devices(state, agent, profile, at));
-            ProfileRow { id: profile.id, name, settings, devices }
+            ProfileRow { id: profile.id(), name, settings, devices }
         });
-        Looked::new(profile.id, row)
+        Looked::new(profile.id(), row)
     })
 }
 
 /// To how many devices that the agent sees the profile is applied. What it may do with one follows from who added it.
-fn seen_devices(state: &State, agent: Subject, profile: &Profile, at: Moment) -> usize {
+fn seen_devices(state: &State, agent: Subject, profile: Profile<'_>, at: Moment) -> usize {
     let by_origin = profile.devices_by_origin(at.position).filter(|(_, count)| *count > 0);
     let seen = by_origin.filter(|(partner, _)| {
         let origin = partner.map_or(DeviceOrigin::Customer(CustomerChannel::Intune), DeviceOrigin::Partner);
         let added = EventRef { position: at.position, event: EventType::DeviceAdded };
-        let device = DeviceFact { customer: profile.customer, origin, added };
+        let device = DeviceFact { customer: profile.customer(), origin, added };
         sees_device(&WithDevice { facts: state, device }, agent, DeviceId::MIN, at)
     });
     seen.map(|(_, count)| count).sum()

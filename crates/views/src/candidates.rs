@@ -22,16 +22,18 @@ use std::collections::BTreeSet;
 /// The tenant that the resource is or was in, if there was such a resource by that position.
 pub fn tenant_of(state: &State, resource: &Resource, by: Position) -> Option<TenantId> {
     let registered = |id: TenantId, kind| {
-        let tenant = state.tenant(id).filter(|tenant| tenant.kind == kind && tenant.registered.position <= by);
-        tenant.map(|tenant| tenant.id)
+        let tenant = state.tenant(id).filter(|tenant| tenant.kind() == kind && tenant.registered().position <= by);
+        tenant.map(|tenant| tenant.id())
     };
     let of = |customer: CustomerId, standing| (standing != Standing::Never).then_some(customer.into());
     match resource {
         Resource::Customer(_, id, _) => registered((*id).into(), TenantKind::Customer),
         Resource::Partner(_, id) => registered((*id).into(), TenantKind::Partner),
-        Resource::Subscription(_, id) => state.subscription(*id).and_then(|found| of(found.customer, found.active(by))),
-        Resource::Device(_, id) => state.device(*id).and_then(|found| of(found.customer, found.standing(by))),
-        Resource::Profile(_, id) => state.profile(*id).and_then(|found| of(found.customer, found.standing(by))),
+        Resource::Subscription(_, id) => {
+            state.subscription(*id).and_then(|found| of(found.customer(), found.active(by)))
+        }
+        Resource::Device(_, id) => state.device(*id).and_then(|found| of(found.customer(), found.standing(by))),
+        Resource::Profile(_, id) => state.profile(*id).and_then(|found| of(found.customer(), found.standing(by))),
     }
 }
 
@@ -87,7 +89,7 @@ fn tenants_with_access(state: &State, tenant: TenantId, from: TenantId) -> impl 
 }
 
 fn is_partner(state: &State, tenant: TenantId) -> bool {
-    state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Partner)
+    state.tenant(tenant).is_some_and(|tenant| tenant.kind() == TenantKind::Partner)
 }
 
 /// The users who may ever have had a right on a resource of a tenant.
@@ -133,7 +135,7 @@ pub fn tenants_of(
     at_most: usize,
 ) -> Option<Vec<TenantId>> {
     let own = subject.tenant();
-    state.tenant(own).filter(|tenant| tenant.registered.position <= by)?;
+    state.tenant(own).filter(|tenant| tenant.registered().position <= by)?;
     let customers = state.customers_from(own.as_partner(), from.as_customer()).take(at_most);
     let with_roles = state.customers_with_roles(own, from.as_customer()).take(at_most);
     let tenants = customers.chain(with_roles).map(TenantId::from).chain(Some(own).filter(|own| *own >= from));
@@ -143,7 +145,7 @@ pub fn tenants_of(
 /// Whether that tenant is one of them. `None` as for all of them.
 pub fn is_tenant_of(state: &State, subject: Subject, by: Position, tenant: TenantId) -> Option<bool> {
     let (own, customer) = (subject.tenant(), tenant.as_customer());
-    state.tenant(own).filter(|own| own.registered.position <= by)?;
+    state.tenant(own).filter(|own| own.registered().position <= by)?;
     let is_customer = || state.customers_from(own.as_partner(), customer).next() == Some(customer);
     let has_role = || state.customers_with_roles(own, customer).next() == Some(customer);
     Some(own == tenant || is_customer() || has_role())
@@ -170,7 +172,7 @@ impl Wanted {
 /// Everything that there was in the tenant by then, each with every action wanted on it; in an order that nothing
 /// recorded later changes.
 pub fn resources_in(state: &State, tenant: TenantId, by: Position, wanted: Wanted) -> impl Iterator<Item = Resource> {
-    let kind = state.tenant(tenant).map(|tenant| tenant.kind);
+    let kind = state.tenant(tenant).map(|tenant| tenant.kind());
     let is = |is| (kind == Some(is)).then_some(tenant);
     let customer = is(TenantKind::Customer).map(|id| in_customer(state, id.as_customer(), by, wanted));
     let partner = is(TenantKind::Partner).map(|id| on_partner(id.as_partner(), wanted));
@@ -183,13 +185,13 @@ fn in_customer(state: &State, customer: CustomerId, by: Position, wanted: Wanted
     let on_it = actions.into_iter().map(move |action| Resource::Customer(action, customer, Named::default()));
     let subscriptions = state.subscriptions_of(customer).filter(move |found| was_there(found.active(by)));
     let actions = wanted.of(ResourceType::Subscription, SubscriptionAction::ALL, SubscriptionAction::name);
-    let subscriptions = each(subscriptions.map(|found| found.id), actions, Resource::Subscription);
+    let subscriptions = each(subscriptions.map(|found| found.id()), actions, Resource::Subscription);
     let devices = state.devices_of(customer).filter(move |found| was_there(found.standing(by)));
     let actions = wanted.of(ResourceType::Device, DeviceAction::ALL, DeviceAction::name);
-    let devices = each(devices.map(|found| found.id), actions, Resource::Device);
+    let devices = each(devices.map(|found| found.id()), actions, Resource::Device);
     let profiles = state.profiles_of(customer).filter(move |found| was_there(found.standing(by)));
     let actions = wanted.of(ResourceType::Profile, ProfileAction::ALL, ProfileAction::name);
-    let profiles = each(profiles.map(|found| found.id), actions, Resource::Profile);
+    let profiles = each(profiles.map(|found| found.id()), actions, Resource::Profile);
     on_it.chain(subscriptions).chain(devices).chain(profiles)
 }
 

@@ -58,7 +58,7 @@ impl Consequences {
             let (customer, tenants) = (event.customer(), event.tenants());
             let partner = tenants
                 .into_iter()
-                .rfind(|tenant| state.tenant(*tenant).is_some_and(|tenant| tenant.kind == TenantKind::Partner));
+                .rfind(|tenant| state.tenant(*tenant).is_some_and(|tenant| tenant.kind() == TenantKind::Partner));
             Some(Pair { customer: customer?, partner: partner?.as_partner() })
         };
         let pairs: BTreeSet<Pair> = commit.events.iter().filter_map(partner_of).collect();

@@ -75,10 +75,10 @@ pub fn customer(
 ) -> Option<Customer> {
     let between = related(state, Pair { customer, partner }, at)?;
     let (concerning, more) = concerning(state, customer, partner, at);
-    let summary = |subscription: &&Subscription| SubscriptionSummary {
-        id: subscription.id,
-        name: subscription.name.to_string(),
-        kind: subscription.kind,
+    let summary = |subscription: &Subscription<'_>| SubscriptionSummary {
+        id: subscription.id(),
+        name: subscription.name().to_string(),
+        kind: subscription.kind(),
     };
     let subscriptions = concerning.iter().take(SUBSCRIPTIONS_MAX).map(summary).collect();
     let more_subscriptions = more || concerning.len() > SUBSCRIPTIONS_MAX;
@@ -89,6 +89,6 @@ pub fn customer(
 }
 
 /// What the two have to do with each other, if they have or had a relationship by then (INV-5).
-fn related(state: &State, pair: Pair, at: Moment) -> Option<&Relationship> {
+fn related(state: &State, pair: Pair, at: Moment) -> Option<Relationship<'_>> {
     state.between(pair).filter(|between| between.relationship(at.position) != Standing::Never)
 }

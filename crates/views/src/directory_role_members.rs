@@ -3,8 +3,8 @@
 use crate::looked::{Looked, looking};
 use procura_domain::{
     id::{ObjectId, TenantId},
-    state::State,
-    temporal::{Moment, Periods},
+    state::{PeriodList, State},
+    temporal::Moment,
     vocabulary::DirectoryRole,
 };
 use serde::Serialize;
@@ -29,7 +29,7 @@ pub fn directory_role_members(
 }
 
 impl Member {
-    pub(crate) fn looked(user: ObjectId, periods: &Periods, at: Moment) -> Looked<ObjectId, Self> {
+    pub(crate) fn looked(user: ObjectId, periods: PeriodList<'_>, at: Moment) -> Looked<ObjectId, Self> {
         Looked::new(user, periods.at(at.position).map(|_| Self { user }))
     }
 }

@@ -6,8 +6,8 @@ use crate::{
 };
 use procura_domain::{
     id::{CustomerId, PartnerId, RoleAssignmentId, SubscriptionId},
-    state::{Grant, Granted, State},
-    temporal::{Moment, Period, Periods, Position, Timestamp},
+    state::{Grant, Granted, PeriodList, State},
+    temporal::{Moment, Period, Position, Timestamp},
     vocabulary::{DirectoryRole, GroupOf, Pair, PartnerGroup, Principal, User},
 };
 use serde::{Deserialize, Serialize};
@@ -101,7 +101,7 @@ pub fn effective_permissions(
     from: PermissionKey,
 ) -> impl Iterator<Item = Looked<PermissionKey, PermissionRow>> {
     let granted = from.granted_by;
-    let all = filter.partner.is_none().then(|| state.grants(customer, granted).iter().copied());
+    let all = filter.partner.is_none().then(|| state.grants(customer, granted));
     let held = filter.partner.map(|partner| state.grants_to(customer, partner.into(), granted));
     let grants = all.into_iter().flatten().chain(held.into_iter().flatten());
     let asked = Asked { state, at, filter, customer };
@@ -126,28 +126,28 @@ impl Asked<'_> {
                 let tenant = customer.into();
                 let principal = Holder::Principal(Principal::User(User { tenant, user }));
                 let access = Access { principal, scope, role: Role::Directory(role), origin: Origin::Explicit };
-                let periods = state.tenant(tenant).and_then(|tenant| tenant.directory_role_periods(role, user));
+                let periods = state.tenant(tenant).map(|tenant| tenant.directory_role_periods(role, user));
                 (self.in_tenant(grant, access, periods), None)
             }
             Granted::Relationship(partner) => {
                 let (principal, role) = (Holder::Partner { partner }, Role::Reseller(Reseller::Reseller));
                 let access = Access { principal, scope, role, origin: Origin::Relationship };
                 let between = state.between(Pair { customer, partner });
-                (self.in_tenant(grant, access, between.map(|between| &between.active)), None)
+                (self.in_tenant(grant, access, between.map(|between| between.active())), None)
             }
             Granted::Dap(partner) => {
                 let between = state.between(Pair { customer, partner });
                 let mut rows = implicit_roles().map(|(group, role)| {
                     let principal = Holder::Principal(Principal::Group(GroupOf { group, partner }));
                     let access = Access { principal, scope, role: Role::Directory(role), origin: Origin::Dap };
-                    self.in_tenant(grant, access, between.map(|between| &between.dap))
+                    self.in_tenant(grant, access, between.map(|between| between.dap_periods()))
                 });
                 (rows.next().flatten(), Some(rows.next().flatten()))
             }
             Granted::Assignment(id, principal, role) => {
                 let subscription = state.subscription(id).filter(|_| self.is_wanted(id));
-                let periods = subscription.and_then(|found| found.assignment_periods(principal, role));
-                let period = periods.and_then(|periods| self.shown(grant, periods));
+                let newest = subscription.and_then(|found| found.newest_assignment(principal, role, grant.position));
+                let period = self.shown(grant, newest);
                 let row = period.and_then(|period| {
                     let (principal, role) = (Holder::Principal(principal), Role::Resource(role));
                     let origin = period.value.origin.into();
@@ -165,14 +165,15 @@ impl Asked<'_> {
         self.filter.subscription.is_none_or(|wanted| wanted == subscription)
     }
 
-    fn in_tenant(self, grant: Grant, access: Access, periods: Option<&Periods>) -> Option<PermissionRow> {
-        let period = periods.filter(|_| self.filter.subscription.is_none());
-        period.and_then(|periods| self.shown(grant, periods)).and_then(|period| self.row(access, None, period))
+    fn in_tenant(self, grant: Grant, access: Access, periods: Option<PeriodList<'_>>) -> Option<PermissionRow> {
+        let periods = periods.filter(|_| self.filter.subscription.is_none());
+        let newest = periods.and_then(|periods| periods.newest(grant.position));
+        self.shown(grant, newest).and_then(|period| self.row(access, None, period))
     }
 
-    /// The period that the grant began, unless it had ended and such are not wanted.
-    fn shown<T>(self, grant: Grant, periods: &Periods<T>) -> Option<&Period<T>> {
-        let begun = periods.up_to(grant.position).last().filter(|period| period.from.position == grant.position);
+    /// The period that the grant began, which is the newest then, unless it had ended and such are not wanted.
+    fn shown<T>(self, grant: Grant, newest: Option<Period<T>>) -> Option<Period<T>> {
+        let begun = newest.filter(|period| period.from.position == grant.position);
         begun.filter(|period| self.filter.include_ended || period.ended_by(self.at.position).is_none())
     }
 
@@ -180,7 +181,7 @@ impl Asked<'_> {
         self,
         access: Access,
         role_assignment: Option<RoleAssignmentId>,
-        period: &Period<T>,
+        period: Period<T>,
     ) -> Option<PermissionRow> {
         let ended_by = period.ended_by(self.at.position).map(|event| event.position);
         let from = Point::of(self.state, period.from.position)?;

@@ -55,6 +55,6 @@ impl Narration {
 }
 
 fn first_of(state: &State, tenants: &[TenantId], kind: TenantKind) -> Option<TenantSummary> {
-    let of_kind = tenants.iter().find(|id| state.tenant(**id).is_some_and(|tenant| tenant.kind == kind));
+    let of_kind = tenants.iter().find(|id| state.tenant(**id).is_some_and(|tenant| tenant.kind() == kind));
     of_kind.and_then(|id| TenantSummary::of(state, *id))
 }

@@ -2,7 +2,7 @@
 
 use crate::looked::Looked;
 use procura_domain::{
-    aggregate::invitation::Invitation,
+    aggregate::invitation::{Answers, Invitation},
     id::{CustomerId, InvitationId, PartnerId},
     invitation_link::InvitationLink,
     state::State,
@@ -75,8 +75,8 @@ pub fn invitations<'s>(
     from: Position,
 ) -> impl Iterator<Item = Looked<Position, InvitationRow>> + use<'s> {
     let link = link.clone();
-    let sent = state.invitations_from(partner, from).take_while(move |sent| sent.sent.position <= at.position);
-    sent.map(move |invitation| Looked::new(invitation.sent.position, row(state, invitation, &link, at)))
+    let sent = state.invitations_from(partner, from).take_while(move |sent| sent.sent().position <= at.position);
+    sent.map(move |invitation| Looked::new(invitation.sent().position, row(state, invitation, &link, at)))
 }
 
 /// The invitation of that id.
@@ -102,39 +102,39 @@ impl AnsweredBy {
     }
 }
 
-fn row(state: &State, invitation: &Invitation, link: &InvitationLink, at: Moment) -> Option<InvitationRow> {
-    let Invitation { id, partner, delegated_admin, locale, uses, expires_at, sent, .. } = invitation;
+fn row(state: &State, invitation: Invitation<'_>, link: &InvitationLink, at: Moment) -> Option<InvitationRow> {
+    let (id, sent) = (invitation.id(), invitation.sent());
     let (accepted, declined) = (invitation.accepted(at.position), invitation.declined(at.position));
-    let first = |answers: &[(CustomerId, EventRef)]| {
+    let first = |answers: Answers<'_>| {
         let first = answers.iter().take(ANSWERS_MAX);
-        first.map(|(customer, event)| AnsweredBy::at(state, *customer, *event)).collect()
+        first.map(|(customer, event)| AnsweredBy::at(state, customer, event)).collect()
     };
     (sent.position <= at.position).then(|| InvitationRow {
-        invitation: *id,
-        delegated_admin: *delegated_admin,
-        locale: *locale,
-        uses: *uses,
+        invitation: id,
+        delegated_admin: invitation.delegated_admin(),
+        locale: invitation.locale(),
+        uses: invitation.uses(),
         state: InvitationState::of(invitation, at),
         sent_at: state.timeline.recorded_at(sent.position),
-        expires_at: *expires_at,
+        expires_at: invitation.expires_at(),
         accepted_by: first(accepted),
         declined_by: first(declined),
         more_answers: accepted.len() > ANSWERS_MAX || declined.len() > ANSWERS_MAX,
-        link: link.to(*id),
-        partner: *partner,
+        link: link.to(id),
+        partner: invitation.partner(),
         sent: sent.position,
     })
 }
 
 impl InvitationState {
     /// In the order in which an acceptance would be refused (INV-7).
-    fn of(invitation: &Invitation, at: Moment) -> Self {
+    fn of(invitation: Invitation<'_>, at: Moment) -> Self {
         let accepted = !invitation.accepted(at.position).is_empty();
         if invitation.withdrawn(at.position).is_some() {
             Self::Withdrawn
-        } else if invitation.uses == InvitationUses::Once && accepted {
+        } else if invitation.uses() == InvitationUses::Once && accepted {
             Self::Used
-        } else if at.at >= invitation.expires_at {
+        } else if at.at >= invitation.expires_at() {
             Self::Expired
         } else {
             Self::Open

@@ -7,8 +7,8 @@ use crate::{
 use procura_domain::{
     aggregate::relationship::Relationship,
     id::{CustomerId, PartnerId, TenantId},
-    state::State,
-    temporal::{Moment, Periods, Position, Standing, Timestamp},
+    state::{PeriodList, State},
+    temporal::{Moment, Position, Standing, Timestamp},
     vocabulary::{DirectoryRole, Pair, PartnerGroup, SupportRoute, TenantKind},
 };
 use serde::Serialize;
@@ -87,7 +87,7 @@ pub fn partner_relationships(
 }
 
 fn row(state: &State, customer: CustomerId, tenant: TenantId, at: Moment) -> Option<PartnerRelationship> {
-    state.tenant(tenant).filter(|tenant| tenant.kind == TenantKind::Partner)?;
+    state.tenant(tenant).filter(|tenant| tenant.kind() == TenantKind::Partner)?;
     let (pair, position) = (Pair { customer, partner: tenant.as_partner() }, at.position);
     let between = state.between(pair);
     let role_assignments = state.roles_held(customer, tenant, position);
@@ -106,20 +106,20 @@ fn row(state: &State, customer: CustomerId, tenant: TenantId, at: Moment) -> Opt
 }
 
 impl RelationshipSummary {
-    pub(crate) fn of(state: &State, between: Option<&Relationship>, at: Position) -> Self {
-        let newest = |periods: Option<&Periods>| {
-            let period = periods.and_then(|periods| periods.up_to(at).last());
+    pub(crate) fn of(state: &State, between: Option<Relationship<'_>>, at: Position) -> Self {
+        let newest = |periods: Option<PeriodList<'_>>| {
+            let period = periods.and_then(|periods| periods.newest(at));
             let time = |position| state.timeline.recorded_at(position);
             let since = period.and_then(|period| time(period.from.position));
             (since, period.and_then(|period| period.ended_by(at)).and_then(|ended| time(ended.position)))
         };
-        let (relationship_since, relationship_ended) = newest(between.map(|between| &between.active));
+        let (relationship_since, relationship_ended) = newest(between.map(|between| between.active()));
         let relationship = match (relationship_since, relationship_ended) {
             (None, _) => RelationshipState::None,
             (Some(_), None) => RelationshipState::Active,
             (Some(_), Some(_)) => RelationshipState::Ended,
         };
-        let (dap_since, dap_ended) = newest(between.map(|between| &between.dap));
+        let (dap_since, dap_ended) = newest(between.map(|between| between.dap_periods()));
         let delegated_admin_since = dap_since.filter(|_| dap_ended.is_none());
         let delegated_admin = delegated_admin_since.is_some();
         Self { relationship, relationship_since, relationship_ended, delegated_admin, delegated_admin_since }

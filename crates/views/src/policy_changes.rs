@@ -37,7 +37,7 @@ pub fn under_policy(state: &State, customer: CustomerId, policy: AutopilotPolicy
     let then = UnderPolicy { facts: state, policy };
     let active = state.relationships_of(customer).filter(|found| found.relationship(at.position).is_in_force());
     let changes = active.map(|relationship| {
-        let partner = relationship.pair.partner;
+        let partner = relationship.pair().partner;
         let subject = Subject::Group(GroupOf { group: PartnerGroup::AdminAgents, partner });
         let mut changes = ActionChanges { partner, customer, gained: Vec::new(), lost: Vec::new() };
         for (resource, resources) in &asked {
@@ -66,12 +66,12 @@ fn autopilot_resources(state: &State, customer: CustomerId, at: Moment) -> Vec<(
     let mut asked = vec![(Resource::Customer(CustomerAction::CreateProfile, customer, Named::default()), 1)];
     let profiles: Vec<_> = state.profiles_of(customer).filter(|found| found.content(at.position).is_some()).collect();
     if let Some(profile) = profiles.first() {
-        let on = |action: &ProfileAction| (Resource::Profile(*action, profile.id), profiles.len());
+        let on = |action: &ProfileAction| (Resource::Profile(*action, profile.id()), profiles.len());
         asked.extend(ProfileAction::ALL.iter().map(on));
     }
     let mut by_origin: BTreeMap<DeviceOrigin, (_, usize)> = BTreeMap::new();
     for device in state.devices_of(customer).filter(|device| device.is_there(at.position)) {
-        by_origin.entry(device.origin).or_insert((device.id, 0)).1 += 1;
+        by_origin.entry(device.origin()).or_insert((device.id(), 0)).1 += 1;
     }
     for (device, devices) in by_origin.into_values() {
         asked.extend(DeviceAction::ALL.iter().map(|action| (Resource::Device(*action, device), devices)));

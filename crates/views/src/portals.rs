@@ -45,7 +45,8 @@ pub fn portals(state: &State, subject: Subject, customer: CustomerId, at: Moment
     let on_customer = |action| ask(Resource::Customer(action, customer, Named::default()));
     // The first subscription that is open, else what is said of the first one that concerns the partner.
     let (concerning, _) = concerning(state, customer, subject.tenant().as_partner(), at);
-    let mut read = concerning.into_iter().map(|found| ask(Resource::Subscription(SubscriptionAction::Read, found.id)));
+    let mut read =
+        concerning.into_iter().map(|found| ask(Resource::Subscription(SubscriptionAction::Read, found.id())));
     let azure = match read.next() {
         Some(Decision::Denied(denial)) => {
             Some(read.find(|read| matches!(read, Decision::Allowed(_))).unwrap_or(Decision::Denied(denial)))

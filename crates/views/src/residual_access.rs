@@ -45,9 +45,9 @@ pub fn residual_access(
     from: ResidualKey,
 ) -> impl Iterator<Item = Looked<ResidualKey, ResidualRow>> {
     let relationships = state.relationships_from(customer, partner.map_or(from.partner, |only| only.max(from.partner)));
-    let wanted = relationships.take_while(move |found| partner.is_none_or(|only| only == found.pair.partner));
+    let wanted = relationships.take_while(move |found| partner.is_none_or(|only| only == found.pair().partner));
     wanted.flat_map(move |relationship| {
-        let partner = relationship.pair.partner;
+        let partner = relationship.pair().partner;
         let permission = if partner == from.partner { from.permission } else { PermissionKey::MIN };
         let held = Filter { partner: Some(partner), ..Filter::default() };
         let rows =

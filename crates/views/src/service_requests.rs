@@ -35,8 +35,8 @@ pub fn service_requests(
     from: Position,
 ) -> impl Iterator<Item = Looked<Position, ServiceRequestRow>> {
     let of_one = scope.partner().and_then(|partner| state.between(Pair { customer, partner })).map(move |between| {
-        let requests = between.service_requests_from(from).iter();
-        requests.map(|request| (between.pair.partner, request))
+        let requests = between.service_requests_from(from);
+        requests.map(move |request| (between.pair().partner, request))
     });
     let of_all = scope.partner().is_none().then(|| state.service_requests_from(customer, from));
     let requests = of_one.into_iter().flatten().chain(of_all.into_iter().flatten());

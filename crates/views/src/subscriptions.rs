@@ -48,10 +48,10 @@ pub fn subscriptions(
         let active = subscription.active(at.position);
         let shown = partner.is_none_or(|partner| concerns(state, subscription, partner, at));
         let row = (shown && active != Standing::Never).then(|| SubscriptionRow {
-            id: subscription.id,
-            name: subscription.name.to_string(),
-            kind: subscription.kind,
-            provisioned_by: subscription.provisioned_by.filter(|partner| scope.includes(Some(*partner))),
+            id: subscription.id(),
+            name: subscription.name().to_string(),
+            kind: subscription.kind(),
+            provisioned_by: subscription.provisioned_by().filter(|partner| scope.includes(Some(*partner))),
             since: state.timeline.recorded_at(subscription.begun_by().position),
             cancelled: match active {
                 Standing::Ended(event) => state.timeline.recorded_at(event.position),
@@ -62,17 +62,17 @@ pub fn subscriptions(
                 |partner| subscription.assigned_to(partner.into(), at.position),
             ),
         });
-        Looked::new(subscription.id, row)
+        Looked::new(subscription.id(), row)
     })
 }
 
 /// Whether the subscription concerns the partner: it provisioned it and the relationship is active, or, with or without a
 /// relationship, it holds a role on it (VIS-2).
-pub(crate) fn concerns(state: &State, subscription: &Subscription, partner: PartnerId, at: Moment) -> bool {
-    let related = state.between(Pair { customer: subscription.customer, partner });
+pub(crate) fn concerns(state: &State, subscription: Subscription<'_>, partner: PartnerId, at: Moment) -> bool {
+    let related = state.between(Pair { customer: subscription.customer(), partner });
     let related = related.is_some_and(|related| related.relationship(at.position).is_in_force());
     subscription.begun_by().position <= at.position
-        && ((related && subscription.provisioned_by == Some(partner))
+        && ((related && subscription.provisioned_by() == Some(partner))
             || subscription.assigned_to(partner.into(), at.position) > 0)
 }
 
@@ -82,8 +82,8 @@ pub(crate) fn concerning(
     customer: CustomerId,
     partner: PartnerId,
     at: Moment,
-) -> (Vec<&Subscription>, bool) {
+) -> (Vec<Subscription<'_>>, bool) {
     let mut ever = state.subscriptions_concerning(customer, partner.into(), SubscriptionId::MIN);
     let first = ever.by_ref().take(CONCERNING_LOOKED_MAX);
-    (first.filter(|found| concerns(state, found, partner, at)).collect(), ever.next().is_some())
+    (first.filter(|found| concerns(state, *found, partner, at)).collect(), ever.next().is_some())
 }

@@ -13,6 +13,6 @@ pub struct TenantSummary {
 impl TenantSummary {
     /// The tenant of that id, if there is such a one.
     pub fn of(state: &State, tenant: TenantId) -> Option<Self> {
-        state.tenant(tenant).map(|tenant| Self { id: tenant.id, name: tenant.name.to_string() })
+        state.tenant(tenant).map(|tenant| Self { id: tenant.id(), name: tenant.name().to_string() })
     }
 }

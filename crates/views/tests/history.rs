@@ -198,7 +198,7 @@ fn what_was_told_stays_as_it_was() {
 fn commits_of(state: &State, events: &[(Position, Event)]) -> Vec<Committed> {
     let mut commits: Vec<Committed> = Vec::new();
     for (position, event) in events {
-        let (at, by) = (state.timeline.recorded_at(*position).unwrap(), state.timeline.author(*position).unwrap());
+        let (at, by) = (state.timeline.recorded_at(*position).unwrap(), state.author(*position).unwrap());
         match commits.last_mut().filter(|commit| commit.at == at) {
             Some(commit) => commit.events.push(event.clone()),
             None => commits.push(Committed { first: *position, at, by: by.clone(), events: vec![event.clone()] }),

@@ -89,9 +89,12 @@ impl Description {
 
     /// The operation that a request is for: of a path's parts, those in braces may be anything.
     fn operation(&self, method: &str, path: &str) -> Option<&Value> {
-        let asked: Vec<_> = path.split('?').next()?.split('/').collect();
+        let path = path.split('?').next()?;
         let fits = |template: &str| {
             let parts: Vec<_> = template.split('/').collect();
+            // The name of a tile has slashes, and is the last part.
+            let tile = template.ends_with("/{tile}");
+            let asked: Vec<_> = path.splitn(if tile { parts.len() } else { usize::MAX }, '/').collect();
             parts.len() == asked.len()
                 && parts.iter().zip(&asked).all(|(part, asked)| part.starts_with('{') || part == asked)
         };

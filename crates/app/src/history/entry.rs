@@ -77,7 +77,7 @@ impl ActorRow {
         match actor {
             Actor::Operator(operator) => Self::Operator { operator },
             Actor::User(User { tenant, user }) => {
-                let name = state.tenant(tenant).map(|tenant| tenant.name.to_string());
+                let name = state.tenant(tenant).map(|tenant| tenant.name().to_string());
                 Self::User { tenant, tenant_name: name.unwrap_or_default(), user }
             }
         }

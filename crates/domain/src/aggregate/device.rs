@@ -1,32 +1,28 @@
 //! A Windows Autopilot device in a customer's tenant.
 
+use super::profile;
 use crate::{
     access::Permit,
     command::{AddDevice, Hardware, UpdateDevice},
     decide::Context,
-    event::{DeviceAdded, DeviceRemoved, DeviceUpdated, Event, ProfileApplied},
+    event::{DeviceAdded, DeviceRemoved, DeviceUpdated, Event, ProfileApplied, ProfileRemoved},
     id::{CustomerId, DeviceId, ProfileId},
     refusal::Refusal,
-    temporal::{EventRef, Period, Periods, Position, Standing},
-    text::GroupTag,
+    store::{DeviceNumber, DeviceRow, Store, periods::lifetime},
+    temporal::{EventRef, Position, Standing},
+    text::DeviceField,
     vocabulary::DeviceOrigin,
 };
 
-#[derive(Debug, Clone)]
-pub struct Device {
-    pub id: DeviceId,
-    /// In whose tenant it is.
-    pub customer: CustomerId,
-    /// What identifies the hardware.
-    pub hardware: Hardware,
-    pub origin: DeviceOrigin,
-    /// Since it was added, until it was removed.
-    lifetime: Period,
-    group_tag: Periods<GroupTag>,
-    profile: Periods<ProfileId>,
+/// A device, there or removed.
+#[derive(Clone, Copy)]
+pub struct Device<'s> {
+    store: &'s Store,
+    number: DeviceNumber,
+    row: &'s DeviceRow,
 }
 
-impl Device {
+impl<'s> Device<'s> {
     /// Adds a device: its id must be new, and its hardware registered with no tenant.
     pub fn decide_add(
         id_taken: bool,
@@ -54,59 +50,127 @@ impl Device {
 
     /// Removes it; its hardware may be registered again.
     pub fn decide_remove(&self, _: &Permit) -> Vec<Event> {
-        vec![DeviceRemoved { customer: self.customer, device: self.id }.into()]
+        vec![DeviceRemoved { customer: self.customer(), device: self.id() }.into()]
     }
 
-    /// A device as it is added.
-    pub(crate) fn added(event: &DeviceAdded, at: EventRef) -> Self {
-        let DeviceAdded { customer, device, hardware, origin, .. } = event;
-        Self {
-            id: *device,
-            customer: *customer,
-            hardware: hardware.clone(),
-            origin: *origin,
-            lifetime: Period::since(at),
-            group_tag: Periods::default(),
-            profile: Periods::default(),
-        }
+    /// The device of that id.
+    pub(crate) fn find(store: &'s Store, device: DeviceId) -> Option<Self> {
+        Some(Self::numbered(store, store.devices.find(device)?))
     }
 
-    /// Takes in what happened to it.
-    pub(crate) fn evolve(&mut self, event: &Event, at: EventRef) {
-        match event {
-            Event::DeviceUpdated(DeviceUpdated { group_tag, .. }) if group_tag.is_empty() => self.group_tag.end(at),
-            Event::DeviceUpdated(DeviceUpdated { group_tag, .. }) => self.group_tag.begin(group_tag.clone(), at),
-            Event::ProfileApplied(ProfileApplied { profile, .. }) => self.profile.begin(*profile, at),
-            Event::ProfileRemoved(_) => self.profile.end(at),
-            Event::DeviceRemoved(_) => {
-                self.profile.end(at);
-                self.lifetime.until = Some(at);
-            }
-            _ => {}
-        }
+    pub(crate) fn numbered(store: &'s Store, number: DeviceNumber) -> Self {
+        Self { store, number, row: store.devices.row(number) }
+    }
+
+    pub fn id(self) -> DeviceId {
+        self.store.devices.key(self.number)
+    }
+
+    /// In whose tenant it is.
+    pub fn customer(self) -> CustomerId {
+        self.store.tenant_id(self.row.customer).as_customer()
+    }
+
+    /// What identifies the hardware.
+    pub fn hardware(self) -> Hardware {
+        let DeviceRow { serial_number, manufacturer, model, .. } = *self.row;
+        let [serial_number, manufacturer, model] =
+            [serial_number, manufacturer, model].map(|text| DeviceField::kept(self.store.texts.get(text)));
+        Hardware { serial_number, manufacturer, model }
+    }
+
+    pub fn origin(self) -> DeviceOrigin {
+        self.store.origin(self.row.origin)
     }
 
     /// Whether it was there: since it was added, until it was removed.
-    pub fn standing(&self, at: Position) -> Standing {
-        self.lifetime.standing(at)
+    pub fn standing(self, at: Position) -> Standing {
+        lifetime(self.row.added, self.row.removed, at)
     }
 
     /// The event that added it.
-    pub fn added_by(&self) -> EventRef {
-        self.lifetime.from
+    pub fn added_by(self) -> EventRef {
+        self.row.added.get()
     }
 
     /// The same, as yes or no.
-    pub fn is_there(&self, at: Position) -> bool {
+    pub fn is_there(self, at: Position) -> bool {
         self.standing(at).is_in_force()
     }
 
-    pub fn group_tag(&self, at: Position) -> Option<&GroupTag> {
-        self.group_tag.at(at).map(|period| &period.value)
+    pub fn group_tag(self, at: Position) -> Option<&'s str> {
+        self.row.group_tag.view(&self.store.tags).at(at).map(|period| self.store.texts.get(period.value))
     }
 
     /// The profile applied to it.
-    pub fn profile(&self, at: Position) -> Option<ProfileId> {
-        self.profile.at(at).map(|period| period.value)
+    pub fn profile(self, at: Position) -> Option<ProfileId> {
+        let applied = self.row.profile.view(&self.store.older_profiles).at(at);
+        applied.map(|period| self.store.profiles.key(period.value))
+    }
+}
+
+/// Takes in what happened to devices, and how many their profiles are applied to.
+pub(crate) fn evolve(store: &mut Store, event: &Event, at: EventRef) {
+    match event {
+        Event::DeviceAdded(DeviceAdded { customer, device, hardware, origin, .. }) => {
+            let (customer, origin) = (store.keep_tenant(*customer), store.keep_origin(*origin));
+            let Hardware { serial_number, manufacturer, model } = hardware;
+            let [serial_number, manufacturer, model] =
+                [serial_number, manufacturer, model].map(|text| store.texts.keep(text));
+            let added = at.into();
+            let row = DeviceRow { customer, origin, serial_number, manufacturer, model, added, ..DeviceRow::default() };
+            let number = store.devices.insert(*device, row);
+            store.devices_of.insert(customer, *device, number);
+            store.hardware.insert(number, &store.devices);
+        }
+        Event::DeviceUpdated(DeviceUpdated { device, group_tag, .. }) => {
+            let Some(device) = store.devices.find(*device) else { return };
+            let tag = &mut store.devices.row_mut(device).group_tag;
+            if group_tag.is_empty() {
+                tag.end(at, &mut store.tags);
+            } else {
+                tag.begin(store.texts.keep(group_tag), at, &mut store.tags);
+            }
+        }
+        Event::DeviceRemoved(DeviceRemoved { device, .. }) => {
+            let Some(device) = store.devices.find(*device) else { return };
+            take_off(store, device, at);
+            store.devices.row_mut(device).removed = at.into();
+            store.hardware.remove(device, &store.devices);
+        }
+        Event::ProfileApplied(ProfileApplied { profile, devices, .. }) => {
+            let Some(profile) = store.profiles.find(*profile) else { return };
+            for device in devices {
+                let Some(device) = store.devices.find(*device) else { continue };
+                let is_applied = store.devices.row(device).profile.now() == Some(profile);
+                if !is_applied {
+                    take_off(store, device, at);
+                }
+                let row = store.devices.row_mut(device);
+                row.profile.begin(profile, at, &mut store.older_profiles);
+                let origin = row.origin;
+                if !is_applied {
+                    profile::applied(store, profile, origin, at.position);
+                }
+            }
+        }
+        Event::ProfileRemoved(ProfileRemoved { devices, .. }) => {
+            for device in devices {
+                if let Some(device) = store.devices.find(*device) {
+                    take_off(store, device, at);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Takes the profile off that is applied to the device, if one is.
+fn take_off(store: &mut Store, device: DeviceNumber, at: EventRef) {
+    let row = store.devices.row_mut(device);
+    if let Some(profile) = row.profile.now() {
+        row.profile.end(at);
+        let origin = row.origin;
+        profile::taken_off(store, profile, origin, at.position);
     }
 }

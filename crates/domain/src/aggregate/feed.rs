@@ -59,6 +59,14 @@ impl<S> Delivery<S> {
         Self { owner, name, settings: Periods::default() }
     }
 
+    pub(crate) fn loaded(owner: User, name: FeedName, settings: Periods<S>) -> Self {
+        Self { owner, name, settings }
+    }
+
+    pub(crate) fn settings(&self) -> &Periods<S> {
+        &self.settings
+    }
+
     /// How it was set at that position, if it was there.
     pub fn at(&self, position: Position) -> Option<&Period<S>> {
         self.settings.at(position)

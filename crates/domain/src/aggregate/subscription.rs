@@ -3,7 +3,6 @@
 use crate::{
     access::Permit,
     command::{AssignRole, ProvisionSubscription, RegisterSubscription},
-    counted::ask,
     decide::Context,
     event::{
         Event, RoleAssigned, RoleAssignmentRemoved, SubscriptionCancelled, SubscriptionProvisioned,
@@ -11,30 +10,20 @@ use crate::{
     },
     id::{CustomerId, ObjectId, PartnerId, RoleAssignmentId, SubscriptionId, TenantId},
     refusal::Refusal,
-    temporal::{Count, EventRef, Period, Periods, Position, Standing},
+    store::{
+        Assigned, AssignedToKey, AssignmentKey, PairKey, Store, SubscriptionNumber, SubscriptionRow,
+        periods::{PeriodList, lifetime},
+    },
+    temporal::{EventRef, Period, Position, Standing},
     text::Name,
     vocabulary::{AssignmentOrigin, GroupOf, PartnerGroup, Principal, ResourceRole, SubscriptionKind, User},
 };
-use std::collections::BTreeMap;
-
-#[derive(Debug, Clone)]
-pub struct Subscription {
-    pub id: SubscriptionId,
-    /// In whose tenant it is.
-    pub customer: CustomerId,
-    /// Azure or Microsoft 365.
-    pub kind: SubscriptionKind,
-    pub name: Name,
-    /// The partner that provisioned it; none if it is the customer's own.
-    pub provisioned_by: Option<PartnerId>,
-    /// Since it was brought in, until it was cancelled.
-    lifetime: Period,
-    roles: BTreeMap<(Principal, ResourceRole), Periods<Assignment>>,
-    /// How many principals hold Owner now.
-    owners: usize,
-    /// How many role assignments are in force, in all and of each tenant's groups and users.
-    assigned: Count,
-    assigned_to: BTreeMap<TenantId, Count>,
+/// A subscription, there or cancelled.
+#[derive(Clone, Copy)]
+pub struct Subscription<'s> {
+    store: &'s Store,
+    number: SubscriptionNumber,
+    row: &'s SubscriptionRow,
 }
 
 /// A role assignment, beside its principal and role.
@@ -61,7 +50,7 @@ impl Taken {
     }
 }
 
-impl Subscription {
+impl<'s> Subscription<'s> {
     /// Provisions a subscription; on an Azure one the partner's AdminAgents become Owner (SUB-2).
     pub fn decide_provision(
         command: &ProvisionSubscription,
@@ -123,7 +112,7 @@ impl Subscription {
     ) -> Result<Vec<Event>, Refusal> {
         let AssignRole { customer, subscription, role, principal, .. } = *command;
         Taken { subscription: false, role_assignment: taken }.check()?;
-        if self.kind != SubscriptionKind::Azure {
+        if self.kind() != SubscriptionKind::Azure {
             return Err(Refusal::NotAzure);
         }
         if self.assignment(principal, role, context.position).is_some() {
@@ -141,121 +130,187 @@ impl Subscription {
         by_global_administrator: bool,
         _: &Permit,
     ) -> Result<Vec<Event>, Refusal> {
-        if role == ResourceRole::Owner && self.owners == 1 && !by_global_administrator {
+        if role == ResourceRole::Owner && self.row.owners == 1 && !by_global_administrator {
             return Err(Refusal::LastOwner);
         }
-        let (customer, subscription) = (self.customer, self.id);
+        let (customer, subscription) = (self.customer(), self.id());
         Ok(vec![RoleAssignmentRemoved { customer, subscription, role_assignment, role, principal }.into()])
     }
 
     /// Renews it. Whether it is active, the permit says.
     pub fn decide_renew(&self, _: &Permit) -> Vec<Event> {
-        vec![SubscriptionRenewed { customer: self.customer, subscription: self.id }.into()]
+        vec![SubscriptionRenewed { customer: self.customer(), subscription: self.id() }.into()]
     }
 
     /// Cancels it. Its role assignments stay until they are removed (SUB-9).
     pub fn decide_cancel(&self, _: &Permit) -> Vec<Event> {
-        vec![SubscriptionCancelled { customer: self.customer, subscription: self.id }.into()]
+        vec![SubscriptionCancelled { customer: self.customer(), subscription: self.id() }.into()]
     }
 
-    /// A subscription as a partner provisions it.
-    pub(crate) fn provisioned(event: &SubscriptionProvisioned, at: EventRef) -> Self {
-        let SubscriptionProvisioned { customer, partner, subscription, kind, name } = event.clone();
-        Self::new(subscription, customer, kind, name, Some(partner), at)
+    /// The subscription of that id.
+    pub(crate) fn find(store: &'s Store, subscription: SubscriptionId) -> Option<Self> {
+        Some(Self::numbered(store, store.subscriptions.find(subscription)?))
     }
 
-    /// A subscription as its customer brings it in.
-    pub(crate) fn registered(event: &SubscriptionRegistered, at: EventRef) -> Self {
-        let SubscriptionRegistered { customer, subscription, kind, name } = event.clone();
-        Self::new(subscription, customer, kind, name, None, at)
+    pub(crate) fn numbered(store: &'s Store, number: SubscriptionNumber) -> Self {
+        Self { store, number, row: store.subscriptions.row(number) }
     }
 
-    fn new(
-        id: SubscriptionId,
-        customer: CustomerId,
-        kind: SubscriptionKind,
-        name: Name,
-        provisioned_by: Option<PartnerId>,
-        at: EventRef,
-    ) -> Self {
-        let (roles, assigned, assigned_to) = (BTreeMap::new(), Count::default(), BTreeMap::new());
-        let lifetime = Period::since(at);
-        Self { id, customer, kind, name, provisioned_by, lifetime, roles, owners: 0, assigned, assigned_to }
+    pub fn id(self) -> SubscriptionId {
+        self.store.subscriptions.key(self.number)
     }
 
-    /// Takes in what happened to it.
-    pub(crate) fn evolve(&mut self, event: &Event, at: EventRef) {
-        match event {
-            Event::RoleAssigned(RoleAssigned { principal, role, role_assignment, origin, .. }) => {
-                let assignment = Assignment { id: *role_assignment, origin: *origin };
-                self.roles.entry((*principal, *role)).or_default().begin(assignment, at);
-                self.owners += usize::from(*role == ResourceRole::Owner);
-                self.assigned.add(at.position);
-                self.assigned_to.entry(principal.tenant()).or_default().add(at.position);
-            }
-            Event::RoleAssignmentRemoved(RoleAssignmentRemoved { principal, role, .. }) => {
-                self.roles.entry((*principal, *role)).or_default().end(at);
-                self.owners -= usize::from(*role == ResourceRole::Owner);
-                self.assigned.take(at.position);
-                self.assigned_to.entry(principal.tenant()).or_default().take(at.position);
-            }
-            Event::SubscriptionCancelled(_) => self.lifetime.until = Some(at),
-            _ => {}
-        }
+    /// In whose tenant it is.
+    pub fn customer(self) -> CustomerId {
+        self.store.tenant_id(self.row.customer).as_customer()
+    }
+
+    /// Azure or Microsoft 365.
+    pub fn kind(self) -> SubscriptionKind {
+        if self.row.is_azure { SubscriptionKind::Azure } else { SubscriptionKind::Microsoft365 }
+    }
+
+    pub fn name(self) -> &'s str {
+        self.store.texts.get(self.row.name)
+    }
+
+    /// The partner that provisioned it; none if it is the customer's own.
+    pub fn provisioned_by(self) -> Option<PartnerId> {
+        self.row.provisioned_by.map(|partner| self.store.tenant_id(partner).as_partner())
     }
 
     /// Whether it was active: since it was brought in, until it was cancelled.
-    pub fn active(&self, at: Position) -> Standing {
-        self.lifetime.standing(at)
+    pub fn active(self, at: Position) -> Standing {
+        lifetime(self.row.begun, self.row.cancelled, at)
     }
 
     /// The event that brought it in.
-    pub fn begun_by(&self) -> EventRef {
-        self.lifetime.from
+    pub fn begun_by(self) -> EventRef {
+        self.row.begun.get()
+    }
+
+    fn periods(self, principal: Principal, role: ResourceRole) -> PeriodList<'s, Assigned> {
+        let principal = self.store.principal_key(principal);
+        let key = principal.map(|principal| AssignmentKey { subscription: self.number, principal, role: role as u8 });
+        let periods = key.and_then(|key| self.store.assignments.get(key));
+        periods.map_or(PeriodList::never(), |periods| periods.view(&self.store.older_assigned))
+    }
+
+    fn assigned_period(self, period: Period<Assigned>) -> Period<Assignment> {
+        let Period { value: Assigned { id, origin }, from, until } = period;
+        let origin = AssignmentOrigin::ALL.get(usize::from(origin)).copied().unwrap_or(AssignmentOrigin::Assigned);
+        Period { value: Assignment { id: self.store.role_assignments.key(id), origin }, from, until }
     }
 
     /// The assignment of this role to this principal that is in force.
-    pub fn assignment(&self, principal: Principal, role: ResourceRole, at: Position) -> Option<&Period<Assignment>> {
-        self.roles.get(&(principal, role)).and_then(|periods| periods.at(at))
+    pub fn assignment(self, principal: Principal, role: ResourceRole, at: Position) -> Option<Period<Assignment>> {
+        self.periods(principal, role).at(at).map(|period| self.assigned_period(period))
     }
 
     /// The newest assignment of this role to this principal, in force or not.
     pub fn newest_assignment(
-        &self,
+        self,
         principal: Principal,
         role: ResourceRole,
         at: Position,
-    ) -> Option<&Period<Assignment>> {
-        self.roles.get(&(principal, role)).and_then(|periods| periods.up_to(at).last())
+    ) -> Option<Period<Assignment>> {
+        self.periods(principal, role).newest(at).map(|period| self.assigned_period(period))
     }
 
-    /// When this role was assigned to this principal.
-    pub fn assignment_periods(&self, principal: Principal, role: ResourceRole) -> Option<&Periods<Assignment>> {
-        self.roles.get(&(principal, role))
+    /// When this role was assigned to this principal, oldest first.
+    pub fn assignments(
+        self,
+        principal: Principal,
+        role: ResourceRole,
+    ) -> impl DoubleEndedIterator<Item = Period<Assignment>> + use<'s> {
+        self.periods(principal, role).all().map(move |period| self.assigned_period(period))
     }
 
     /// How many role assignments were in force.
-    pub fn assigned(&self, at: Position) -> usize {
-        self.assigned.at(at)
+    pub fn assigned(self, at: Position) -> usize {
+        self.row.assigned.at(at, &self.store.changes)
     }
 
     /// How many of them the tenant's groups and users held.
-    pub fn assigned_to(&self, tenant: TenantId, at: Position) -> usize {
-        self.assigned_to.get(&tenant).map_or(0, |count| count.at(at))
+    pub fn assigned_to(self, tenant: TenantId, at: Position) -> usize {
+        let key = self.store.tenant(tenant).map(|tenant| AssignedToKey { subscription: self.number, tenant });
+        let count = key.and_then(|key| self.store.assigned_to.get(key));
+        count.map_or(0, |count| count.at(at, &self.store.changes))
     }
 
-    /// Every assignment there ever was: principal, role, when.
-    pub fn assignments(&self) -> impl Iterator<Item = (Principal, ResourceRole, &Periods<Assignment>)> {
-        self.roles.iter().map(|((principal, role), periods)| (*principal, *role, periods))
+    /// The tenant's users, from that one on, by id, that ever held a role on it.
+    pub fn users_ever(self, tenant: TenantId, from: ObjectId) -> impl Iterator<Item = ObjectId> + use<'s> {
+        let tenant = self.store.tenant(tenant);
+        let users = tenant.map(move |tenant| self.store.users_with_roles.from((self.number, tenant), from));
+        users.into_iter().flatten().map(|(user, _)| user)
     }
+}
 
-    /// The tenant's users, from that one on, that ever held a role on it; one that held several more than once.
-    pub fn users_ever(&self, tenant: TenantId, from: ObjectId) -> impl Iterator<Item = ObjectId> {
-        let first = (Principal::User(User { tenant, user: from }), ResourceRole::Owner);
-        let users = self.roles.range(first..).map_while(move |((principal, _), _)| match principal {
-            Principal::User(user) if user.tenant == tenant => Some(user.user),
-            Principal::User(_) | Principal::Group(_) => None,
-        });
-        users.inspect(|_| ask())
+/// Takes in what happened to a subscription.
+pub(crate) fn evolve(store: &mut Store, event: &Event, at: EventRef) {
+    match event {
+        Event::SubscriptionProvisioned(SubscriptionProvisioned { customer, partner, subscription, kind, name }) => {
+            let pair = store.keep_pair(*customer, *partner);
+            store.pairs.row_mut(pair).active_subscriptions += 1;
+            insert(store, *subscription, (*customer, Some(*partner)), *kind, name, at);
+        }
+        Event::SubscriptionRegistered(SubscriptionRegistered { customer, subscription, kind, name }) => {
+            insert(store, *subscription, (*customer, None), *kind, name, at);
+        }
+        Event::RoleAssigned(RoleAssigned { subscription, principal, role, role_assignment, origin, .. }) => {
+            let Some(subscription) = store.subscriptions.find(*subscription) else { return };
+            let principal_key = store.keep_principal(*principal);
+            let key = AssignmentKey { subscription, principal: principal_key, role: *role as u8 };
+            let number = store.assignments.number(key);
+            let id = store.role_assignments.insert(*role_assignment, number);
+            let periods = store.assignments.row_mut(number);
+            periods.begin(Assigned { id, origin: *origin as u8 }, at, &mut store.older_assigned);
+            let row = store.subscriptions.row_mut(subscription);
+            row.owners += u32::from(*role == ResourceRole::Owner);
+            row.assigned.add(at.position, &mut store.changes);
+            let tenant = principal_key.tenant;
+            let number = store.assigned_to.number(AssignedToKey { subscription, tenant });
+            store.assigned_to.row_mut(number).add(at.position, &mut store.changes);
+            if let Principal::User(User { user, .. }) = principal {
+                let number = store.users.number(*user);
+                store.users_with_roles.insert((subscription, tenant), *user, number);
+            }
+        }
+        Event::RoleAssignmentRemoved(RoleAssignmentRemoved { subscription, principal, role, .. }) => {
+            let Some(subscription) = store.subscriptions.find(*subscription) else { return };
+            let principal = store.keep_principal(*principal);
+            let number = store.assignments.number(AssignmentKey { subscription, principal, role: *role as u8 });
+            store.assignments.row_mut(number).end(at);
+            let row = store.subscriptions.row_mut(subscription);
+            row.owners -= u32::from(*role == ResourceRole::Owner);
+            row.assigned.take(at.position, &mut store.changes);
+            let number = store.assigned_to.number(AssignedToKey { subscription, tenant: principal.tenant });
+            store.assigned_to.row_mut(number).take(at.position, &mut store.changes);
+        }
+        Event::SubscriptionCancelled(SubscriptionCancelled { subscription, .. }) => {
+            let Some(number) = store.subscriptions.find(*subscription) else { return };
+            let row = store.subscriptions.row_mut(number);
+            row.cancelled = at.into();
+            if let SubscriptionRow { customer, provisioned_by: Some(partner), .. } = *row {
+                let pair = store.pairs.number(PairKey { customer, partner });
+                store.pairs.row_mut(pair).active_subscriptions -= 1;
+            }
+        }
+        _ => {}
     }
+}
+
+fn insert(
+    store: &mut Store,
+    id: SubscriptionId,
+    (customer, partner): (CustomerId, Option<PartnerId>),
+    kind: SubscriptionKind,
+    name: &Name,
+    at: EventRef,
+) {
+    let (customer, provisioned_by) = (store.keep_tenant(customer), partner.map(|partner| store.keep_tenant(partner)));
+    let (is_azure, name, begun) = (kind == SubscriptionKind::Azure, store.texts.keep(name), at.into());
+    let row = SubscriptionRow { customer, provisioned_by, is_azure, name, begun, ..SubscriptionRow::default() };
+    let number = store.subscriptions.insert(id, row);
+    store.subscriptions_of.insert(customer, id, number);
 }

@@ -5,50 +5,44 @@ use crate::{
     command::{
         AddGroupMember, AssignDirectoryRole, RegisterCustomer, RegisterPartner, RemoveDirectoryRole, RemoveGroupMember,
     },
-    counted::ask,
     event::{
         CustomerRegistered, DirectoryRoleAssigned, DirectoryRoleRemoved, Event, GroupMemberAdded, GroupMemberRemoved,
         PartnerRegistered,
     },
-    id::{Id, ObjectId, TenantId},
+    id::{ObjectId, TenantId},
     refusal::Refusal,
-    temporal::{EventRef, Periods, Position, Standing},
+    store::{
+        MemberOf, MembershipKey, Store, TenantNumber, TenantRow,
+        periods::{PackedRef, PeriodList},
+    },
+    temporal::{EventRef, Position, Standing},
     text::{DomainName, Name},
     vocabulary::{DirectoryRole, PartnerGroup, TenantKind},
 };
-use std::collections::BTreeMap;
-
-#[derive(Debug, Clone)]
-pub struct Tenant {
-    pub id: TenantId,
-    /// What it is registered as.
-    pub kind: TenantKind,
-    pub name: Name,
-    pub domain: DomainName,
-    /// The event that registered it.
-    pub registered: EventRef,
-    directory_roles: BTreeMap<(DirectoryRole, ObjectId), Periods>,
-    groups: BTreeMap<(PartnerGroup, ObjectId), Periods>,
-    /// How many users hold each directory role now.
-    holders: BTreeMap<DirectoryRole, usize>,
+/// A registered tenant.
+#[derive(Clone, Copy)]
+pub struct Tenant<'s> {
+    store: &'s Store,
+    number: TenantNumber,
+    row: &'s TenantRow,
 }
 
-impl Tenant {
+impl<'s> Tenant<'s> {
     /// Registers a partner (TEN-1): `existing` is the tenant of that id, if it is registered.
-    pub fn decide_partner(existing: Option<&Self>, command: &RegisterPartner) -> Result<Vec<Event>, Refusal> {
+    pub fn decide_partner(existing: Option<Self>, command: &RegisterPartner) -> Result<Vec<Event>, Refusal> {
         let RegisterPartner { partner, name, domain, global_administrator } = command.clone();
         Self::first(existing, PartnerRegistered { partner, name, domain }.into(), partner.into(), global_administrator)
     }
 
     /// Registers a customer (TEN-1): `existing` is the tenant of that id, if it is registered.
-    pub fn decide_customer(existing: Option<&Self>, command: &RegisterCustomer) -> Result<Vec<Event>, Refusal> {
+    pub fn decide_customer(existing: Option<Self>, command: &RegisterCustomer) -> Result<Vec<Event>, Refusal> {
         let RegisterCustomer { customer, name, domain, global_administrator } = command.clone();
         let registered = CustomerRegistered { customer, name, domain }.into();
         Self::first(existing, registered, customer.into(), global_administrator)
     }
 
     fn first(
-        existing: Option<&Self>,
+        existing: Option<Self>,
         registered: Event,
         tenant: TenantId,
         user: ObjectId,
@@ -103,73 +97,137 @@ impl Tenant {
         if !self.directory_role(role, user, now).is_in_force() {
             return Err(Refusal::RoleNotHeld);
         }
-        if role == DirectoryRole::GlobalAdministrator && self.holders.get(&role) == Some(&1) {
+        if role == DirectoryRole::GlobalAdministrator && self.row.global_administrators == 1 {
             return Err(Refusal::LastGlobalAdministrator);
         }
         Ok(vec![DirectoryRoleRemoved { tenant, user, role }.into()])
     }
 
-    /// A tenant as it is registered.
-    pub(crate) fn registered(id: TenantId, kind: TenantKind, name: Name, domain: DomainName, at: EventRef) -> Self {
-        let (directory_roles, groups, holders) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { id, kind, name, domain, registered: at, directory_roles, groups, holders }
+    /// The tenant of that id, if it is registered.
+    pub(crate) fn find(store: &'s Store, tenant: TenantId) -> Option<Self> {
+        let number = store.tenant(tenant)?;
+        let row = store.tenants.row(number);
+        (row.registered != PackedRef::default()).then_some(Self { store, number, row })
     }
 
-    /// Takes in what happened to it.
-    pub(crate) fn evolve(&mut self, event: &Event, at: EventRef) {
-        match event {
-            Event::DirectoryRoleAssigned(DirectoryRoleAssigned { user, role, .. }) => {
-                self.directory_roles.entry((*role, *user)).or_default().begin((), at);
-                *self.holders.entry(*role).or_default() += 1;
-            }
-            Event::DirectoryRoleRemoved(DirectoryRoleRemoved { user, role, .. }) => {
-                self.directory_roles.entry((*role, *user)).or_default().end(at);
-                self.holders.entry(*role).and_modify(|holders| *holders -= 1);
-            }
-            Event::GroupMemberAdded(GroupMemberAdded { group, user, .. }) => {
-                self.groups.entry((*group, *user)).or_default().begin((), at);
-            }
-            Event::GroupMemberRemoved(GroupMemberRemoved { group, user, .. }) => {
-                self.groups.entry((*group, *user)).or_default().end(at);
-            }
-            _ => {}
-        }
+    pub fn id(self) -> TenantId {
+        self.store.tenants.key(self.number)
+    }
+
+    /// What it is registered as.
+    pub fn kind(self) -> TenantKind {
+        if self.row.is_partner { TenantKind::Partner } else { TenantKind::Customer }
+    }
+
+    pub fn name(self) -> &'s str {
+        self.store.texts.get(self.row.name)
+    }
+
+    pub fn domain(self) -> &'s str {
+        self.store.texts.get(self.row.domain)
+    }
+
+    /// The event that registered it.
+    pub fn registered(self) -> EventRef {
+        self.row.registered.get()
+    }
+
+    fn periods(self, of: MemberOf, user: ObjectId) -> PeriodList<'s> {
+        let user = self.store.users.find(user);
+        let key = user.map(|user| MembershipKey { tenant: self.number, user, of });
+        let periods = key.and_then(|key| self.store.memberships.get(key));
+        periods.map_or(PeriodList::never(), |periods| periods.view(&self.store.older))
+    }
+
+    fn ever(self, of: MemberOf, from: ObjectId) -> impl Iterator<Item = (ObjectId, PeriodList<'s>)> {
+        let members = self.store.members.from((self.number, of), from);
+        members.map(move |(user, number)| (user, self.store.memberships.row(number).view(&self.store.older)))
     }
 
     /// Whether the user holds the role, explicitly.
-    pub fn directory_role(&self, role: DirectoryRole, user: ObjectId, at: Position) -> Standing {
-        self.directory_roles.get(&(role, user)).map_or(Standing::Never, |periods| periods.standing(at))
+    pub fn directory_role(self, role: DirectoryRole, user: ObjectId, at: Position) -> Standing {
+        self.periods(role.into(), user).standing(at)
     }
 
     /// Whether the user is in the group.
-    pub fn membership(&self, group: PartnerGroup, user: ObjectId, at: Position) -> Standing {
-        self.groups.get(&(group, user)).map_or(Standing::Never, |periods| periods.standing(at))
+    pub fn membership(self, group: PartnerGroup, user: ObjectId, at: Position) -> Standing {
+        self.periods(group.into(), user).standing(at)
     }
 
     /// Every user, from that one on, that was ever in this group, and when.
-    pub fn members_ever(&self, group: PartnerGroup, from: ObjectId) -> impl Iterator<Item = (ObjectId, &Periods)> {
-        self.groups.range((group, from)..=(group, ObjectId::MAX)).map(|((_, user), periods)| {
-            ask();
-            (*user, periods)
-        })
+    pub fn members_ever(
+        self,
+        group: PartnerGroup,
+        from: ObjectId,
+    ) -> impl Iterator<Item = (ObjectId, PeriodList<'s>)> + use<'s> {
+        self.ever(group.into(), from)
     }
 
     /// When the user held the role explicitly.
-    pub fn directory_role_periods(&self, role: DirectoryRole, user: ObjectId) -> Option<&Periods> {
-        self.directory_roles.get(&(role, user))
+    pub fn directory_role_periods(self, role: DirectoryRole, user: ObjectId) -> PeriodList<'s> {
+        self.periods(role.into(), user)
     }
 
     /// Every user, from that one on, that ever held this role explicitly, and when.
-    pub fn holders_ever(&self, role: DirectoryRole, from: ObjectId) -> impl Iterator<Item = (ObjectId, &Periods)> {
-        let all = (role, from)..=(role, ObjectId::MAX);
-        self.directory_roles.range(all).map(|((_, user), periods)| {
-            ask();
-            (*user, periods)
-        })
+    pub fn holders_ever(
+        self,
+        role: DirectoryRole,
+        from: ObjectId,
+    ) -> impl Iterator<Item = (ObjectId, PeriodList<'s>)> + use<'s> {
+        self.ever(role.into(), from)
     }
+}
 
-    /// Every explicit directory role that was ever held: role, user, when.
-    pub fn directory_roles(&self) -> impl Iterator<Item = (DirectoryRole, ObjectId, &Periods)> {
-        self.directory_roles.iter().map(|((role, user), periods)| (*role, *user, periods))
+/// Takes in what happened to a tenant.
+pub(crate) fn evolve(store: &mut Store, event: &Event, at: EventRef) {
+    match event {
+        Event::PartnerRegistered(PartnerRegistered { partner, name, domain }) => {
+            register(store, (*partner).into(), true, (name, domain), at);
+        }
+        Event::CustomerRegistered(CustomerRegistered { customer, name, domain }) => {
+            register(store, (*customer).into(), false, (name, domain), at);
+        }
+        Event::DirectoryRoleAssigned(DirectoryRoleAssigned { tenant, user, role }) => {
+            let tenant = join(store, *tenant, (*role).into(), *user, at);
+            store.tenants.row_mut(tenant).global_administrators +=
+                u32::from(*role == DirectoryRole::GlobalAdministrator);
+        }
+        Event::DirectoryRoleRemoved(DirectoryRoleRemoved { tenant, user, role }) => {
+            let tenant = leave(store, *tenant, (*role).into(), *user, at);
+            store.tenants.row_mut(tenant).global_administrators -=
+                u32::from(*role == DirectoryRole::GlobalAdministrator);
+        }
+        Event::GroupMemberAdded(GroupMemberAdded { partner, group, user }) => {
+            join(store, (*partner).into(), (*group).into(), *user, at);
+        }
+        Event::GroupMemberRemoved(GroupMemberRemoved { partner, group, user }) => {
+            leave(store, (*partner).into(), (*group).into(), *user, at);
+        }
+        _ => {}
     }
+}
+
+fn register(store: &mut Store, tenant: TenantId, is_partner: bool, (name, domain): (&Name, &DomainName), at: EventRef) {
+    let number = store.keep_tenant(tenant);
+    let (name, domain) = (store.texts.keep(name), store.texts.keep(domain));
+    let row = store.tenants.row_mut(number);
+    *row = TenantRow { registered: at.into(), is_partner, name, domain, ..*row };
+    store.registered.insert((), tenant, number);
+}
+
+fn join(store: &mut Store, tenant: TenantId, of: MemberOf, user: ObjectId, at: EventRef) -> TenantNumber {
+    let tenant = store.keep_tenant(tenant);
+    let key = MembershipKey { tenant, user: store.users.number(user), of };
+    let number = store.memberships.number(key);
+    store.memberships.row_mut(number).begin((), at, &mut store.older);
+    store.members.insert((tenant, of), user, number);
+    tenant
+}
+
+fn leave(store: &mut Store, tenant: TenantId, of: MemberOf, user: ObjectId, at: EventRef) -> TenantNumber {
+    let tenant = store.keep_tenant(tenant);
+    let key = MembershipKey { tenant, user: store.users.number(user), of };
+    let number = store.memberships.number(key);
+    store.memberships.row_mut(number).end(at);
+    tenant
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     aggregate::feed::{ConsumerSettings, Delivery, WebhookSettings},
-    event::{ConsumerDeleted, ConsumerSet, Event, WebhookDeleted, WebhookSet},
+    event::{ConsumerDeleted, ConsumerSet, Event, EventType, WebhookDeleted, WebhookSet},
     id::{TenantId, WebhookId},
     temporal::{EventRef, Position},
     text::FeedName,
@@ -65,6 +65,23 @@ impl Deliveries {
                 self.uncount(owner);
             }
             _ => {}
+        }
+    }
+
+    /// Makes what follows from the consumers and webhooks.
+    pub(super) fn derive(&mut self) {
+        let now = Position(u64::MAX);
+        let consumers = self.consumers.values().filter(|consumer| consumer.at(now).is_some()).map(|found| found.owner);
+        let webhooks = self.webhooks.values().filter(|webhook| webhook.at(now).is_some()).map(|found| found.owner);
+        for owner in consumers.chain(webhooks) {
+            *self.of_tenant.entry(owner.tenant).or_default() += 1;
+        }
+        for period in self.webhooks.values().flat_map(|webhook| webhook.settings().all()) {
+            let changed = period.until.unwrap_or(period.from);
+            self.webhooks_changed = self.webhooks_changed.max(changed.position);
+            if changed.event == EventType::WebhookDeleted {
+                self.deleted.insert(period.value.webhook, changed);
+            }
         }
     }
 

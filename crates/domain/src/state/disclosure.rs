@@ -3,85 +3,68 @@
 
 use crate::{
     event::{self, Event},
-    id::CustomerId,
-    temporal::{EventRef, Period, Periods, Position},
-    vocabulary::{GroupOf, PartnerGroup, Principal},
+    store::{AssignmentKey, Disclosed, Store},
+    temporal::{EventRef, Position},
+    vocabulary::{GroupOf, Principal},
 };
-use std::collections::BTreeMap;
 
-/// By customer and group, when the customer may be told.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Disclosures(BTreeMap<(CustomerId, GroupOf), OfGroup>);
-
-#[derive(Debug, Clone, Default)]
-struct OfGroup {
-    told: Periods,
-    /// How many roles the group holds on the customer's subscriptions now.
-    held: usize,
-    /// The end of the newest relationship, if it is over, and how many of the roles that the group held then it still holds.
-    kept: Option<(EventRef, usize)>,
-}
-
-impl Disclosures {
-    /// Takes in what happened. `assigned`: for a removed role assignment, the event that had made it.
-    pub(super) fn evolve(&mut self, event: &Event, at: EventRef, assigned: Option<EventRef>) {
-        match event {
-            Event::RelationshipEstablished(event::RelationshipEstablished { customer, partner }) => {
-                for group in PartnerGroup::ALL {
-                    self.of(*customer, GroupOf { group: *group, partner: *partner }).begin(at);
-                }
+/// Takes in what happened, before anything else does: what an event ends is still in force.
+///
+/// A stretch of time through which the customer may be told begins with a relationship. It ends with that relationship, or,
+/// if later, with the last of the group's role assignments that were in force then; or where the next relationship begins
+/// another.
+pub(super) fn evolve(store: &mut Store, event: &Event, at: EventRef) {
+    match event {
+        Event::RelationshipEstablished(event::RelationshipEstablished { customer, partner }) => {
+            let pair = store.keep_pair(*customer, *partner);
+            for group in &mut store.pairs.row_mut(pair).disclosed {
+                group.told.begin((), at, &mut store.older);
+                (group.ended, group.kept) = Default::default();
             }
-            Event::RelationshipEnded(event::RelationshipEnded { customer, partner }) => {
-                for group in PartnerGroup::ALL {
-                    self.of(*customer, GroupOf { group: *group, partner: *partner }).end(at);
-                }
-            }
-            Event::RoleAssigned(event::RoleAssigned { customer, principal: Principal::Group(group), .. }) => {
-                self.of(*customer, *group).held += 1;
-            }
-            Event::RoleAssignmentRemoved(event::RoleAssignmentRemoved {
-                customer,
-                principal: Principal::Group(group),
-                ..
-            }) => self.of(*customer, *group).lose(at, assigned),
-            _ => {}
         }
-    }
-
-    fn of(&mut self, customer: CustomerId, group: GroupOf) -> &mut OfGroup {
-        self.0.entry((customer, group)).or_default()
-    }
-
-    /// The stretches of time through which the customer may be told who is in the group, begun by that position, oldest
-    /// first. Each begins with a relationship. It ends with that relationship, or, if later, with the last of the group's
-    /// role assignments that were in force then; or where the next relationship begins another.
-    pub(super) fn periods(&self, customer: CustomerId, group: GroupOf, by: Position) -> &[Period] {
-        self.0.get(&(customer, group)).map_or(&[], |of_group| of_group.told.up_to(by))
+        Event::RelationshipEnded(event::RelationshipEnded { customer, partner }) => {
+            let pair = store.keep_pair(*customer, *partner);
+            for group in &mut store.pairs.row_mut(pair).disclosed {
+                (group.ended, group.kept) = (at.into(), group.held);
+                if group.held == 0 {
+                    group.told.end(at);
+                }
+            }
+        }
+        Event::RoleAssigned(event::RoleAssigned { customer, principal: Principal::Group(of), .. }) => {
+            let pair = store.keep_pair(*customer, of.partner);
+            if let Some(group) = store.pairs.row_mut(pair).disclosed.get_mut(of.group as usize) {
+                group.held += 1;
+            }
+        }
+        Event::RoleAssignmentRemoved(removed @ event::RoleAssignmentRemoved { customer, .. }) => {
+            let Principal::Group(GroupOf { group, partner }) = removed.principal else { return };
+            let (assigned, pair) = (assigned(store, removed), store.keep_pair(*customer, partner));
+            if let Some(group) = store.pairs.row_mut(pair).disclosed.get_mut(group as usize) {
+                group.lose(at, assigned);
+            }
+        }
+        _ => {}
     }
 }
 
-impl OfGroup {
-    fn begin(&mut self, at: EventRef) {
-        self.told.begin((), at);
-        self.kept = None;
-    }
+/// Where the role was assigned that is removed.
+fn assigned(store: &Store, removed: &event::RoleAssignmentRemoved) -> Option<Position> {
+    let (subscription, principal) =
+        (store.subscriptions.find(removed.subscription)?, store.principal_key(removed.principal)?);
+    let periods = store.assignments.get(AssignmentKey { subscription, principal, role: removed.role as u8 })?;
+    periods.view(&store.older_assigned).at(Position(u64::MAX)).map(|period| period.from.position)
+}
 
-    /// The relationship ends.
-    fn end(&mut self, at: EventRef) {
-        self.kept = Some((at, self.held));
-        if self.held == 0 {
-            self.told.end(at);
-        }
-    }
-
-    /// The group loses a role.
-    fn lose(&mut self, at: EventRef, assigned: Option<EventRef>) {
+impl Disclosed {
+    /// The group loses a role, assigned there.
+    fn lose(&mut self, at: EventRef, assigned: Option<Position>) {
         self.held -= 1;
-        if let Some((ended, kept)) = &mut self.kept
-            && assigned.is_some_and(|assigned| assigned.position <= ended.position)
+        if let Some(ended) = self.ended.event()
+            && assigned.is_some_and(|assigned| assigned <= ended.position)
         {
-            *kept -= 1;
-            if *kept == 0 {
+            self.kept -= 1;
+            if self.kept == 0 {
                 self.told.end(at);
             }
         }

@@ -50,67 +50,65 @@ impl State {
     fn has(&self, target: &Target) -> bool {
         let now = Position(u64::MAX);
         match *target {
-            Target::Tenant(tenant) => self.tenants.contains_key(&tenant),
+            Target::Tenant(tenant) => self.kind(tenant).is_some(),
             Target::Partner(partner) => self.kind(partner.into()) == Some(TenantKind::Partner),
             Target::Customer(customer) => self.kind(customer.into()) == Some(TenantKind::Customer),
             Target::Fact(fact) => {
                 let now = Moment { position: now, at: Timestamp::MAX_UTC };
                 self.standing(fact, now).is_in_force()
             }
-            Target::Invitation(invitation) => self.invitations.contains_key(&invitation),
+            Target::Invitation(invitation) => self.invitation(invitation).is_some(),
             Target::InvitationOf(invitation, partner) => {
-                self.invitations.get(&invitation).is_some_and(|invitation| invitation.partner == partner)
+                self.invitation(invitation).is_some_and(|invitation| invitation.partner() == partner)
             }
             Target::Acceptance(invitation, customer) => {
-                let invitation = self.invitations.get(&invitation);
-                invitation.is_some_and(|invitation| invitation.is_accepted_by(customer))
+                self.invitation(invitation).is_some_and(|invitation| invitation.is_accepted_by(customer))
             }
-            Target::Subscription(subscription) => self.subscriptions.contains_key(&subscription),
+            Target::Subscription(subscription) => self.subscription(subscription).is_some(),
             Target::SubscriptionOf(subscription, customer) => {
-                self.subscriptions.get(&subscription).is_some_and(|subscription| subscription.customer == customer)
+                self.subscription(subscription).is_some_and(|subscription| subscription.customer() == customer)
             }
             Target::Role(subscription, principal, role) => {
-                let subscription = self.subscriptions.get(&subscription);
+                let subscription = self.subscription(subscription);
                 subscription.is_some_and(|subscription| subscription.assignment(principal, role, now).is_some())
             }
             Target::RoleAssignment(assignment, subscription, principal, role) => {
                 let found = self.role_assignment_in_force(assignment, now);
-                found.is_some_and(|(found, of, as_role, _)| (found.id, of, as_role) == (subscription, principal, role))
+                found
+                    .is_some_and(|(found, of, as_role, _)| (found.id(), of, as_role) == (subscription, principal, role))
             }
-            Target::RoleAssignmentId(assignment) => self.role_assignments.contains_key(&assignment),
-            Target::DeviceId(device) => self.devices.contains_key(&device),
+            Target::RoleAssignmentId(assignment) => self.has_role_assignment(assignment),
+            Target::DeviceId(device) => self.device(device).is_some(),
             Target::Device(device, customer) => {
-                self.devices.get(&device).is_some_and(|device| device.customer == customer && device.is_there(now))
+                self.device(device).is_some_and(|device| device.customer() == customer && device.is_there(now))
             }
-            Target::ProfileId(profile) => self.profiles.contains_key(&profile),
+            Target::ProfileId(profile) => self.profile(profile).is_some(),
             Target::Profile(profile, customer) => {
-                let profile = self.profiles.get(&profile);
-                profile.is_some_and(|profile| profile.customer == customer && profile.content(now).is_some())
+                let profile = self.profile(profile);
+                profile.is_some_and(|profile| profile.customer() == customer && profile.content(now).is_some())
             }
             Target::ProfileInUse(profile, customer) => {
-                let profile = self.profiles.get(&profile);
-                profile.is_some_and(|profile| profile.customer == customer && profile.is_in_use())
+                self.profile(profile).is_some_and(|profile| profile.customer() == customer && profile.is_in_use())
             }
             Target::Policy(policy) => {
                 let adopted = self.autopilot_policy.at(now).map(|period| period.value);
                 adopted.unwrap_or(AutopilotPolicy::Relationship) == policy
             }
-            Target::ServiceRequest(id) => self.service_requests.contains_key(&id),
+            Target::ServiceRequest(id) => self.store.service_requests.find(id).is_some(),
             Target::Applied(profile, device) => {
-                self.devices.get(&device).is_some_and(|device| device.profile(now) == Some(profile))
+                self.device(device).is_some_and(|device| device.profile(now) == Some(profile))
             }
             Target::Active(subscription, customer) => {
-                let subscription = self.subscriptions.get(&subscription);
-                subscription.is_some_and(|s| s.customer == customer && s.active(now).is_in_force())
+                let subscription = self.subscription(subscription);
+                subscription.is_some_and(|s| s.customer() == customer && s.active(now).is_in_force())
             }
             Target::Declination(invitation, customer) => {
-                let invitation = self.invitations.get(&invitation);
-                invitation.is_some_and(|invitation| invitation.is_declined_by(customer))
+                self.invitation(invitation).is_some_and(|invitation| invitation.is_declined_by(customer))
             }
             Target::Withdrawal(invitation) => {
-                self.invitations.get(&invitation).is_some_and(|invitation| invitation.withdrawn(now).is_some())
+                self.invitation(invitation).is_some_and(|invitation| invitation.withdrawn(now).is_some())
             }
-            Target::Hardware(ref hardware) => self.hardware.contains_key(hardware),
+            Target::Hardware(ref hardware) => self.device_with(hardware).is_some(),
             Target::TenantsOfSubject(subject, customer, partner) => {
                 self.tenants_of_subject(subject) == Some((customer, partner))
             }

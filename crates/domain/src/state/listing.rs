@@ -1,7 +1,10 @@
 //! Where a list continues: what belongs to a tenant, from a given id or position on. A page costs what is on it, however
 //! long the list is.
 
-use super::{Grant, State};
+use super::{
+    State,
+    grants::{self, Grant},
+};
 use crate::{
     aggregate::{
         device::Device,
@@ -12,55 +15,53 @@ use crate::{
         tenant::Tenant,
     },
     counted::ask,
-    id::{CustomerId, DeviceId, Id, InvitationId, PartnerId, ProfileId, SubscriptionId, TenantId},
+    id::{CustomerId, DeviceId, Id, PartnerId, ProfileId, SubscriptionId, TenantId},
+    store::{SubscriptionNumber, TenantNumber, lists::List, table::Number},
     temporal::Position,
-    vocabulary::{Pair, Principal},
+    vocabulary::Principal,
 };
-use std::ops::Bound;
 
 impl State {
     /// The tenants, from that one on, by id, that were ever given access in the customer's tenant.
     pub fn tenants_with_access(&self, customer: CustomerId, from: TenantId) -> impl Iterator<Item = TenantId> {
-        self.grants.tenants(customer, from)
+        grants::tenants(&self.store, customer, from)
     }
 
     /// What gave access in the customer's tenant from that position on, oldest first.
-    pub fn grants(&self, customer: CustomerId, from: Position) -> &[Grant] {
-        self.grants.in_tenant(customer, from)
+    pub fn grants(&self, customer: CustomerId, from: Position) -> impl Iterator<Item = Grant> {
+        grants::in_tenant(&self.store, customer, from)
     }
 
     /// The same, for one tenant, its groups and its users alone.
     pub fn grants_to(&self, customer: CustomerId, tenant: TenantId, from: Position) -> impl Iterator<Item = Grant> {
-        self.grants.to_tenant(customer, tenant, from)
+        grants::to_tenant(&self.store, customer, tenant, from)
     }
 
     /// Whether the group or user held a role on any of the customer's subscriptions.
     pub fn holds_roles(&self, customer: CustomerId, principal: Principal, at: Position) -> bool {
-        self.grants.roles_of(customer, principal, at) > 0
+        grants::roles_of(&self.store, customer, principal, at) > 0
     }
 
     /// How many roles the tenant's groups and users held on the customer's subscriptions.
     pub fn roles_held(&self, customer: CustomerId, tenant: TenantId, at: Position) -> usize {
-        self.grants.roles(customer, tenant, at)
+        grants::roles(&self.store, customer, tenant, at)
     }
 
     /// The tenants from that one on, by id.
-    pub fn tenants_from(&self, from: TenantId) -> impl Iterator<Item = &Tenant> {
-        self.tenants.range(from..).map(|(_, tenant)| tenant)
+    pub fn tenants_from(&self, from: TenantId) -> impl Iterator<Item = Tenant<'_>> {
+        self.store.registered.from((), from).filter_map(|(tenant, _)| Tenant::find(&self.store, tenant))
     }
 
     /// The customer's relationships with that partner and on, by partner.
-    pub fn relationships_from(&self, customer: CustomerId, from: PartnerId) -> impl Iterator<Item = &Relationship> {
-        let all = (customer, from)..=(customer, PartnerId::MAX);
-        self.relationships.range(all).map(|(_, relationship)| {
-            ask();
-            relationship
-        })
+    pub fn relationships_from(&self, customer: CustomerId, from: PartnerId) -> impl Iterator<Item = Relationship<'_>> {
+        let pairs = self.of_tenant(customer, move |customer| self.store.pairs_of.from(customer, from.into()));
+        pairs.map(|(_, pair)| Relationship::numbered(&self.store, pair))
     }
 
     /// The customers that the partner has or had a relationship with, from that one on, by id.
     pub fn customers_from(&self, partner: PartnerId, from: CustomerId) -> impl Iterator<Item = CustomerId> {
-        self.customers_of.from(partner, from)
+        let pairs = self.of_tenant(partner, move |partner| self.store.pairs_of.from(partner, from.into()));
+        pairs.map(|(customer, _)| customer.as_customer())
     }
 
     /// The subscriptions in the customer's tenant, from that one on, by id.
@@ -68,8 +69,9 @@ impl State {
         &self,
         customer: CustomerId,
         from: SubscriptionId,
-    ) -> impl Iterator<Item = &Subscription> {
-        self.subscriptions_of.from(customer, from).filter_map(|subscription| self.subscriptions.get(&subscription))
+    ) -> impl Iterator<Item = Subscription<'_>> {
+        let of = self.of_tenant(customer, move |customer| self.store.subscriptions_of.from(customer, from));
+        of.map(|(_, number)| Subscription::numbered(&self.store, number))
     }
 
     /// The same, for those alone that the other tenant provisioned, or holds or held roles on.
@@ -78,12 +80,8 @@ impl State {
         customer: CustomerId,
         tenant: TenantId,
         from: SubscriptionId,
-    ) -> impl Iterator<Item = &Subscription> {
-        let all = (tenant, customer, from)..=(tenant, customer, SubscriptionId::MAX);
-        self.concerning.range(all).filter_map(|(.., subscription)| {
-            ask();
-            self.subscriptions.get(subscription)
-        })
+    ) -> impl Iterator<Item = Subscription<'_>> {
+        self.of_tenant(tenant, move |tenant| self.concerning((tenant, customer, from), (tenant, customer)))
     }
 
     /// The same in all customers' tenants, from that subscription of that customer on, by customer and id.
@@ -91,39 +89,49 @@ impl State {
         &self,
         tenant: TenantId,
         (customer, from): (CustomerId, SubscriptionId),
-    ) -> impl Iterator<Item = &Subscription> {
-        let all = (tenant, customer, from)..=(tenant, CustomerId::MAX, SubscriptionId::MAX);
-        self.concerning.range(all).filter_map(|(.., subscription)| {
+    ) -> impl Iterator<Item = Subscription<'_>> {
+        self.of_tenant(tenant, move |tenant| self.concerning((tenant, customer, from), (tenant, CustomerId::MAX)))
+    }
+
+    fn concerning(
+        &self,
+        (tenant, customer, from): (TenantNumber, CustomerId, SubscriptionId),
+        (last, last_customer): (TenantNumber, CustomerId),
+    ) -> impl Iterator<Item = Subscription<'_>> {
+        let first = (tenant, customer, from, SubscriptionNumber::MIN);
+        let last = (last, last_customer, SubscriptionId::MAX, SubscriptionNumber::MAX);
+        self.store.concerning.range(first..=last).map(|(.., number)| {
             ask();
-            self.subscriptions.get(subscription)
+            Subscription::numbered(&self.store, *number)
         })
     }
 
     /// The customers, from that one on, by id, on whose subscriptions the tenant's users and groups hold or held roles.
     pub fn customers_with_roles(&self, tenant: TenantId, from: CustomerId) -> impl Iterator<Item = CustomerId> {
-        let mut next = Bound::Included((tenant, from, SubscriptionId::MIN));
-        std::iter::from_fn(move || {
-            let (of, customer, _) = *self.roles_of.range((next, Bound::Unbounded)).next()?;
-            ask();
-            next = Bound::Excluded((tenant, customer, SubscriptionId::MAX));
-            (of == tenant).then_some(customer)
-        })
+        let of = self.of_tenant(tenant, move |tenant| self.store.customers_with_roles.from(tenant, from.into()));
+        of.map(|(customer, _)| customer.as_customer())
     }
 
     /// The devices that are or were in the customer's tenant, from that one on, by id.
-    pub fn devices_from(&self, customer: CustomerId, from: DeviceId) -> impl Iterator<Item = &Device> {
-        self.devices_of.from(customer, from).filter_map(|device| self.devices.get(&device))
+    pub fn devices_from(&self, customer: CustomerId, from: DeviceId) -> impl Iterator<Item = Device<'_>> {
+        let of = self.of_tenant(customer, move |customer| self.store.devices_of.from(customer, from));
+        of.map(|(_, number)| Device::numbered(&self.store, number))
     }
 
     /// The profiles that are or were in the customer's tenant, from that one on, by id.
-    pub fn profiles_from(&self, customer: CustomerId, from: ProfileId) -> impl Iterator<Item = &Profile> {
-        self.profiles_of.from(customer, from).filter_map(|profile| self.profiles.get(&profile))
+    pub fn profiles_from(&self, customer: CustomerId, from: ProfileId) -> impl Iterator<Item = Profile<'_>> {
+        let of = self.of_tenant(customer, move |customer| self.store.profiles_of.from(customer, from));
+        of.map(|(_, number)| Profile::numbered(&self.store, number))
     }
 
     /// The partner's invitations from that position on, oldest first.
-    pub fn invitations_from(&self, partner: PartnerId, from: Position) -> impl Iterator<Item = &Invitation> {
-        let sent: &[(Position, InvitationId)] = self.sent_by.get(&partner).map_or(&[], Vec::as_slice);
-        since(sent, from).iter().filter_map(|(_, invitation)| self.invitations.get(invitation))
+    pub fn invitations_from(&self, partner: PartnerId, from: Position) -> impl Iterator<Item = Invitation<'_>> {
+        let sent = self.store.tenant(partner).map_or(List::default(), |partner| self.store.tenants.row(partner).sent);
+        let all = self.store.numbers.get(sent);
+        let at = |number: &u32| self.store.invitations.row(Number::new(*number)).sent.position();
+        let before = all.partition_point(|number| at(number) < from);
+        let from_there = all.get(before..).unwrap_or_default().iter();
+        from_there.map(|number| Invitation::numbered(&self.store, Number::new(*number)))
     }
 
     /// The service requests that partners opened for the customer, from that position on, oldest first, with the partner.
@@ -131,16 +139,24 @@ impl State {
         &self,
         customer: CustomerId,
         from: Position,
-    ) -> impl Iterator<Item = (PartnerId, &ServiceRequest)> {
-        let opened: &[(Position, PartnerId)] = self.opened_for.get(&customer).map_or(&[], Vec::as_slice);
-        since(opened, from).iter().filter_map(move |(position, partner)| {
-            let between = self.between(Pair { customer, partner: *partner })?;
-            Some((*partner, between.service_requests_from(*position).first()?))
+    ) -> impl Iterator<Item = (PartnerId, ServiceRequest)> {
+        let customer = self.store.tenant(customer);
+        let opened = customer.map_or(List::default(), |customer| self.store.tenants.row(customer).opened);
+        let (all, requests) = (self.store.numbers.get(opened), &self.store.service_requests);
+        let before = all.partition_point(|number| requests.row(Number::new(*number)).opened.position() < from);
+        all.get(before..).unwrap_or_default().iter().map(|number| {
+            let number = Number::new(*number);
+            let pair = Relationship::numbered(&self.store, requests.row(number).pair).pair();
+            (pair.partner, ServiceRequest::numbered(&self.store, number))
         })
     }
-}
 
-/// Those from that position on.
-fn since<T>(all: &[(Position, T)], from: Position) -> &[(Position, T)] {
-    all.get(all.partition_point(|(position, _)| *position < from)..).unwrap_or_default()
+    /// What belongs to the tenant; nothing, if it is not known.
+    fn of_tenant<I: Iterator>(
+        &self,
+        tenant: impl Into<TenantId>,
+        list: impl FnOnce(TenantNumber) -> I,
+    ) -> impl Iterator<Item = I::Item> {
+        self.store.tenant(tenant).map(list).into_iter().flatten()
+    }
 }

@@ -43,7 +43,7 @@ impl<'s> TrackingFacts<'s> {
 impl Facts for TrackingFacts<'_> {
     fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
         let kind = Facts::tenant(self.state, tenant, at);
-        self.note(kind.and(self.state.tenants.get(&tenant)).map(|tenant| tenant.registered));
+        self.note(kind.and(self.state.tenant(tenant)).map(|tenant| tenant.registered()));
         kind
     }
 
@@ -70,13 +70,13 @@ impl Facts for TrackingFacts<'_> {
     }
 
     fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
-        let there = self.state.devices.get(&device).map(|device| device.standing(at.position));
+        let there = self.state.device(device).map(|device| device.standing(at.position));
         self.note(there.and_then(Standing::event));
         Facts::device(self.state, device, at)
     }
 
     fn profile(&self, profile: ProfileId, at: Moment) -> Option<CustomerId> {
-        let there = self.state.profiles.get(&profile).map(|profile| profile.standing(at.position));
+        let there = self.state.profile(profile).map(|profile| profile.standing(at.position));
         self.note(there.and_then(Standing::event));
         Facts::profile(self.state, profile, at)
     }

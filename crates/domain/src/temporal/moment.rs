@@ -7,7 +7,7 @@ use std::{fmt, num::ParseIntError, str::FromStr};
 pub type Timestamp = chrono::DateTime<chrono::Utc>;
 
 /// A place in the log: the first event is 1, the empty log is 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Position(pub u64);
 

@@ -6,8 +6,8 @@ use crate::{
     event::EventType,
     facts::Facts,
     id::{CustomerId, Id, ObjectId, PartnerId, TenantId},
-    state::State,
-    temporal::{EventRef, Moment, Periods, Position},
+    state::{PeriodList, State},
+    temporal::{EventRef, Moment, Position},
     vocabulary::{Actor, Author, GroupOf, Pair, TenantKind},
 };
 use serde::{Deserialize, Serialize};
@@ -83,7 +83,7 @@ impl Audience {
 
     /// Whether it is a partner's people, and that is another partner (VIS-6).
     fn is_other_partner(self, tenant: TenantId, state: &State) -> bool {
-        let is_partner = |tenant| state.tenant(tenant).is_some_and(|tenant| tenant.kind == TenantKind::Partner);
+        let is_partner = |tenant| state.tenant(tenant).is_some_and(|tenant| tenant.kind() == TenantKind::Partner);
         match self {
             Self::Everything | Self::Customer(_) => false,
             Self::PeopleOf(own) => own != tenant && is_partner(own) && is_partner(tenant),
@@ -130,21 +130,17 @@ impl Audience {
         self,
         group: GroupOf,
         user: ObjectId,
-        periods: &Periods,
+        periods: PeriodList<'_>,
         state: &State,
         by: Position,
     ) -> impl Iterator<Item = DisclosedMembership> {
-        let told = self.customer().map(|customer| state.disclosure_periods(customer, group, by));
-        periods.up_to(by).iter().flat_map(move |period| {
+        let told = self.customer().map(|customer| state.disclosure_periods(customer, group));
+        periods.up_to(by).flat_map(move |period| {
             let (from, until) = (period.from, period.ended_by(by));
-            // Those that began before it ends, and, as they come one after the other, end after it begins.
-            let told = told.map_or(&[][..], |told| {
-                let end = until.map_or(told.len(), |until| told.partition_point(|told| told.from <= until));
-                let begin = told.partition_point(|told| told.ended_by(by).is_some_and(|ended| ended < from));
-                told.get(begin..end).unwrap_or_default()
-            });
-            let whole = self.customer().is_none().then_some(DisclosedMembership { user, from, until });
-            let within = told.iter().map(move |told| {
+            let whole = told.is_none().then_some(DisclosedMembership { user, from, until });
+            let until_position = until.map(|until| until.position);
+            let told = told.into_iter().flat_map(move |told| told.overlapping(from.position, until_position, by));
+            let within = told.map(move |told| {
                 let until = until.into_iter().chain(told.ended_by(by)).min();
                 DisclosedMembership { user, from: from.max(told.from), until }
             });
@@ -155,7 +151,7 @@ impl Audience {
     /// Who made the event happen, if they may know. Who put whom into a partner's group, a customer is not told: it is
     /// told the partner (VIS-5).
     pub fn author(self, state: &State, EventRef { position, event }: EventRef) -> Option<DisclosedAuthor> {
-        let by = state.timeline.author(position)?;
+        let by = state.author(position)?;
         let is_membership = matches!(event, EventType::GroupMemberAdded | EventType::GroupMemberRemoved);
         match by.actor.tenant() {
             Some(partner) if is_membership && self.customer().is_some() => {
@@ -163,13 +159,13 @@ impl Audience {
             }
             _ => {
                 let concerned = |tenant| state.concerns(tenant, position) && !self.is_other_partner(tenant, state);
-                self.is_told_author(&by.actor, concerned).then(|| by.clone().into())
+                self.is_told_author(&by.actor, concerned).then(|| by.into())
             }
         }
     }
 }
 
 /// Every user, from that one on, who was ever in the group, with when.
-fn members(group: GroupOf, state: &State, from: ObjectId) -> impl Iterator<Item = (ObjectId, &Periods)> {
+fn members(group: GroupOf, state: &State, from: ObjectId) -> impl Iterator<Item = (ObjectId, PeriodList<'_>)> {
     state.tenant(group.partner.into()).into_iter().flat_map(move |tenant| tenant.members_ever(group.group, from))
 }

@@ -50,13 +50,13 @@ impl Reader {
             _ => None,
         };
         let all = (self == Self::Overseer).then(|| state.tenants_from(from.into()));
-        let all = all.into_iter().flatten().filter(|tenant| tenant.kind == TenantKind::Customer);
+        let all = all.into_iter().flatten().filter(|tenant| tenant.kind() == TenantKind::Customer);
         let of_partner = partner.map(|partner| state.customers_from(partner, from));
         let own = match self {
             Self::User(user) if partner.is_none() => Some(user.tenant.as_customer()),
             _ => None,
         };
-        let all = all.map(|tenant| tenant.id.as_customer());
+        let all = all.map(|tenant| tenant.id().as_customer());
         all.chain(of_partner.into_iter().flatten()).chain(own.filter(|own| *own >= from))
     }
 }

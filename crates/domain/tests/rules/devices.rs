@@ -179,7 +179,7 @@ fn apl_7_the_hardware_of_a_removed_device_may_be_registered_again() {
         let again = again.when(CG, "AddDevice", same_hardware(NONE, json!({"source": "intune"})));
         again.then_refusal(Refusal::DeviceAlreadyRegistered);
     }
-    let device = |world: &World| world.state.device_with(&world.state.device(V1.parse().unwrap()).unwrap().hardware);
+    let device = |world: &World| world.state.device_with(&world.state.device(V1.parse().unwrap()).unwrap().hardware());
     assert_eq!(device(&two_devices()), Some(V1.parse().unwrap()));
     assert_eq!(device(&world()), None);
     let world = world().and([did(PS, "AddDevice", same_hardware(V3, of_p()))]);

@@ -1,7 +1,7 @@
 //! The bytes that are written, pinned: the golden files, and the examples in `FORMAT.md`, which are the same bytes.
 //! A golden file never changes; a new format gets new ones beside it.
 
-use crate::given::{event, id, raw, second};
+use crate::given::{event, id, new, raw, second};
 use expect_test::expect_file;
 use procura_eventlog::*;
 
@@ -115,6 +115,22 @@ fn proofs() {
     let written = [serde_json::to_string(&inclusion).unwrap(), serde_json::to_string(&consistency).unwrap()];
     assert_eq!(example("the proof that the first of these two"), written[0].clone() + "\n");
     assert_eq!(example("the proof that the log of these two"), written[1].clone() + "\n");
+}
+
+#[tokio::test]
+async fn tiles() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = DataDirectory::open(folder.path(), id(1)).unwrap();
+    let mut log = Log::open(directory.stored().unwrap(), |_| Ok::<_, std::convert::Infallible>(())).await.unwrap();
+    log.append(id(0xf), &[new(&[largest_set_of_fields(), smallest_set_of_fields()])]).await.unwrap();
+    let first = log.proofs().tile("0/000.p/1".parse().unwrap(), 2).await.unwrap();
+    // Closed, it has written them.
+    drop(log);
+    let written = std::fs::read(folder.path().join("tiles/0")).unwrap();
+    assert_eq!(example("the file `tiles/0` of the log of these two events"), hex_lines(&written));
+    assert_eq!(first.as_deref(), Some(&written[..32]));
+    let files: Vec<_> = std::fs::read_dir(folder.path().join("tiles")).unwrap().collect();
+    assert_eq!(files.len(), 1, "no file for a level without a hash");
 }
 
 #[test]

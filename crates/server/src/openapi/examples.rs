@@ -38,7 +38,10 @@ impl Example {
     pub(super) fn parameter(&self, template: &str, name: &str) -> Option<Value> {
         let (path, query) = self.request.split_once('?').unwrap_or((&self.request, ""));
         let place = format!("{{{name}}}");
-        let in_path = template.split('/').zip(path.split('/')).find(|(part, _)| *part == place).map(|(_, value)| value);
+        // The last one of a path may have slashes.
+        let count = template.split('/').count();
+        let in_path = template.split('/').zip(path.splitn(count, '/')).find(|(part, _)| *part == place);
+        let in_path = in_path.map(|(_, value)| value);
         let in_query = || query.split('&').find_map(|part| part.split_once('=').filter(|(key, _)| *key == name));
         let value = in_path.or_else(|| in_query().map(|(_, value)| value))?;
         // A number or a truth as that.

@@ -388,6 +388,9 @@ fn evidence() -> Vec<Operation> {
             .takes(&["sizeFrom!", "sizeTo"])
             .json(200, "The proof.", "Growth")
             .out_of_range(Code::InvalidRequest),
+        evidence("/v1/log/tile/{tile}", "getTile", "A hash tile of the log, as C2SP's tlog-tiles has it.")
+            .more("For operators and auditors (VIS-4). A full tile never changes; the last tile of a level is asked for with the number of hashes that it has.")
+            .answers(200, "Its hashes, 32 bytes each.", "application/octet-stream", Some(formatted("binary"))),
         evidence(
             "/v1/events/{position}/proof",
             "getEventProof",

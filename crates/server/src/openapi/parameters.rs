@@ -59,6 +59,10 @@ pub(super) fn in_path(name: &str) -> Parameter {
         "name" => (named("ReportName"), "The report."),
         "feedName" => (matching("^[a-z0-9][a-z0-9._-]{0,63}$"), "Its name, among those of its owner."),
         "position" => (whole(1), "The event's position in the log."),
+        "tile" => (
+            text(),
+            "The tile: level and index, in groups of three digits with `x` before all but the last, and `.p/` with the number of hashes where it is not full, such as `0/x001/234` or `0/x001/234.p/8`. The slashes are part of the path.",
+        ),
         "path" => (text(), "The path of the public URL."),
         _ => (text(), ""),
     };

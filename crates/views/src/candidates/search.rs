@@ -114,7 +114,7 @@ fn users(
             lists.push(Box::new(found.holders_ever(*role, from).map(|(user, _)| user)));
         }
     }
-    if found.kind == TenantKind::Partner {
+    if found.kind() == TenantKind::Partner {
         for group in PartnerGroup::ALL {
             let of_partner = GroupOf { group: *group, partner: of.as_partner() };
             if told.is_told_members(of_partner, state, at) {
@@ -195,13 +195,13 @@ fn in_tenant(state: &State, kind: ResourceType, tenant: TenantId, from: Option<U
     let things: Box<dyn Iterator<Item = Uuid>> = match kind {
         ResourceType::Customer | ResourceType::Partner => Box::new(std::iter::empty()),
         ResourceType::Subscription => {
-            Box::new(state.subscriptions_from(customer, SubscriptionId::new(from)).map(|found| found.id.guid()))
+            Box::new(state.subscriptions_from(customer, SubscriptionId::new(from)).map(|found| found.id().guid()))
         }
         ResourceType::Device => {
-            Box::new(state.devices_from(customer, DeviceId::new(from)).map(|found| found.id.guid()))
+            Box::new(state.devices_from(customer, DeviceId::new(from)).map(|found| found.id().guid()))
         }
         ResourceType::Profile => {
-            Box::new(state.profiles_from(customer, ProfileId::new(from)).map(|found| found.id.guid()))
+            Box::new(state.profiles_from(customer, ProfileId::new(from)).map(|found| found.id().guid()))
         }
     };
     Box::new(once((tenant, None)).chain(things.map(move |thing| (tenant, Some(thing)))))
@@ -216,7 +216,7 @@ fn elsewhere(state: &State, kind: ResourceType, home: TenantId, CustomerAnd(firs
         ResourceType::Subscription => {
             let from = from.map_or(SubscriptionId::MIN, SubscriptionId::new);
             let concerning = state.subscriptions_concerning_anywhere(home, (first, from));
-            Box::new(concerning.map(|found: &Subscription| (found.customer.into(), Some(found.id.guid()))))
+            Box::new(concerning.map(|found: Subscription<'_>| (found.customer().into(), Some(found.id().guid()))))
         }
         ResourceType::Customer | ResourceType::Device | ResourceType::Profile => {
             let customers = state.customers_from(home.as_partner(), first);

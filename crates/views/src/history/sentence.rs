@@ -215,7 +215,7 @@ impl Names<'_> {
     }
 
     pub(super) fn tenant(self, id: TenantId) -> String {
-        self.state.tenant(id).map_or_else(|| id.to_string(), |tenant| tenant.name.to_string())
+        self.state.tenant(id).map_or_else(|| id.to_string(), |tenant| tenant.name().to_string())
     }
 
     fn partner(self, id: PartnerId) -> String {
@@ -243,7 +243,7 @@ impl Names<'_> {
     }
 
     pub(super) fn subscription(self, id: SubscriptionId) -> String {
-        self.state.subscription(id).map_or_else(|| id.to_string(), |found| format!("“{}”", found.name))
+        self.state.subscription(id).map_or_else(|| id.to_string(), |found| format!("“{}”", found.name()))
     }
 
     fn subscription_of(self, id: SubscriptionId, customer: CustomerId) -> String {
@@ -261,7 +261,7 @@ impl Names<'_> {
     /// Devices at the beginning of a sentence, the first few by their serial numbers.
     fn devices_of(self, ids: &[DeviceId], customer: CustomerId) -> String {
         let serial = |id: &DeviceId| {
-            self.state.device(*id).map_or_else(|| id.to_string(), |found| found.hardware.serial_number.to_string())
+            self.state.device(*id).map_or_else(|| id.to_string(), |found| found.hardware().serial_number.to_string())
         };
         let mut named: Vec<_> = ids.iter().take(DEVICES_NAMED_MAX).map(serial).collect();
         let others = ids.len().saturating_sub(DEVICES_NAMED_MAX);

@@ -3,11 +3,12 @@
 
 use crate::{
     load::{self, Phase},
-    machine::{folder_bytes, resident_bytes},
+    machine::{folder_bytes, processor_seconds, resident_bytes},
     workload::{USUAL, World},
 };
 use futures_util::TryStreamExt;
 use procura_engine::Engine;
+use rustix::time::ClockId;
 use serde::{Deserialize, Serialize};
 use std::{
     env,
@@ -31,6 +32,8 @@ pub(crate) struct Taken {
 pub(crate) struct Started {
     pub(crate) events: u64,
     pub(crate) open_seconds: f64,
+    /// Of all threads together.
+    pub(crate) open_processor_seconds: f64,
     pub(crate) resident_bytes: u64,
     pub(crate) read_seconds: f64,
 }
@@ -52,15 +55,17 @@ pub(crate) async fn fill(path: &Path, targets: &[u64]) {
 
 /// Opens the directory, reads its events and prints how long that took.
 pub(crate) async fn start(path: &Path) {
-    let begin = Instant::now();
+    let (begin, processor) = (Instant::now(), processor_seconds(ClockId::ProcessCPUTime));
     let (_directory, engine) = load::open(path).await;
     let open_seconds = begin.elapsed().as_secs_f64();
+    let open_processor_seconds = processor_seconds(ClockId::ProcessCPUTime) - processor;
     let resident_bytes = resident_bytes();
     let begin = Instant::now();
     let commits = engine.log().commits_after(0);
     let events = commits.try_fold(0, async |events, commit| Ok(events + commit.events.len())).await.unwrap();
     let read_seconds = begin.elapsed().as_secs_f64();
-    let started = Started { events: u64::try_from(events).unwrap(), open_seconds, resident_bytes, read_seconds };
+    let events = u64::try_from(events).unwrap();
+    let started = Started { events, open_seconds, open_processor_seconds, resident_bytes, read_seconds };
     println!("{}", serde_json::to_string(&started).unwrap());
 }
 

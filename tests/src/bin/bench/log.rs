@@ -158,7 +158,7 @@ fn measure_room(args: &Args, targets: &[u64], room: &mut Room) {
     }
     let Some(Taken { events, disk_bytes, .. }) = taken.last() else { return };
     room.disk.add(*disk_bytes as f64 / *events as f64);
-    let Started { events, open_seconds, resident_bytes, read_seconds } = growth::started(path);
+    let Started { events, open_seconds, resident_bytes, read_seconds, .. } = growth::started(path);
     room.open_seconds.add(open_seconds);
     room.open.add(events as f64 / open_seconds);
     room.started.add(resident_bytes as f64 / events as f64);

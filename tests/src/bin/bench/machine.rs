@@ -1,5 +1,6 @@
 //! Where a figure was measured: the machine, the disk, the commit.
 
+use rustix::time::{ClockId, clock_gettime};
 use std::{fs, path::Path, process::Command, thread};
 
 fn line_of(path: &str, name: &str) -> Option<String> {
@@ -34,6 +35,12 @@ pub(crate) fn peak_bytes(process: u32) -> Option<u64> {
 /// Has the peak of a process begin anew with what it has in memory now. Where the system refuses, its start counts too.
 pub(crate) fn forget_peak(process: u32) {
     let _ = fs::write(format!("/proc/{process}/clear_refs"), "5");
+}
+
+/// Processor time that this process, or this thread of it, has used so far.
+pub(crate) fn processor_seconds(clock: ClockId) -> f64 {
+    let time = clock_gettime(clock);
+    time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
 }
 
 /// A file system: its device and its type.

@@ -18,6 +18,7 @@ mod machine;
 mod postgres;
 mod reviews;
 mod search;
+mod stages;
 mod table;
 mod time;
 mod workload;
@@ -51,6 +52,8 @@ enum Name {
     /// A handler that gives the same answer to every question, until standard input ends.
     #[command(hide = true)]
     HttpBare { answer: String },
+    /// Processor time of each stage of a start, and a whole start.
+    Stages(stages::Args),
     /// Fills a data directory and says what it takes; in a process of its own, so that nothing else is in its memory.
     #[command(hide = true)]
     LogFill {
@@ -76,6 +79,7 @@ async fn main() {
         Name::Http(args) => http::run(&args).await,
         Name::Fair(args) => fair::run(&args),
         Name::Feed(args) => feed::run(&args).await,
+        Name::Stages(args) => stages::run(&args).await,
         Name::HttpBare { answer } => bare::run(&answer).await,
         Name::LogFill { directory, events } => growth::fill(&directory, &events).await,
         Name::LogStart { directory } => growth::start(&directory).await,

@@ -145,11 +145,11 @@ impl Things<'_> {
     }
 
     fn subscription_name(self, id: SubscriptionId) -> Option<String> {
-        self.state.subscription(id).map(|found| found.name.to_string())
+        self.state.subscription(id).map(|found| found.name().to_string())
     }
 
     fn device(self, id: DeviceId) -> ManagedEntity {
-        ManagedEntity::device(id, self.state.device(id).map(|found| &found.hardware))
+        ManagedEntity::device(id, self.state.device(id).map(|found| found.hardware()).as_ref())
     }
 
     /// The profile as it was called after the event; where that deleted it, before.

@@ -185,5 +185,5 @@ impl Organization {
 
 /// What a tenant is registered as.
 fn name_of(tenant: TenantId, state: &State) -> Option<String> {
-    state.tenant(tenant).map(|tenant| tenant.name.to_string())
+    state.tenant(tenant).map(|tenant| tenant.name().to_string())
 }

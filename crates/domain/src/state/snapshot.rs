@@ -1,0 +1,173 @@
+//! A state in bytes, as it was at the end of a commit, so that a start need not fold what came before.
+//!
+//! It is written piece by piece while the state goes on: rows are never taken away, and everything in them says since when,
+//! so what the state was is what it is now without what came later. What follows from the rows (indexes, and what counts
+//! only now) is not written; it is made again when they are read.
+//!
+//! Absent: files, checksums, and whether a snapshot belongs to a log.
+
+mod derived;
+mod small;
+
+use super::State;
+use crate::{
+    store::{
+        saved::{Loading, Malformed, Saving},
+        sections::Section,
+    },
+    temporal::Position,
+};
+
+/// The version of what is written. A snapshot of another version is of no use: the log is folded instead.
+pub const SNAPSHOT_VERSION: u32 = 1;
+/// About how large a piece is; one row, whatever its size, at least.
+pub const PIECE_BYTES: usize = 256 << 10;
+/// How many rows are written before the size of a piece is looked at again.
+const ROWS_AT_ONCE: u32 = 64;
+
+/// The end of a commit, and how many rows there were of each kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotMarks {
+    at: Position,
+    /// In the order of the parts.
+    rows: [u32; PARTS],
+}
+
+/// The parts of a snapshot: the commits, the sections, and the rest as one row.
+const PARTS: usize = Section::ALL.len() + 2;
+
+#[derive(Clone, Copy)]
+enum Part {
+    Commits,
+    Section(Section),
+    Small,
+}
+
+fn part(number: usize) -> Option<Part> {
+    match number.checked_sub(1) {
+        None => Some(Part::Commits),
+        Some(section) if section == Section::ALL.len() => Some(Part::Small),
+        Some(section) => Section::ALL.get(section).map(|section| Part::Section(*section)),
+    }
+}
+
+/// How far the writing or reading of a snapshot has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SnapshotCursor {
+    part: usize,
+    row: u32,
+}
+
+/// A snapshot that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SnapshotError {
+    #[error("a part of it is not as it was written")]
+    Malformed,
+    #[error("its parts do not follow one another")]
+    OutOfOrder,
+    #[error("it ends before it is whole")]
+    Incomplete,
+}
+
+impl From<Malformed> for SnapshotError {
+    fn from(_: Malformed) -> Self {
+        Self::Malformed
+    }
+}
+
+impl SnapshotMarks {
+    /// The position of the last event in it.
+    pub fn position(&self) -> Position {
+        self.at
+    }
+}
+
+impl State {
+    /// What there is now, at the end of a commit, to be [written](Self::snapshot_piece) while more is recorded.
+    pub fn snapshot_marks(&self) -> SnapshotMarks {
+        let mut rows = [0; PARTS];
+        for (number, rows) in rows.iter_mut().enumerate() {
+            *rows = match part(number) {
+                Some(Part::Commits) => self.timeline.commits(),
+                Some(Part::Section(section)) => self.store.rows(section),
+                Some(Part::Small) | None => 1,
+            };
+        }
+        SnapshotMarks { at: self.timeline.head(), rows }
+    }
+
+    /// Writes the next piece of what the state was at the marks; none if all is written.
+    pub fn snapshot_piece(&self, marks: &SnapshotMarks, cursor: &mut SnapshotCursor) -> Option<Vec<u8>> {
+        loop {
+            let (part_number, first) = (cursor.part, cursor.row);
+            let (part, all) = (part(part_number)?, *marks.rows.get(part_number)?);
+            if first < all {
+                let mut rows = Vec::with_capacity(PIECE_BYTES + PIECE_BYTES / 8);
+                let mut next = first;
+                while next < all && rows.len() < PIECE_BYTES {
+                    let until = all.min(next.saturating_add(ROWS_AT_ONCE));
+                    let mut to = Saving { to: &mut rows, at: marks.at };
+                    match part {
+                        Part::Commits => self.timeline.save(next..until, &mut to),
+                        Part::Section(section) => self.store.save(section, next..until, &mut to),
+                        Part::Small => self.save_small(&mut to),
+                    }
+                    next = until;
+                }
+                cursor.row = next;
+                return Some(headed(part_number, first, next - first, &rows));
+            }
+            *cursor = SnapshotCursor { part: part_number + 1, row: 0 };
+        }
+    }
+}
+
+/// A piece: which part, from which row on, how many rows, and those.
+fn headed(part: usize, first: u32, rows: u32, bytes: &[u8]) -> Vec<u8> {
+    let mut piece = Vec::with_capacity(bytes.len() + 12);
+    let mut to = Saving { to: &mut piece, at: Position(0) };
+    [part as u64, first.into(), rows.into()].into_iter().for_each(|number| to.number(number));
+    piece.extend_from_slice(bytes);
+    piece
+}
+
+/// A state on its way out of a snapshot.
+#[derive(Debug, Default)]
+pub struct SnapshotLoader {
+    state: State,
+    next: SnapshotCursor,
+}
+
+impl SnapshotLoader {
+    /// Takes in the next piece, in the order in which they were written.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] where it is not what was written.
+    pub fn piece(&mut self, piece: &[u8]) -> Result<(), SnapshotError> {
+        let mut from = Loading(piece);
+        let (number, first, rows) = (from.small()? as usize, from.small()?, from.small()?);
+        let follows =
+            if number == self.next.part { first == self.next.row } else { number > self.next.part && first == 0 };
+        let Some(part) = part(number).filter(|_| follows) else { return Err(SnapshotError::OutOfOrder) };
+        match part {
+            Part::Commits => self.state.timeline.load(rows, &mut from)?,
+            Part::Section(section) => self.state.store.load(section, rows, &mut from)?,
+            Part::Small => self.state.load_small(&mut from)?,
+        }
+        self.next = SnapshotCursor { part: number, row: first.saturating_add(rows) };
+        if from.0.is_empty() { Ok(()) } else { Err(SnapshotError::Malformed) }
+    }
+
+    /// The state, with what follows from its rows.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] where pieces are missing, or do not fit one another.
+    pub fn finish(self) -> Result<State, SnapshotError> {
+        let Self { mut state, next } = self;
+        if next != (SnapshotCursor { part: PARTS - 1, row: 1 }) {
+            return Err(SnapshotError::Incomplete);
+        }
+        derived::derive(&mut state.store);
+        Ok(state)
+    }
+}

@@ -1,0 +1,157 @@
+//! What follows from the rows of a snapshot: which things belong to which, and what counts only now.
+
+use crate::{
+    store::{
+        AssignmentKey, GivenKey, GrantedNumber, MembershipKey, PairKey, PrincipalKey, Store, SubscriptionRow,
+        index::Index,
+        periods::PackedRef,
+        table::{Key, Number, Table},
+    },
+    temporal::Position,
+    vocabulary::{DirectoryRole, ResourceRole},
+};
+
+/// Makes all of it.
+pub(super) fn derive(store: &mut Store) {
+    lists(store);
+    counts(store);
+    indexes(store);
+}
+
+fn numbers<K: Key, R: Default>(table: &Table<K, R>) -> impl Iterator<Item = Number<K>> + Clone + use<K, R> {
+    (0..table.len()).map(Number::new)
+}
+
+/// The lists of one thing's rows in another's, oldest first: rows are numbered as they came.
+fn lists(store: &mut Store) {
+    for number in numbers(&store.invitations) {
+        let partner = store.invitations.row(number).partner;
+        store.numbers.push(&mut store.tenants.row_mut(partner).sent, number.get());
+    }
+    for number in numbers(&store.service_requests) {
+        let pair = store.service_requests.row(number).pair;
+        store.numbers.push(&mut store.pairs.row_mut(pair).service_requests, number.get());
+        let customer = store.pairs.key(pair).customer;
+        store.numbers.push(&mut store.tenants.row_mut(customer).opened, number.get());
+    }
+    for number in numbers(&store.applied) {
+        let profile = store.applied.key(number).profile;
+        store.numbers.push(&mut store.profiles.row_mut(profile).origins, number.get());
+    }
+    for customer in numbers(&store.tenants) {
+        let grants = store.grants.get(store.tenants.row(customer).grants);
+        for (place, grant) in (0..).zip(grants) {
+            let tenant = match grant.granted {
+                GrantedNumber::Explicit(_) => customer,
+                GrantedNumber::Relationship(pair) | GrantedNumber::Dap(pair) => store.pairs.key(pair).partner,
+                GrantedNumber::Assignment(assignment) => store.assignments.key(assignment).principal.tenant,
+            };
+            if let Some(given) = store.given.find(GivenKey { customer, tenant }) {
+                store.numbers.push(&mut store.given.row_mut(given).grants, place);
+            }
+        }
+    }
+}
+
+/// What there is now.
+fn counts(store: &mut Store) {
+    for number in numbers(&store.memberships) {
+        let MembershipKey { tenant, of, .. } = store.memberships.key(number);
+        if of.role() == Some(DirectoryRole::GlobalAdministrator) && store.memberships.row(number).now().is_some() {
+            store.tenants.row_mut(tenant).global_administrators += 1;
+        }
+    }
+    for number in numbers(&store.subscriptions) {
+        let SubscriptionRow { customer, provisioned_by, cancelled, .. } = *store.subscriptions.row(number);
+        if let Some(partner) = provisioned_by.filter(|_| cancelled == PackedRef::default())
+            && let Some(pair) = store.pairs.find(PairKey { customer, partner })
+        {
+            store.pairs.row_mut(pair).active_subscriptions += 1;
+        }
+    }
+    for number in numbers(&store.pairs) {
+        let row = store.pairs.row_mut(number);
+        let ended = row.active.view(&store.older).newest(Position(u64::MAX)).and_then(|newest| newest.until);
+        for disclosed in &mut row.disclosed {
+            disclosed.ended = ended.map(PackedRef::from).unwrap_or_default();
+        }
+    }
+    for number in numbers(&store.devices) {
+        if store.devices.row(number).removed == PackedRef::default() {
+            store.hardware.insert(number, &store.devices);
+        }
+    }
+    for number in numbers(&store.assignments) {
+        let AssignmentKey { subscription, principal, role } = store.assignments.key(number);
+        let Some(in_force) = store.assignments.row(number).view(&store.older_assigned).at(Position(u64::MAX)) else {
+            continue;
+        };
+        let row = store.subscriptions.row_mut(subscription);
+        row.owners += u32::from(usize::from(role) == ResourceRole::Owner as usize);
+        let pair = PairKey { customer: row.customer, partner: principal.tenant };
+        let pair = principal.group().zip(store.pairs.find(pair));
+        if let Some((group, pair)) = pair
+            && let Some(disclosed) = store.pairs.row_mut(pair).disclosed.get_mut(group)
+        {
+            disclosed.held += 1;
+            let ended = disclosed.ended.event();
+            disclosed.kept += u32::from(ended.is_some_and(|ended| in_force.from.position <= ended.position));
+        }
+    }
+}
+
+/// In the order of ids.
+fn indexes(store: &mut Store) {
+    let tenant_id = |tenant| store.tenants.key(tenant);
+    store.registered = Index::of(numbers(&store.tenants).filter_map(|number| {
+        let is_registered = store.tenants.row(number).registered != PackedRef::default();
+        is_registered.then(|| ((), store.tenants.key(number), number))
+    }));
+    store.members = Index::of(numbers(&store.memberships).map(|number| {
+        let MembershipKey { tenant, user, of } = store.memberships.key(number);
+        ((tenant, of), store.users.key(user), number)
+    }));
+    store.pairs_of = Index::of(numbers(&store.pairs).flat_map(|number| {
+        let PairKey { customer, partner } = store.pairs.key(number);
+        let had_relationship = !store.pairs.row(number).active.is_empty();
+        let both = [(customer, tenant_id(partner), number), (partner, tenant_id(customer), number)];
+        both.into_iter().filter(move |_| had_relationship)
+    }));
+    store.subscriptions_of = Index::of(
+        numbers(&store.subscriptions)
+            .map(|number| (store.subscriptions.row(number).customer, store.subscriptions.key(number), number)),
+    );
+    store.devices_of = Index::of(
+        numbers(&store.devices).map(|number| (store.devices.row(number).customer, store.devices.key(number), number)),
+    );
+    store.profiles_of = Index::of(
+        numbers(&store.profiles)
+            .map(|number| (store.profiles.row(number).customer, store.profiles.key(number), number)),
+    );
+    store.given_to = Index::of(numbers(&store.given).map(|number| {
+        let GivenKey { customer, tenant } = store.given.key(number);
+        (customer, tenant_id(tenant), number)
+    }));
+    store.users_with_roles = Index::of(numbers(&store.assignments).filter_map(|number| {
+        let AssignmentKey { subscription, principal, .. } = store.assignments.key(number);
+        principal.user_number().map(|user| ((subscription, principal.tenant), store.users.key(user), user))
+    }));
+    let holders = numbers(&store.assignments).map(|number| {
+        let AssignmentKey { subscription, principal: PrincipalKey { tenant, .. }, .. } = store.assignments.key(number);
+        (tenant, store.subscriptions.row(subscription).customer, subscription)
+    });
+    store.customers_with_roles =
+        Index::of(holders.clone().map(|(tenant, customer, _)| (tenant, tenant_id(customer), customer)));
+    let provisioned = numbers(&store.subscriptions).filter_map(|number| {
+        let SubscriptionRow { customer, provisioned_by, .. } = *store.subscriptions.row(number);
+        provisioned_by.map(|partner| (partner, customer, number))
+    });
+    let mut concerning: Vec<_> = holders
+        .chain(provisioned)
+        .map(|(tenant, customer, number)| {
+            (tenant, tenant_id(customer).as_customer(), store.subscriptions.key(number), number)
+        })
+        .collect();
+    concerning.sort_unstable();
+    store.concerning = concerning.into_iter().collect();
+}

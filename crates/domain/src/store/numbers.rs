@@ -1,0 +1,173 @@
+//! What is said in a few words elsewhere, as numbers: principals, groups and roles, origins, authors.
+
+use super::{
+    AuthorKey, MemberOf, MembershipKey, OriginKey, PairKey, PairNumber, PairRow, PrincipalKey, Store, TenantNumber,
+    UserNumber, texts::Text,
+};
+use crate::{
+    id::{CustomerId, ObjectId, PartnerId, TenantId},
+    text::TokenIssuer,
+    vocabulary::{
+        Actor, Authentication, Author, CustomerChannel, DeviceOrigin, DirectoryRole, GroupOf, Pair, PartnerGroup,
+        Principal, User,
+    },
+};
+
+/// How many numbers the groups have: users' begin behind them.
+const GROUPS: u32 = PartnerGroup::ALL.len() as u32;
+/// How many numbers the channels have: partners' begin behind them.
+const CHANNELS: u32 = CustomerChannel::ALL.len() as u32;
+/// Where the numbers of directory roles begin; groups' are before.
+const ROLES: u8 = PartnerGroup::ALL.len() as u8;
+
+impl From<PartnerGroup> for MemberOf {
+    fn from(group: PartnerGroup) -> Self {
+        Self(group as u8)
+    }
+}
+
+impl From<DirectoryRole> for MemberOf {
+    fn from(role: DirectoryRole) -> Self {
+        Self(ROLES + role as u8)
+    }
+}
+
+impl MemberOf {
+    /// The directory role; none if it is a group.
+    pub(crate) fn role(self) -> Option<DirectoryRole> {
+        DirectoryRole::ALL.get(usize::from(self.0.checked_sub(ROLES)?)).copied()
+    }
+}
+
+impl Store {
+    // By id, what is here already.
+
+    #[inline]
+    pub(crate) fn tenant(&self, tenant: impl Into<TenantId>) -> Option<TenantNumber> {
+        self.tenants.find(tenant.into())
+    }
+
+    pub(crate) fn pair(&self, pair: Pair) -> Option<(PairNumber, &PairRow)> {
+        let key = PairKey { customer: self.tenant(pair.customer)?, partner: self.tenant(pair.partner)? };
+        let number = self.pairs.find(key)?;
+        Some((number, self.pairs.row(number)))
+    }
+
+    pub(crate) fn membership_key(&self, tenant: TenantId, of: MemberOf, user: ObjectId) -> Option<MembershipKey> {
+        Some(MembershipKey { tenant: self.tenants.find(tenant)?, user: self.users.find(user)?, of })
+    }
+
+    pub(crate) fn principal_key(&self, principal: Principal) -> Option<PrincipalKey> {
+        Some(match principal {
+            Principal::Group(GroupOf { group, partner }) => PrincipalKey::of_group(self.tenant(partner)?, group),
+            Principal::User(User { tenant, user }) => {
+                PrincipalKey::of_user(self.tenants.find(tenant)?, self.users.find(user)?)
+            }
+        })
+    }
+
+    // The same, made where it is new.
+
+    pub(crate) fn keep_tenant(&mut self, tenant: impl Into<TenantId>) -> TenantNumber {
+        self.tenants.number(tenant.into())
+    }
+
+    pub(crate) fn keep_pair(&mut self, customer: CustomerId, partner: PartnerId) -> PairNumber {
+        let key = PairKey { customer: self.keep_tenant(customer), partner: self.keep_tenant(partner) };
+        self.pairs.number(key)
+    }
+
+    pub(crate) fn keep_principal(&mut self, principal: Principal) -> PrincipalKey {
+        match principal {
+            Principal::Group(GroupOf { group, partner }) => PrincipalKey::of_group(self.keep_tenant(partner), group),
+            Principal::User(User { tenant, user }) => {
+                PrincipalKey::of_user(self.tenants.number(tenant), self.users.number(user))
+            }
+        }
+    }
+
+    pub(crate) fn keep_origin(&mut self, origin: DeviceOrigin) -> OriginKey {
+        match origin {
+            DeviceOrigin::Customer(channel) => OriginKey(channel as u32),
+            DeviceOrigin::Partner(partner) => OriginKey(CHANNELS + self.keep_tenant(partner).get()),
+        }
+    }
+
+    pub(crate) fn keep_author(&mut self, author: &Author) -> super::table::Number<AuthorKey> {
+        let issuer = author.issuer.as_deref().map_or(Text::default(), |issuer| self.texts.keep(issuer));
+        let is_stated = author.authentication == Authentication::Stated;
+        let (tenant, user, operator) = match &author.actor {
+            Actor::User(User { tenant, user }) => {
+                (self.tenants.number(*tenant), self.users.number(*user), Text::default())
+            }
+            Actor::Operator(name) => {
+                (TenantNumber::default(), UserNumber::default(), self.texts.keep(&format!(" {name}")))
+            }
+        };
+        self.authors.number(AuthorKey { tenant, user, operator, is_stated, issuer })
+    }
+
+    // By number, what it stands for.
+
+    pub(crate) fn tenant_id(&self, tenant: TenantNumber) -> TenantId {
+        self.tenants.key(tenant)
+    }
+
+    pub(crate) fn principal(&self, PrincipalKey { tenant, who }: PrincipalKey) -> Principal {
+        let tenant = self.tenants.key(tenant);
+        match PartnerGroup::ALL.get(who as usize) {
+            Some(group) => Principal::Group(GroupOf { group: *group, partner: tenant.as_partner() }),
+            None => Principal::User(User { tenant, user: self.users.key(UserNumber::new(who - GROUPS)) }),
+        }
+    }
+
+    pub(crate) fn origin(&self, origin: OriginKey) -> DeviceOrigin {
+        match (CustomerChannel::ALL.get(origin.0 as usize), origin.partner()) {
+            (Some(channel), _) => DeviceOrigin::Customer(*channel),
+            (None, partner) => DeviceOrigin::Partner(self.tenants.key(partner.unwrap_or_default()).as_partner()),
+        }
+    }
+
+    pub(crate) fn author(&self, author: super::table::Number<AuthorKey>) -> Author {
+        let AuthorKey { tenant, user, operator, is_stated, issuer } = self.authors.key(author);
+        let actor = match self.texts.get(operator).strip_prefix(' ') {
+            Some(name) => Actor::Operator(name.to_owned()),
+            None => Actor::User(User { tenant: self.tenants.key(tenant), user: self.users.key(user) }),
+        };
+        let authentication = if is_stated { Authentication::Stated } else { Authentication::Token };
+        Author {
+            actor,
+            authentication,
+            issuer: Some(issuer)
+                .filter(|issuer| *issuer != Text::default())
+                .map(|issuer| TokenIssuer::kept(self.texts.get(issuer))),
+        }
+    }
+}
+
+impl OriginKey {
+    /// The partner; none if the customer added it.
+    pub(crate) fn partner(self) -> Option<TenantNumber> {
+        self.0.checked_sub(CHANNELS).map(TenantNumber::new)
+    }
+}
+
+impl PrincipalKey {
+    /// Which group it is; none if it is a user.
+    pub(crate) fn group(self) -> Option<usize> {
+        (self.who < GROUPS).then_some(self.who as usize)
+    }
+
+    /// Which user it is; none if it is a group.
+    pub(crate) fn user_number(self) -> Option<UserNumber> {
+        self.who.checked_sub(GROUPS).map(UserNumber::new)
+    }
+
+    fn of_group(tenant: TenantNumber, group: PartnerGroup) -> Self {
+        Self { tenant, who: group as u32 }
+    }
+
+    fn of_user(tenant: TenantNumber, user: UserNumber) -> Self {
+        Self { tenant, who: GROUPS + user.get() }
+    }
+}

@@ -1,0 +1,138 @@
+//! Rows found by their key: each has a number, and other rows name it by that.
+
+use super::rows::Rows;
+use hashbrown::HashTable;
+use std::{
+    fmt,
+    hash::{BuildHasher as _, Hash, Hasher, RandomState},
+    marker::PhantomData,
+};
+
+/// What rows are found by.
+pub(crate) trait Key: Copy + Eq + Hash {
+    /// What stands where there is no key.
+    fn blank() -> Self;
+}
+
+/// The number of the row with a key of that kind.
+pub(crate) struct Number<K>(u32, PhantomData<fn() -> K>);
+
+impl<K> Number<K> {
+    pub(crate) const fn new(number: u32) -> Self {
+        Self(number, PhantomData)
+    }
+
+    pub(crate) const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// Before all others.
+    pub(crate) const MIN: Self = Self::new(0);
+    /// Behind all others.
+    pub(crate) const MAX: Self = Self::new(u32::MAX);
+}
+
+// What `derive` writes would ask the same of the keys.
+impl<K> Clone for Number<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<K> Copy for Number<K> {}
+impl<K> Default for Number<K> {
+    fn default() -> Self {
+        Self::new(0)
+    }
+}
+impl<K> PartialEq for Number<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+impl<K> Eq for Number<K> {}
+impl<K> PartialOrd for Number<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl<K> Ord for Number<K> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(&other.0)
+    }
+}
+impl<K> Hash for Number<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+impl<K> fmt::Debug for Number<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "#{}", self.0)
+    }
+}
+
+/// Rows by key. Rows are added and changed, never taken away.
+#[derive(Debug, Clone)]
+pub(crate) struct Table<K, R> {
+    entries: Rows<(K, R)>,
+    numbers: HashTable<u32>,
+    hash: RandomState,
+    /// What a number gives that is not of this table: there is none.
+    blank: (K, R),
+}
+
+impl<K: Key, R: Default> Default for Table<K, R> {
+    fn default() -> Self {
+        let (entries, numbers, hash) = Default::default();
+        Self { entries, numbers, hash, blank: (K::blank(), R::default()) }
+    }
+}
+
+impl<K: Key, R: Default> Table<K, R> {
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> u32 {
+        self.entries.len()
+    }
+
+    /// The number of the row with that key, if there is one.
+    #[inline]
+    pub(crate) fn find(&self, key: K) -> Option<Number<K>> {
+        let is_it = |number: &u32| self.entries.get(*number).is_some_and(|(found, _)| *found == key);
+        self.numbers.find(self.hash.hash_one(key), is_it).copied().map(Number::new)
+    }
+
+    /// The row with that key, if there is one.
+    #[inline]
+    pub(crate) fn get(&self, key: K) -> Option<&R> {
+        self.find(key).map(|number| self.row(number))
+    }
+
+    /// The number of the row with that key, which is made if there is none yet.
+    pub(crate) fn number(&mut self, key: K) -> Number<K> {
+        self.find(key).unwrap_or_else(|| self.insert(key, R::default()))
+    }
+
+    /// Adds a row with a key that no other has.
+    pub(crate) fn insert(&mut self, key: K, row: R) -> Number<K> {
+        let number = self.entries.push((key, row));
+        let Self { entries, numbers, hash, .. } = self;
+        let rehash = |number: &u32| hash.hash_one(entries.get(*number).map_or_else(K::blank, |(key, _)| *key));
+        numbers.insert_unique(hash.hash_one(key), number, rehash);
+        Number::new(number)
+    }
+
+    #[inline]
+    pub(crate) fn row(&self, number: Number<K>) -> &R {
+        &self.entries.get(number.get()).unwrap_or(&self.blank).1
+    }
+
+    #[inline]
+    pub(crate) fn row_mut(&mut self, number: Number<K>) -> &mut R {
+        &mut self.entries.get_mut(number.get()).unwrap_or(&mut self.blank).1
+    }
+
+    #[inline]
+    pub(crate) fn key(&self, number: Number<K>) -> K {
+        self.entries.get(number.get()).unwrap_or(&self.blank).0
+    }
+}
