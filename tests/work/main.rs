@@ -66,6 +66,7 @@ impl House {
             invitation_link: None,
             clock: Arc::new(SystemClock),
             entropy,
+            snapshots: None,
             keyring: Keyring::open(&path.join(KEYS_FILE), directory.log_id()).unwrap(),
             has_room: Arc::new(|| true),
             idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,

@@ -138,6 +138,7 @@ impl Run {
             invitation_link: None,
             clock: self.clock.clone(),
             entropy: Entropy::from_os(),
+            snapshots: None,
             keyring: Keyring::in_memory(),
             has_room: Arc::new(|| true),
             idempotency_keys_max: 1,

@@ -4,7 +4,7 @@ use crate::{args::Room, bars::bar, exit::EXIT_LOG_FAILED, failure::Failure};
 use indicatif::ProgressFinish;
 use procura_domain::invitation_link::InvitationLink;
 use procura_engine::{
-    Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, OpeningProgress, Settings,
+    Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, OpeningProgress, Settings, SnapshotFolder,
     ambient::{Entropy, SystemClock},
 };
 use procura_eventlog::{CheckpointKey, DataDirectory, LogOrigin, free_bytes};
@@ -83,6 +83,7 @@ async fn open_here(
         clock: Arc::new(SystemClock),
         entropy,
         has_room: Arc::new(has_room),
+        snapshots: Some(SnapshotFolder::of(directory.path(), directory.log_id())),
         keyring: Keyring::open(&directory.path().join(KEYS_FILE), directory.log_id())?,
         idempotency_keys_max,
         on_fatal: Arc::new(end_process),

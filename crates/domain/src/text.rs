@@ -81,11 +81,6 @@ macro_rules! texts {
                 check(text).map(|()| Self(text.into()))
             }
 
-            /// A text that was taken in before.
-            #[allow(dead_code, reason = "not every kind of text is kept in the state")]
-            pub(crate) fn kept(text: &str) -> Self {
-                Self(text.into())
-            }
         }
 
         impl Deref for $name {
@@ -109,6 +104,20 @@ macro_rules! texts {
         }
     )+};
 }
+
+/// Texts of which the state keeps some.
+macro_rules! kept_texts {
+    ($($name:ident)+) => {$(
+        impl $name {
+            /// A text that was taken in before.
+            pub(crate) fn kept(text: &str) -> Self {
+                Self(text.into())
+            }
+        }
+    )+};
+}
+
+kept_texts! { TokenIssuer Name DeviceField }
 
 /// Longest name of a token's issuer, in characters.
 pub const ISSUER_CHARS_MAX: usize = 512;

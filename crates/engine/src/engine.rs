@@ -11,6 +11,8 @@ use crate::{
     opening::OpeningProgress,
     replay::{PreparedCommit, Replay, ReplayError},
     seal::{SealError, Sealed},
+    snapshot::{Snapshot, SnapshotFolder},
+    snapshotting::Snapshotting,
     submission::{Fault, Recorded, Submission, SubmitError},
     sync::{Handle, Mutex, RwLock, thread},
     tail::Tail,
@@ -53,6 +55,8 @@ pub struct Settings {
     pub clock: Arc<dyn Clock>,
     /// Ids, salts and keys.
     pub entropy: Entropy,
+    /// Where snapshots are kept, if any are.
+    pub snapshots: Option<SnapshotFolder>,
     /// The keys that personal data is sealed under.
     pub keyring: Keyring,
     /// Whether there is room left where the log is kept; where not, nothing is recorded.
@@ -79,6 +83,8 @@ pub struct Engine {
     public_url: Arc<str>,
     invitation_link: Arc<InvitationLink>,
     metrics: WriterMetrics,
+    /// Where the snapshot stands that it was opened with; 0 where it was opened without one.
+    opened_behind: Position,
     /// The last field: the queue is let go of before this is waited for.
     _writing: Arc<Writing>,
 }
@@ -159,12 +165,26 @@ impl Engine {
             invitation_link,
             clock,
             entropy,
+            snapshots,
             mut keyring,
             has_room,
             idempotency_keys_max,
             on_fatal,
         } = settings;
-        let mut replay = Replay::default();
+        let mut stored = stored.into();
+        let from = match &snapshots {
+            Some(folder) => folder.newest(&stored).await,
+            None => None,
+        };
+        let began = from.as_ref().map_or(0, |snapshot| snapshot.tree.size());
+        let mut replay = match from {
+            None => Replay::default(),
+            Some(Snapshot { state, keys, tree, recorded_at }) => {
+                progress.reach(tree.size());
+                stored.begin_behind(tree, recorded_at);
+                Replay::behind(state, keys)
+            }
+        };
         let take_in = |prepared: PreparedCommit| {
             if progress.is_stopped() {
                 return Err(ReplayError::Stopped);
@@ -200,7 +220,8 @@ impl Engine {
             state: state.clone(),
             horizon: horizon.clone(),
             tail: tail.clone(),
-            keys,
+            keys: Arc::new(Mutex::new(keys)),
+            snapshots: snapshots.map(|folder| Snapshotting::new(folder, began)),
             keyring: keyring.clone(),
             clock: clock.clone(),
             entropy,
@@ -231,6 +252,7 @@ impl Engine {
             public_url,
             invitation_link,
             metrics,
+            opened_behind: Position(began),
             _writing,
         })
     }
@@ -296,6 +318,11 @@ impl Engine {
     /// How many commands wait for the writer.
     pub fn waiting(&self) -> usize {
         self.queue.max_capacity().saturating_sub(self.queue.capacity())
+    }
+
+    /// The position of the snapshot that the log was opened with; 0 where all of it was folded.
+    pub fn opened_behind(&self) -> Position {
+        self.opened_behind
     }
 
     /// What is measured of the writer.

@@ -18,11 +18,14 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use uuid::Uuid;
 
 /// How many keys a tenant's users together, or an operator, may have in use, unless configured otherwise.
 pub const IDEMPOTENCY_KEYS_MAX: usize = 10_000;
 /// How many days a key is remembered, by the log's time: to a command recorded later than that it is a new one.
 pub const IDEMPOTENCY_KEY_DAYS: i64 = 7;
+/// How many keys are written at once.
+const KEYS_AT_ONCE: usize = 4_096;
 /// Longest key, in characters.
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 64;
 
@@ -150,14 +153,22 @@ pub(crate) struct Keys {
     accepted: HashMap<KeyHash, Accepted>,
     /// The keys of each owner, oldest first.
     of: HashMap<Arc<KeyOwner>, VecDeque<KeyHash>>,
-    /// Whose the keys are, oldest first.
-    owners: VecDeque<Arc<KeyOwner>>,
+    /// All of them, oldest first.
+    used: VecDeque<Used>,
+}
+
+/// A key that was used.
+#[derive(Debug)]
+struct Used {
+    first: Position,
+    hash: KeyHash,
+    owner: Arc<KeyOwner>,
 }
 
 impl Default for Keys {
     fn default() -> Self {
-        let (accepted, of, owners) = (HashMap::new(), HashMap::new(), VecDeque::new());
-        Self { quota: IDEMPOTENCY_KEYS_MAX, accepted, of, owners }
+        let (accepted, of, used) = (HashMap::new(), HashMap::new(), VecDeque::new());
+        Self { quota: IDEMPOTENCY_KEYS_MAX, accepted, of, used }
     }
 }
 
@@ -189,16 +200,19 @@ impl Keys {
     /// The same for a key of the author's that has this hash.
     pub(crate) fn remember_hash(&mut self, author: &Author, hash: KeyHash, first: Position, at: Timestamp) {
         while self.forget_oldest(at) {}
-        let owner = KeyOwner::from(author);
+        self.add(hash, KeyOwner::from(author), Accepted { first, at });
+    }
+
+    fn add(&mut self, hash: KeyHash, owner: KeyOwner, accepted: Accepted) {
         let owner = self.of.get_key_value(&owner).map_or_else(|| Arc::new(owner), |(owner, _)| owner.clone());
-        self.accepted.insert(hash, Accepted { first, at });
+        self.accepted.insert(hash, accepted);
         self.of.entry(owner.clone()).or_default().push_back(hash);
-        self.owners.push_back(owner);
+        self.used.push_back(Used { first: accepted.first, hash, owner });
     }
 
     /// Forgets the oldest key if it has expired, and says whether it had.
     fn forget_oldest(&mut self, at: Timestamp) -> bool {
-        let Some(owner) = self.owners.front() else { return false };
+        let Some(Used { owner, .. }) = self.used.front() else { return false };
         let Some(keys) = self.of.get_mut(owner) else { return false };
         let oldest = keys.front().filter(|oldest| self.accepted.get(oldest).is_none_or(|found| found.is_forgotten(at)));
         let Some(oldest) = oldest else { return false };
@@ -207,16 +221,70 @@ impl Keys {
         if keys.is_empty() {
             self.of.remove(owner);
         }
-        self.owners.pop_front();
+        self.used.pop_front();
         true
     }
+
+    /// Some of the keys that were used behind the position `after` and by `until`, in bytes; none if there are no more.
+    /// `after` is then the position of the last of them.
+    pub(crate) fn save(&self, after: &mut Position, until: Position) -> Option<Vec<u8>> {
+        let begin = self.used.partition_point(|used| used.first <= *after);
+        let end = self.used.partition_point(|used| used.first <= until);
+        let some = self.used.range(begin..end.min(begin.saturating_add(KEYS_AT_ONCE)).max(begin));
+        let mut bytes = Vec::new();
+        for Used { first, hash, owner } in some {
+            *after = *first;
+            let Some(accepted) = self.accepted.get(hash).filter(|accepted| accepted.first == *first) else { continue };
+            bytes.extend_from_slice(&first.0.to_be_bytes());
+            bytes.extend_from_slice(&accepted.at.timestamp_micros().to_be_bytes());
+            bytes.extend_from_slice(&hash.0);
+            let (kind, name) = match &**owner {
+                KeyOwner::Tenant(tenant) => (0, tenant.guid().as_bytes().to_vec()),
+                KeyOwner::Operator(name) => (1, name.as_bytes().to_vec()),
+                KeyOwner::Machine => (2, vec![]),
+            };
+            bytes.push(kind);
+            bytes.extend_from_slice(&u32::try_from(name.len()).unwrap_or(u32::MAX).to_be_bytes());
+            bytes.extend_from_slice(&name);
+        }
+        (begin < end).then_some(bytes)
+    }
+
+    /// Takes in what was [saved](Self::save); none if it is something else.
+    pub(crate) fn load(&mut self, mut bytes: &[u8]) -> Option<()> {
+        while !bytes.is_empty() {
+            let first = Position(u64::from_be_bytes(taken(&mut bytes)?));
+            let at = Timestamp::from_timestamp_micros(i64::from_be_bytes(taken(&mut bytes)?))?;
+            let hash = KeyHash(taken(&mut bytes)?);
+            let [kind] = taken(&mut bytes)?;
+            let (name, rest) = {
+                let length = u32::from_be_bytes(taken(&mut bytes)?);
+                bytes.split_at_checked(usize::try_from(length).ok()?)?
+            };
+            bytes = rest;
+            let owner = match kind {
+                0 => KeyOwner::Tenant(TenantId::new(Uuid::from_slice(name).ok()?)),
+                1 => KeyOwner::Operator(str::from_utf8(name).ok()?.to_owned()),
+                2 => KeyOwner::Machine,
+                _ => return None,
+            };
+            self.add(hash, owner, Accepted { first, at });
+        }
+        Some(())
+    }
+}
+
+/// The first bytes, which are taken off.
+fn taken<const N: usize>(bytes: &mut &[u8]) -> Option<[u8; N]> {
+    let (first, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    Some(*first)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use procura_domain::{id::ObjectId, text::TokenIssuer, vocabulary::User};
-    use uuid::Uuid;
 
     const START: Timestamp = Timestamp::UNIX_EPOCH;
     const TICK: TimeDelta = TimeDelta::microseconds(1);
@@ -274,7 +342,7 @@ mod tests {
         assert_eq!([found(&keys, "a", WEEK * 2), found(&keys, "a", WEEK * 2 + TICK * 2)], [Some(2), None]);
         // Others' are forgotten as well when anything is recorded, and nothing is left of them.
         keys.remember(&user(1, 1), &key("c"), Position(4), START + WEEK * 3);
-        assert_eq!((keys.accepted.len(), keys.of.len(), keys.owners.len()), (1, 1, 1));
+        assert_eq!((keys.accepted.len(), keys.of.len(), keys.used.len()), (1, 1, 1));
     }
 
     #[test]

@@ -141,6 +141,7 @@ impl World {
         let (clock, fatal) = (Arc::new(Ticking(AtomicI64::new(1_000))), Arc::new(AtomicU64::new(0)));
         let told = fatal.clone();
         let settings = Settings {
+            snapshots: None,
             keyring: Keyring::in_memory(),
             public_url: "https://procura.example".into(),
             invitation_link: None,

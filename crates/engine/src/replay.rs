@@ -81,6 +81,11 @@ impl PreparedCommit {
 }
 
 impl Replay {
+    /// What a log folds to at a position, to go on from there.
+    pub(crate) fn behind(state: State, keys: Keys) -> Self {
+        Self { state, keys, sealed: Vec::new() }
+    }
+
     /// Takes in the next commit.
     ///
     /// # Errors

@@ -12,6 +12,8 @@ use crate::{
     keyring::{Keyring, KeyringError},
     metrics::WriterMetrics,
     seal::SubjectKey,
+    snapshot::SnapshotRequest,
+    snapshotting::Snapshotting,
     submission::{AnswerError, Fault, Recorded, Submission, SubmitError},
     sync::{Handle, Mutex, RwLock},
     tail::Tail,
@@ -84,7 +86,8 @@ pub(crate) struct Writer {
     pub(crate) state: Arc<RwLock<State>>,
     pub(crate) horizon: Arc<Horizon>,
     pub(crate) tail: Arc<Tail>,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Arc<Mutex<Keys>>,
+    pub(crate) snapshots: Option<Snapshotting>,
     pub(crate) keyring: Arc<Mutex<Keyring>>,
     pub(crate) clock: WatchedClock,
     pub(crate) entropy: Entropy,
@@ -186,6 +189,7 @@ impl Writer {
                 (self.on_fatal)(&error.to_string());
                 return;
             }
+            self.begin_snapshot(&group);
             for (reply, answer) in group.answers {
                 let answer = match answer {
                     Answer::Ready(answer) => answer,
@@ -195,6 +199,27 @@ impl Writer {
                 let _ = reply.send(answer);
             }
         }
+        if let Some(snapshots) = self.snapshots.take() {
+            snapshots.end(&self.snapshot_request(), &self.state, &self.keys);
+        }
+    }
+
+    /// Has a snapshot written if one is due: the log ends with a frame here, and the state with it.
+    fn begin_snapshot(&mut self, group: &Group) {
+        let is_due = self.snapshots.as_ref().is_some_and(|snapshots| snapshots.is_due(self.log.head()));
+        if is_due && group.has_room {
+            let request = self.snapshot_request();
+            if let Some(snapshots) = &mut self.snapshots {
+                snapshots.begin(request, &self.state, &self.keys);
+            }
+        }
+    }
+
+    /// What there is now.
+    fn snapshot_request(&self) -> SnapshotRequest {
+        let state = self.state.read();
+        let recorded_at = state.timeline.newest().unwrap_or(Timestamp::UNIX_EPOCH);
+        SnapshotRequest { marks: state.snapshot_marks(), tree: self.log.tree().clone(), recorded_at }
     }
 
     /// The keys first, then what is sealed with them, for all to see; what is erased is gone before anybody is told.
@@ -277,14 +302,16 @@ impl Writer {
             let (actor, key, body) = (by.actor.clone(), key.clone(), body.to_vec());
             Ok(Some(Answer::Repeat(Repeat { first, actor, key, body, otherwise })))
         };
-        if let Some(first) = self.keys.accepted(&by.actor, key, recorded_at) {
+        let accepted = self.keys.lock().accepted(&by.actor, key, recorded_at);
+        if let Some(first) = accepted {
             return repeat(first, SubmitError::IdempotencyKeyReused);
         }
         // One that was brought in with its own time stands there, however long ago its key was forgotten.
         if let Some((at, first)) = at.and_then(|at| Some((at, self.state.read().timeline.first_at(at)?))) {
             return repeat(first, SubmitError::TimeGoesBack { at, newest: group.recorded_at });
         }
-        match self.keys.wait(by, recorded_at) {
+        let wait = self.keys.lock().wait(by, recorded_at);
+        match wait {
             Some(wait) => Err(SubmitError::IdempotencyQuota { seconds: wait.as_secs().saturating_add(1) }),
             None => Ok(None),
         }
@@ -337,7 +364,7 @@ impl Writer {
         })?;
         let Committed { first, at, by, events } = committed;
         if let Some(key) = key {
-            self.keys.remember(&by, key, first, at);
+            self.keys.lock().remember(&by, key, first, at);
         }
         group.erased.extend(events.iter().filter_map(|event| match event {
             Event::PersonalDataErased(PersonalDataErased { subject, .. }) => Some(*subject),

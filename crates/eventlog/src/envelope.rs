@@ -6,33 +6,13 @@
 mod scan;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize, Serializer, de::IgnoredAny, ser};
+use serde::{Deserialize, Serialize, Serializer, ser};
 use serde_json::value::RawValue;
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// The most bytes one encoded envelope may have.
 pub const EVENT_BYTES_MAX: usize = 128 * 1024;
-
-/// Every field of an envelope.
-const FIELDS: [&str; 16] = [
-    "id",
-    "type",
-    "version",
-    "position",
-    "commit",
-    "tenants",
-    "actor",
-    "authentication",
-    "issuer",
-    "command",
-    "idempotency",
-    "recordedAt",
-    "importedAt",
-    "salt",
-    "data",
-    "sealed",
-];
 
 /// One event with everything the log knows about it. It owns what it holds, or borrows it from the stored bytes
 /// ([`EnvelopeRef`]); to be written, it may borrow its texts and tenants, and hold as `data` whatever serializes to it.
@@ -176,20 +156,7 @@ impl<Text: Serialize, Tenants: Serialize, Data: Serialize, Sealed: Serialize> En
     }
 }
 
-impl Envelope {
-    /// The envelope in stored bytes, which are, byte for byte, those that [`Envelope::encode`] would give.
-    pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
-        EnvelopeRef::borrow(bytes).map(EnvelopeRef::into_owned)
-    }
-}
-
-impl<'a> EnvelopeRef<'a> {
-    /// The same, which borrows from these bytes.
-    pub fn borrow(bytes: &'a [u8]) -> Result<EnvelopeRef<'a>, EnvelopeError> {
-        small_enough(bytes)?;
-        scan::scan(bytes).ok_or_else(|| unread(bytes))
-    }
-
+impl EnvelopeRef<'_> {
     /// One that lives on without the bytes.
     #[must_use]
     pub fn into_owned(self) -> Envelope {
@@ -240,23 +207,6 @@ impl PartialEq for Envelope {
             && self.data.get() == other.data.get()
             && text(self) == text(other)
     }
-}
-
-/// The envelope in stored bytes, read at leisure: as JSON, and written again to compare it.
-fn read_again(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
-    let envelope: Envelope = serde_json::from_slice(bytes).map_err(|error| {
-        let fields: BTreeMap<String, IgnoredAny> = serde_json::from_slice(bytes).unwrap_or_default();
-        match fields.into_keys().find(|field| !FIELDS.contains(&field.as_str())) {
-            Some(field) => EnvelopeError::Newer { field },
-            None => EnvelopeError::Malformed(error),
-        }
-    })?;
-    if envelope.encode()? == bytes { Ok(envelope) } else { Err(EnvelopeError::Spelling) }
-}
-
-/// Why bytes are no envelope of this version or of one before.
-fn unread(bytes: &[u8]) -> EnvelopeError {
-    read_again(bytes).err().unwrap_or(EnvelopeError::Spelling)
 }
 
 fn small_enough(bytes: &[u8]) -> Result<(), EnvelopeError> {

@@ -2,20 +2,20 @@
 //!
 //! Absent: who assigns positions and times (the writer, in the envelopes), and publishing what was appended.
 
-use crate::commit::{Commit, CommitRef, Damage};
-use crate::envelope::EnvelopeError;
+use crate::commit::{Commit, CommitRef};
 use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
 use crate::head::{Head, HeadFile, HeadWriter};
 use crate::open_guard::OpenGuard;
 use crate::proofs::Proofs;
 use crate::reader::LogReader;
-use crate::reading::{Intake, read};
+use crate::reading::{Intake, OpenLogError, read};
 use crate::store::{Append, FrameStore, StoreError};
 use crate::tiles::{TileWriting, Tiles};
 use crate::tree::Tree;
-use crate::verifier::Verifier;
+use crate::verifier::{Beginning, Verifier};
 use chrono::{DateTime, Utc};
+use futures_util::StreamExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -50,6 +50,8 @@ pub struct Stored {
     tiles: Option<PathBuf>,
     /// Whether the events of its frames are packed.
     packs: bool,
+    /// What comes before the part that is to be read; all of it, if none.
+    beginning: Option<Beginning>,
 }
 
 impl Stored {
@@ -62,36 +64,38 @@ impl Stored {
         packs: bool,
     ) -> Stored {
         let (id, tiles) = (head.log_id(), Some(tiles));
-        Stored { id, store: Arc::new(store), epochs, head: Some(head), untouched, tiles, packs }
+        Stored { id, store: Arc::new(store), epochs, head: Some(head), untouched, tiles, packs, beginning: None }
+    }
+
+    fn by_itself(store: Arc<dyn FrameStore>) -> Stored {
+        let (id, epochs) = (Uuid::nil(), Epochs::first());
+        Stored { id, store, epochs, head: None, untouched: None, tiles: None, packs: true, beginning: None }
+    }
+
+    /// Whether a frame ends at that position, above this root.
+    pub async fn has_root(&self, position: u64, root: [u8; 32]) -> Result<bool, StoreError> {
+        let frame = self.store.read(position).next().await.transpose()?;
+        let reached = self.head.as_ref().map(HeadFile::newest).filter(|head| head.position == position);
+        let has_root = frame.is_some_and(|frame| frame.last_position() == position && frame.root() == root);
+        Ok(has_root && reached.is_none_or(|head| head.root == root))
+    }
+
+    /// Only what comes behind this tree is to be read, of which the last event was recorded then.
+    pub fn begin_behind(&mut self, tree: Tree, recorded_at: DateTime<Utc>) {
+        self.beginning = Some(Beginning { tree, recorded_at });
     }
 }
 
 /// A store by itself, in its first epoch and without its head apart: for stores that keep nothing on this machine.
 impl<S: FrameStore + 'static> From<Arc<S>> for Stored {
     fn from(store: Arc<S>) -> Stored {
-        Stored {
-            id: Uuid::nil(),
-            store,
-            epochs: Epochs::first(),
-            head: None,
-            untouched: None,
-            tiles: None,
-            packs: true,
-        }
+        Stored::by_itself(store)
     }
 }
 
 impl From<Arc<dyn FrameStore>> for Stored {
     fn from(store: Arc<dyn FrameStore>) -> Stored {
-        Stored {
-            id: Uuid::nil(),
-            store,
-            epochs: Epochs::first(),
-            head: None,
-            untouched: None,
-            tiles: None,
-            packs: true,
-        }
+        Stored::by_itself(store)
     }
 }
 
@@ -102,21 +106,6 @@ pub struct NewCommit {
     pub recorded_at: DateTime<Utc>,
     /// In order, at least one.
     pub events: Vec<Vec<u8>>,
-}
-
-/// Why a log could not be opened. `E` is what the caller's own handling of a commit may fail with.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenLogError<E> {
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// What was read is not what was written.
-    #[error("the log is damaged at position {position}: {cause}; move the directory away and restore a backup")]
-    Damaged { position: u64, cause: Damage },
-    /// Nothing is wrong with it, and this version cannot read it.
-    #[error("the log cannot be read at position {position}: {source}")]
-    Newer { position: u64, source: EnvelopeError },
-    #[error("the commit at position {position} cannot be taken: {source}")]
-    Commit { position: u64, source: E },
 }
 
 /// Why nothing, or nobody knows what, was appended.
@@ -158,8 +147,8 @@ impl Log {
         prepare: impl Fn(CommitRef<'_>) -> Result<P, E> + Send,
         take: impl FnMut(P) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
-        let Stored { id, store, epochs, head, untouched, tiles, packs } = stored.into();
-        let checks = Verifier::new(&epochs, head.as_ref().map(HeadFile::newest));
+        let Stored { id, store, epochs, head, untouched, tiles, packs, beginning } = stored.into();
+        let checks = Verifier::behind(&epochs, head.as_ref().map(HeadFile::newest), beginning);
         let tiles = Arc::new(tiles.map_or_else(Tiles::in_memory, |folder| Tiles::open(&folder, &checks.tree)));
         let checks = match read(&*store, &tiles, checks, Intake { prepare, take }).await {
             Ok(checks) => checks,
@@ -212,6 +201,12 @@ impl Log {
     #[must_use]
     pub fn epochs(&self) -> &Epochs {
         &self.epochs
+    }
+
+    /// The Merkle tree over all events.
+    #[must_use]
+    pub fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     /// The Merkle root over all events.

@@ -8,7 +8,6 @@
 use crate::commit::{CommitRef, Damage};
 use crate::envelope::EnvelopeError;
 use crate::frame::Frame;
-use crate::log::OpenLogError;
 use crate::store::{FrameStore, StoreError};
 use crate::tiles::Tiles;
 use crate::verifier::Verifier;
@@ -26,6 +25,21 @@ const BATCH_BYTES: usize = 128 * 1024;
 /// How many batches may wait for the next thread, each with a frame more at most.
 const BATCHES_WAITING_MAX: usize = 4;
 
+/// Why a log could not be opened. `E` is what the caller's own handling of a commit may fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenLogError<E> {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What was read is not what was written.
+    #[error("the log is damaged at position {position}: {cause}; move the directory away and restore a backup")]
+    Damaged { position: u64, cause: Damage },
+    /// Nothing is wrong with it, and this version cannot read it.
+    #[error("the log cannot be read at position {position}: {source}")]
+    Newer { position: u64, source: EnvelopeError },
+    #[error("the commit at position {position} cannot be taken: {source}")]
+    Commit { position: u64, source: E },
+}
+
 /// What is made of one frame's commits, in order, with the last position of each; what is wrong with one stops the reading
 /// there.
 type Prepared<P, E> = Vec<(u64, Result<P, E>)>;
@@ -37,7 +51,7 @@ pub(crate) struct Intake<Prepare, Take> {
     pub(crate) take: Take,
 }
 
-/// Reads and checks all of `store`. The verifier then stands at the end.
+/// Reads and checks all of `store` behind where the verifier stands. It then stands at the end.
 pub(crate) async fn read<'a, P: Send, E: Send>(
     store: &dyn FrameStore,
     tiles: &Tiles,
@@ -45,7 +59,8 @@ pub(crate) async fn read<'a, P: Send, E: Send>(
     intake: Intake<impl Fn(CommitRef<'_>) -> Result<P, E> + Send, impl FnMut(P) -> Result<(), E>>,
 ) -> Result<Verifier<'a>, OpenLogError<E>> {
     // What is wrong with the head shows at the end.
-    let is_long = store.head().await.is_ok_and(|head| head >= BESIDE_EVENTS_MIN);
+    let behind = checks.head().position;
+    let is_long = store.head().await.is_ok_and(|head| head.saturating_sub(behind) >= BESIDE_EVENTS_MIN);
     let runtime = is_long.then(|| Builder::new_current_thread().build().ok()).flatten();
     let checks = match runtime {
         Some(runtime) => read_beside(store, runtime, tiles, checks, intake)?,
@@ -66,7 +81,7 @@ async fn read_here<'a, P, E>(
     mut checks: Verifier<'a>,
     mut intake: Intake<impl Fn(CommitRef<'_>) -> Result<P, E>, impl FnMut(P) -> Result<(), E>>,
 ) -> Result<Verifier<'a>, OpenLogError<E>> {
-    let mut frames = store.read(1);
+    let mut frames = store.read(checks.head().position.saturating_add(1));
     while let Some(frame) = frames.next().await {
         let prepared = prepared(&mut checks, tiles, &Hashed::of(frame?), &intake.prepare)?;
         take_in(prepared, &mut intake.take)?;
@@ -84,9 +99,10 @@ fn read_beside<'a, P: Send, E: Send>(
     Intake { prepare, mut take }: Intake<impl Fn(CommitRef<'_>) -> Result<P, E> + Send, impl FnMut(P) -> Result<(), E>>,
 ) -> Result<Verifier<'a>, OpenLogError<E>> {
     thread::scope(|scope| {
+        let first = checks.head().position.saturating_add(1);
         let (read, to_check) = sync_channel(BATCHES_WAITING_MAX);
         let (checked, to_take) = sync_channel(BATCHES_WAITING_MAX);
-        let reading = scope.spawn(move || read_frames(store, &runtime, &read));
+        let reading = scope.spawn(move || read_frames(store, first, &runtime, &read));
         let checking = scope.spawn(move || {
             check(&mut checks, tiles, &to_check, &prepare, &checked);
             checks
@@ -121,8 +137,8 @@ impl Hashed {
 type Batch = Vec<Result<Hashed, StoreError>>;
 
 /// Hands the frames on until there are no more, one cannot be read, or nobody wants them.
-fn read_frames(store: &dyn FrameStore, runtime: &Runtime, read: &SyncSender<Batch>) {
-    let mut frames = store.read(1);
+fn read_frames(store: &dyn FrameStore, first: u64, runtime: &Runtime, read: &SyncSender<Batch>) {
+    let mut frames = store.read(first);
     let (mut batch, mut bytes) = (vec![], 0);
     while let Some(frame) = runtime.block_on(frames.next()) {
         let failed = frame.is_err();

@@ -48,6 +48,19 @@ impl Tree {
         self.size += 1;
     }
 
+    /// The tree over so many leaves, of which the complete subtrees on its right edge have these roots, the largest first;
+    /// none if a tree of that size has more or fewer.
+    #[must_use]
+    pub fn resumed(size: u64, edge: &[[u8; 32]]) -> Option<Tree> {
+        let edge: Vec<_> = edge.iter().map(|hash| Hash(*hash)).collect();
+        (edge.len() == size.count_ones() as usize).then_some(Tree { size, edge })
+    }
+
+    /// The roots of the complete subtrees on its right edge, the largest first.
+    pub fn edge(&self) -> Vec<[u8; 32]> {
+        self.edge.iter().map(|hash| hash.0).collect()
+    }
+
     /// The root over all leaves; of the empty tree, the SHA-256 of nothing.
     #[must_use]
     pub fn root(&self) -> [u8; 32] {

@@ -11,7 +11,8 @@ use crate::files::{
 use crate::frame::{EVENT_OVERHEAD_BYTES, Frame, FrameError};
 use crate::head::{Head, HeadFile};
 use crate::identity::DIRECTORY_FORMAT;
-use crate::log::{Log, OpenLogError};
+use crate::log::Log;
+use crate::reading::OpenLogError;
 use crate::sled_store::{SledStore, wait_until_free};
 use crate::store::{FrameStore, StoreError};
 use crate::verifier::Verifier;

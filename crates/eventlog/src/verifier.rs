@@ -11,6 +11,13 @@ use crate::tree::Tree;
 use chrono::{DateTime, Utc};
 use tlog_tiles::tlog::{Hash, record_hash};
 
+/// What comes before the first frame that is read: the tree over it, and when the last of it was recorded.
+#[derive(Clone, Debug)]
+pub(crate) struct Beginning {
+    pub(crate) tree: Tree,
+    pub(crate) recorded_at: DateTime<Utc>,
+}
+
 /// What the checks carry from frame to frame.
 pub(crate) struct Verifier<'a> {
     epochs: &'a Epochs,
@@ -25,6 +32,15 @@ impl<'a> Verifier<'a> {
     /// Before the first frame of a log with those epochs, which reached `witnessed` at least.
     pub(crate) fn new(epochs: &'a Epochs, witnessed: Option<Head>) -> Verifier<'a> {
         Verifier { epochs, witnessed, tree: Tree::new(), completed: vec![], recorded_at: None }
+    }
+
+    /// The same behind what comes before, if anything does.
+    pub(crate) fn behind(epochs: &'a Epochs, witnessed: Option<Head>, before: Option<Beginning>) -> Verifier<'a> {
+        let mut checks = Verifier::new(epochs, witnessed);
+        if let Some(Beginning { tree, recorded_at }) = before {
+            (checks.tree, checks.recorded_at) = (tree, Some(recorded_at));
+        }
+        checks
     }
 
     /// Where the log ends so far.

@@ -36,6 +36,9 @@ pub enum FoldError {
     #[error("a commit at position {first}, {at}, does not follow one that ended at {head}{}",
         .newest.map(|newest| format!(", {newest}")).unwrap_or_default())]
     NotNext { first: Position, at: Timestamp, head: Position, newest: Option<Timestamp> },
+    /// There are no numbers left to name another thing by.
+    #[error("the log holds as much as this version can answer about: record nothing more in it")]
+    Full,
     /// An event rests on something that is not there, or begins something that is.
     #[error("{event} does not fit what was recorded before it: {precondition}")]
     Unfit {

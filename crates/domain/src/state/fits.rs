@@ -11,6 +11,9 @@ use crate::{
     vocabulary::{AutopilotPolicy, TenantKind},
 };
 
+/// How often it is looked at whether there is room for another commit.
+const COMMITS_BETWEEN_LOOKS: u32 = 1_024;
+
 impl State {
     /// Whether the commit fits.
     ///
@@ -21,6 +24,9 @@ impl State {
         let Committed { first, at, .. } = *commit;
         if first.0 != head.0 + 1 || newest.is_some_and(|newest| at <= newest) {
             return Err(FoldError::NotNext { first, at, head, newest });
+        }
+        if self.timeline.commits().is_multiple_of(COMMITS_BETWEEN_LOOKS) && self.store.is_full() {
+            return Err(FoldError::Full);
         }
         // What the commit itself has begun (true) and ended (false) so far, oldest first.
         let mut changed: Vec<(Target, bool)> = Vec::new();

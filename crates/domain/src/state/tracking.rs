@@ -2,6 +2,7 @@
 
 use super::State;
 use crate::{
+    aggregate::tenant::Tenant,
     facts::{AssignmentFact, DeviceFact, FactKey, Facts, SubscriptionFact},
     id::{CustomerId, DeviceId, ProfileId, SubscriptionId, TenantId},
     temporal::{EventRef, Moment, Position, Standing},
@@ -43,7 +44,7 @@ impl<'s> TrackingFacts<'s> {
 impl Facts for TrackingFacts<'_> {
     fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
         let kind = Facts::tenant(self.state, tenant, at);
-        self.note(kind.and(self.state.tenant(tenant)).map(|tenant| tenant.registered()));
+        self.note(kind.and(self.state.tenant(tenant)).map(Tenant::registered));
         kind
     }
 

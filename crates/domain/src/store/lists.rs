@@ -148,9 +148,9 @@ impl<T: Copy + Default> Lists<T> {
         }
     }
 
-    /// Whether there may soon be no number left for another list.
-    pub(crate) fn is_nearly_full(&self, margin: u32) -> bool {
-        self.classes.iter().any(|class| class.slots > u32::MAX - margin)
+    /// How many places there are of the class that has most.
+    pub(crate) fn slots(&self) -> u32 {
+        self.classes.iter().map(|class| class.slots).max().unwrap_or_default()
     }
 }
 

@@ -14,11 +14,15 @@ use crate::{
 };
 
 /// How many numbers the groups have: users' begin behind them.
-const GROUPS: u32 = PartnerGroup::ALL.len() as u32;
+const GROUPS: u32 = PartnerGroup::SalesAgents as u32 + 1;
 /// How many numbers the channels have: partners' begin behind them.
-const CHANNELS: u32 = CustomerChannel::ALL.len() as u32;
+const CHANNELS: u32 = CustomerChannel::Intune as u32 + 1;
 /// Where the numbers of directory roles begin; groups' are before.
-const ROLES: u8 = PartnerGroup::ALL.len() as u8;
+const ROLES: u8 = PartnerGroup::SalesAgents as u8 + 1;
+const _: () = assert!(
+    GROUPS as usize == PartnerGroup::ALL.len() && CHANNELS as usize == CustomerChannel::ALL.len(),
+    "each has a number"
+);
 
 impl From<PartnerGroup> for MemberOf {
     fn from(group: PartnerGroup) -> Self {

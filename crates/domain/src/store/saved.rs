@@ -31,10 +31,12 @@ pub(crate) struct Loading<'a>(pub(crate) &'a [u8]);
 impl Saving<'_> {
     pub(crate) fn number(&mut self, mut number: u64) {
         while number > 0x7f {
-            self.to.push((number & 0x7f) as u8 | 0x80);
+            let [lowest, ..] = number.to_le_bytes();
+            self.to.push(lowest | 0x80);
             number >>= 7;
         }
-        self.to.push(number as u8);
+        let [last, ..] = number.to_le_bytes();
+        self.to.push(last);
     }
 
     pub(crate) fn id(&mut self, id: Uuid) {

@@ -23,6 +23,7 @@ impl Text {
         Self((chunk as u64) << (OFFSET_BITS + LENGTH_BITS) | (offset as u64) << LENGTH_BITS | length as u64)
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "each part has few bits")]
     fn place(self) -> (usize, usize, usize) {
         let low = |bits: u32| (1_u64 << bits) - 1;
         let (length, offset) = (self.0 & low(LENGTH_BITS), self.0 >> LENGTH_BITS & low(OFFSET_BITS));
@@ -61,8 +62,11 @@ impl Chunks {
         }
         let number = self.texts.len() - 1;
         let Some(chunk) = self.texts.last_mut() else { return Text::default() };
-        let prefix = [text.len(), text.len() >> 7, text.len() >> 14].map(|bits| char::from((bits & 0x7f) as u8));
-        chunk.extend(prefix);
+        let digits = [text.len(), text.len() >> 7, text.len() >> 14];
+        for digit in digits {
+            let [lowest, ..] = digit.to_le_bytes();
+            chunk.push(char::from(lowest & 0x7f));
+        }
         let kept = Text::new(number, chunk.len(), text.len());
         chunk.push_str(text);
         self.len += 1;

@@ -78,6 +78,7 @@ async fn open_with(change: impl Fn(&mut Envelope)) -> Result<Engine, String> {
         clock: Arc::new(SystemClock),
         entropy: Entropy::seeded(2),
         has_room: Arc::new(|| true),
+        snapshots: None,
         keyring: Keyring::in_memory(),
         idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
         on_fatal: Arc::new(|_| {}),

@@ -153,6 +153,7 @@ impl World {
             clock: clock.clone(),
             entropy: Entropy::seeded(7),
             has_room: Arc::new(|| true),
+            snapshots: None,
             keyring,
             idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
             on_fatal: Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned())),

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use procura_domain::{
     access::Decision,
     command::Command,
-    state::{Committed, State},
+    state::{Committed, SnapshotCursor, State},
     temporal::{Moment, Position, Timestamp},
     vocabulary::Actor,
 };
@@ -166,16 +166,15 @@ impl Book {
                 })
                 .expect("what is in the log folds");
         }
-        assert_eq!(engine.read(lines), lines(&folded), "the state is not what is folded from zero");
+        assert_eq!(engine.read(pieces), pieces(&folded), "the state is not what is folded from zero");
         (0..self.asked.len()).for_each(|index| self.ask_again(engine, index));
     }
 }
 
-/// A state in lines, in an order of their own: that of its maps is by chance.
-fn lines(state: &State) -> Vec<String> {
-    let mut lines: Vec<_> = format!("{state:#?}").lines().map(str::to_owned).collect();
-    lines.sort_unstable();
-    lines
+/// Everything that is in a state, whether it was folded or came out of a snapshot.
+fn pieces(state: &State) -> Vec<Vec<u8>> {
+    let (marks, mut cursor) = (state.snapshot_marks(), SnapshotCursor::default());
+    std::iter::from_fn(|| state.snapshot_piece(&marks, &mut cursor)).collect()
 }
 
 fn decisions(engine: &Engine, at: Moment) -> Vec<Decision> {

@@ -8,13 +8,15 @@ use crate::{
 use futures_util::{FutureExt, future::BoxFuture};
 use procura_domain::temporal::Timestamp;
 use procura_engine::{
-    Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, OnFatal, Recorded, Settings, Submission, SubmitError,
+    Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, OnFatal, Recorded, SNAPSHOTS_FOLDER, Settings, SnapshotFolder,
+    Submission, SubmitError,
     ambient::{Clock, Entropy},
 };
 use procura_eventlog::FrameStore;
 use rand::{Rng, SeedableRng, rngs::StdRng, seq::IndexedRandom};
 use std::{
     collections::{BTreeMap, VecDeque},
+    fs,
     ops::AddAssign,
     path::Path,
     sync::{
@@ -28,6 +30,8 @@ use tokio::{runtime, select, time::timeout};
 use uuid::Uuid;
 
 const LOG_ID: Uuid = Uuid::nil();
+/// After how many events a snapshot is written.
+const SNAPSHOT_EVENTS: u64 = 4;
 
 /// Where the keys of personal data are kept from one life to the next: in memory if there is such a place, because
 /// it is the store that goes wrong here.
@@ -51,6 +55,10 @@ pub(crate) struct Count {
     /// Commands that had no answer when the log failed.
     unanswered: u64,
     asked: u64,
+    /// Lives that began with a snapshot.
+    snapshots: u64,
+    /// Snapshots that were damaged before a life.
+    damaged: u64,
 }
 
 impl AddAssign for Count {
@@ -61,6 +69,8 @@ impl AddAssign for Count {
         self.groups += other.groups;
         self.unanswered += other.unanswered;
         self.asked += other.asked;
+        self.snapshots += other.snapshots;
+        self.damaged += other.damaged;
     }
 }
 
@@ -75,6 +85,7 @@ impl Count {
             assert_eq!(self.faults.contains_key(&(*fault, true)), may_survive, "{fault:?} with the frame written");
         }
         assert!(self.groups > 0 && self.unanswered > 0 && self.asked > 0);
+        assert!(self.snapshots > 0 && self.damaged > 0);
     }
 }
 
@@ -115,14 +126,37 @@ pub(crate) fn simulate(seed: u64) -> Count {
             // what was said before a restart true.
             let past = book.after_everything().timestamp_micros();
             clock.clock.fetch_max(past, SeqCst);
+            count.damaged += u64::from(damage_a_snapshot(keys.path(), &mut rng));
             let mut life =
                 Life::open(&store, keys.path(), &clock, &mut rng, &mut book, &mut count, &mut submitted).await;
+            life.count.snapshots += u64::from(life.engine.opened_behind().0 > 0);
             life.book.matches(&life.engine, &store.frames().await);
             life.live(plan).await;
             count.lives += 1;
         }
         count
     })
+}
+
+/// Leaves a snapshot as a power cut or a bad disk may: cut off, with a bit of it flipped, or gone.
+fn damage_a_snapshot(data: &Path, rng: &mut StdRng) -> bool {
+    let files = fs::read_dir(data.join(SNAPSHOTS_FOLDER)).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = files.collect();
+    let Some(file) = files.choose(rng).filter(|_| rng.random_bool(0.5)) else { return false };
+    let mut bytes = fs::read(file).unwrap();
+    match rng.random_range(0..3) {
+        0 => bytes.truncate(rng.random_range(0..=bytes.len())),
+        1 if !bytes.is_empty() => {
+            let place = rng.random_range(0..bytes.len());
+            bytes[place] ^= 1 << rng.random_range(0..8);
+        }
+        _ => {
+            fs::remove_file(file).unwrap();
+            return true;
+        }
+    }
+    fs::write(file, bytes).unwrap();
+    true
 }
 
 fn random_plan(rng: &mut StdRng) -> Plan {
@@ -165,6 +199,7 @@ impl<'a> Life<'a> {
         let told = fatal.clone();
         let on_fatal: OnFatal = Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned()));
         let settings = Settings {
+            snapshots: Some(SnapshotFolder::of(keys, LOG_ID).every(SNAPSHOT_EVENTS)),
             keyring: Keyring::open(&keys.join(KEYS_FILE), LOG_ID).unwrap(),
             public_url: "https://procura.example".into(),
             invitation_link: None,

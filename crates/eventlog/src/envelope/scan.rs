@@ -1,17 +1,72 @@
 //! Reading stored bytes as an envelope: they are compared, from the first to the last, with what would be written, so that
 //! nothing has to be written again to compare it. Whatever can be borrowed is.
 //!
-//! Absent: why bytes are no envelope, which `Envelope::decode` finds out by reading them at leisure.
+//! Why bytes are no envelope is found out by reading them once more, at leisure.
 
-use super::{CommitPart, EnvelopeRef, Idempotency, StoredActor, StoredAuthentication, TenantList};
+use super::{
+    CommitPart, Envelope, EnvelopeError, EnvelopeRef, Idempotency, StoredActor, StoredAuthentication, TenantList,
+    small_enough,
+};
 use chrono::{DateTime, NaiveDate, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use serde_json::value::RawValue;
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 use uuid::{Uuid, fmt::Hyphenated};
 
+/// Every field of an envelope.
+const FIELDS: [&str; 16] = [
+    "id",
+    "type",
+    "version",
+    "position",
+    "commit",
+    "tenants",
+    "actor",
+    "authentication",
+    "issuer",
+    "command",
+    "idempotency",
+    "recordedAt",
+    "importedAt",
+    "salt",
+    "data",
+    "sealed",
+];
+
+impl Envelope {
+    /// The envelope in stored bytes, which are, byte for byte, those that [`Envelope::encode`] would give.
+    pub fn decode(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
+        EnvelopeRef::borrow(bytes).map(EnvelopeRef::into_owned)
+    }
+}
+
+impl<'a> EnvelopeRef<'a> {
+    /// The same, which borrows from these bytes.
+    pub fn borrow(bytes: &'a [u8]) -> Result<EnvelopeRef<'a>, EnvelopeError> {
+        small_enough(bytes)?;
+        scan(bytes).ok_or_else(|| unread(bytes))
+    }
+}
+
+/// The envelope in stored bytes, read at leisure: as JSON, and written again to compare it.
+pub(super) fn read_again(bytes: &[u8]) -> Result<Envelope, EnvelopeError> {
+    let envelope: Envelope = serde_json::from_slice(bytes).map_err(|error| {
+        let fields: BTreeMap<String, IgnoredAny> = serde_json::from_slice(bytes).unwrap_or_default();
+        match fields.into_keys().find(|field| !FIELDS.contains(&field.as_str())) {
+            Some(field) => EnvelopeError::Newer { field },
+            None => EnvelopeError::Malformed(error),
+        }
+    })?;
+    if envelope.encode()? == bytes { Ok(envelope) } else { Err(EnvelopeError::Spelling) }
+}
+
+/// Why bytes are no envelope of this version or of one before.
+fn unread(bytes: &[u8]) -> EnvelopeError {
+    read_again(bytes).err().unwrap_or(EnvelopeError::Spelling)
+}
+
 /// The envelope that is written as these bytes; `None` if there is none.
-pub(super) fn scan(bytes: &[u8]) -> Option<EnvelopeRef<'_>> {
+fn scan(bytes: &[u8]) -> Option<EnvelopeRef<'_>> {
     let mut text = Text { rest: bytes };
     text.literal(b"{\"id\":")?;
     let id = text.guid()?;

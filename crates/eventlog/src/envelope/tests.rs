@@ -1,7 +1,7 @@
 //! The scan takes exactly the bytes that an envelope is written as: those that come out the same when they are read as
 //! JSON and written again.
 
-use super::*;
+use super::{scan::read_again, *};
 use proptest::{option, prelude::*};
 
 /// Both ways say the same of these bytes.

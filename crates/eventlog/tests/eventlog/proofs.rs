@@ -1,7 +1,7 @@
 //! Proofs: the same, hash for hash, as those of an implementation of RFC 6962 that is not ours, accepted by both, and
 //! refused when anything in them is changed.
 
-use crate::given::{Planted, encoded, event, frames, id, second};
+use crate::given::{Planted, encoded, event, frames, id, new, second};
 use async_trait::async_trait;
 use ct_merkle::{RootHash, mem_backed_tree::MemoryBackedTree};
 use futures_util::stream::BoxStream;
@@ -338,6 +338,30 @@ async fn an_event_changed_under_an_open_log_is_not_proved() {
         matches!(error, ProofError::Read(ReadError::Damaged { position: 1, cause: Damage::Gap { after: 0 } })),
         "{error}"
     );
+}
+
+/// So long that it is read on several threads.
+#[tokio::test]
+async fn a_start_makes_the_tiles_of_a_long_log_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = DataDirectory::open(folder.path(), id(1)).unwrap();
+    let start = async || Log::open(directory.stored().unwrap(), |_| Ok::<_, Infallible>(())).await.unwrap();
+    let mut log = start().await;
+    for first in (1..=3_000).step_by(100) {
+        let commits: Vec<_> = (first..first + 100).map(|position| new(&[event(position)])).collect();
+        log.append(id(u128::from(first)), &commits).await.unwrap();
+    }
+    drop(log);
+    let files = ["0", "1"].map(|level| folder.path().join("tiles").join(level));
+    let read = || files.each_ref().map(|file| std::fs::read(file).unwrap());
+    let whole = read();
+    assert_eq!(whole.each_ref().map(Vec::len), [3_000 * 32, 11 * 32]);
+    for (damage, wrong) in [(vec![], 0), (vec![0; 3_000 * 32], 3_000), (whole[0].repeat(2), 0)] {
+        std::fs::write(&files[0], damage).unwrap();
+        let log = start().await;
+        assert!(read() == whole);
+        assert_eq!(log.wrong_tile_hashes(), wrong);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::workload::{Caller, World};
 use procura_engine::{
-    Engine, KEYS_FILE, Keyring, Settings,
+    Engine, KEYS_FILE, Keyring, Settings, SnapshotFolder,
     ambient::{Entropy, SystemClock},
 };
 use procura_eventlog::{DataDirectory, free_bytes};
@@ -23,6 +23,7 @@ pub(crate) async fn open(path: &Path) -> (DataDirectory, Engine) {
         invitation_link: None,
         clock: Arc::new(SystemClock),
         entropy,
+        snapshots: Some(SnapshotFolder::of(path, directory.log_id())),
         keyring: Keyring::open(&path.join(KEYS_FILE), directory.log_id()).unwrap(),
         has_room: Arc::new(move || free_bytes(&folder).is_ok_and(|free| free >= FREE_SPACE_MIN_BYTES)),
         // A log is filled here in seconds with what takes its tenants months.

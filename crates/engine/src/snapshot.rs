@@ -1,0 +1,339 @@
+//! Snapshots: what the log folds to at a position, in a file of its own, so that a start reads that and the log behind it.
+//!
+//! A snapshot is derived: whatever is wrong with one, the log is read from its beginning instead. It is written by a thread
+//! of its own while commands go on, in pieces that hold up nobody, and counts once it has its name.
+//!
+//! A file is a line of JSON, which says of what it is, and records: a letter, the length and the CRC-32 of what follows in
+//! four bytes each, the highest first, and that. `S`: a piece of the state. `K`: idempotency keys. `E`: the end, with how
+//! many records there were.
+
+use crate::{
+    idempotency::Keys,
+    sync::{Mutex, RwLock},
+};
+use chrono::{DateTime, SecondsFormat, Utc};
+use procura_domain::{
+    rule::RULES_VERSION,
+    state::{SNAPSHOT_VERSION, SnapshotCursor, SnapshotError, SnapshotLoader, SnapshotMarks, State},
+    temporal::{Position, Timestamp},
+};
+use procura_eventlog::{StoreError, Stored, Tree};
+use serde::{Deserialize, Serialize};
+use std::{
+    fs::{self, File, OpenOptions},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+use uuid::Uuid;
+
+/// The folder of a data directory in which they are kept.
+pub const SNAPSHOTS_FOLDER: &str = "snapshots";
+/// After how many events the next one is begun.
+const SNAPSHOT_EVENTS: u64 = 200_000;
+/// How many are kept.
+const GENERATIONS: usize = 2;
+/// After how many bytes the file is synced: more at once would hold up the log's own syncs.
+const SYNC_BYTES: usize = 8 << 20;
+/// How fast a snapshot is written, in bytes a second, while commands go on.
+const WRITE_BYTES_PER_SECOND: f64 = 60e6;
+/// The longest record: a row is written whole, however long it is.
+const RECORD_BYTES_MAX: u32 = 1 << 30;
+/// The longest first line.
+const HEADER_BYTES_MAX: u64 = 16 << 10;
+const FORMAT: u32 = 1;
+const ENDING: &str = ".snapshot";
+
+/// Of what a snapshot is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Header {
+    format: u32,
+    /// The version of the state's pieces, and of the rules.
+    state: u32,
+    rules: String,
+    log: Uuid,
+    /// Everything up to there is in it.
+    position: u64,
+    recorded_at: DateTime<Utc>,
+    /// The Merkle root over that.
+    root: String,
+    /// The roots of the complete subtrees that it is made of, the largest first.
+    edge: Vec<String>,
+}
+
+/// Where the snapshots of a log are.
+#[derive(Debug, Clone)]
+pub struct SnapshotFolder {
+    folder: PathBuf,
+    log: Uuid,
+    /// After how many events the next one is begun.
+    every: u64,
+}
+
+/// What a log folds to at a position.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub(crate) state: State,
+    pub(crate) keys: Keys,
+    /// The tree over everything up to there.
+    pub(crate) tree: Tree,
+    pub(crate) recorded_at: Timestamp,
+}
+
+/// A snapshot that is about to be written.
+pub(crate) struct SnapshotRequest {
+    pub(crate) marks: SnapshotMarks,
+    /// The tree over everything up to there.
+    pub(crate) tree: Tree,
+    pub(crate) recorded_at: Timestamp,
+}
+
+/// Why a snapshot is of no use.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SnapshotFileError {
+    #[error(transparent)]
+    File(#[from] io::Error),
+    #[error("its first line is not what one begins with")]
+    Header,
+    /// Written by another version, or for another log.
+    #[error("it is of another {0}")]
+    Other(&'static str),
+    #[error("a record of it is damaged")]
+    Damaged,
+    #[error(transparent)]
+    State(#[from] SnapshotError),
+    #[error(transparent)]
+    Log(#[from] StoreError),
+    #[error("the log at its position is not the one that it was made of")]
+    OtherHistory,
+}
+
+impl SnapshotFolder {
+    /// That of a log, in its data directory.
+    #[must_use]
+    pub fn of(data: &Path, log: Uuid) -> Self {
+        Self { folder: data.join(SNAPSHOTS_FOLDER), log, every: SNAPSHOT_EVENTS }
+    }
+
+    /// The same, where the next one is begun after so many events.
+    #[must_use]
+    pub fn every(self, events: u64) -> Self {
+        Self { every: events, ..self }
+    }
+
+    /// Whether one at `position` is due to be followed by the next at `head`.
+    pub(crate) fn is_due(&self, position: u64, head: u64) -> bool {
+        head.saturating_sub(position) >= self.every
+    }
+
+    /// Whether a start with one at `position` would have more to read than one should, where the log ends at `head`: 250,000
+    /// events, if the next one is begun after 200,000.
+    pub(crate) fn is_old(&self, position: u64, head: u64) -> bool {
+        head.saturating_sub(position) > self.every.saturating_add(self.every / 4)
+    }
+
+    /// The snapshots, newest first.
+    fn files(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let mut files: Vec<_> = entries.filter(|path| path.to_string_lossy().ends_with(ENDING)).collect();
+        // Their names are their positions, with as many digits.
+        files.sort_unstable();
+        files.reverse();
+        files
+    }
+
+    /// The newest one that is whole and was made of this log.
+    pub(crate) async fn newest(&self, log: &Stored) -> Option<Snapshot> {
+        for path in self.files() {
+            match self.read(&path, log).await {
+                Ok(snapshot) => return Some(snapshot),
+                Err(error) => tracing::warn!(path = %path.display(), %error, "snapshot passed over"),
+            }
+        }
+        None
+    }
+
+    async fn read(&self, path: &Path, log: &Stored) -> Result<Snapshot, SnapshotFileError> {
+        let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
+        let (header, tree) = self.header(&mut file)?;
+        if !log.has_root(header.position, tree.root()).await? {
+            return Err(SnapshotFileError::OtherHistory);
+        }
+        let (mut loader, mut keys, mut bytes) = (SnapshotLoader::default(), Keys::default(), Vec::new());
+        let mut records = 0_u64;
+        loop {
+            let kind = record(&mut file, &mut bytes)?;
+            match kind {
+                b'S' => loader.piece(&bytes)?,
+                b'K' => keys.load(&bytes).ok_or(SnapshotFileError::Damaged)?,
+                b'E' if bytes == records.to_be_bytes() => break,
+                _ => return Err(SnapshotFileError::Damaged),
+            }
+            records += 1;
+        }
+        let state = loader.finish()?;
+        if state.timeline.head() != Position(header.position) || state.timeline.newest() != Some(header.recorded_at) {
+            return Err(SnapshotFileError::Damaged);
+        }
+        Ok(Snapshot { state, keys, tree, recorded_at: header.recorded_at })
+    }
+
+    fn header(&self, file: &mut impl io::BufRead) -> Result<(Header, Tree), SnapshotFileError> {
+        let mut line = Vec::new();
+        file.take(HEADER_BYTES_MAX).read_until(b'\n', &mut line)?;
+        let header: Header = serde_json::from_slice(&line).map_err(|_| SnapshotFileError::Header)?;
+        let other = [
+            (header.format != FORMAT, "format"),
+            (header.state != SNAPSHOT_VERSION, "version of the state"),
+            (header.rules != RULES_VERSION, "version of the rules"),
+            (header.log != self.log, "log"),
+        ];
+        if let Some((_, what)) = other.iter().find(|(is_other, _)| *is_other) {
+            return Err(SnapshotFileError::Other(what));
+        }
+        let edge: Option<Vec<_>> = header.edge.iter().map(|hash| hash_of(hash)).collect();
+        let tree = edge.and_then(|edge| Tree::resumed(header.position, &edge));
+        let tree = tree.filter(|tree| Some(tree.root()) == hash_of(&header.root)).ok_or(SnapshotFileError::Header)?;
+        Ok((header, tree))
+    }
+
+    /// Writes one while the state goes on. Returns false if it was told to stop before it was done.
+    pub(crate) fn write(
+        &self,
+        request: &SnapshotRequest,
+        state: &RwLock<State>,
+        keys: &Mutex<Keys>,
+        pace: impl Fn() -> Pace,
+    ) -> io::Result<bool> {
+        let position = request.marks.position();
+        fs::create_dir_all(&self.folder)?;
+        let path = self.folder.join(format!("{position:020}{ENDING}"));
+        let unfinished = path.with_extension("new");
+        let mut file = Paced::create(&unfinished, pace)?;
+        let header = Header {
+            format: FORMAT,
+            state: SNAPSHOT_VERSION,
+            rules: RULES_VERSION.to_owned(),
+            log: self.log,
+            position: position.0,
+            recorded_at: request.recorded_at,
+            root: hex::encode(request.tree.root()),
+            edge: request.tree.edge().iter().map(hex::encode).collect(),
+        };
+        file.add(&serde_json::to_vec(&header)?)?;
+        file.add(b"\n")?;
+        let (mut cursor, mut records) = (SnapshotCursor::default(), 0_u64);
+        loop {
+            // The state is looked at for one piece, and not held while that is written.
+            let piece = state.read().snapshot_piece(&request.marks, &mut cursor);
+            let Some(piece) = piece else { break };
+            file.record(b'S', &piece)?;
+            records += 1;
+            if file.is_to_stop() {
+                drop(file);
+                fs::remove_file(&unfinished)?;
+                return Ok(false);
+            }
+        }
+        let mut after = Position(0);
+        loop {
+            let piece = keys.lock().save(&mut after, position);
+            let Some(piece) = piece else { break };
+            file.record(b'K', &piece)?;
+            records += 1;
+        }
+        file.record(b'E', &records.to_be_bytes())?;
+        file.finish()?;
+        fs::rename(&unfinished, &path)?;
+        File::open(&self.folder)?.sync_all()?;
+        for old in self.files().iter().skip(GENERATIONS) {
+            fs::remove_file(old)?;
+        }
+        let at = request.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        tracing::info!(%position, recorded_at = at, "snapshot written");
+        Ok(true)
+    }
+}
+
+fn hash_of(hex: &str) -> Option<[u8; 32]> {
+    hex::decode(hex).ok()?.try_into().ok()
+}
+
+/// Reads the next record, and gives its letter.
+fn record(file: &mut impl io::Read, bytes: &mut Vec<u8>) -> Result<u8, SnapshotFileError> {
+    let mut head = [0; 9];
+    file.read_exact(&mut head)?;
+    let [kind, l0, l1, l2, l3, c0, c1, c2, c3] = head;
+    let (length, checksum) = (u32::from_be_bytes([l0, l1, l2, l3]), u32::from_be_bytes([c0, c1, c2, c3]));
+    if length > RECORD_BYTES_MAX {
+        return Err(SnapshotFileError::Damaged);
+    }
+    bytes.clear();
+    // As much as is there, whatever the length says.
+    file.take(length.into()).read_to_end(bytes)?;
+    let sound = bytes.len() as u64 == u64::from(length) && crc32fast::hash(bytes) == checksum;
+    if sound { Ok(kind) } else { Err(SnapshotFileError::Damaged) }
+}
+
+/// How a snapshot is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Commands go on beside it.
+    Slowly,
+    /// Nobody is served any more.
+    AtOnce,
+    /// It is not wanted any more.
+    Stop,
+}
+
+/// A file that is written no faster than others can bear.
+struct Paced<P> {
+    file: File,
+    waiting: Vec<u8>,
+    pace: P,
+    since: Instant,
+}
+
+impl<P: Fn() -> Pace> Paced<P> {
+    fn create(path: &Path, pace: P) -> io::Result<Self> {
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+        Ok(Self { file, waiting: Vec::with_capacity(SYNC_BYTES), pace, since: Instant::now() })
+    }
+
+    fn is_to_stop(&self) -> bool {
+        (self.pace)() == Pace::Stop
+    }
+
+    fn record(&mut self, kind: u8, bytes: &[u8]) -> io::Result<()> {
+        let length = u32::try_from(bytes.len()).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        self.add(&[kind])?;
+        self.add(&length.to_be_bytes())?;
+        self.add(&crc32fast::hash(bytes).to_be_bytes())?;
+        self.add(bytes)
+    }
+
+    fn add(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.waiting.extend_from_slice(bytes);
+        if self.waiting.len() >= SYNC_BYTES { self.sync() } else { Ok(()) }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.write_all(&self.waiting)?;
+        self.file.sync_data()?;
+        let due = Duration::from_secs_f64(self.waiting.len() as f64 / WRITE_BYTES_PER_SECOND);
+        self.waiting.clear();
+        if (self.pace)() == Pace::Slowly {
+            thread::sleep(due.saturating_sub(self.since.elapsed()));
+        }
+        self.since = Instant::now();
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<()> {
+        self.sync()?;
+        self.file.sync_all()
+    }
+}
