@@ -14,7 +14,7 @@ mod preconditions;
 mod snapshot;
 mod tracking;
 
-pub use crate::store::periods::PeriodList;
+pub use crate::store::{periods::PeriodList, positions::PositionList};
 pub use commit::{Committed, FoldError};
 pub use grants::{Grant, Granted};
 pub use preconditions::{Precondition, Target};
@@ -36,7 +36,7 @@ use crate::{
     event::{self, Event},
     id::{CustomerId, DeviceId, Id, InvitationId, PartnerId, ProfileId, RoleAssignmentId, SubscriptionId, TenantId},
     personal::DataSubject,
-    store::{AssignmentKey, HardwareKey, Store, table::Number},
+    store::{AssignmentKey, HardwareKey, Store, positions::PackedPosition, table::Number},
     temporal::{EventRef, Period, Periods, Position, Timeline},
     text::FeedName,
     vocabulary::{Author, AutopilotPolicy, GroupOf, Pair, Principal, ResourceRole, TenantKind, User},
@@ -50,7 +50,7 @@ pub struct State {
     pub timeline: Timeline,
     store: Store,
     /// Where the events stand that concern all tenants.
-    positions_of_all: Vec<Position>,
+    positions_of_all: Vec<PackedPosition>,
     autopilot_policy: Periods<AutopilotPolicy>,
     erased: BTreeMap<DataSubject, EventRef>,
     deliveries: Deliveries,
@@ -66,13 +66,14 @@ impl State {
         let mut last = self.timeline.head();
         for (at, event) in commit.positioned() {
             self.evolve(event, at);
-            let tenants = event.tenants();
-            if tenants.is_empty() {
-                self.positions_of_all.push(at.position);
-            }
-            for tenant in tenants {
+            let mut concerns_all = true;
+            for tenant in event.concerned() {
+                concerns_all = false;
                 let tenant = self.store.keep_tenant(tenant);
-                self.store.positions.push(&mut self.store.tenants.row_mut(tenant).positions, at.position);
+                self.store.positions.push(&mut self.store.tenants.row_mut(tenant).positions, at.position.into());
+            }
+            if concerns_all {
+                self.positions_of_all.push(at.position.into());
             }
             last = at.position;
         }
@@ -161,19 +162,19 @@ impl State {
     }
 
     /// The positions of the events that concern the tenant, in order.
-    pub fn positions(&self, tenant: TenantId) -> &[Position] {
+    pub fn positions(&self, tenant: TenantId) -> PositionList<'_> {
         let tenant = self.store.tenant(tenant);
-        tenant.map_or(&[], |tenant| self.store.positions.get(self.store.tenants.row(tenant).positions))
+        PositionList(tenant.map_or(&[], |tenant| self.store.positions.get(self.store.tenants.row(tenant).positions)))
     }
 
     /// The positions of the events that concern no tenant more than another, such as a policy's adoption, in order.
-    pub fn positions_of_all(&self) -> &[Position] {
-        &self.positions_of_all
+    pub fn positions_of_all(&self) -> PositionList<'_> {
+        PositionList(&self.positions_of_all)
     }
 
     /// Whether the event at that position concerns the tenant, by itself or with all others.
     pub fn concerns(&self, tenant: TenantId, position: Position) -> bool {
-        [self.positions(tenant), self.positions_of_all()].iter().any(|list| list.binary_search(&position).is_ok())
+        [self.positions(tenant), self.positions_of_all()].iter().any(|list| list.contains(position))
     }
 
     /// The tenant that a command is about: the customer that it names, else the partner.

@@ -9,6 +9,7 @@ pub(crate) mod index;
 pub(crate) mod lists;
 mod numbers;
 pub(crate) mod periods;
+pub(crate) mod positions;
 pub(crate) mod rows;
 pub(crate) mod saved;
 pub(crate) mod sections;
@@ -20,7 +21,6 @@ use crate::{
         CustomerId, DeviceId, Id, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId,
         SubscriptionId, TenantId,
     },
-    temporal::Position,
     vocabulary::PartnerGroup,
 };
 use counts::{Changes, Count};
@@ -28,6 +28,7 @@ use hardware::HardwareIndex;
 use index::Index;
 use lists::{List, Lists};
 use periods::{Older, PackedPeriods, PackedRef, PooledPeriods};
+use positions::PackedPosition;
 use std::collections::BTreeSet;
 use table::{Key, Number, Table};
 use texts::{Text, Texts};
@@ -87,7 +88,7 @@ pub(crate) struct Store {
     /// The users of a tenant that ever held roles on a subscription.
     pub(crate) users_with_roles: Index<(SubscriptionNumber, TenantNumber), ObjectId>,
     // The pools of the lists in those rows.
-    pub(crate) positions: Lists<Position>,
+    pub(crate) positions: Lists<PackedPosition>,
     pub(crate) grants: Lists<GrantRow>,
     pub(crate) numbers: Lists<u32>,
     pub(crate) changes: Changes,
@@ -300,7 +301,7 @@ pub(crate) struct AppliedKey {
 /// Something that gave access since that position.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct GrantRow {
-    pub(crate) position: Position,
+    pub(crate) position: PackedPosition,
     pub(crate) granted: GrantedNumber,
 }
 

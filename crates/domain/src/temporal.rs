@@ -8,6 +8,7 @@ use crate::{
     counted::ask,
     event::EventType,
     store::{
+        positions::PackedPosition,
         rows::Rows,
         saved::{Loading, Malformed, Saving},
     },
@@ -153,11 +154,11 @@ pub struct Timeline {
     commits: Rows<Recorded>,
 }
 
-/// A commit, in twenty bytes.
+/// A commit, in sixteen bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(C, packed(4))]
 struct Recorded {
-    last: u64,
+    last: PackedPosition,
     /// In microseconds since 1970.
     at: i64,
     /// Who, as a number.
@@ -166,10 +167,12 @@ struct Recorded {
 
 impl Recorded {
     /// What stands before the first commit.
-    const FIRST: Self = Self { last: 0, at: 0, by: 0 };
+    fn first() -> Self {
+        Self { last: PackedPosition::default(), at: 0, by: 0 }
+    }
 
     fn last(self) -> Position {
-        Position(self.last)
+        { self.last }.get()
     }
 
     fn at(self) -> Timestamp {
@@ -180,7 +183,7 @@ impl Recorded {
 impl Timeline {
     /// Adds a commit: its last position and its recorded time, both later than all before, and who made it.
     pub(crate) fn push(&mut self, last: Position, at: Timestamp, by: u32) {
-        self.commits.push(Recorded { last: last.0, at: at.timestamp_micros(), by });
+        self.commits.push(Recorded { last: last.into(), at: at.timestamp_micros(), by });
     }
 
     /// How many commits there are.
@@ -191,9 +194,9 @@ impl Timeline {
     /// Writes those commits: how far each is from the one before.
     pub(crate) fn save(&self, commits: Range<u32>, to: &mut Saving<'_>) {
         let before = commits.start.checked_sub(1).and_then(|before| self.commits.get(before));
-        let mut before = before.copied().unwrap_or(Recorded::FIRST);
+        let mut before = before.copied().unwrap_or_else(Recorded::first);
         for commit in commits.filter_map(|number| self.commits.get(number)) {
-            to.number(commit.last - before.last);
+            to.number(commit.last().0 - before.last().0);
             to.number(commit.at.wrapping_sub(before.at).cast_unsigned());
             to.number(commit.by.into());
             before = *commit;
@@ -202,11 +205,11 @@ impl Timeline {
 
     /// Reads so many commits.
     pub(crate) fn load(&mut self, commits: u32, from: &mut Loading<'_>) -> Result<(), Malformed> {
-        let mut before = self.commits.last().copied().unwrap_or(Recorded::FIRST);
+        let mut before = self.commits.last().copied().unwrap_or_else(Recorded::first);
         for _ in 0..commits {
-            let last = before.last.checked_add(from.number()?).ok_or(Malformed)?;
+            let last = before.last().0.checked_add(from.number()?).ok_or(Malformed)?;
             let at = before.at.wrapping_add(from.number()?.cast_signed());
-            before = Recorded { last, at, by: from.small()? };
+            before = Recorded { last: Position(last).into(), at, by: from.small()? };
             self.commits.push(before);
         }
         Ok(())
@@ -231,7 +234,7 @@ impl Timeline {
 
     /// The end of the commit before the one that holds this position; none before the empty log.
     pub fn before(&self, position: Position) -> Option<Position> {
-        let commit = self.commits.partition_point(|commit| commit.last < position.0);
+        let commit = self.commits.partition_point(|commit| commit.last() < position);
         let before = |commit: u32| self.commits.get(commit).map_or(Position(0), |commit| commit.last());
         (position != Position(0)).then(|| commit.checked_sub(1).map_or(Position(0), before))
     }
@@ -262,7 +265,7 @@ impl Timeline {
 
     fn commit_of(&self, position: Position) -> Option<Recorded> {
         ask();
-        self.commits.get(self.commits.partition_point(|commit| commit.last < position.0)).copied()
+        self.commits.get(self.commits.partition_point(|commit| commit.last() < position)).copied()
     }
 }
 

@@ -396,7 +396,7 @@ impl Writer {
             return Err(SubmitError::PositionAhead { expected, newest });
         }
         match state.about(command).and_then(|tenant| state.positions(tenant).last()) {
-            Some(newest) if *newest > expected => Err(SubmitError::PositionConflict { expected }),
+            Some(newest) if newest > expected => Err(SubmitError::PositionConflict { expected }),
             _ => Ok(()),
         }
     }

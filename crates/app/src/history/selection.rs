@@ -130,14 +130,10 @@ impl Selection {
                 Order::Newest => all.rev().take(BATCH_EVENTS).collect(),
             };
         };
-        let within = [state.positions(tenant), state.positions_of_all()].map(|list| {
-            let first = list.partition_point(|position| position < range.start());
-            let behind = list.partition_point(|position| position <= range.end());
-            list.get(first..behind).unwrap_or_default()
-        });
+        let within = [state.positions(tenant), state.positions_of_all()].map(|list| list.within(range));
         let mut positions: Vec<_> = match self.order {
-            Order::Oldest => within.iter().flat_map(|list| list.iter().take(BATCH_EVENTS)).copied().collect(),
-            Order::Newest => within.iter().flat_map(|list| list.iter().rev().take(BATCH_EVENTS)).copied().collect(),
+            Order::Oldest => within.iter().flat_map(|list| list.iter().take(BATCH_EVENTS)).collect(),
+            Order::Newest => within.iter().flat_map(|list| list.iter().rev().take(BATCH_EVENTS)).collect(),
         };
         positions.sort_unstable();
         if self.order == Order::Newest {

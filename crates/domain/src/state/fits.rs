@@ -11,6 +11,8 @@ use crate::{
     vocabulary::{AutopilotPolicy, TenantKind},
 };
 
+/// The last position that is taken: rows keep positions in four bytes.
+const POSITIONS_MAX: u64 = u32::MAX as u64 - (1 << 26);
 /// How often it is looked at whether there is room for another commit.
 const COMMITS_BETWEEN_LOOKS: u32 = 1_024;
 
@@ -25,13 +27,15 @@ impl State {
         if first.0 != head.0 + 1 || newest.is_some_and(|newest| at <= newest) {
             return Err(FoldError::NotNext { first, at, head, newest });
         }
-        if self.timeline.commits().is_multiple_of(COMMITS_BETWEEN_LOOKS) && self.store.is_full() {
+        if self.timeline.commits().is_multiple_of(COMMITS_BETWEEN_LOOKS)
+            && (self.store.is_full() || head.0 > POSITIONS_MAX)
+        {
             return Err(FoldError::Full);
         }
         // What the commit itself has begun (true) and ended (false) so far, oldest first.
         let mut changed: Vec<(Target, bool)> = Vec::new();
         for (at, event) in commit.positioned() {
-            for precondition in preconditions(event) {
+            preconditions(event, |precondition| {
                 let is_there = |target: &Target| {
                     let change = changed.iter().rev().find(|(changed, _)| changed == target);
                     change.map_or_else(|| self.has(target), |(_, there)| *there)
@@ -47,7 +51,8 @@ impl State {
                     Precondition::Ends(target) => changed.push((target, false)),
                     Precondition::Needs(_) | Precondition::Excludes(_) => {}
                 }
-            }
+                Ok(())
+            })?;
         }
         Ok(())
     }

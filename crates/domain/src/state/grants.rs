@@ -37,17 +37,27 @@ pub(super) fn evolve(store: &mut Store, event: &Event, EventRef { position, .. }
             let tenant = store.keep_tenant(*tenant);
             let key = MembershipKey { tenant, user: store.users.number(*user), of: MemberOf::from(*role) };
             let granted = GrantedNumber::Explicit(store.memberships.number(key));
-            give(store, tenant, tenant, GrantRow { position, granted });
+            give(store, tenant, tenant, GrantRow { position: position.into(), granted });
         }
         Event::RelationshipEstablished(event::RelationshipEstablished { customer, partner }) => {
             let pair = store.keep_pair(*customer, *partner);
             let key = store.pairs.key(pair);
-            give(store, key.customer, key.partner, GrantRow { position, granted: GrantedNumber::Relationship(pair) });
+            give(
+                store,
+                key.customer,
+                key.partner,
+                GrantRow { position: position.into(), granted: GrantedNumber::Relationship(pair) },
+            );
         }
         Event::DapGranted(event::DapGranted { customer, partner }) => {
             let pair = store.keep_pair(*customer, *partner);
             let key = store.pairs.key(pair);
-            give(store, key.customer, key.partner, GrantRow { position, granted: GrantedNumber::Dap(pair) });
+            give(
+                store,
+                key.customer,
+                key.partner,
+                GrantRow { position: position.into(), granted: GrantedNumber::Dap(pair) },
+            );
         }
         Event::RoleAssigned(event::RoleAssigned { customer, subscription, principal, role, .. }) => {
             let Some(subscription_number) = store.subscriptions.find(*subscription) else { return };
@@ -55,7 +65,7 @@ pub(super) fn evolve(store: &mut Store, event: &Event, EventRef { position, .. }
             let tenant = principal.tenant;
             let key = AssignmentKey { subscription: subscription_number, principal, role: *role as u8 };
             let granted = GrantedNumber::Assignment(store.assignments.number(key));
-            let given = give(store, customer_number, tenant, GrantRow { position, granted });
+            let given = give(store, customer_number, tenant, GrantRow { position: position.into(), granted });
             store.given.row_mut(given).roles.add(position, &mut store.changes);
             let held = store.roles_held.number(HeldKey { customer: customer_number, principal });
             store.roles_held.row_mut(held).add(position, &mut store.changes);
@@ -93,7 +103,7 @@ fn give(store: &mut Store, customer: TenantNumber, tenant: TenantNumber, grant: 
 /// Those in the customer's tenant from that position on, oldest first.
 pub(super) fn in_tenant(store: &Store, customer: CustomerId, from: Position) -> impl Iterator<Item = Grant> {
     let all = all(store, store.tenant(customer));
-    let before = all.partition_point(|grant| grant.position < from);
+    let before = all.partition_point(|grant| grant.position.get() < from);
     all.get(before..).unwrap_or_default().iter().map(|grant| read(store, *grant))
 }
 
@@ -107,7 +117,7 @@ pub(super) fn to_tenant(
     let (customer, given) = given(store, customer, tenant).unzip();
     let (all, places) = (all(store, customer), store.numbers.get(given.unwrap_or_default().grants));
     let grant = |place: &u32| all.get(*place as usize).copied().unwrap_or_default();
-    let before = places.partition_point(|place| grant(place).position < from);
+    let before = places.partition_point(|place| grant(place).position.get() < from);
     places.get(before..).unwrap_or_default().iter().map(move |place| {
         ask();
         read(store, grant(place))
@@ -157,5 +167,5 @@ fn read(store: &Store, GrantRow { position, granted }: GrantRow) -> Grant {
             Granted::Assignment(store.subscriptions.key(subscription), store.principal(principal), role)
         }
     };
-    Grant { position, granted }
+    Grant { position: position.get(), granted }
 }

@@ -1,23 +1,25 @@
 //! Counts as they are kept: what they were after each change, in a list.
 
-use super::lists::{List, Lists};
+use super::{
+    lists::{List, Lists},
+    positions::PackedPosition,
+};
 use crate::{counted::ask, temporal::Position};
 
-/// What a count was since an event, in twelve bytes.
+/// What a count was since an event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[repr(C, packed(4))]
 pub(crate) struct Change {
-    at: u64,
+    at: PackedPosition,
     count: u32,
 }
 
 impl Change {
-    pub(super) fn new(at: u64, count: u32) -> Self {
-        Self { at, count }
+    pub(super) fn new(at: Position, count: u32) -> Self {
+        Self { at: at.into(), count }
     }
 
-    pub(super) fn at(self) -> u64 {
-        self.at
+    pub(super) fn at(self) -> Position {
+        self.at.get()
     }
 
     pub(super) fn count(self) -> u32 {
@@ -44,13 +46,13 @@ impl Count {
     /// One more since that event.
     pub(crate) fn add(&mut self, at: Position, changes: &mut Changes) {
         let count = self.newest(changes).saturating_add(1);
-        changes.push(&mut self.0, Change { at: at.0, count });
+        changes.push(&mut self.0, Change::new(at, count));
     }
 
     /// One less since that event.
     pub(crate) fn take(&mut self, at: Position, changes: &mut Changes) {
         let count = self.newest(changes).saturating_sub(1);
-        changes.push(&mut self.0, Change { at: at.0, count });
+        changes.push(&mut self.0, Change::new(at, count));
     }
 
     /// How many there are.
@@ -62,7 +64,7 @@ impl Count {
     pub(crate) fn at(self, position: Position, changes: &Changes) -> usize {
         ask();
         let changes = changes.get(self.0);
-        let before = changes.partition_point(|change| change.at <= position.0);
+        let before = changes.partition_point(|change| change.at.get() <= position);
         before.checked_sub(1).and_then(|last| changes.get(last)).map_or(0, |change| change.count as usize)
     }
 }
@@ -79,6 +81,6 @@ mod tests {
         count.add(Position(3), &mut changes); // two by one event
         count.take(Position(5), &mut changes);
         assert_eq!([2, 3, 4, 5, 9].map(|at| count.at(Position(at), &changes)), [0, 2, 2, 1, 1]);
-        assert_eq!((count.newest(&changes), size_of::<Change>()), (1, 12));
+        assert_eq!((count.newest(&changes), size_of::<Change>()), (1, 8));
     }
 }

@@ -1,6 +1,9 @@
 //! Periods as they are kept: the newest one beside what it is about, those before it in a list.
 
-use super::lists::{List, Lists};
+use super::{
+    lists::{List, Lists},
+    positions::PackedPosition,
+};
 use crate::{
     counted::ask,
     event::EventType,
@@ -8,31 +11,44 @@ use crate::{
 };
 use std::marker::PhantomData;
 
-/// How many bits say what kind of event stands there.
-const TYPE_BITS: u32 = 8;
-
-/// An event in eight bytes; the default is none.
+/// An event in five bytes; the default is none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct PackedRef(pub(super) u64);
+#[repr(C, packed)]
+pub(crate) struct PackedRef {
+    position: PackedPosition,
+    /// Among [`EventType::ALL`].
+    event: u8,
+}
 
 impl From<EventRef> for PackedRef {
     fn from(EventRef { position, event }: EventRef) -> Self {
-        Self(position.0 << TYPE_BITS | event as u64)
+        Self { position: position.into(), event: event as u8 }
     }
 }
 
 impl PackedRef {
+    /// The event in one number, and from it.
+    pub(super) fn number(self) -> u64 {
+        self.position().0 << 8 | u64::from(self.event)
+    }
+
+    pub(super) fn of_number(number: u64) -> Self {
+        let [event, ..] = number.to_le_bytes();
+        Self { position: Position(number >> 8).into(), event }
+    }
+
     /// Where the event stands; 0 where there is none.
     #[inline]
     pub(crate) fn position(self) -> Position {
-        Position(self.0 >> TYPE_BITS)
+        { self.position }.get()
     }
 
     /// The event, if there is one.
     #[inline]
     pub(crate) fn event(self) -> Option<EventRef> {
-        let event = usize::try_from(self.0 & ((1 << TYPE_BITS) - 1)).ok().and_then(|number| EventType::ALL.get(number));
-        event.filter(|_| self.0 != 0).map(|event| EventRef { position: self.position(), event: *event })
+        let position = self.position();
+        let event = EventType::ALL.get(usize::from(self.event)).filter(|_| position != Position(0));
+        event.map(|event| EventRef { position, event: *event })
     }
 
     /// The event; where there is none, the first type at position 0.
@@ -236,12 +252,13 @@ mod tests {
     use crate::temporal::Periods;
 
     #[test]
-    fn an_event_fits_in_eight_bytes() {
+    fn an_event_fits_in_five_bytes() {
         for event in EventType::ALL {
-            let event = EventRef { position: Position((1 << 56) - 1), event: *event };
-            assert_eq!(PackedRef::from(event).event(), Some(event));
+            let event = EventRef { position: Position(u32::MAX.into()), event: *event };
+            let packed = PackedRef::from(event);
+            assert_eq!((packed.event(), PackedRef::of_number(packed.number())), (Some(event), packed));
         }
-        assert_eq!(PackedRef::default().event(), None);
+        assert_eq!((PackedRef::default().event(), size_of::<PackedRef>(), size_of::<Span<()>>()), (None, 5, 10));
     }
 
     /// Against the same with nothing packed.

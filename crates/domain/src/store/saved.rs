@@ -50,7 +50,7 @@ impl Saving<'_> {
 
     /// An event, if it had happened.
     pub(crate) fn event(&mut self, event: PackedRef) {
-        self.number(if event.position() <= self.at { event.0 } else { 0 });
+        self.number(if event.position() <= self.at { event.number() } else { 0 });
     }
 
     /// Those items of a list that were there, which are the first.
@@ -61,12 +61,12 @@ impl Saving<'_> {
     }
 
     pub(crate) fn count(&mut self, count: Count, changes: &Changes) {
-        let at = self.at.0;
+        let at = self.at;
         self.list(
             changes.get(count.list()),
             |change| change.at() <= at,
             |to, change| {
-                to.number(change.at());
+                to.number(change.at().0);
                 to.number(change.count().into());
             },
         );
@@ -146,9 +146,10 @@ impl Loading<'_> {
     }
 
     pub(crate) fn event(&mut self) -> Result<PackedRef, Malformed> {
-        let event = PackedRef(self.number()?);
+        let number = self.number()?;
+        let event = PackedRef::of_number(number);
         // It names an event, or none.
-        if event.0 == 0 || event.event().is_some() { Ok(event) } else { Err(Malformed) }
+        if number == 0 || event.event().is_some() { Ok(event) } else { Err(Malformed) }
     }
 
     pub(crate) fn list<T: Copy + Default>(
@@ -170,7 +171,7 @@ impl Loading<'_> {
     }
 
     pub(crate) fn count(&mut self, changes: &mut Changes) -> Result<Count, Malformed> {
-        let change = |from: &mut Self| Ok(Change::new(from.number()?, from.small()?));
+        let change = |from: &mut Self| Ok(Change::new(Position(from.number()?), from.small()?));
         self.list(changes, change).map(Count::of)
     }
 

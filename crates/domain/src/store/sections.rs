@@ -132,17 +132,18 @@ impl Row for TenantRow {
         // The distance from one to the next.
         let (at, mut before) = (to.at, 0);
         let positions = store.positions.get(self.positions);
-        let there = positions.get(..positions.partition_point(|position| *position <= at)).unwrap_or_default();
+        let there = positions.get(..positions.partition_point(|position| position.get() <= at)).unwrap_or_default();
         to.number(there.len() as u64);
-        for Position(position) in there {
+        for position in there {
+            let Position(position) = position.get();
             to.number(position - before);
-            before = *position;
+            before = position;
         }
         to.list(
             store.grants.get(self.grants),
-            |grant| grant.position <= at,
+            |grant| grant.position.get() <= at,
             |to, GrantRow { position, granted }| {
-                to.number(position.0);
+                to.number(position.get().0);
                 let (kind, number) = match granted {
                     GrantedNumber::Explicit(number) => (0, number.get()),
                     GrantedNumber::Relationship(number) => (1, number.get()),
@@ -162,10 +163,10 @@ impl Row for TenantRow {
         let mut before = 0_u64;
         let positions = from.list(&mut store.positions, |from| {
             before = before.checked_add(from.number()?).ok_or(Malformed)?;
-            Ok(Position(before))
+            Ok(Position(before).into())
         })?;
         let grants = from.list(&mut store.grants, |from| {
-            let position = Position(from.number()?);
+            let position = Position(from.number()?).into();
             let (kind, number) = (from.byte()?, from.small()?);
             let granted = match kind {
                 0 => GrantedNumber::Explicit(Number::new(number)),

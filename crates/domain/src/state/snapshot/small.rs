@@ -22,7 +22,7 @@ impl State {
     pub(super) fn save_small(&self, to: &mut Saving<'_>) {
         save_periods(&self.autopilot_policy, to, |policy, to| to.number(*policy as u64));
         let at = to.at;
-        to.list(&self.positions_of_all, |position| *position <= at, |to, position| to.number(position.0));
+        to.list(&self.positions_of_all, |position| position.get() <= at, |to, position| to.number(position.get().0));
         let erased: Vec<_> = self.erased.iter().filter(|(_, event)| event.position <= at).collect();
         to.number(erased.len() as u64);
         for (subject, event) in erased {
@@ -43,7 +43,7 @@ impl State {
     pub(super) fn load_small(&mut self, from: &mut Loading<'_>) -> Result<(), Malformed> {
         self.autopilot_policy = load_periods(from, |from| one_of(AutopilotPolicy::ALL, from))?;
         for _ in 0..from.number()? {
-            self.positions_of_all.push(Position(from.number()?));
+            self.positions_of_all.push(Position(from.number()?).into());
         }
         for _ in 0..from.number()? {
             let (kind, id) = (from.byte()?, from.id()?);
