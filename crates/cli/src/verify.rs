@@ -140,7 +140,7 @@ enum Found {
     /// The damaged end was cut off the copy.
     CutOff {
         sound: u64,
-        witnessed: u64,
+        reached: u64,
     },
 }
 
@@ -149,6 +149,8 @@ enum Found {
 #[serde(rename_all = "camelCase")]
 struct Sound {
     log_id: String,
+    /// The first line of its checkpoints today.
+    origin: String,
     epochs: String,
     position: u64,
     root: String,
@@ -219,14 +221,14 @@ fn repair(held: DirectoryLock, data: &Path, copy: &Path) -> Result<ExitCode, Fai
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy).arg("--cut-off");
     let (code, said) = match ask(command, data, copy)? {
-        Found::CutOff { sound, witnessed } => match read(data, copy, None)? {
+        Found::CutOff { sound, reached } => match read(data, copy, None)? {
             Found::Sound(_) => {
                 let kept = DataDirectory::replace_log(held, data, copy)?;
                 let kept = kept.display();
                 (
                     ExitCode::SUCCESS,
                     format!(
-                        "the damaged end behind position {sound} was cut off (the log was witnessed up to {witnessed}); the log as it was is kept in {kept}"
+                        "the damaged end behind position {sound} was cut off (the log had reached {reached}); the log as it was is kept in {kept}"
                     ),
                 )
             }
@@ -319,7 +321,7 @@ pub(crate) async fn of_copy(arguments: VerifyCopy) -> Result<ExitCode, Failure> 
     };
     if cut_off {
         return match directory.cut_off_damaged_end() {
-            Ok(Some(cut)) => say(&Found::CutOff { sound: cut.sound, witnessed: cut.witnessed }),
+            Ok(Some(cut)) => say(&Found::CutOff { sound: cut.sound, reached: cut.reached }),
             Err(RepairError::Directory(error)) => Err(error.into()),
             Err(error) => say(&Found::Damaged { problem: error.to_string() }),
             Ok(None) => say(&found(&directory, checkpoint.as_ref()).await),
@@ -354,8 +356,11 @@ async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>) -> Fo
     };
     let keys_lost = keyring.and_then(|keyring| replay.check_keys(&keyring)).err().map(|error| error.to_string());
     let departed = match checkpoint {
-        Some(checkpoint) if checkpoint.log_id != directory.log_id() => {
-            Some(format!("the checkpoint is of the log {}, this one is {}", checkpoint.log_id, directory.log_id()))
+        Some(Checkpoint { log_id, .. }) if *log_id != directory.log_id() => {
+            Some(format!("the checkpoint is of the log {log_id}, this one is {}", directory.log_id()))
+        }
+        Some(Checkpoint { origin, epoch, .. }) if *origin != directory.origins().of(*epoch) => {
+            Some(format!("the checkpoint is of {origin}, the log is {} in that epoch", directory.origins().of(*epoch)))
         }
         Some(checkpoint) => {
             extends(&log.proofs(), directory.epochs(), log.head(), checkpoint).await.err().map(|departed| {
@@ -366,6 +371,7 @@ async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>) -> Fo
     };
     Found::Sound(Sound {
         log_id: directory.log_id().to_string(),
+        origin: directory.origins().of(directory.epochs().newest()),
         epochs: directory.epochs().to_string(),
         position: log.head(),
         root: hex(&log.root()),
@@ -402,10 +408,12 @@ fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> 
         Some(problem) => writeln!(out, "{style}{word}{style:#}: {problem}")?,
         None => writeln!(out, "{style}{word}{style:#}: every frame, the chain of their roots, and every event folded")?,
     }
-    let Some(Sound { log_id, epochs, position, root, recorded_at, wrong_tile_hashes, .. }) = &verdict.log else {
+    let Some(Sound { log_id, origin, epochs, position, root, recorded_at, wrong_tile_hashes, .. }) = &verdict.log
+    else {
         return Ok(());
     };
     writeln!(out, "  log         {log_id}")?;
+    writeln!(out, "  origin      {origin}")?;
     writeln!(out, "  epochs      {}", epochs.trim_end().replace('\n', ", "))?;
     writeln!(
         out,
