@@ -1,20 +1,14 @@
 //! Time as the rules see it: positions, moments, and facts that keep from when until when they held.
 
 mod moment;
+mod timeline;
 
 pub use moment::{Moment, Position, Timestamp};
+pub use timeline::Timeline;
 
-use crate::{
-    counted::ask,
-    event::EventType,
-    store::{
-        positions::PackedPosition,
-        rows::Rows,
-        saved::{Loading, Malformed, Saving},
-    },
-};
+use crate::{counted::ask, event::EventType};
 use serde::Serialize;
-use std::{fmt, ops::Range};
+use std::fmt;
 
 /// An event, named by its position and type: what a reason rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -148,138 +142,12 @@ impl<T> Periods<T> {
     }
 }
 
-/// When each commit was recorded, where it ended, and who made it.
-#[derive(Debug, Clone, Default)]
-pub struct Timeline {
-    commits: Rows<Recorded>,
-}
-
-/// A commit, in sixteen bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(C, packed(4))]
-struct Recorded {
-    last: PackedPosition,
-    /// In microseconds since 1970.
-    at: i64,
-    /// Who, as a number.
-    by: u32,
-}
-
-impl Recorded {
-    /// What stands before the first commit.
-    fn first() -> Self {
-        Self { last: PackedPosition::default(), at: 0, by: 0 }
-    }
-
-    fn last(self) -> Position {
-        { self.last }.get()
-    }
-
-    fn at(self) -> Timestamp {
-        Timestamp::from_timestamp_micros(self.at).unwrap_or(Timestamp::MIN_UTC)
-    }
-}
-
-impl Timeline {
-    /// Adds a commit: its last position and its recorded time, both later than all before, and who made it.
-    pub(crate) fn push(&mut self, last: Position, at: Timestamp, by: u32) {
-        self.commits.push(Recorded { last: last.into(), at: at.timestamp_micros(), by });
-    }
-
-    /// How many commits there are.
-    pub(crate) fn commits(&self) -> u32 {
-        self.commits.len()
-    }
-
-    /// Writes those commits: how far each is from the one before.
-    pub(crate) fn save(&self, commits: Range<u32>, to: &mut Saving<'_>) {
-        let before = commits.start.checked_sub(1).and_then(|before| self.commits.get(before));
-        let mut before = before.copied().unwrap_or_else(Recorded::first);
-        for commit in commits.filter_map(|number| self.commits.get(number)) {
-            to.number(commit.last().0 - before.last().0);
-            to.number(commit.at.wrapping_sub(before.at).cast_unsigned());
-            to.number(commit.by.into());
-            before = *commit;
-        }
-    }
-
-    /// Reads so many commits.
-    pub(crate) fn load(&mut self, commits: u32, from: &mut Loading<'_>) -> Result<(), Malformed> {
-        let mut before = self.commits.last().copied().unwrap_or_else(Recorded::first);
-        for _ in 0..commits {
-            let last = before.last().0.checked_add(from.number()?).ok_or(Malformed)?;
-            let at = before.at.wrapping_add(from.number()?.cast_signed());
-            before = Recorded { last: Position(last).into(), at, by: from.small()? };
-            self.commits.push(before);
-        }
-        Ok(())
-    }
-
-    pub fn head(&self) -> Position {
-        self.commits.last().map_or(Position(0), |commit| commit.last())
-    }
-
-    /// The newest recorded time.
-    pub fn newest(&self) -> Option<Timestamp> {
-        self.commits.last().map(|commit| commit.at())
-    }
-
-    /// The end of the commit that holds this position (itself where none does), so that nobody sees half a commit.
-    pub fn commit_end(&self, position: Position) -> Position {
-        if position == Position(0) {
-            return position;
-        }
-        self.commit_of(position).map_or(position, Recorded::last)
-    }
-
-    /// The end of the commit before the one that holds this position; none before the empty log.
-    pub fn before(&self, position: Position) -> Option<Position> {
-        let commit = self.commits.partition_point(|commit| commit.last() < position);
-        let before = |commit: u32| self.commits.get(commit).map_or(Position(0), |commit| commit.last());
-        (position != Position(0)).then(|| commit.checked_sub(1).map_or(Position(0), before))
-    }
-
-    /// When this position was recorded.
-    pub fn recorded_at(&self, position: Position) -> Option<Timestamp> {
-        if position == Position(0) { None } else { self.commit_of(position).map(Recorded::at) }
-    }
-
-    /// Who made the commit that holds this position, as a number.
-    pub(crate) fn author(&self, position: Position) -> Option<u32> {
-        if position == Position(0) { None } else { self.commit_of(position).map(|commit| commit.by) }
-    }
-
-    /// The last position recorded at or before this instant.
-    pub fn position_at(&self, at: Timestamp) -> Position {
-        let commits = self.commits.partition_point(|commit| commit.at() <= at);
-        commits.checked_sub(1).and_then(|last| self.commits.get(last)).map_or(Position(0), |commit| commit.last())
-    }
-
-    /// The first position of the commit recorded at exactly this instant.
-    pub fn first_at(&self, at: Timestamp) -> Option<Position> {
-        let number = self.commits.partition_point(|commit| commit.at() < at);
-        self.commits.get(number).filter(|commit| commit.at() == at)?;
-        let before = number.checked_sub(1).and_then(|before| self.commits.get(before));
-        Some(Position(before.map_or(Position(0), |before| before.last()).0.saturating_add(1)))
-    }
-
-    fn commit_of(&self, position: Position) -> Option<Recorded> {
-        ask();
-        self.commits.get(self.commits.partition_point(|commit| commit.last() < position)).copied()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::DateTime;
 
     fn event(position: u64) -> EventRef {
         EventRef { position: Position(position), event: EventType::DapGranted }
-    }
-
-    fn second(s: i64) -> Timestamp {
-        DateTime::from_timestamp(s, 0).expect("a second")
     }
 
     #[test]
@@ -302,28 +170,6 @@ mod tests {
         assert_eq!(periods.up_to(Position(8)).len(), 2);
         assert!(periods.standing(Position(8)).is_in_force());
         assert!(!periods.standing(Position(7)).is_in_force());
-    }
-
-    #[test]
-    fn nobody_sees_half_a_commit() {
-        let mut timeline = Timeline::default();
-        assert_eq!((timeline.head(), timeline.newest()), (Position(0), None));
-        timeline.push(Position(2), second(10), 0);
-        timeline.push(Position(3), second(20), 1);
-        timeline.push(Position(6), second(30), 0);
-        let authors = [0, 1, 2, 3, 4, 7].map(|position| timeline.author(Position(position)));
-        assert_eq!(authors, [None, Some(0), Some(0), Some(1), Some(0), None]);
-        assert_eq!((timeline.head(), timeline.newest()), (Position(6), Some(second(30))));
-        let ends = [0, 1, 2, 3, 4, 6, 7].map(|position| timeline.commit_end(Position(position)).0);
-        assert_eq!(ends, [0, 2, 2, 3, 6, 6, 7]);
-        let before = [0, 1, 2, 3, 4, 6, 7].map(|position| timeline.before(Position(position)).map(|before| before.0));
-        assert_eq!(before, [None, Some(0), Some(0), Some(2), Some(3), Some(3), Some(6)]);
-        let times = [0, 1, 3, 5, 7].map(|position| timeline.recorded_at(Position(position)));
-        assert_eq!(times, [None, Some(second(10)), Some(second(20)), Some(second(30)), None]);
-        let positions = [9, 10, 19, 20, 29, 99].map(|at| timeline.position_at(second(at)).0);
-        assert_eq!(positions, [0, 2, 2, 3, 3, 6]);
-        let firsts = [9, 10, 15, 20, 30, 31].map(|at| timeline.first_at(second(at)).map(|first| first.0));
-        assert_eq!(firsts, [None, Some(1), None, Some(3), Some(4), None]);
         assert_eq!(event(4).to_string(), "DapGranted at position 4");
     }
 }

@@ -4,11 +4,12 @@
 //! Absent: what follows from other rows. That is made again when they are read.
 
 use super::{
-    Assigned, Content, MemberOf, PackedPeriods, PackedRef, PooledPeriods, PrincipalKey, Text,
+    Assigned, Content, MemberOf, PrincipalKey,
     counts::{Change, Changes, Count},
     lists::{List, Lists},
-    periods::{Older, Span},
+    periods::{Older, PackedPeriods, PackedRef, PooledPeriods, Span},
     table::Number,
+    texts::Text,
 };
 use crate::temporal::Position;
 use uuid::Uuid;

@@ -484,3 +484,25 @@ impl Store {
         }
     }
 }
+
+/// How many numbers of each kind are left where a store counts as full: more than the commits between two looks take.
+const NUMBERS_LEFT: u32 = 1 << 26;
+
+impl Store {
+    /// Whether numbers run out: after some four billion rows of a kind.
+    pub(crate) fn is_full(&self) -> bool {
+        let rows = Section::ALL.iter().map(|section| self.rows(*section)).max();
+        let lists = [
+            self.positions.slots(),
+            self.grants.slots(),
+            self.numbers.slots(),
+            self.changes.slots(),
+            self.older.slots(),
+            self.tags.slots(),
+            self.older_profiles.slots(),
+            self.older_contents.slots(),
+            self.older_assigned.slots(),
+        ];
+        rows.into_iter().chain(lists).any(|numbers| numbers > u32::MAX - NUMBERS_LEFT)
+    }
+}
