@@ -73,6 +73,7 @@ async fn open_here(
     let mut entropy = Entropy::from_os();
     let mut directory = DataDirectory::open_as(path, entropy.guid(), origin.as_ref())?;
     progress.expect(directory.reached());
+    let snapshots = SnapshotFolder::of(directory.path(), directory.log_id()).read_ahead();
     let stored = directory.stored()?;
     let folder = path.to_owned();
     // If the system does not say, the next write will.
@@ -83,7 +84,7 @@ async fn open_here(
         clock: Arc::new(SystemClock),
         entropy,
         has_room: Arc::new(has_room),
-        snapshots: Some(SnapshotFolder::of(directory.path(), directory.log_id())),
+        snapshots: Some(snapshots),
         keyring: Keyring::open(&directory.path().join(KEYS_FILE), directory.log_id())?,
         idempotency_keys_max,
         on_fatal: Arc::new(end_process),

@@ -24,6 +24,7 @@ use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
+    sync::{Arc, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -71,7 +72,13 @@ pub struct SnapshotFolder {
     log: Uuid,
     /// After how many events the next one is begun.
     every: u64,
+    /// The newest one, on its way.
+    ahead: ReadAhead,
 }
+
+/// A snapshot that is read by a thread of its own, with its file.
+type ReadAhead = Arc<std::sync::Mutex<Option<thread::JoinHandle<Option<(PathBuf, SnapshotResult)>>>>>;
+type SnapshotResult = Result<Snapshot, SnapshotFileError>;
 
 /// What a log folds to at a position.
 #[derive(Debug)]
@@ -81,6 +88,14 @@ pub(crate) struct Snapshot {
     /// The tree over everything up to there.
     pub(crate) tree: Tree,
     pub(crate) recorded_at: Timestamp,
+}
+
+impl Snapshot {
+    /// The same, if it was made of this log.
+    async fn of_log(self, log: &Stored) -> SnapshotResult {
+        let is_of_it = log.has_root(self.tree.size(), self.tree.root()).await?;
+        if is_of_it { Ok(self) } else { Err(SnapshotFileError::OtherHistory) }
+    }
 }
 
 /// A snapshot that is about to be written.
@@ -115,7 +130,7 @@ impl SnapshotFolder {
     /// That of a log, in its data directory.
     #[must_use]
     pub fn of(data: &Path, log: Uuid) -> Self {
-        Self { folder: data.join(SNAPSHOTS_FOLDER), log, every: SNAPSHOT_EVENTS }
+        Self { folder: data.join(SNAPSHOTS_FOLDER), log, every: SNAPSHOT_EVENTS, ahead: ReadAhead::default() }
     }
 
     /// The same, where the next one is begun after so many events.
@@ -135,6 +150,25 @@ impl SnapshotFolder {
         head.saturating_sub(position) > self.every.saturating_add(self.every / 4)
     }
 
+    /// Begins to read the newest one, while the log itself is made ready to be read.
+    #[must_use]
+    pub fn read_ahead(self) -> Self {
+        let folder = self.clone();
+        let reading = thread::spawn(move || {
+            let path = folder.files().into_iter().next()?;
+            let snapshot = folder.read(&path);
+            Some((path, snapshot))
+        });
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(reading);
+        self
+    }
+
+    /// The one that was read ahead, with its file.
+    fn ahead(&self) -> Option<(PathBuf, SnapshotResult)> {
+        let reading = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        reading.join().ok().flatten()
+    }
+
     /// The snapshots, newest first.
     fn files(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -147,8 +181,17 @@ impl SnapshotFolder {
 
     /// The newest one that is whole and was made of this log.
     pub(crate) async fn newest(&self, log: &Stored) -> Option<Snapshot> {
+        let mut ahead = self.ahead();
         for path in self.files() {
-            match self.read(&path, log).await {
+            let read = match ahead.take().filter(|(found, _)| *found == path) {
+                Some((_, snapshot)) => snapshot,
+                None => self.read(&path),
+            };
+            let sound = match read {
+                Ok(snapshot) => snapshot.of_log(log).await,
+                Err(error) => Err(error),
+            };
+            match sound {
                 Ok(snapshot) => return Some(snapshot),
                 Err(error) => tracing::warn!(path = %path.display(), %error, "snapshot passed over"),
             }
@@ -156,12 +199,9 @@ impl SnapshotFolder {
         None
     }
 
-    async fn read(&self, path: &Path, log: &Stored) -> Result<Snapshot, SnapshotFileError> {
+    fn read(&self, path: &Path) -> SnapshotResult {
         let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
         let (header, tree) = self.header(&mut file)?;
-        if !log.has_root(header.position, tree.root()).await? {
-            return Err(SnapshotFileError::OtherHistory);
-        }
         let (mut loader, mut keys, mut bytes) = (SnapshotLoader::default(), Keys::default(), Vec::new());
         let mut records = 0_u64;
         loop {
