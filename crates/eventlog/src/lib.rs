@@ -33,6 +33,7 @@ mod tile_files;
 mod tile_name;
 mod tiles;
 mod tree;
+mod unread;
 mod verifier;
 mod witness;
 
@@ -63,4 +64,5 @@ pub use space::free_bytes;
 pub use store::{Append, FrameStore, StoreError};
 pub use tile_name::{NotATile, TileName};
 pub use tree::Tree;
+pub use unread::Unread;
 pub use witness::{Head, Witness};

@@ -23,11 +23,14 @@ use uuid::Uuid;
 /// A log that has been read and checked from its first byte to its last.
 pub struct Log {
     id: Uuid,
-    store: Arc<dyn FrameStore>,
+    pub(crate) store: Arc<dyn FrameStore>,
     epochs: Epochs,
     /// Its size is the last position.
     tree: Tree,
     recorded_at: Option<DateTime<Utc>>,
+    /// The tree over what was not read when it was opened, if anything was not; and the head that was witnessed by then.
+    pub(crate) unread: Option<Tree>,
+    pub(crate) witnessed: Option<Head>,
     witnessing: Option<Witnessing>,
     /// What proofs are made of, over the same events.
     tiles: Arc<Tiles>,
@@ -144,6 +147,7 @@ impl Log {
     ) -> Result<Log, OpenLogError<E>> {
         let Stored { id, store, epochs, witness, untouched, tiles, beginning } = stored.into();
         let witnessed = witness.as_ref().map(Witness::newest);
+        let unread = beginning.as_ref().map(|before| before.tree.clone());
         let checks = Verifier::behind(&epochs, witnessed, beginning);
         let tiles = Arc::new(tiles.map_or_else(Tiles::in_memory, |folder| Tiles::open(&folder, &checks.tree)));
         let checks = match read(&*store, &tiles, checks, Intake { prepare, take }).await {
@@ -158,7 +162,19 @@ impl Log {
         untouched.map_or(Ok(()), OpenGuard::settle)?;
         let Verifier { tree, recorded_at, .. } = checks;
         let (_tile_writing, witnessing) = (TileWriting::of(tiles.clone()), witness.map(Witnessing::of));
-        let log = Log { id, store, epochs, tree, tiles, _tile_writing, recorded_at, witnessing, broken: false };
+        let log = Log {
+            id,
+            store,
+            epochs,
+            tree,
+            recorded_at,
+            unread,
+            witnessed,
+            witnessing,
+            tiles,
+            _tile_writing,
+            broken: false,
+        };
         log.witness()?;
         tracing::debug!(head = log.head(), epoch = log.epochs.newest(), "log opened");
         Ok(log)

@@ -8,7 +8,7 @@ use procura_domain::{
     vocabulary::{Actor, Author, User},
 };
 use procura_engine::{
-    Engine, IDEMPOTENCY_KEYS_MAX, Keyring, OpenError, Settings, Submission, SubmitError,
+    Engine, Fatal, IDEMPOTENCY_KEYS_MAX, Keyring, OpenError, Settings, Submission, SubmitError,
     ambient::{Clock, Entropy},
     codec,
 };
@@ -156,7 +156,7 @@ impl World {
             snapshots: None,
             keyring,
             idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
-            on_fatal: Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned())),
+            on_fatal: Arc::new(move |error: &Fatal| told.lock().unwrap().push(error.to_string())),
         };
         let engine = Engine::open(store, settings).await?;
         Ok(Self { engine, clock, fatal })
