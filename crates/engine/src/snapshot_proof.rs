@@ -91,7 +91,7 @@ impl SnapshotProofs {
         }
     }
 
-    /// What was found, where the newest event was recorded at that time: by then, idempotency keys that are not in a
+    /// What was found, newest first, where the newest event was recorded at that time: by then, idempotency keys that are not in a
     /// snapshot must be forgotten.
     #[must_use]
     pub fn finish(self, newest: Option<Timestamp>) -> Vec<SnapshotFinding> {
@@ -102,7 +102,9 @@ impl SnapshotProofs {
             }
             finding
         });
-        compared.collect()
+        let mut findings: Vec<_> = compared.collect();
+        findings.sort_by(|one, other| other.path.cmp(&one.path));
+        findings
     }
 
     fn found(&mut self, path: &Path, found: SnapshotFound, missing: Option<Timestamp>) {
