@@ -3,8 +3,8 @@
 
 use crate::commit::{CommitRef, Damage};
 use crate::epochs::Epochs;
-use crate::log::{Log, OpenLogError};
-use crate::reading::damaged;
+use crate::log::Log;
+use crate::reading::{OpenLogError, damaged};
 use crate::store::FrameStore;
 use crate::tree::Tree;
 use crate::verifier::Verifier;
