@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Stdio,
+    process::Command,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -145,8 +145,7 @@ fn a_server_ends_where_the_log_below_its_snapshot_is_not_sound() {
     log(&data);
     write_a_snapshot(&data);
     fs::remove_file(data.join(KEYS_FILE)).unwrap();
-    let mut serve = procura();
-    serve.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--data"]).arg(&data).stdin(Stdio::null());
+    let mut serve = serve(&data);
     let ended = run(&mut serve, "");
     let last = ended.stderr.lines().last().unwrap();
     assert!(ended.stdout.starts_with("listening on "), "{ended:?}");
@@ -156,4 +155,28 @@ fn a_server_ends_where_the_log_below_its_snapshot_is_not_sound() {
     fs::remove_dir_all(data.join("snapshots")).unwrap();
     let refused = run(&mut serve, "");
     assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
+}
+
+fn serve(data: &Path) -> Command {
+    let mut serve = procura();
+    serve.args(["serve", "--dev", "--listen", "127.0.0.1:0", "--data"]).arg(data);
+    serve
+}
+
+/// The log went another way below its snapshot than what was witnessed of it.
+#[test]
+fn a_server_ends_where_the_log_below_its_snapshot_is_not_the_one_that_was_witnessed() {
+    let home = tempfile::tempdir().unwrap();
+    let [data, other] = ["data", "other"].map(|name| home.path().join(name));
+    log(&data);
+    let copied = Command::new("cp").arg("-r").args([&data, &other]).status().unwrap();
+    assert!(copied.success());
+    apply(&data, &world::text(&[joins(GRETA, "SalesAgents", FRANK)])).all_recorded();
+    apply(&data, &world::text(&[joins(GRETA, "SalesAgents", ALEX)])).all_recorded();
+    apply(&other, &world::text(&[joins(GRETA, "SalesAgents", ALEX)])).all_recorded();
+    write_a_snapshot(&data);
+    fs::copy(other.join("witness"), data.join("witness")).unwrap();
+    let ended = run(&mut serve(&data), "");
+    let last = ended.stderr.lines().last().unwrap();
+    assert!(ended.code == 74 && last.contains("is not the one that the file witness saw"), "{ended:?}");
 }
