@@ -8,6 +8,7 @@ mod disk_model;
 mod playing;
 mod power_cuts;
 mod recording;
+mod upgrade_cuts;
 
 /// A folder in memory where there is one: what is opened there is thrown away, and no sync has to wait for a disk.
 fn scratch() -> tempfile::TempDir {

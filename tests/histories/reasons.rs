@@ -198,7 +198,7 @@ pub(crate) fn without<'c>(
                     let unfit = usize::try_from(event.position.0 - first.0).expect("a place in the commit");
                     left.remove(unfit);
                 }
-                Err(error @ FoldError::NotNext { .. }) => return Err(error.to_string()),
+                Err(error @ (FoldError::NotNext { .. } | FoldError::Full)) => return Err(error.to_string()),
             }
         }
     }

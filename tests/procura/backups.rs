@@ -54,7 +54,7 @@ fn a_log_comes_back_with_its_answers_and_without_its_keys() {
     assert_eq!(export(&restored), export(&data), "the same events, in the epoch they were recorded in");
     let mut names: Vec<_> = fs::read_dir(&restored).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["FORMAT", "LOCK", "keys", "log", "tiles", "witness"]);
+    assert_eq!(names, ["FORMAT", "LOCK", "head", "keys", "log", "tiles"]);
     let over = run(procura().arg("restore").arg(&file).arg("--data").arg(&data), "");
     assert_eq!(over.code, 2);
     assert!(over.stderr.contains("exists and is not empty"), "{}", over.stderr);
@@ -150,7 +150,7 @@ fn verify_says_what_is_sound_and_what_is_not_and_changes_nothing() {
     let nothing = verify(&data, &["--repair-tail"]);
     assert_eq!((nothing.code, nothing.stdout.contains("nothing to repair")), (0, true), "{}", nothing.stdout);
 
-    for (file, says) in [("keys", "position"), ("witness", "witness"), ("FORMAT", "FORMAT"), ("log/db", "db")] {
+    for (file, says) in [("keys", "position"), ("head", "head"), ("FORMAT", "FORMAT"), ("log/db", "db")] {
         let path = data.join(file);
         let whole = fs::read(&path).unwrap();
         fs::remove_file(&path).unwrap();
@@ -194,7 +194,7 @@ fn a_log_rewritten_with_all_its_hashes_is_caught_by_a_checkpoint() {
     assert_ne!(first, second);
     fs::copy(data.join("checkpoint.key"), other.join("checkpoint.key")).unwrap();
     let of = |format: &str| format.lines().nth(2).unwrap().strip_prefix("log ").unwrap().to_owned();
-    for file in ["witness", "keys"] {
+    for file in ["head", "keys"] {
         rename_log(&other.join(file), &of(&second), &of(&first));
     }
     assert_eq!(verify(&other, &[]).code, 0, "by itself it is sound");
@@ -203,27 +203,33 @@ fn a_log_rewritten_with_all_its_hashes_is_caught_by_a_checkpoint() {
     assert!(forged.stdout.contains("are not those that were there"), "{}", forged.stdout);
 }
 
-/// The log's id and the epochs stand in front of the events, in no hash: the signed checkpoint has them too.
+/// The log's id, its origin and the epochs stand in front of the events, in no hash: the signed checkpoint has them too.
 #[test]
 fn a_backup_given_out_for_another_logs_is_refused_with_a_key() {
-    let home = tempfile::tempdir().unwrap();
-    let [data, file, restored] = ["data", "log.procura", "restored"].map(|name| home.path().join(name));
-    tell_story(&data);
-    assert_eq!(with(&["backup"], &data, &file).code, 0);
-    let key = on(&["checkpoint", "key", "--data"], &[&data]).stdout;
-    let restore = || run(procura().args(["restore", "--key", key.trim(), "--data"]).arg(&restored).arg(&file), "");
-    let mut stream = zstd::decode_all(&fs::read(&file).unwrap()[..]).unwrap();
-    let id = stream.windows(5).position(|line| line == b"\nlog ").unwrap() + 5;
-    let digit = stream[id];
-    stream[id] = if digit == b'f' { b'e' } else { b'f' };
-    fs::write(&file, zstd::encode_all(&stream[..], 3).unwrap()).unwrap();
-    let forged = restore();
-    assert_eq!(forged.code, 2);
-    assert!(forged.stderr.contains("its checkpoint is not that of its events"), "{}", forged.stderr);
-    stream[id] = digit;
-    fs::write(&file, zstd::encode_all(&stream[..], 3).unwrap()).unwrap();
-    let sound = restore();
-    assert_eq!(sound.code, 0, "{}", sound.stderr);
+    for named in [&[][..], &["--origin", "partners.example/procura"]] {
+        let home = tempfile::tempdir().unwrap();
+        let [data, file, restored] = ["data", "log.procura", "restored"].map(|name| home.path().join(name));
+        let mut tell = procura();
+        tell.arg("apply").args(named).arg("--data").arg(&data).arg(story::file());
+        assert_eq!(run(&mut tell, "").code, 0);
+        assert_eq!(with(&["backup"], &data, &file).code, 0);
+        let key = on(&["checkpoint", "key", "--data"], &[&data]).stdout;
+        let restore = || run(procura().args(["restore", "--key", key.trim(), "--data"]).arg(&restored).arg(&file), "");
+        let mut stream = zstd::decode_all(&fs::read(&file).unwrap()[..]).unwrap();
+        for line in ["\nlog ", "\norigin p"] {
+            let at = stream.windows(line.len()).position(|found| found == line.as_bytes()).unwrap() + line.len();
+            let digit = stream[at];
+            stream[at] = if digit == b'f' { b'e' } else { b'f' };
+            fs::write(&file, zstd::encode_all(&stream[..], 3).unwrap()).unwrap();
+            let forged = restore();
+            assert_eq!(forged.code, 2, "{named:?} {line:?}");
+            assert!(forged.stderr.contains("its checkpoint is not that of its events"), "{}", forged.stderr);
+            stream[at] = digit;
+        }
+        fs::write(&file, zstd::encode_all(&stream[..], 3).unwrap()).unwrap();
+        let sound = restore();
+        assert_eq!(sound.code, 0, "{}", sound.stderr);
+    }
 }
 
 /// Stopped in the middle, with a file of keys that never comes to its end.
@@ -324,11 +330,11 @@ fn a_running_server_is_backed_up_by_its_operators_while_commands_go_on() {
     assert!(left.is_empty(), "{left:?}");
 }
 
-/// What the witness of that directory says the last position is.
-fn witnessed(data: &Path) -> u64 {
-    let witness = fs::read(data.join("witness")).unwrap();
+/// What the head file of that directory says the last position is.
+fn reached(data: &Path) -> u64 {
+    let head = fs::read(data.join("head")).unwrap();
     let position = |slot: &[u8]| u64::from_be_bytes(slot[22..30].try_into().unwrap());
-    position(&witness).max(position(&witness[4096..]))
+    position(&head).max(position(&head[4096..]))
 }
 
 #[test]
@@ -336,7 +342,7 @@ fn an_orderly_end_leaves_no_window() {
     for _ in 0..20 {
         let home = tempfile::tempdir().unwrap();
         tell_story(home.path());
-        assert_eq!(witnessed(home.path()), 35);
+        assert_eq!(reached(home.path()), 35);
     }
 }
 

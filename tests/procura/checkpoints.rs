@@ -314,3 +314,57 @@ fn an_older_copy_of_the_data_is_not_served() {
     fs::rename(&newest, &place.data).unwrap();
     drop(place.start());
 }
+
+/// A log is called what it was made as, forever; a restored one is another log outside, and its own auditors need no other key.
+#[test]
+fn an_origin_stays_and_a_restore_begins_another() {
+    const ORIGIN: &str = "partners.example/procura";
+    let mut place = Place::new();
+    let applied = |place: &Place, origin: &str, lines: &str| {
+        run(procura().args(["apply", "--origin", origin, "--data"]).arg(&place.data), lines)
+    };
+    let refused = applied(&place, "https://partners.example", "");
+    assert!(refused.code == 2 && refused.stderr.contains("a domain of yours and a path"), "{}", refused.stderr);
+    let told = applied(&place, ORIGIN, &fs::read_to_string(story::file()).unwrap());
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    let other = applied(&place, "partners.example/other", "");
+    assert!(other.code == 2 && other.stderr.contains("has the origin partners.example/procura"), "{}", other.stderr);
+    let show = |place: &Place| {
+        let ran = run(procura().args(["checkpoint", "show", "--data"]).arg(&place.data), "");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    let (before, key) = (show(&place), place.key());
+    assert_eq!(before.lines().next(), Some(ORIGIN));
+    assert!(key.starts_with("partners.example/procura+"), "{key}");
+
+    let (backup, secret) = (place.home.path().join("log.procura"), place.data.join("checkpoint.key"));
+    let made = run(procura().args(["backup", "--data"]).args([&place.data, &backup]), "");
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    place.data = place.home.path().join("restored");
+    let restored = run(procura().args(["restore", "--key", &key, "--data"]).args([&place.data, &backup]), "");
+    assert_eq!(restored.code, 0, "{}", restored.stderr);
+    fs::copy(secret, place.data.join("checkpoint.key")).unwrap();
+    let (after, key_after) = (show(&place), place.key());
+    let origin = after.lines().next().unwrap();
+    let epoch = after.lines().nth(3).unwrap().strip_prefix("epoch ").unwrap();
+    assert_eq!(origin, format!("{ORIGIN}/{epoch}"));
+    assert!(key_after.starts_with(&format!("{origin}+")) && key_after != key, "{key_after}");
+    let notes = [place.file("before.note", &before), place.file("after.note", &after)];
+    for key in [&key, &key_after] {
+        let mut compare = procura();
+        compare.args(["checkpoint", "compare", "--key", key, "--data"]).arg(&place.data);
+        let ran = run(compare.args(&notes), "");
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let ran = run(
+            procura().args(["verify", "--key", key, "--data"]).arg(&place.data).arg("--checkpoint").arg(&notes[0]),
+            "",
+        );
+        assert!(
+            ran.code == 0 && ran.stdout.contains(&format!("origin      {origin}\n")),
+            "{}{}",
+            ran.stdout,
+            ran.stderr
+        );
+    }
+}

@@ -4,7 +4,7 @@
 use expect_test::expect_file;
 use procura_domain::event::EventType;
 use procura_engine::codec::event_version;
-use procura_eventlog::{BACKUP_FORMAT, DIRECTORY_FORMAT, Envelope};
+use procura_eventlog::{BACKUP_FORMAT, DIRECTORY_FORMAT, DIRECTORY_FORMAT_UNPACKED, Envelope};
 use procura_tests::{
     Applied, Server, apply, export,
     growth::repeat_the_last,
@@ -27,6 +27,8 @@ const FORMATS: &[(&str, &str)] = &[
     ("format-3", "backup-2.procura"),
     // With consumers and webhooks, and how far they had come.
     ("format-3-feeds", "backup-3.procura"),
+    // Whose frames are packed.
+    ("format-4", "backup-4.procura"),
 ];
 /// A position towards the end of each.
 const LATE: u64 = 54;
@@ -74,18 +76,41 @@ fn data_of_every_format_shows_what_it_showed() {
         let (home, data) = given(format);
         let [made, again, restored] = ["made.procura", "again", "restored"].map(|name| home.path().join(name));
         shows_what_it_showed(format, &data);
-        let text = fs::read_to_string(data.join("FORMAT")).unwrap();
-        assert!(text.contains(&format!("\nformat {DIRECTORY_FORMAT}\n")), "it goes on in the newest format: {text}");
+        let unpacked = !format.starts_with(&format!("format-{DIRECTORY_FORMAT}"));
+        let goes_on = if unpacked { DIRECTORY_FORMAT_UNPACKED } else { DIRECTORY_FORMAT };
+        has_format(&data, goes_on);
         let ran = run(procura().args(["backup", "--with-keys", "--data"]).args([&data, &made]), "");
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         restore(&made, &again);
         shows_what_it_showed(format, &again);
         restore(&fixture(kept), &restored);
         shows_what_it_showed(format, &restored);
+        for data in [&again, &restored] {
+            has_format(data, DIRECTORY_FORMAT);
+        }
+        upgrade(&data, unpacked);
+        shows_what_it_showed(format, &data);
     }
     let newest = FORMATS.last().unwrap().0;
     assert!(newest.starts_with(&format!("format-{DIRECTORY_FORMAT}")), "the newest format is kept, too");
     assert_eq!(FORMATS.last().unwrap().1, format!("backup-{BACKUP_FORMAT}.procura"));
+}
+
+#[track_caller]
+fn has_format(data: &Path, format: u32) {
+    let text = fs::read_to_string(data.join("FORMAT")).unwrap();
+    assert!(text.contains(&format!("\nformat {format}\n")), "{text}");
+}
+
+/// `procura upgrade`, where it has something to do and where it has not.
+fn upgrade(data: &Path, to_do: bool) {
+    let upgrade = || run(procura().arg("upgrade").arg("--data").arg(data), "");
+    let [first, second] = [upgrade(), upgrade()];
+    assert_eq!((first.code, second.code), (0, 0), "{}{}", first.stderr, second.stderr);
+    assert_eq!(first.stdout.contains("the log as it was is kept in"), to_do, "{}", first.stdout);
+    assert_eq!(data.join("log.before-upgrade").is_dir(), to_do);
+    assert!(second.stdout.ends_with("has the newest format already, 4\n"), "{}", second.stdout);
+    has_format(data, DIRECTORY_FORMAT);
 }
 
 fn shows_what_it_showed(format: &str, data: &Path) {
@@ -158,9 +183,9 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 type Later = (&'static str, fn(&Path));
 
 const LATER: &[Later] = &[
-    ("has format 4, this build reads up to 3.", |data| {
+    ("has format 5, this build reads up to 4.", |data| {
         let text = fs::read_to_string(data.join("FORMAT")).unwrap();
-        fs::write(data.join("FORMAT"), text.replace("format 3\n", "format 4\nwhatever is next\n")).unwrap();
+        fs::write(data.join("FORMAT"), text.replace("format 3\n", "format 5\nwhatever is next\n")).unwrap();
     }),
     ("/keys has format 2, which this build does not read.", |data| {
         let mut bytes = fs::read(data.join("keys")).unwrap();
@@ -204,13 +229,13 @@ fn newer_data_is_refused_by_name_and_left_as_it_is() {
     }
     let home = tempfile::tempdir().unwrap();
     let [file, data] = ["later.procura", "data"].map(|name| home.path().join(name));
-    let mut later = zstd::decode_all(fs::read(fixture("backup-3.procura")).unwrap().as_slice()).unwrap();
+    let mut later = zstd::decode_all(fs::read(fixture("backup-4.procura")).unwrap().as_slice()).unwrap();
     later["procura backup\nformat ".len()] += 1;
     fs::write(&file, zstd::encode_all(later.as_slice(), 3).unwrap()).unwrap();
     let ran = run(procura().arg("restore").arg(&file).arg("--data").arg(&data), "");
     assert_eq!(ran.code, 2);
     assert!(
-        ran.stderr.contains(&format!("the backup has format 4, this build reads up to 3. {NEWER}")),
+        ran.stderr.contains(&format!("the backup has format 5, this build reads up to 4. {NEWER}")),
         "{}",
         ran.stderr
     );

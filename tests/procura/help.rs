@@ -35,6 +35,7 @@ fn the_help_has_every_command_in_its_group_after_the_first_steps() {
         "restore",
         "serve",
         "token",
+        "upgrade",
         "verify",
         "what-could",
         "what-if",

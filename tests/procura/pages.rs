@@ -48,6 +48,11 @@ fn an_operator_does_what_the_page_of_operating_says() {
 }
 
 #[test]
+fn an_operator_upgrades_and_goes_back_as_the_page_says() {
+    commands_work_as_written("docs/upgrading.md", "/tmp/procura-upgrading");
+}
+
+#[test]
 fn a_client_does_what_the_page_of_http_says() {
     commands_work_as_written("docs/http.md", "/tmp/procura-http");
 }

@@ -163,9 +163,9 @@ fn serve(data: &Path) -> Command {
     serve
 }
 
-/// The log went another way below its snapshot than what was witnessed of it.
+/// The log went another way below its snapshot than what the file `head` says.
 #[test]
-fn a_server_ends_where_the_log_below_its_snapshot_is_not_the_one_that_was_witnessed() {
+fn a_server_ends_where_the_log_below_its_snapshot_is_not_the_one_in_the_file_head() {
     let home = tempfile::tempdir().unwrap();
     let [data, other] = ["data", "other"].map(|name| home.path().join(name));
     log(&data);
@@ -175,8 +175,8 @@ fn a_server_ends_where_the_log_below_its_snapshot_is_not_the_one_that_was_witnes
     apply(&data, &world::text(&[joins(GRETA, "SalesAgents", ALEX)])).all_recorded();
     apply(&other, &world::text(&[joins(GRETA, "SalesAgents", ALEX)])).all_recorded();
     write_a_snapshot(&data);
-    fs::copy(other.join("witness"), data.join("witness")).unwrap();
+    fs::copy(other.join("head"), data.join("head")).unwrap();
     let ended = run(&mut serve(&data), "");
     let last = ended.stderr.lines().last().unwrap();
-    assert!(ended.code == 74 && last.contains("is not the one that the file witness saw"), "{ended:?}");
+    assert!(ended.code == 74 && last.contains("is not the one of its head file"), "{ended:?}");
 }

@@ -60,7 +60,7 @@ impl House {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let mut entropy = Entropy::from_os();
         let directory = DataDirectory::open(path, entropy.guid()).unwrap();
-        let key = CheckpointKey::of(path, directory.log_id(), entropy.bytes()).unwrap();
+        let key = CheckpointKey::of(path, directory.origins().clone(), entropy.bytes()).unwrap();
         let settings = Settings {
             public_url: "https://partners.example".to_owned(),
             invitation_link: None,

@@ -21,12 +21,13 @@ use std::{
 };
 
 pub(crate) async fn run(arguments: Apply) -> Result<ExitCode, Failure> {
-    let Apply { place: Place { data, server }, room, token, public_url, invitation_link, strict, file } = arguments;
+    let Apply { place: Place { data, server }, room, token, public_url, invitation_link, origin, strict, file } =
+        arguments;
     let (input, length) = open(file.as_deref())?;
     let (output, mut tally) = (Output::new(length), Tally::default());
     let done = match (data, server) {
         (Some(data), _) => {
-            let links = Links { public_url, invitation: invitation_link };
+            let links = Links { public_url, invitation: invitation_link, origin };
             let data = data::open_or_make(&data, links, &room).await?;
             apply(&Recorder::Here(data.engine), lines(input), Ok, &output, &mut tally).await
         }

@@ -24,7 +24,7 @@ use crate::configuration::FREE_SPACE_MIN_MIB;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use procura_domain::invitation_link::InvitationLink;
-use procura_eventlog::CheckpointVerifier;
+use procura_eventlog::{CheckpointVerifier, LogOrigin};
 use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
 use shared::{property, typed_id, verifier_key};
 use std::path::PathBuf;
@@ -162,9 +162,17 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Make a new data directory out of a backup, verified on the way in
     #[command(after_help = "Example:\n  procura restore 2026-01-05.procura --data ./restored\n\n\
-        A new epoch of the log begins behind the backup: a reader that had read further is told so. The key that signs \
+        A new epoch of the log begins behind the backup: a reader that had read further is told so, and outside it is another \
+        log, with the epoch in the origin of its checkpoints. The key that signs \
         checkpoints is not in a backup: put the file checkpoint.key there again, or let a new one be made.")]
     Restore(Restore),
+    /// Bring a data directory up to the newest format, in which a log takes a third of the room or less
+    #[command(after_help = "Example:\n  procura upgrade --data ./data\n\n\
+        The server of the directory must be stopped. The log is written anew beside the old one, read back, and takes its \
+        place where both come down to the same root: no event changes, and every proof and checkpoint holds. The old log is \
+        kept in `log.before-upgrade` in the directory: remove it once the new one is backed up. It needs room for both.\n\n\
+        It is optional: an older directory is served as it is. docs/upgrading.md says more, and how to go back.")]
+    Upgrade(Upgrade),
     #[command(hide = true)]
     VerifyCopy(VerifyCopy),
     /// Sign what the log is now, for others to keep; compare what was kept
@@ -208,7 +216,7 @@ pub(crate) struct Verify {
     /// The verifier key that the checkpoint was signed for [default: that of the data directory's own key]
     #[arg(long, value_name = "KEY|FILE", requires = "checkpoint", value_parser = verifier_key)]
     pub(crate) key: Option<CheckpointVerifier>,
-    /// Cut off a damaged end behind what the witness has seen; the log as it was is kept beside it
+    /// Cut off a damaged end behind where the log is known to have come; the log as it was is kept beside it
     #[arg(long, conflicts_with_all = ["checkpoint", "format"])]
     pub(crate) repair_tail: bool,
     /// Go on without keys of personal data that are lost for good: what they sealed is then shown as unavailable
@@ -259,6 +267,13 @@ pub(crate) struct Restore {
     /// The verifier key that the backup's checkpoint must be signed for
     #[arg(long, value_name = "KEY|FILE", value_parser = verifier_key)]
     pub(crate) key: Option<CheckpointVerifier>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Upgrade {
+    /// The data directory, whose server is not running
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -330,6 +345,9 @@ pub(crate) struct Apply {
     /// Where the links of invitations point [default: PUBLIC_URL/invitations/{invitation}]
     #[arg(long, value_name = "URL")]
     pub(crate) invitation_link: Option<InvitationLink>,
+    /// With `--data`: what a new log is called outside, like partners.example/procura, forever [default: procura/LOG]
+    #[arg(long, value_name = "NAME", conflicts_with = "server")]
+    pub(crate) origin: Option<LogOrigin>,
     /// Exit with 1 where commands were refused
     #[arg(long)]
     pub(crate) strict: bool,
@@ -473,7 +491,8 @@ pub(crate) enum Checkpoints {
     },
     /// Print the key that checks the log's checkpoints; the server may be running
     #[command(after_help = "Example:\n  procura checkpoint key --data ./data > log.vkey\n\n\
-        Keep it where those who can change the data directory cannot change it.")]
+        Keep it where those who can change the data directory cannot change it. It is named after the origin of the log's \
+        newest epoch, and checks the checkpoints of all its epochs.")]
     Key {
         /// The data directory
         #[arg(long, value_name = "DIR")]

@@ -149,14 +149,15 @@ impl Restoring for Check {
     }
 
     fn finish(&mut self, restored: &Restored, folder: &Path) -> Result<(), Untaken> {
-        let Restored { log_id, epochs, head, keys, deliveries, checkpoint } = restored;
-        if !Checkpoint::is_about(checkpoint.as_bytes(), *log_id, head.position, head.root) {
+        let Restored { log_id, origins, epochs, head, keys, deliveries, checkpoint } = restored;
+        if !Checkpoint::is_about(checkpoint.as_bytes(), origins, head.position, head.root) {
             return Err(Untaken::Altered);
         }
         if let Some(verifier) = &self.key {
             let checkpoint = Checkpoint::open(checkpoint.as_bytes(), verifier)?;
-            // The log's id and its epochs stand beside the events, in no hash.
-            let history = checkpoint.log_id == *log_id && epochs.went_through(checkpoint.epoch, head.position).is_ok();
+            // The log's id, its origin and its epochs stand beside the events, in no hash.
+            let log = checkpoint.log_id == *log_id && checkpoint.origin == origins.of(checkpoint.epoch);
+            let history = log && epochs.went_through(checkpoint.epoch, head.position).is_ok();
             if !history || checkpoint.tree_head() != (TreeHead { size: head.position, root: head.root }) {
                 return Err(Untaken::Altered);
             }

@@ -12,7 +12,9 @@ use procura_app::{
     evidence::{Growth, GrowthRequest, growth_proof},
     link,
 };
-use procura_eventlog::{CHECKPOINT_KEY_FILE, Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier};
+use procura_eventlog::{
+    CHECKPOINT_KEY_FILE, Checkpoint, CheckpointError, CheckpointKey, CheckpointVerifier, DataDirectory,
+};
 use std::{
     io::{self, Write},
     path::Path,
@@ -42,12 +44,14 @@ async fn newest(LogAt { place: Place { data, server }, token }: &LogAt) -> Resul
     Remote::of(server.as_deref(), token.as_deref()).get("/v1/log/checkpoint")
 }
 
-/// The verifier key of the log. Reads the file alone, so that the server may be running.
+/// The verifier key of the log. Reads two files alone, so that the server may be running.
 fn verifier(data: &Path) -> Result<CheckpointVerifier, Failure> {
     if !data.join(CHECKPOINT_KEY_FILE).exists() {
         return Err(Failure::NoCheckpointKey(data.to_owned()));
     }
-    Ok(CheckpointKey::read(data)?.verifier())
+    // Under the origin of today, which a witness knows the log by; it checks what any other epoch signed as well.
+    let (verifier, origin) = (CheckpointKey::read(data)?.verifier(), DataDirectory::origin_of(data)?);
+    Ok(verifier.named(&origin).unwrap_or(verifier))
 }
 
 async fn compare(Compare { old, new, key, log }: &Compare) -> Result<ExitCode, Failure> {

@@ -9,6 +9,7 @@ pub(crate) use layers::{Layers, Origin, Read, keys};
 use crate::failure::Failure;
 
 use procura_domain::invitation_link::InvitationLink;
+use procura_eventlog::LogOrigin;
 use procura_server::{
     DecisionLogSettings, FeedSettings, IssuerSettings, Limits, Listen, Tls, TraceSettings, TrustedProxy, WebhookLimits,
 };
@@ -99,19 +100,22 @@ impl Default for Storage {
     }
 }
 
-/// Where signed checkpoints are kept, and how often.
+/// Where signed checkpoints are kept, how often, and what the log is called in them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Checkpoints {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) folder: Option<PathBuf>,
     pub(crate) every_minutes: std::num::NonZeroU32,
+    /// What a new log is called in them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) origin: Option<LogOrigin>,
 }
 
 impl Default for Checkpoints {
     fn default() -> Self {
         let every_minutes = std::num::NonZeroU32::MIN.saturating_add(CHECKPOINT_EVERY_MINUTES - 1);
-        Self { folder: None, every_minutes }
+        Self { folder: None, every_minutes, origin: None }
     }
 }
 

@@ -7,7 +7,7 @@ use procura_engine::{
     Engine, Fatal, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, OpeningProgress, Settings, SnapshotFolder,
     ambient::{Entropy, SystemClock},
 };
-use procura_eventlog::{CheckpointKey, DataDirectory, free_bytes};
+use procura_eventlog::{CheckpointKey, DataDirectory, LogOrigin, free_bytes};
 use std::{convert::Infallible, path::Path, process, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, task::spawn_blocking, time::interval};
 
@@ -26,15 +26,17 @@ impl Data {
     /// The key that signs the log's checkpoints; made if there is none.
     pub(crate) fn checkpoint_key(&self) -> Result<CheckpointKey, Failure> {
         let seed = Entropy::from_os().bytes();
-        Ok(CheckpointKey::of(self.directory.path(), self.directory.log_id(), seed)?)
+        Ok(CheckpointKey::of(self.directory.path(), self.directory.origins().clone(), seed)?)
     }
 }
 
-/// Where the service is reached, and the links of its invitations point.
+/// Where the service is reached, where the links of its invitations point, and what its log is called.
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     pub(crate) public_url: String,
     pub(crate) invitation: Option<InvitationLink>,
+    /// The origin that a log is made with, and has.
+    pub(crate) origin: Option<LogOrigin>,
 }
 
 /// Opens the data directory, or makes one if there is none.
@@ -63,13 +65,13 @@ pub(crate) async fn open_within(
 
 async fn open_here(
     path: &Path,
-    Links { public_url, invitation: invitation_link }: Links,
+    Links { public_url, invitation: invitation_link, origin }: Links,
     free_bytes_min: u64,
     idempotency_keys_max: usize,
     progress: &OpeningProgress,
 ) -> Result<Data, Failure> {
     let mut entropy = Entropy::from_os();
-    let mut directory = DataDirectory::open(path, entropy.guid())?;
+    let mut directory = DataDirectory::open_as(path, entropy.guid(), origin.as_ref())?;
     progress.expect(directory.reached());
     let stored = directory.stored()?;
     let folder = path.to_owned();
@@ -87,7 +89,7 @@ async fn open_here(
         on_fatal: Arc::new(end_process),
     };
     let engine = Engine::open_watched(stored, settings, progress).await?;
-    directory.upgrade()?;
+    directory.go_on()?;
     Ok(Data { engine, directory })
 }
 
@@ -118,12 +120,14 @@ pub(crate) async fn open(path: &Path) -> Result<Data, Failure> {
 
 /// The same, where something may be recorded.
 pub(crate) async fn open_to_record(path: &Path, room: &Room) -> Result<Data, Failure> {
-    // What is there of one, the opening tells; if there is nothing, it would make one.
-    let is_empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
-    if is_empty || !path.is_dir() {
-        return Err(Failure::NoLog(path.to_owned()));
-    }
+    expect_log(path)?;
     open_or_make(path, Links::default(), room).await
+}
+
+/// What is there of a log, the opening tells; if there is nothing, it would make one.
+pub(crate) fn expect_log(path: &Path) -> Result<(), Failure> {
+    let is_empty = std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none());
+    if is_empty || !path.is_dir() { Err(Failure::NoLog(path.to_owned())) } else { Ok(()) }
 }
 
 /// Says why this process cannot go on with its log, and ends it.

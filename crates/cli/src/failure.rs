@@ -9,7 +9,7 @@ use procura_engine::{
 };
 use procura_eventlog::{
     BackupError, CheckpointError, CheckpointFolderError, CheckpointKeyError, DirectoryError, Elsewhere,
-    FileSignatureError, StoreError,
+    FileSignatureError, StoreError, UpgradeError,
 };
 use procura_server::{IdentityError, IssuerError, Listen, ListenError, TlsError};
 use std::{io, path::PathBuf, process::ExitCode};
@@ -123,6 +123,8 @@ pub(crate) enum Failure {
     Refused(Error),
     #[error("{path}: {problem}")]
     Restore { path: PathBuf, problem: String },
+    #[error(transparent)]
+    Upgrade(#[from] UpgradeError),
     #[error(transparent)]
     Backup(#[from] BackupError),
     #[error(transparent)]

@@ -38,7 +38,7 @@ impl Keeper {
     /// # Errors
     /// [`Failure`] where the folder cannot be used, or the log does not go on from the newest checkpoint in it.
     pub(crate) async fn start(
-        Checkpoints { folder, every_minutes }: &Checkpoints,
+        Checkpoints { folder, every_minutes, .. }: &Checkpoints,
         data: &Data,
         key: &CheckpointKey,
     ) -> Result<Option<Self>, Failure> {

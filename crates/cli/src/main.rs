@@ -32,6 +32,7 @@ mod report;
 mod serve;
 mod shell;
 mod token;
+mod upgrade;
 mod verify;
 mod what_if;
 
@@ -69,6 +70,7 @@ async fn main() -> ExitCode {
         Command::VerifyCopy(arguments) => verify::of_copy(arguments).await,
         Command::Backup(arguments) => backup::run(arguments).await,
         Command::Restore(arguments) => backup::restore_run(arguments).await,
+        Command::Upgrade(arguments) => upgrade::run(&arguments).await,
         Command::Checkpoint(arguments) => checkpoint::run(arguments).await,
         Command::Proof(arguments) => proof::run(arguments).await,
         Command::Bench(bench) => bench::run(bench).await,

@@ -42,7 +42,7 @@ fn check(path: &Path, key: &CheckpointVerifier) -> Result<ExitCode, Failure> {
         serde_json::from_slice(&bytes).map_err(|source| Failure::NotAProof { path: path.to_owned(), source })?;
     match proof.check(key) {
         Ok(checkpoint) => {
-            let (log, position, all) = (key.log_id(), proof.position, at(&checkpoint));
+            let (log, position, all) = (key.log(), proof.position, at(&checkpoint));
             writeln!(io::stdout(), "yes: this event is in the log {log} at position {position}, as of {all}")
                 .map_err(Failure::Output)?;
             Ok(ExitCode::SUCCESS)

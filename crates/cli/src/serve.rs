@@ -59,7 +59,7 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     let public_url = http.public_url.unwrap_or_else(|| url.clone());
     let at_listen = |source| Failure::Serve { url: url.clone(), source };
     let room = Room { free_space_min: storage.free_space_min_mib };
-    let links = Links { public_url, invitation: http.invitation_link };
+    let links = Links { public_url, invitation: http.invitation_link, origin: checkpoints.origin.clone() };
     let stop = told_to_stop().map_err(at_listen)?;
     let (progress, folder) = (OpeningProgress::default(), path.clone());
     let free_space = Arc::new(move || free_bytes(&folder).ok());

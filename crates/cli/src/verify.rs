@@ -155,7 +155,7 @@ enum Found {
     /// The damaged end was cut off the copy.
     CutOff {
         sound: u64,
-        witnessed: u64,
+        reached: u64,
     },
 }
 
@@ -164,6 +164,8 @@ enum Found {
 #[serde(rename_all = "camelCase")]
 struct Sound {
     log_id: String,
+    /// The first line of its checkpoints today.
+    origin: String,
     epochs: String,
     position: u64,
     root: String,
@@ -245,14 +247,14 @@ fn repair(held: DirectoryLock, data: &Path, copy: &Path) -> Result<ExitCode, Fai
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy).arg("--cut-off");
     let (code, said) = match ask(command, data, copy)? {
-        Found::CutOff { sound, witnessed } => match read(data, copy, &[], None)? {
+        Found::CutOff { sound, reached } => match read(data, copy, &[], None)? {
             Found::Sound(_) => {
                 let kept = DataDirectory::replace_log(held, data, copy)?;
                 let kept = kept.display();
                 (
                     ExitCode::SUCCESS,
                     format!(
-                        "the damaged end behind position {sound} was cut off (the log was witnessed up to {witnessed}); the log as it was is kept in {kept}"
+                        "the damaged end behind position {sound} was cut off (the log had reached {reached}); the log as it was is kept in {kept}"
                     ),
                 )
             }
@@ -345,7 +347,7 @@ pub(crate) async fn of_copy(arguments: VerifyCopy) -> Result<ExitCode, Failure> 
     };
     if cut_off {
         return match directory.cut_off_damaged_end() {
-            Ok(Some(cut)) => say(&Found::CutOff { sound: cut.sound, witnessed: cut.witnessed }),
+            Ok(Some(cut)) => say(&Found::CutOff { sound: cut.sound, reached: cut.reached }),
             Err(RepairError::Directory(error)) => Err(error.into()),
             Err(error) => say(&Found::Damaged { problem: error.to_string() }),
             Ok(None) => say(&found(&directory, &snapshots, checkpoint.as_ref()).await),
@@ -385,8 +387,11 @@ async fn found(directory: &DataDirectory, snapshots: &[PathBuf], checkpoint: Opt
     };
     let keys_lost = keyring.and_then(|keyring| replay.check_keys(&keyring)).err().map(|error| error.to_string());
     let departed = match checkpoint {
-        Some(checkpoint) if checkpoint.log_id != directory.log_id() => {
-            Some(format!("the checkpoint is of the log {}, this one is {}", checkpoint.log_id, directory.log_id()))
+        Some(Checkpoint { log_id, .. }) if *log_id != directory.log_id() => {
+            Some(format!("the checkpoint is of the log {log_id}, this one is {}", directory.log_id()))
+        }
+        Some(Checkpoint { origin, epoch, .. }) if *origin != directory.origins().of(*epoch) => {
+            Some(format!("the checkpoint is of {origin}, the log is {} in that epoch", directory.origins().of(*epoch)))
         }
         Some(checkpoint) => {
             extends(&log.proofs(), directory.epochs(), log.head(), checkpoint).await.err().map(|departed| {
@@ -397,6 +402,7 @@ async fn found(directory: &DataDirectory, snapshots: &[PathBuf], checkpoint: Opt
     };
     Found::Sound(Sound {
         log_id: directory.log_id().to_string(),
+        origin: directory.origins().of(directory.epochs().newest()),
         epochs: directory.epochs().to_string(),
         position: log.head(),
         root: hex(&log.root()),
@@ -434,11 +440,13 @@ fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> 
         Some(problem) => writeln!(out, "{style}{word}{style:#}: {problem}")?,
         None => writeln!(out, "{style}{word}{style:#}: every frame, the chain of their roots, and every event folded")?,
     }
-    let Some(Sound { log_id, epochs, position, root, recorded_at, snapshots, wrong_tile_hashes, .. }) = &verdict.log
+    let Some(Sound { log_id, origin, epochs, position, root, recorded_at, snapshots, wrong_tile_hashes, .. }) =
+        &verdict.log
     else {
         return Ok(());
     };
     writeln!(out, "  log         {log_id}")?;
+    writeln!(out, "  origin      {origin}")?;
     writeln!(out, "  epochs      {}", epochs.trim_end().replace('\n', ", "))?;
     writeln!(
         out,
@@ -453,7 +461,7 @@ fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> 
                 writeln!(out, "  snapshot    {name}: equals the log up to position {position}")?;
             }
             SnapshotFound::Different { problem } => {
-                writeln!(out, "  snapshot    {name}: does not equal the log: {problem}")?
+                writeln!(out, "  snapshot    {name}: does not equal the log: {problem}")?;
             }
             SnapshotFound::PassedOver { problem } => writeln!(out, "  snapshot    {name}: passed over, {problem}")?,
         }

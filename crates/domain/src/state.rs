@@ -66,13 +66,14 @@ impl State {
         let mut last = self.timeline.head();
         for (at, event) in commit.positioned() {
             self.evolve(event, at);
-            let tenants = event.tenants();
-            if tenants.is_empty() {
-                self.positions_of_all.push(at.position.into());
-            }
-            for tenant in tenants {
+            let mut concerns_all = true;
+            for tenant in event.concerned() {
+                concerns_all = false;
                 let tenant = self.store.keep_tenant(tenant);
                 self.store.positions.push(&mut self.store.tenants.row_mut(tenant).positions, at.position.into());
+            }
+            if concerns_all {
+                self.positions_of_all.push(at.position.into());
             }
             last = at.position;
         }

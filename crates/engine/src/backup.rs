@@ -45,8 +45,9 @@ impl Engine {
             (self.position(), if with_keys { keyring.file_bytes()? } else { None })
         };
         let SignedCheckpoint { note: checkpoint, .. } = self.checkpoint_at(position, key).await?;
-        let (log_id, epochs) = (key.log_id(), (*self.epochs).clone());
-        let parts = BackupParts { log_id, epochs, head: position.0, keys, deliveries, checkpoint };
+        let (origins, epochs) = (key.origins().clone(), (*self.epochs).clone());
+        let parts =
+            BackupParts { log_id: self.log_id(), origins, epochs, head: position.0, keys, deliveries, checkpoint };
         Ok(Backup { position, pieces: backup(self.log(), parts) })
     }
 }

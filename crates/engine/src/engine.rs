@@ -199,8 +199,8 @@ impl Engine {
             Ok(())
         };
         let log = Log::open_prepared(stored, |commit| PreparedCommit::of(&commit), take_in).await?;
-        let witness_failed = on_fatal.clone();
-        log.on_witness_failure(move |error| witness_failed(&Fatal::Unwritten(error.to_string())));
+        let head_failed = on_fatal.clone();
+        log.on_head_failure(move |error| head_failed(&Fatal::Unwritten(error.to_string())));
         replay.check_keys(&keyring)?;
         let Replay { state, mut keys, .. } = replay;
         keys.quota = idempotency_keys_max;

@@ -116,7 +116,8 @@ impl Engine {
         key: &CheckpointKey,
     ) -> Result<SignedCheckpoint, EvidenceError> {
         let checkpoint = Checkpoint {
-            log_id: key.log_id(),
+            log_id: key.origins().log_id(),
+            origin: key.origins().of(epoch),
             epoch,
             position: position.0,
             root: self.proofs.root(position.0).await?,

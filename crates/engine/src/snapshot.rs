@@ -107,6 +107,9 @@ pub(crate) enum SnapshotFileError {
     State(#[from] SnapshotError),
     #[error(transparent)]
     Log(#[from] StoreError),
+    /// An upgrade puts frames together.
+    #[error("no frame of the log ends at its position")]
+    InsideFrame,
     #[error("the log at its position is not the one that it was made of")]
     OtherHistory,
 }

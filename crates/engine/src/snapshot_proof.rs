@@ -54,7 +54,7 @@ pub enum SnapshotFound {
         /// How that shows.
         problem: String,
     },
-    /// Of another version, or of another log: no start goes on from it.
+    /// Of another version or another log, or of a log before its upgrade: no start goes on from it.
     PassedOver {
         /// Why.
         problem: String,
@@ -70,7 +70,7 @@ impl SnapshotProofs {
             match waiting(path, folder, log).await {
                 Ok(waiting) => proofs.waiting.push(waiting),
                 Err(SnapshotFileError::File(error)) if error.kind() == ErrorKind::NotFound => {}
-                Err(error @ SnapshotFileError::Other(_)) => {
+                Err(error @ (SnapshotFileError::Other(_) | SnapshotFileError::InsideFrame)) => {
                     proofs.found(path, SnapshotFound::PassedOver { problem: error.to_string() }, None);
                 }
                 Err(error) => proofs.found(path, different(&error), None),
@@ -134,8 +134,10 @@ fn different(how: &impl ToString) -> SnapshotFound {
 async fn waiting(path: &Path, folder: &SnapshotFolder, log: &Stored) -> Result<Waiting, SnapshotFileError> {
     let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
     let (header, tree) = folder.header(&mut file)?;
-    if !log.has_root(header.position, tree.root()).await? {
-        return Err(SnapshotFileError::OtherHistory);
+    match log.root_at(header.position).await? {
+        Some(root) if root == tree.root() => {}
+        None if header.position < log.last_position().await? => return Err(SnapshotFileError::InsideFrame),
+        _ => return Err(SnapshotFileError::OtherHistory),
     }
     Ok(Waiting { path: path.to_owned(), file, header })
 }

@@ -226,9 +226,9 @@ impl Writer {
             let since = self.clock.steady();
             self.keyring.lock().save()?;
             let frame_id = self.entropy.guid();
-            runtime.block_on(self.log.append(frame_id, &group.commits))?;
+            let frame_bytes = runtime.block_on(self.log.append(frame_id, &group.commits))?;
             self.metrics.appends.observe(self.clock.steady().saturating_sub(since).as_secs_f64());
-            self.metrics.frame_bytes.observe((group.bytes + FRAME_OVERHEAD_BYTES) as f64);
+            self.metrics.frame_bytes.observe(frame_bytes as f64);
             self.tail.add(group.position, mem::take(&mut group.commits));
         }
         self.horizon.publish(group.position, group.recorded_at);

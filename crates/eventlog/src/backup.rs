@@ -4,6 +4,7 @@
 //! they were asked for.
 
 use crate::epochs::Epochs;
+use crate::origin::Origins;
 use crate::reader::LogReader;
 use crate::store::StoreError;
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -12,7 +13,9 @@ use uuid::Uuid;
 use zstd::stream::write::Encoder;
 
 /// The version of the backup's layout that this build writes.
-pub const BACKUP_FORMAT: u32 = 3;
+pub const BACKUP_FORMAT: u32 = 4;
+/// The first that says what the log's origin is.
+pub(crate) const BACKUP_FORMAT_ORIGIN: u32 = 4;
 /// The bytes of a key in the file of keys: at most one for each event.
 pub(crate) const KEY_BYTES: usize = 64;
 /// And of its header, and of keys whose events a power cut took.
@@ -33,6 +36,7 @@ pub(crate) const CHECKPOINT: u8 = b'C';
 #[derive(Debug)]
 pub struct BackupParts {
     pub log_id: Uuid,
+    pub origins: Origins,
     pub epochs: Epochs,
     /// Where it ends: the last position of a frame.
     pub head: u64,
@@ -95,10 +99,10 @@ pub fn backup(reader: &LogReader, parts: BackupParts) -> BoxStream<'static, Resu
 struct Packer(Encoder<'static, Vec<u8>>);
 
 impl Packer {
-    fn begin(BackupParts { log_id, epochs, head, .. }: &BackupParts) -> io::Result<Packer> {
+    fn begin(BackupParts { log_id, origins, epochs, head, .. }: &BackupParts) -> io::Result<Packer> {
         let mut encoder = Encoder::new(vec![], COMPRESSION_LEVEL)?;
         encoder.include_checksum(true)?;
-        write!(encoder, "procura backup\nformat {BACKUP_FORMAT}\nlog {log_id}\n{epochs}head {head}\n\n")?;
+        write!(encoder, "procura backup\nformat {BACKUP_FORMAT}\nlog {log_id}\n{origins}\n{epochs}head {head}\n\n")?;
         Ok(Packer(encoder))
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Absent: chance. A new key is made from a seed that is told.
 
+use crate::origin::{LogOrigin, Origins};
 use crate::private_file::{PrivateFileError, read, read_or_make};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use ed25519_dalek::{SignatureError, Signer, SigningKey, VerifyingKey};
@@ -9,7 +10,6 @@ use signed_note::{key_id, new_ed25519_verifier_key};
 use std::fmt::{self, Debug, Display, Formatter};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use uuid::Uuid;
 
 /// The file of the signing key in the data directory.
 pub const CHECKPOINT_KEY_FILE: &str = "checkpoint.key";
@@ -18,19 +18,23 @@ const PRIVATE: &str = "PRIVATE+KEY+";
 /// What precedes the key's bytes in all forms.
 const ALGORITHM_ED25519: u8 = 1;
 
-/// Signs the checkpoints of one log. Anyone who holds it can sign another history of that log.
+/// Signs the checkpoints of one log, those of each epoch under its origin. Anyone who holds it can sign another history of
+/// that log.
 #[derive(Clone)]
 pub struct CheckpointKey {
+    /// The origin under which it signs.
     name: String,
-    log_id: Uuid,
+    origins: Origins,
     key: SigningKey,
 }
 
-/// Verifier the checkpoints of one log. Written and read as a note's verifier key, `procura/<log id>+<hash>+<base64>`.
+/// Checks the checkpoints of one log, those of all its epochs. Written and read as a note's verifier key,
+/// `<origin>+<hash>+<base64>`, which names the origin of one of them.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CheckpointVerifier {
+    /// The origin whose checkpoints it is named after.
     name: String,
-    log_id: Uuid,
+    log: LogOrigin,
     key: VerifyingKey,
 }
 
@@ -46,39 +50,42 @@ pub enum CheckpointKeyError {
     #[error("{} is the key of the log {found}, this is the log {expected}: put back the one that was there", path.display())]
     OtherLog {
         path: PathBuf,
-        found: Uuid,
+        found: LogOrigin,
         /// The log whose key it should be.
-        expected: Uuid,
+        expected: LogOrigin,
     },
     #[error(transparent)]
     File(#[from] PrivateFileError),
 }
 
-/// The first line of a checkpoint of the log, and the name of the keys for it.
-pub(crate) fn origin(log_id: Uuid) -> String {
-    format!("procura/{log_id}")
-}
-
 impl CheckpointKey {
     /// A key for the log, from 32 random bytes.
     #[must_use]
-    pub fn generate(log_id: Uuid, seed: [u8; 32]) -> CheckpointKey {
-        CheckpointKey { name: origin(log_id), log_id, key: SigningKey::from_bytes(&seed) }
+    pub fn generate(origins: impl Into<Origins>, seed: [u8; 32]) -> CheckpointKey {
+        let origins = origins.into();
+        CheckpointKey { name: origins.log().to_string(), origins, key: SigningKey::from_bytes(&seed) }
     }
 
     /// The key in `checkpoint.key` of the data directory; one made from `seed` if there is no such file.
-    pub fn of(directory: &Path, log_id: Uuid, seed: [u8; 32]) -> Result<CheckpointKey, CheckpointKeyError> {
-        let path = directory.join(CHECKPOINT_KEY_FILE);
-        let bytes = read_or_make(&path, || CheckpointKey::generate(log_id, seed).to_text() + "\n")?;
+    pub fn of(
+        directory: &Path,
+        origins: impl Into<Origins>,
+        seed: [u8; 32],
+    ) -> Result<CheckpointKey, CheckpointKeyError> {
+        let (path, origins) = (directory.join(CHECKPOINT_KEY_FILE), origins.into());
+        let made = CheckpointKey::generate(origins.clone(), seed);
+        let bytes = read_or_make(&path, || made.to_text() + "\n")?;
         let key = CheckpointKey::from_file(&path, &bytes)?;
-        if key.log_id == log_id {
-            Ok(key)
+        if key.origins.log() == origins.log() {
+            Ok(CheckpointKey { origins, ..key })
         } else {
-            Err(CheckpointKeyError::OtherLog { path, found: key.log_id, expected: log_id })
+            let (found, expected) = (key.origins.log().clone(), origins.log().clone());
+            Err(CheckpointKeyError::OtherLog { path, found, expected })
         }
     }
 
-    /// The key in `checkpoint.key` of the data directory, which another process may have open.
+    /// The key in `checkpoint.key` of the data directory, which another process may have open. It signs under any origin of
+    /// its log that it is told.
     pub fn read(directory: &Path) -> Result<CheckpointKey, CheckpointKeyError> {
         let path = directory.join(CHECKPOINT_KEY_FILE);
         CheckpointKey::from_file(&path, &read(&path)?)
@@ -93,7 +100,8 @@ impl CheckpointKey {
     /// The key in the text `PRIVATE+KEY+…`.
     pub fn from_text(text: &str) -> Result<CheckpointKey, CheckpointKeyError> {
         let fields = text.strip_prefix(PRIVATE).and_then(fields);
-        let key = fields.map(|(log_id, seed)| CheckpointKey::generate(log_id, seed));
+        let key = fields
+            .map(|(_, log, seed)| CheckpointKey::generate(Origins::new(log.log_id().unwrap_or_default(), log), seed));
         // Whatever else is wrong, the hash among it, is not what would be written.
         let wanted = "a checkpoint's private key";
         key.filter(|key| key.to_text() == text).ok_or(CheckpointKeyError::NotAKey { wanted })
@@ -106,24 +114,41 @@ impl CheckpointKey {
         format!("{PRIVATE}{}+{:08x}+{secret}", self.name, self.verifier().id())
     }
 
-    /// The log whose checkpoints it signs.
+    /// The origins of the log whose checkpoints it signs.
     #[must_use]
-    pub fn log_id(&self) -> Uuid {
-        self.log_id
+    pub fn origins(&self) -> &Origins {
+        &self.origins
     }
 
     /// What others check its checkpoints with.
     #[must_use]
     pub fn verifier(&self) -> CheckpointVerifier {
-        CheckpointVerifier { name: self.name.clone(), log_id: self.log_id, key: self.key.verifying_key() }
+        CheckpointVerifier { name: self.name.clone(), log: self.origins.log().clone(), key: self.key.verifying_key() }
+    }
+
+    /// The key under that origin, if it is one of its log.
+    pub(crate) fn named(&self, origin: &str) -> Option<CheckpointKey> {
+        self.verifier().named(origin).map(|named| CheckpointKey { name: named.name, ..self.clone() })
     }
 }
 
 impl CheckpointVerifier {
     /// The log whose checkpoints it checks.
     #[must_use]
-    pub fn log_id(&self) -> Uuid {
-        self.log_id
+    pub fn log(&self) -> &LogOrigin {
+        &self.log
+    }
+
+    /// The same key under that origin; none if it is not one of its log.
+    #[must_use]
+    pub fn named(&self, origin: &str) -> Option<CheckpointVerifier> {
+        let (log, _) = LogOrigin::read(origin)?;
+        (log == self.log).then(|| CheckpointVerifier { name: origin.to_owned(), ..self.clone() })
+    }
+
+    /// The same key under the origin that a note begins with, if that is one of its log.
+    pub(crate) fn named_in(&self, origin: Option<&str>) -> CheckpointVerifier {
+        origin.and_then(|origin| self.named(origin)).unwrap_or_else(|| self.clone())
     }
 
     fn id(&self) -> u32 {
@@ -141,22 +166,23 @@ impl FromStr for CheckpointVerifier {
     type Err = CheckpointKeyError;
 
     fn from_str(text: &str) -> Result<CheckpointVerifier, CheckpointKeyError> {
-        let verifier = fields(text).and_then(|(log_id, key)| {
+        let verifier = fields(text).and_then(|(name, log, key)| {
             let key = VerifyingKey::from_bytes(&key).ok()?;
-            Some(CheckpointVerifier { name: origin(log_id), log_id, key })
+            Some(CheckpointVerifier { name: name.to_owned(), log, key })
         });
         let wanted = "a checkpoint's verifier key";
         verifier.filter(|verifier| verifier.to_string() == text).ok_or(CheckpointKeyError::NotAKey { wanted })
     }
 }
 
-/// The log's id and the key's bytes in `<name>+<hash>+<base64>`.
-fn fields(text: &str) -> Option<(Uuid, [u8; 32])> {
+/// The origin, its log, and the key's bytes in `<origin>+<hash>+<base64>`.
+fn fields(text: &str) -> Option<(&str, LogOrigin, [u8; 32])> {
     let mut fields = text.splitn(3, '+');
-    let log_id = fields.next()?.strip_prefix("procura/")?.parse().ok()?;
+    let name = fields.next()?;
+    let (log, _) = LogOrigin::read(name)?;
     let bytes = BASE64_STANDARD.decode(fields.nth(1)?).ok()?;
     let key = bytes.strip_prefix(&[ALGORITHM_ED25519])?.try_into().ok()?;
-    Some((log_id, key))
+    Some((name, log, key))
 }
 
 impl signed_note::Signer for CheckpointKey {

@@ -65,16 +65,16 @@ pub enum Damage {
         found: DateTime<Utc>,
     },
     #[error(
-        "the log ends there, but it had reached position {witnessed}, recorded at {recorded_at}, as the file witness says: what came after is lost"
+        "the log ends there, but it had reached position {reached}, recorded at {recorded_at}, as its head file says: what came after is lost"
     )]
     Short {
-        /// The last position, according to the witness.
-        witnessed: u64,
+        /// The last position, according to the file.
+        reached: u64,
         recorded_at: String,
     },
-    /// The log is not the one that the witness saw.
-    #[error("the log up to there is not the one that the file witness saw")]
-    Witness,
+    /// The log is not the one whose head was written.
+    #[error("the log up to there is not the one of its head file")]
+    OtherHead,
     /// An event's bytes, or the order of the events, is not what the frame's root was taken over.
     #[error("the Merkle root over all events up to there is not the one that was recorded")]
     Root,

@@ -6,33 +6,32 @@ use crate::epochs::Epochs;
 use crate::files::{
     FileError, files_of, io, make_folders, make_private_folder, remove_folder, rename, swap_in, sync_folder,
 };
+use crate::head::{Head, HeadFile};
+use crate::identity::{DIRECTORY_FORMAT, DIRECTORY_FORMAT_UNPACKED, Identity, NoIdentity};
 use crate::log::Stored;
 use crate::open_guard::OpenGuard;
+use crate::origin::{LogOrigin, Origins};
 use crate::sled_store::{SledStore, wait_until_free};
 use crate::store::StoreError;
 use crate::tree::Tree;
-use crate::witness::{Head, Witness};
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
-/// The version of the directory's layout that this build makes.
-pub const DIRECTORY_FORMAT: u32 = 3;
-/// The oldest version that it opens, and brings up to the newest.
-const DIRECTORY_FORMAT_OLDEST: u32 = 2;
-
-const FORMAT: &str = "FORMAT";
+pub(crate) const FORMAT: &str = "FORMAT";
 const FORMAT_NEW: &str = "FORMAT.new";
 const LOCK: &str = "LOCK";
-const LOG: &str = "log";
+pub(crate) const LOG: &str = "log";
 const LOG_NEW: &str = "log.new";
 /// The log as it was before it was opened, while it is.
 const LOG_BEFORE: &str = "log.before";
 /// A log whose damaged end was cut off, as it was; followed by a number.
 const LOG_DAMAGED: &str = "log.damaged";
-const WITNESS: &str = "witness";
+pub(crate) const HEAD: &str = "head";
+/// What the older formats call it.
+pub(crate) const WITNESS: &str = "witness";
 /// The hash tiles of the log, which follow from it.
 const TILES: &str = "tiles";
 
@@ -84,12 +83,15 @@ pub enum DirectoryError {
     #[error("the directory {} has a file FORMAT but no folder log, which is lost: move the directory away and restore a backup", path.display())]
     LogLost { path: PathBuf },
     /// There is neither, but a log was there.
-    #[error("the directory {} has neither a folder log nor a file FORMAT, but its file witness tells of a log that had reached position {reached}: restore the directory from a backup", path.display())]
+    #[error("the directory {} has neither a folder log nor a file FORMAT, but its head file tells of a log that had reached position {reached}: restore the directory from a backup", path.display())]
     AllLost {
         path: PathBuf,
-        /// The last position according to the witness.
+        /// The last position according to the head file.
         reached: u64,
     },
+    /// Its log has another origin than the one asked for.
+    #[error("the log in {} has the origin {found}, chosen when it was made: ask for that one, or for none; {asked} needs a new directory", path.display())]
+    Origin { path: PathBuf, found: LogOrigin, asked: LogOrigin },
     /// The file FORMAT does not hold what it should.
     #[error("the file {} is damaged, {cause}: move the directory away and restore a backup", path.display())]
     Unreadable { path: PathBuf, cause: &'static str },
@@ -104,6 +106,11 @@ impl DataDirectory {
     /// Opens the directory `path` and takes its lock. Makes it, for a log with the id `new_log_id`, if there is
     /// nothing yet or only what an interrupted making left.
     pub fn open(path: &Path, new_log_id: Uuid) -> Result<DataDirectory, DirectoryError> {
+        DataDirectory::open_as(path, new_log_id, None)
+    }
+
+    /// The same, for a log that has the origin `asked`, or is made with it.
+    pub fn open_as(path: &Path, new_log_id: Uuid, asked: Option<&LogOrigin>) -> Result<DataDirectory, DirectoryError> {
         make_folders(path)?;
         let mode = fs::metadata(path).map_err(io("look at", path))?.mode() & 0o7777;
         if mode & 0o022 != 0 {
@@ -115,19 +122,27 @@ impl DataDirectory {
         let lock = take_lock(path)?;
         // And under the lock, because another process may have gone on in between.
         if stage(path)? == Stage::Nothing {
-            let reached = Witness::reached(&path.join(WITNESS));
+            let reached = [HEAD, WITNESS].map(|name| HeadFile::reached(&path.join(name))).into_iter().max();
+            let reached = reached.unwrap_or_default();
             if reached > 0 {
                 return Err(DirectoryError::AllLost { path: path.to_owned(), reached });
             }
             make_log(path)?;
             let empty = Head { position: 0, root: Tree::new().root(), recorded_at: None };
-            Witness::create(&path.join(WITNESS), new_log_id, empty)?;
-            write_format(path, &Identity { format: DIRECTORY_FORMAT, log_id: new_log_id, epochs: Epochs::first() })?;
+            HeadFile::create(&path.join(HEAD), new_log_id, empty)?;
+            let origins =
+                asked.map_or_else(|| Origins::from(new_log_id), |asked| Origins::new(new_log_id, asked.clone()));
+            let (format, epochs) = (DIRECTORY_FORMAT, Epochs::first());
+            write_format(path, &Identity { format, log_id: new_log_id, origins, epochs })?;
         }
         if stage(path)? == Stage::LogUnnamed {
             rename(path, LOG_NEW, LOG)?;
         }
         let identity = read_format(path)?;
+        if let Some(asked) = asked.filter(|asked| *asked != identity.origins.log()) {
+            let found = identity.origins.log().clone();
+            return Err(DirectoryError::Origin { path: path.to_owned(), found, asked: asked.clone() });
+        }
         Ok(DataDirectory { path: path.to_owned(), identity, mode, _lock: lock })
     }
 
@@ -137,24 +152,48 @@ impl DataDirectory {
         self.identity.log_id
     }
 
+    /// The origins of the log.
+    #[must_use]
+    pub fn origins(&self) -> &Origins {
+        &self.identity.origins
+    }
+
+    /// The origin in the newest epoch of the log in the directory `path`, which another process may have.
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; a directory that this build does not know is one.
+    pub fn origin_of(path: &Path) -> Result<String, DirectoryError> {
+        let Identity { origins, epochs, .. } = read_format(path)?;
+        Ok(origins.of(epochs.newest()))
+    }
+
     /// The lines of the log's history; the same over restarts, another after a restore.
     #[must_use]
     pub fn epochs(&self) -> &Epochs {
         &self.identity.epochs
     }
 
-    /// Says that from now on the directory has the newest format: an older build would not read what is recorded next. To be
-    /// called when its log was opened, so that a log that is refused stays with the build that wrote it.
+    /// Says that from now on an older directory has the format that it goes on in: an older build would not read what is
+    /// recorded next. To be called when its log was opened, so that a log that is refused stays with the build that wrote it.
     ///
     /// # Errors
     /// [`DirectoryError::File`].
-    pub fn upgrade(&mut self) -> Result<(), DirectoryError> {
-        if self.identity.format != DIRECTORY_FORMAT {
-            let identity = Identity { format: DIRECTORY_FORMAT, ..self.identity.clone() };
-            write_format(&self.path, &identity)?;
-            self.identity = identity;
-        }
+    pub fn go_on(&mut self) -> Result<(), DirectoryError> {
+        if self.identity.format < DIRECTORY_FORMAT_UNPACKED { self.name(DIRECTORY_FORMAT_UNPACKED) } else { Ok(()) }
+    }
+
+    /// Says that the directory has that format.
+    pub(crate) fn name(&mut self, format: u32) -> Result<(), DirectoryError> {
+        let identity = Identity { format, ..self.identity.clone() };
+        write_format(&self.path, &identity)?;
+        self.identity = identity;
         Ok(())
+    }
+
+    /// The version of its layout.
+    #[must_use]
+    pub fn format(&self) -> u32 {
+        self.identity.format
     }
 
     /// Its permission bits, if other accounts of the machine can list it: they see how large the log is and when it grows.
@@ -171,7 +210,7 @@ impl DataDirectory {
     /// The position that the log is known to have reached, before it is opened.
     #[must_use]
     pub fn reached(&self) -> u64 {
-        Witness::reached(&self.path.join(WITNESS))
+        HeadFile::reached(&self.path.join(self.head_name()))
     }
 
     /// Opens what the directory keeps of the log, to be handed to [`Log::open`](crate::Log::open). One at a time; the
@@ -179,15 +218,20 @@ impl DataDirectory {
     pub fn stored(&self) -> Result<Stored, StoreError> {
         let folder = self.path.join(LOG);
         SledStore::expect_file(&folder)?;
-        let witness = self.witness()?;
+        let head = self.head_file()?;
         let guard = OpenGuard::copied(&folder, &self.path.join(LOG_BEFORE))?;
-        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, guard, self.path.join(TILES)))
+        Ok(self.kept(self.store()?, head, guard))
     }
 
     /// The same of a directory that is itself a copy, and need not stay as it was.
     pub fn stored_copy(&self) -> Result<Stored, StoreError> {
-        let witness = self.witness()?;
-        Ok(Stored::kept(self.store()?, self.identity.epochs.clone(), witness, None, self.path.join(TILES)))
+        let head = self.head_file()?;
+        Ok(self.kept(self.store()?, head, None))
+    }
+
+    fn kept(&self, store: SledStore, head: HeadFile, untouched: Option<OpenGuard>) -> Stored {
+        let (epochs, tiles) = (self.identity.epochs.clone(), self.path.join(TILES));
+        Stored::kept(store, epochs, head, untouched, tiles, self.identity.is_newest())
     }
 
     /// The store of a log whose end may be damaged.
@@ -195,8 +239,13 @@ impl DataDirectory {
         SledStore::open_unread(&self.path.join(LOG))
     }
 
-    pub(crate) fn witness(&self) -> Result<Witness, StoreError> {
-        Witness::open(&self.path.join(WITNESS), self.identity.log_id)
+    pub(crate) fn head_file(&self) -> Result<HeadFile, StoreError> {
+        HeadFile::open(&self.path.join(self.head_name()), self.identity.log_id)
+    }
+
+    /// The file that says where the log ends.
+    fn head_name(&self) -> &'static str {
+        if self.identity.is_newest() { HEAD } else { WITNESS }
     }
 
     /// Copies the data directory at `path` into the empty folder `copy`, changing nothing, while no process has it, and none
@@ -263,10 +312,16 @@ impl<'p> NewDirectory<'p> {
     }
 
     /// Names what is in the log, whose store was dropped: from now on the folder is a data directory.
-    pub(crate) fn finish(self, log_id: Uuid, epochs: Epochs, head: Head) -> Result<(), DirectoryError> {
+    pub(crate) fn finish(
+        self,
+        log_id: Uuid,
+        origins: Origins,
+        epochs: Epochs,
+        head: Head,
+    ) -> Result<(), DirectoryError> {
         wait_until_free(&self.path.join(LOG_NEW))?;
-        Witness::create(&self.path.join(WITNESS), log_id, head)?;
-        write_format(self.path, &Identity { format: DIRECTORY_FORMAT, log_id, epochs })?;
+        HeadFile::create(&self.path.join(HEAD), log_id, head)?;
+        write_format(self.path, &Identity { format: DIRECTORY_FORMAT, log_id, origins, epochs })?;
         Ok(rename(self.path, LOG_NEW, LOG)?)
     }
 }
@@ -278,13 +333,6 @@ fn keep_aside(path: &Path, log: &Path) -> Result<PathBuf, DirectoryError> {
     fs::rename(log, &kept).map_err(io("rename", log))?;
     sync_folder(path)?;
     Ok(kept)
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Identity {
-    format: u32,
-    log_id: Uuid,
-    epochs: Epochs,
 }
 
 /// How far the making of a directory got. Each stage is on stable storage before the next begins: first an empty log in
@@ -317,7 +365,7 @@ fn stage(path: &Path) -> Result<Stage, DirectoryError> {
     }
     for entry in fs::read_dir(path).map_err(io("list", path))? {
         let name = entry.map_err(io("list", path))?.file_name();
-        if ![LOCK, FORMAT_NEW, LOG_NEW, WITNESS, TILES].iter().any(|ours| name == *ours) {
+        if ![LOCK, FORMAT_NEW, LOG_NEW, HEAD, WITNESS, TILES].iter().any(|ours| name == *ours) {
             return Err(DirectoryError::NotProcura { path: here() });
         }
     }
@@ -360,7 +408,7 @@ fn make_log(path: &Path) -> Result<(), DirectoryError> {
 }
 
 fn write_format(path: &Path, identity: &Identity) -> Result<(), DirectoryError> {
-    let text = format_text(identity);
+    let text = identity.text();
     let file = path.join(FORMAT_NEW);
     let written = File::create(&file).and_then(|mut handle| {
         handle.write_all(text.as_bytes())?;
@@ -370,40 +418,13 @@ fn write_format(path: &Path, identity: &Identity) -> Result<(), DirectoryError> 
     Ok(rename(path, FORMAT_NEW, FORMAT)?)
 }
 
-fn format_text(identity: &Identity) -> String {
-    let Identity { format, log_id, epochs } = identity;
-    format!("procura data directory\nformat {format}\nlog {log_id}\n{epochs}")
-}
-
 fn read_format(path: &Path) -> Result<Identity, DirectoryError> {
     let file = path.join(FORMAT);
     let bytes = fs::read(&file).map_err(io("read", &file))?;
-    let unreadable = |cause| DirectoryError::Unreadable { path: file.clone(), cause };
-    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not text"))?;
-    let mut rest = text.as_str();
-    let mut line = || {
-        let (line, after) = rest.split_once('\n')?;
-        rest = after;
-        Some(line)
-    };
-    if line() != Some("procura data directory") {
-        return Err(unreadable("its first line is not \"procura data directory\""));
-    }
-    let number = line().and_then(|line| line.strip_prefix("format ")).and_then(|number| number.parse().ok());
     let here = || path.to_owned();
-    let format = match number.ok_or_else(|| unreadable("it has no format"))? {
-        known @ DIRECTORY_FORMAT_OLDEST..=DIRECTORY_FORMAT => known,
-        0 => return Err(unreadable("its format is 0")),
-        found if found < DIRECTORY_FORMAT_OLDEST => return Err(DirectoryError::Older { path: here(), found }),
-        found => return Err(DirectoryError::Newer { path: here(), found }),
-    };
-    let log_id = line().and_then(|line| line.strip_prefix("log ")).and_then(|id| id.parse().ok());
-    let log_id = log_id.ok_or_else(|| unreadable("it has no log id"))?;
-    let epochs = Epochs::read(rest).ok_or_else(|| unreadable("it has no epochs"))?;
-    // Leading zeros, an id in capitals …: only what was written is right.
-    let identity = Identity { format, log_id, epochs };
-    if text != format_text(&identity) {
-        return Err(unreadable("it is not as this program writes it"));
-    }
-    Ok(identity)
+    Identity::read(bytes).map_err(|error| match error {
+        NoIdentity::Newer { found } => DirectoryError::Newer { path: here(), found },
+        NoIdentity::Older { found } => DirectoryError::Older { path: here(), found },
+        NoIdentity::Unreadable { cause } => DirectoryError::Unreadable { path: file.clone(), cause },
+    })
 }

@@ -3,7 +3,7 @@
 //! Absent: what the file says.
 
 use crate::checkpoint::{CHECKPOINT_BYTES_MAX, Checkpoint, CheckpointError};
-use crate::checkpoint_key::{CheckpointKey, CheckpointVerifier, origin};
+use crate::checkpoint_key::{CheckpointKey, CheckpointVerifier};
 use sha2::{Digest, Sha256};
 use signed_note::{Note, VerifierList};
 
@@ -46,12 +46,13 @@ pub enum FileSignatureError {
 impl FileSignature {
     /// The signed note over the file and the checkpoint that `key` signed. The same always gives the same bytes.
     pub fn sign(file: FileHash, checkpoint: &str, key: &CheckpointKey) -> Result<String, FileSignatureError> {
-        Checkpoint::open(checkpoint.as_bytes(), &key.verifier())?;
+        let Checkpoint { origin, .. } = Checkpoint::open(checkpoint.as_bytes(), &key.verifier())?;
+        let key = key.named(&origin).ok_or(FileSignatureError::Malformed)?;
         let (checkpoint, _) = checkpoint.split_once("\n\n").ok_or(FileSignatureError::Malformed)?;
         let signature = FileSignature { sha256: file.0.finalize().into(), checkpoint: format!("{checkpoint}\n") };
-        let text = signature.text(&key.verifier());
+        let text = signature.text();
         let mut note = Note::new(text.as_bytes(), &[]).map_err(|_| FileSignatureError::Malformed)?;
-        note.add_sigs(&[key]).map_err(|_| FileSignatureError::Malformed)?;
+        note.add_sigs(&[&key]).map_err(|_| FileSignatureError::Malformed)?;
         String::from_utf8(note.to_bytes()).map_err(|_| FileSignatureError::Malformed)
     }
 
@@ -61,6 +62,8 @@ impl FileSignature {
             return Err(FileSignatureError::Malformed);
         }
         let note = Note::from_bytes(note).map_err(|_| FileSignatureError::Malformed)?;
+        let stated = str::from_utf8(note.text()).ok().and_then(|text| text.lines().next()?.strip_suffix("/file"));
+        let verifier = &verifier.named_in(stated);
         note.verify(&VerifierList::new(vec![Box::new(verifier.clone())]))
             .map_err(|_| FileSignatureError::NotSigned { key: verifier.to_string() })?;
         let read = str::from_utf8(note.text()).ok().and_then(|text| {
@@ -70,7 +73,8 @@ impl FileSignature {
             hex::decode_to_slice(digits, &mut sha256).ok()?;
             let signature = FileSignature { sha256, checkpoint: checkpoint.to_owned() };
             // Only what was written is right: a note of another kind by the same key is no signature of a file.
-            (signature.text(verifier) == text).then_some(signature)
+            let of_log = stated.is_some_and(|origin| verifier.named(origin).is_some());
+            (of_log && signature.text() == text).then_some(signature)
         });
         read.ok_or(FileSignatureError::Malformed)
     }
@@ -94,8 +98,9 @@ impl FileSignature {
     }
 
     /// The first line is that of no checkpoint, so that neither is taken for the other.
-    fn text(&self, verifier: &CheckpointVerifier) -> String {
+    fn text(&self) -> String {
         let Self { sha256, checkpoint } = self;
-        format!("{}/file\nsha256 {}\n{checkpoint}", origin(verifier.log_id()), hex::encode(sha256))
+        let origin = checkpoint.lines().next().unwrap_or_default();
+        format!("{origin}/file\nsha256 {}\n{checkpoint}", hex::encode(sha256))
     }
 }

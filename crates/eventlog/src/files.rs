@@ -83,6 +83,13 @@ pub(crate) fn remove_folder(path: &Path) -> Result<(), FileError> {
     }
 }
 
+pub(crate) fn remove_file(path: &Path) -> Result<(), FileError> {
+    match fs::remove_file(path) {
+        Err(source) if source.kind() != ErrorKind::NotFound => Err(io("remove", path)(source)),
+        _ => Ok(()),
+    }
+}
+
 fn is_empty(path: &Path) -> bool {
     path.as_os_str().is_empty()
 }

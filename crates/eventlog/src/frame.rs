@@ -2,32 +2,55 @@
 //!
 //! Absent: what an event holds. A frame knows that its events have contiguous positions, and nothing else about them.
 
+mod packing;
+
+use packing::{DICTIONARY, UNPACKED, pack, unpack};
+use std::ops::Range;
 use uuid::Uuid;
 
 /// The version of the frame's layout that this build writes, and the newest it reads.
-pub const FRAME_FORMAT: u16 = 1;
-/// The most bytes a frame may have.
+pub const FRAME_FORMAT: u16 = 2;
+/// The most bytes a frame may have, as it is stored and as it is unpacked.
 pub const FRAME_BYTES_MAX: usize = 256 * 1024;
 /// The bytes of a frame that are not events: header and checksum.
-pub const FRAME_OVERHEAD_BYTES: usize = HEADER_BYTES + CHECKSUM_BYTES;
-/// The bytes that a frame spends on each event besides the event's own.
+pub const FRAME_OVERHEAD_BYTES: usize = HEADER_BYTES + PACKING_BYTES + CHECKSUM_BYTES;
+/// The bytes that a frame spends on each event besides the event's own, before it is packed.
 pub const EVENT_OVERHEAD_BYTES: usize = 4;
 
+/// The layout in which events are never packed.
+const FORMAT_UNPACKED: u16 = 1;
 const MAGIC: [u8; 4] = *b"PRCF";
-const HEADER_BYTES: usize = 4 + 2 + 4 + 16 + 8 + 8 + 4 + 32;
+const LENGTH_AT: usize = 4 + 2;
+const HEADER_BYTES: usize = LENGTH_AT + 4 + 16 + 8 + 8 + 4 + 32;
+/// How the events are packed: the dictionary's number, and their length before.
+const PACKING_BYTES: usize = 2 + 4;
 const CHECKSUM_BYTES: usize = 4;
-const LENGTH_AT: usize = 6;
-const COUNT_AT: usize = 42;
 
 /// A frame whose checksum and lengths have been found right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     bytes: Vec<u8>,
+    header: Header,
+    last_position: u64,
+    events: FrameEvents,
+}
+
+/// What every frame says first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Header {
     id: Uuid,
     epoch: u64,
     first_position: u64,
-    last_position: u64,
     root: [u8; 32],
+}
+
+/// Where the events are, each with its length before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum FrameEvents {
+    /// There, among the frame's own bytes.
+    AsStored(Range<usize>),
+    /// They had been packed.
+    Unpacked(Vec<u8>),
 }
 
 /// Why a frame could not be written or read.
@@ -46,6 +69,11 @@ pub enum FrameError {
         "the frame has format {found}, this build reads up to {FRAME_FORMAT}. It was written by a newer Procura: use that version or a newer one"
     )]
     Newer { found: u16 },
+    /// What it was packed with is not known.
+    #[error(
+        "the frame is packed with dictionary {found}, this build has those up to {DICTIONARY}. It was written by a newer Procura: use that version or a newer one"
+    )]
+    Dictionary { found: u16 },
     /// The bytes are not those that were written.
     #[error("the frame is damaged, {0}")]
     Damaged(&'static str),
@@ -61,35 +89,34 @@ impl Frame {
         root: [u8; 32],
         events: impl IntoIterator<Item = impl AsRef<[u8]>>,
     ) -> Result<Frame, FrameError> {
-        const BYTES_USUAL: usize = 64 * 1024;
-        let mut bytes = Vec::with_capacity(BYTES_USUAL);
-        bytes.extend_from_slice(&MAGIC);
-        bytes.extend_from_slice(&FRAME_FORMAT.to_be_bytes());
-        bytes.extend_from_slice(&[0; 4]); // length, below
-        bytes.extend_from_slice(id.as_bytes());
-        bytes.extend_from_slice(&epoch.to_be_bytes());
-        bytes.extend_from_slice(&first_position.to_be_bytes());
-        bytes.extend_from_slice(&[0; 4]); // count, below
-        bytes.extend_from_slice(&root);
+        let (content, count) = content(events, FRAME_OVERHEAD_BYTES)?;
+        packed(Header { id, epoch, first_position, root }, count, content)
+    }
 
-        let mut count: u32 = 0;
-        for event in events {
-            let event = event.as_ref();
-            let whole = bytes.len() + EVENT_OVERHEAD_BYTES + event.len() + CHECKSUM_BYTES;
-            let Some(length) = u32::try_from(event.len()).ok().filter(|_| whole <= FRAME_BYTES_MAX) else {
-                return Err(FrameError::TooLarge { bytes: whole });
-            };
-            bytes.extend_from_slice(&length.to_be_bytes());
-            bytes.extend_from_slice(event);
-            count += 1;
-        }
-        let whole = bytes.len() + CHECKSUM_BYTES;
-        let length = u32::try_from(whole).map_err(|_| FrameError::TooLarge { bytes: whole })?;
-        put(&mut bytes, LENGTH_AT, length);
-        put(&mut bytes, COUNT_AT, count);
+    /// The same in format 1, whose events are never packed.
+    pub fn encode_unpacked(
+        id: Uuid,
+        epoch: u64,
+        first_position: u64,
+        root: [u8; 32],
+        events: impl IntoIterator<Item = impl AsRef<[u8]>>,
+    ) -> Result<Frame, FrameError> {
+        let (content, count) = content(events, HEADER_BYTES + CHECKSUM_BYTES)?;
+        let header = Header { id, epoch, first_position, root };
         let last_position = last_position(first_position, count)?;
-        bytes.extend_from_slice(&crc32fast::hash(&bytes).to_be_bytes());
-        Ok(Frame { bytes, id, epoch, first_position, last_position, root })
+        let bytes = sealed(FORMAT_UNPACKED, &header, count, &[], &content)?;
+        let events = FrameEvents::AsStored(HEADER_BYTES..bytes.len().saturating_sub(CHECKSUM_BYTES));
+        Ok(Frame { bytes, header, last_position, events })
+    }
+
+    /// The same frame in the newest format; as it is, where that has no room for it.
+    #[must_use]
+    pub fn in_newest_format(self) -> Frame {
+        let count = u32::try_from(self.events().count()).unwrap_or(u32::MAX);
+        match packed(self.header, count, self.content().to_vec()) {
+            Ok(packed) if packed.bytes.len() <= FRAME_BYTES_MAX => packed,
+            _ => self,
+        }
     }
 
     /// Reads a frame; every byte is covered by a check.
@@ -99,32 +126,36 @@ impl Frame {
             return Err(FrameError::Damaged("its length is not the one in its header"));
         }
         // Every format keeps magic, format, length and checksum where they are, so that damage to the format's number is
-        // told from a newer format.
-        let (content, checksum) = bytes.split_last_chunk().ok_or(CUT)?;
+        // told from a newer format. And what does not match is never unpacked.
+        let (content, checksum) = bytes.split_last_chunk::<CHECKSUM_BYTES>().ok_or(CUT)?;
         if crc32fast::hash(content) != u32::from_be_bytes(*checksum) {
             return Err(FrameError::Damaged("its checksum does not match"));
         }
         let mut rest = content;
         let _magic: [u8; 4] = take(&mut rest)?;
-        match u16::from_be_bytes(take(&mut rest)?) {
-            FRAME_FORMAT => {}
+        let format = match u16::from_be_bytes(take(&mut rest)?) {
+            known @ FORMAT_UNPACKED..=FRAME_FORMAT => known,
             0 => return Err(FrameError::Damaged("its format is 0")),
             found => return Err(FrameError::Newer { found }),
-        }
+        };
         let _length: [u8; 4] = take(&mut rest)?;
         let id = Uuid::from_bytes(take(&mut rest)?);
         let epoch = u64::from_be_bytes(take(&mut rest)?);
         let first_position = u64::from_be_bytes(take(&mut rest)?);
         let count = u32::from_be_bytes(take(&mut rest)?);
-        let root = take(&mut rest)?;
+        let header = Header { id, epoch, first_position, root: take(&mut rest)? };
+        let unpacked = if format == FORMAT_UNPACKED { None } else { unpacked(&mut rest)? };
+        let mut events = unpacked.as_deref().unwrap_or(rest);
         for _ in 0..count {
-            take_event(&mut rest).ok_or(FrameError::Damaged("it has fewer events than it says"))?;
+            take_event(&mut events).ok_or(FrameError::Damaged("it has fewer events than it says"))?;
         }
-        if !rest.is_empty() {
+        if !events.is_empty() {
             return Err(FrameError::Damaged("it has bytes after its last event"));
         }
         let last_position = last_position(first_position, count)?;
-        Ok(Frame { bytes, id, epoch, first_position, last_position, root })
+        let stored = content.len().saturating_sub(rest.len())..content.len();
+        let events = unpacked.map_or(FrameEvents::AsStored(stored), FrameEvents::Unpacked);
+        Ok(Frame { bytes, header, last_position, events })
     }
 
     /// The length in bytes that the beginning of a frame says the whole has, at most [`FRAME_BYTES_MAX`].
@@ -142,19 +173,19 @@ impl Frame {
     /// The frame's own id.
     #[must_use]
     pub fn id(&self) -> Uuid {
-        self.id
+        self.header.id
     }
 
     /// The epoch of the history it belongs to.
     #[must_use]
     pub fn epoch(&self) -> u64 {
-        self.epoch
+        self.header.epoch
     }
 
     /// The position of its first event.
     #[must_use]
     pub fn first_position(&self) -> u64 {
-        self.first_position
+        self.header.first_position
     }
 
     /// The position of its last event.
@@ -166,13 +197,20 @@ impl Frame {
     /// The Merkle root over all events of the log up to its last.
     #[must_use]
     pub fn root(&self) -> [u8; 32] {
-        self.root
+        self.header.root
     }
 
     /// Its events in order, each the encoded envelope.
     pub fn events(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = self.bytes.get(HEADER_BYTES..self.bytes.len() - CHECKSUM_BYTES).unwrap_or_default();
+        let mut rest = self.content();
         std::iter::from_fn(move || take_event(&mut rest))
+    }
+
+    fn content(&self) -> &[u8] {
+        match &self.events {
+            FrameEvents::AsStored(range) => self.bytes.get(range.clone()).unwrap_or_default(),
+            FrameEvents::Unpacked(events) => events,
+        }
     }
 
     /// All its bytes, as stored.
@@ -190,9 +228,78 @@ fn last_position(first: u64, count: u32) -> Result<u64, FrameError> {
     last.ok_or(FrameError::Positions { first, count })
 }
 
-fn put(bytes: &mut [u8], at: usize, number: u32) {
-    if let Some(place) = bytes.get_mut(at..at + 4) {
-        place.copy_from_slice(&number.to_be_bytes());
+/// The events, each with its length before it, and their number; with `overhead` bytes beside them they make a frame.
+fn content(events: impl IntoIterator<Item = impl AsRef<[u8]>>, overhead: usize) -> Result<(Vec<u8>, u32), FrameError> {
+    const BYTES_USUAL: usize = 64 * 1024;
+    let (mut content, mut count) = (Vec::with_capacity(BYTES_USUAL), 0_u32);
+    for event in events {
+        let event = event.as_ref();
+        let whole = overhead + content.len() + EVENT_OVERHEAD_BYTES + event.len();
+        let Some(length) = u32::try_from(event.len()).ok().filter(|_| whole <= FRAME_BYTES_MAX) else {
+            return Err(FrameError::TooLarge { bytes: whole });
+        };
+        content.extend_from_slice(&length.to_be_bytes());
+        content.extend_from_slice(event);
+        count += 1;
+    }
+    Ok((content, count))
+}
+
+/// A frame of the newest format, with its events packed where that makes them fewer bytes.
+fn packed(header: Header, count: u32, content: Vec<u8>) -> Result<Frame, FrameError> {
+    let last_position = last_position(header.first_position, count)?;
+    let length = u32::try_from(content.len()).map_err(|_| FrameError::TooLarge { bytes: content.len() })?;
+    let packing = |dictionary: u16| [&dictionary.to_be_bytes()[..], &length.to_be_bytes()].concat();
+    let (bytes, events) = match pack(&content) {
+        Some(packed) => {
+            let bytes = sealed(FRAME_FORMAT, &header, count, &packing(DICTIONARY), &packed)?;
+            (bytes, FrameEvents::Unpacked(content))
+        }
+        None => {
+            let bytes = sealed(FRAME_FORMAT, &header, count, &packing(UNPACKED), &content)?;
+            let events = HEADER_BYTES + PACKING_BYTES..bytes.len().saturating_sub(CHECKSUM_BYTES);
+            (bytes, FrameEvents::AsStored(events))
+        }
+    };
+    Ok(Frame { bytes, header, last_position, events })
+}
+
+/// All bytes of a frame.
+fn sealed(format: u16, header: &Header, count: u32, packing: &[u8], events: &[u8]) -> Result<Vec<u8>, FrameError> {
+    let whole = HEADER_BYTES + packing.len() + events.len() + CHECKSUM_BYTES;
+    let length = u32::try_from(whole).map_err(|_| FrameError::TooLarge { bytes: whole })?;
+    let Header { id, epoch, first_position, root } = header;
+    let mut bytes = Vec::with_capacity(whole);
+    bytes.extend_from_slice(&MAGIC);
+    bytes.extend_from_slice(&format.to_be_bytes());
+    bytes.extend_from_slice(&length.to_be_bytes());
+    bytes.extend_from_slice(id.as_bytes());
+    bytes.extend_from_slice(&epoch.to_be_bytes());
+    bytes.extend_from_slice(&first_position.to_be_bytes());
+    bytes.extend_from_slice(&count.to_be_bytes());
+    bytes.extend_from_slice(root);
+    bytes.extend_from_slice(packing);
+    bytes.extend_from_slice(events);
+    bytes.extend_from_slice(&crc32fast::hash(&bytes).to_be_bytes());
+    Ok(bytes)
+}
+
+/// The events behind the header of a frame, where they are packed. How many bytes they have is known before memory is
+/// asked for them.
+fn unpacked(rest: &mut &[u8]) -> Result<Option<Vec<u8>>, FrameError> {
+    let dictionary = u16::from_be_bytes(take(rest)?);
+    let length = usize::try_from(u32::from_be_bytes(take(rest)?)).unwrap_or(usize::MAX);
+    if length > FRAME_BYTES_MAX {
+        return Err(FrameError::Damaged("its events say that they unpack to more bytes than a frame may have"));
+    }
+    match dictionary {
+        UNPACKED if length == rest.len() => Ok(None),
+        UNPACKED => Err(FrameError::Damaged("its events have another length than they say")),
+        DICTIONARY => {
+            let events = unpack(rest, length);
+            events.map(Some).ok_or(FrameError::Damaged("its events cannot be unpacked to the length that they say"))
+        }
+        found => Err(FrameError::Dictionary { found }),
     }
 }
 

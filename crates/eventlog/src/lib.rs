@@ -15,9 +15,12 @@ mod epochs;
 mod file_signature;
 mod files;
 mod frame;
+mod head;
+mod identity;
 mod log;
 mod memory;
 mod open_guard;
+mod origin;
 pub mod private_file;
 mod proof;
 mod proofs;
@@ -34,15 +37,15 @@ mod tile_name;
 mod tiles;
 mod tree;
 mod unread;
+mod upgrade;
 mod verifier;
-mod witness;
 
 pub use backup::{BACKUP_FORMAT, BackupError, BackupParts, backup};
 pub use checkpoint::{CHECKPOINT_BYTES_MAX, Checkpoint, CheckpointError};
 pub use checkpoint_folder::{CheckpointFolder, CheckpointFolderError};
 pub use checkpoint_key::{CHECKPOINT_KEY_FILE, CheckpointKey, CheckpointKeyError, CheckpointVerifier};
 pub use commit::{Commit, CommitRef, Damage};
-pub use directory::{DIRECTORY_FORMAT, DataDirectory, DirectoryError, DirectoryLock};
+pub use directory::{DataDirectory, DirectoryError, DirectoryLock};
 pub use envelope::{
     CommitPart, EVENT_BYTES_MAX, Envelope, EnvelopeError, EnvelopeRef, Idempotency, StoredActor, StoredAuthentication,
     TenantList,
@@ -51,8 +54,11 @@ pub use epochs::{Cursor, Elsewhere, Epochs, FIRST_EPOCH, NotACursor};
 pub use file_signature::{FileHash, FileSignature, FileSignatureError};
 pub use files::FileError;
 pub use frame::{EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_FORMAT, FRAME_OVERHEAD_BYTES, Frame, FrameError};
+pub use head::{Head, HeadFile};
+pub use identity::{DIRECTORY_FORMAT, DIRECTORY_FORMAT_UNPACKED};
 pub use log::{AppendError, Log, NewCommit, Stored};
 pub use memory::MemoryStore;
+pub use origin::{LogOrigin, NotAnOrigin, Origins};
 pub use proof::{ConsistencyProof, InclusionProof, TreeHead, Unproven};
 pub use proofs::{ProofError, Proofs};
 pub use reader::{Events, LogReader, ReadError};
@@ -65,4 +71,4 @@ pub use store::{Append, FrameStore, StoreError};
 pub use tile_name::{NotATile, TileName};
 pub use tree::Tree;
 pub use unread::Unread;
-pub use witness::{Head, Witness};
+pub use upgrade::{UpgradeError, Upgraded};

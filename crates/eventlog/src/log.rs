@@ -5,6 +5,7 @@
 use crate::commit::{Commit, CommitRef};
 use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
+use crate::head::{Head, HeadFile, HeadWriter};
 use crate::open_guard::OpenGuard;
 use crate::proofs::Proofs;
 use crate::reader::LogReader;
@@ -13,7 +14,6 @@ use crate::store::{Append, FrameStore, StoreError};
 use crate::tiles::{TileWriting, Tiles};
 use crate::tree::Tree;
 use crate::verifier::{Beginning, Verifier};
-use crate::witness::{Head, Witness, Witnessing};
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 use std::path::PathBuf;
@@ -28,13 +28,15 @@ pub struct Log {
     /// Its size is the last position.
     tree: Tree,
     recorded_at: Option<DateTime<Utc>>,
-    /// The tree over what was not read when it was opened, if anything was not; and the head that was witnessed by then.
+    /// The tree over what was not read when it was opened, if anything was not; and the head that was known by then.
     pub(crate) unread: Option<Tree>,
-    pub(crate) witnessed: Option<Head>,
-    witnessing: Option<Witnessing>,
+    pub(crate) known: Option<Head>,
+    head_writer: Option<HeadWriter>,
     /// What proofs are made of, over the same events.
     tiles: Arc<Tiles>,
     _tile_writing: TileWriting,
+    /// Whether the events of its frames are packed.
+    packs: bool,
     /// An append failed, so that it is not known what the store holds.
     broken: bool,
 }
@@ -45,10 +47,12 @@ pub struct Stored {
     id: Uuid,
     store: Arc<dyn FrameStore>,
     epochs: Epochs,
-    witness: Option<Witness>,
+    head: Option<HeadFile>,
     untouched: Option<OpenGuard>,
     /// The folder of its tiles.
     tiles: Option<PathBuf>,
+    /// Whether the events of its frames are packed.
+    packs: bool,
     /// What comes before the part that is to be read; all of it, if none.
     beginning: Option<Beginning>,
 }
@@ -57,25 +61,35 @@ impl Stored {
     pub(crate) fn kept(
         store: impl FrameStore + 'static,
         epochs: Epochs,
-        witness: Witness,
+        head: HeadFile,
         untouched: Option<OpenGuard>,
         tiles: PathBuf,
+        packs: bool,
     ) -> Stored {
-        let (id, tiles) = (witness.log_id(), Some(tiles));
-        Stored { id, store: Arc::new(store), epochs, witness: Some(witness), untouched, tiles, beginning: None }
+        let (id, tiles) = (head.log_id(), Some(tiles));
+        Stored { id, store: Arc::new(store), epochs, head: Some(head), untouched, tiles, packs, beginning: None }
     }
 
     fn by_itself(store: Arc<dyn FrameStore>) -> Stored {
         let (id, epochs) = (Uuid::nil(), Epochs::first());
-        Stored { id, store, epochs, witness: None, untouched: None, tiles: None, beginning: None }
+        Stored { id, store, epochs, head: None, untouched: None, tiles: None, packs: true, beginning: None }
     }
 
     /// Whether a frame ends at that position, above this root.
     pub async fn has_root(&self, position: u64, root: [u8; 32]) -> Result<bool, StoreError> {
+        let known = self.head.as_ref().map(HeadFile::newest).filter(|head| head.position == position);
+        Ok(self.root_at(position).await? == Some(root) && known.is_none_or(|head| head.root == root))
+    }
+
+    /// The root that the frame tells which ends at that position; none if none does.
+    pub async fn root_at(&self, position: u64) -> Result<Option<[u8; 32]>, StoreError> {
         let frame = self.store.read(position).next().await.transpose()?;
-        let witnessed = self.witness.as_ref().map(Witness::newest).filter(|head| head.position == position);
-        let has_root = frame.is_some_and(|frame| frame.last_position() == position && frame.root() == root);
-        Ok(has_root && witnessed.is_none_or(|head| head.root == root))
+        Ok(frame.filter(|frame| frame.last_position() == position).map(|frame| frame.root()))
+    }
+
+    /// The last position; 0 if it is empty.
+    pub async fn last_position(&self) -> Result<u64, StoreError> {
+        self.store.head().await
     }
 
     /// Only what comes behind this tree is to be read, of which the last event was recorded then.
@@ -84,7 +98,7 @@ impl Stored {
     }
 }
 
-/// A store by itself, in its first epoch and without a witness: for stores that keep nothing on this machine.
+/// A store by itself, in its first epoch and without its head apart: for stores that keep nothing on this machine.
 impl<S: FrameStore + 'static> From<Arc<S>> for Stored {
     fn from(store: Arc<S>) -> Stored {
         Stored::by_itself(store)
@@ -120,7 +134,7 @@ pub enum AppendError {
     /// The store did not say in time whether the frame was written. The log must not be used any more.
     #[error("the store did not say whether the frame after position {after} was written: start again to find out")]
     Unknown { after: u64 },
-    /// The store failed, or the head before was not witnessed. The log must not be used any more.
+    /// The store failed, or the head before was not written. The log must not be used any more.
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("an earlier append failed, so that nobody knows what the log holds: start again")]
@@ -145,10 +159,10 @@ impl Log {
         prepare: impl Fn(CommitRef<'_>) -> Result<P, E> + Send,
         take: impl FnMut(P) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
-        let Stored { id, store, epochs, witness, untouched, tiles, beginning } = stored.into();
-        let witnessed = witness.as_ref().map(Witness::newest);
+        let Stored { id, store, epochs, head, untouched, tiles, packs, beginning } = stored.into();
+        let known = head.as_ref().map(HeadFile::newest);
         let unread = beginning.as_ref().map(|before| before.tree.clone());
-        let checks = Verifier::behind(&epochs, witnessed, beginning);
+        let checks = Verifier::behind(&epochs, known, beginning);
         let tiles = Arc::new(tiles.map_or_else(Tiles::in_memory, |folder| Tiles::open(&folder, &checks.tree)));
         let checks = match read(&*store, &tiles, checks, Intake { prepare, take }).await {
             Ok(checks) => checks,
@@ -161,7 +175,7 @@ impl Log {
         };
         untouched.map_or(Ok(()), OpenGuard::settle)?;
         let Verifier { tree, recorded_at, .. } = checks;
-        let (_tile_writing, witnessing) = (TileWriting::of(tiles.clone()), witness.map(Witnessing::of));
+        let (_tile_writing, head_writer) = (TileWriting::of(tiles.clone()), head.map(HeadWriter::of));
         let log = Log {
             id,
             store,
@@ -169,13 +183,14 @@ impl Log {
             tree,
             recorded_at,
             unread,
-            witnessed,
-            witnessing,
+            known,
+            head_writer,
             tiles,
             _tile_writing,
+            packs,
             broken: false,
         };
-        log.witness()?;
+        log.tell_head()?;
         tracing::debug!(head = log.head(), epoch = log.epochs.newest(), "log opened");
         Ok(log)
     }
@@ -191,15 +206,15 @@ impl Log {
         Head { position: self.head(), root: self.root(), recorded_at: self.recorded_at }
     }
 
-    /// Has where the log ends witnessed.
-    fn witness(&self) -> Result<(), StoreError> {
-        self.witnessing.as_ref().map_or(Ok(()), |witnessing| witnessing.tell(self.end()))
+    /// Has where the log ends written apart.
+    fn tell_head(&self) -> Result<(), StoreError> {
+        self.head_writer.as_ref().map_or(Ok(()), |writer| writer.tell(self.end()))
     }
 
-    /// Has `tell` called where the head could not be witnessed: at once, and not only when something else is appended.
-    pub fn on_witness_failure(&self, tell: impl FnOnce(&StoreError) + Send + 'static) {
-        if let Some(witnessing) = &self.witnessing {
-            witnessing.on_failure(Box::new(tell));
+    /// Has `tell` called where the head could not be written: at once, and not only when something else is appended.
+    pub fn on_head_failure(&self, tell: impl FnOnce(&StoreError) + Send + 'static) {
+        if let Some(writer) = &self.head_writer {
+            writer.on_failure(Box::new(tell));
         }
     }
 
@@ -229,8 +244,8 @@ impl Log {
 
     /// Appends `commits` as one frame, which is on stable storage when this returns. The envelopes must carry the
     /// positions after the head, contiguous, and whole commits; they are stored as they are, unread. After an error other
-    /// than [`AppendError::Frame`] the log refuses every further append.
-    pub async fn append(&mut self, frame_id: Uuid, commits: &[NewCommit]) -> Result<(), AppendError> {
+    /// than [`AppendError::Frame`] the log refuses every further append. Says how many bytes the frame has.
+    pub async fn append(&mut self, frame_id: Uuid, commits: &[NewCommit]) -> Result<usize, AppendError> {
         if self.broken {
             return Err(AppendError::Broken);
         }
@@ -241,7 +256,11 @@ impl Log {
         let (mut tree, mut completed) = (self.tree.clone(), vec![]);
         events().for_each(|event| tree.push_telling(event, |level, hash| completed.push((level, hash))));
         let head = self.head();
-        let frame = Frame::encode(frame_id, self.epochs.newest(), head.saturating_add(1), tree.root(), events())?;
+        let (epoch, first, root) = (self.epochs.newest(), head.saturating_add(1), tree.root());
+        let frame = match self.packs {
+            true => Frame::encode(frame_id, epoch, first, root, events())?,
+            false => Frame::encode_unpacked(frame_id, epoch, first, root, events())?,
+        };
         // Until the store has said yes, also if this future is dropped while it waits.
         self.broken = true;
         match self.store.append(&frame, head).await? {
@@ -249,9 +268,9 @@ impl Log {
                 self.tree = tree;
                 self.tiles.grow(&self.tree, &completed);
                 self.recorded_at = commits.last().map_or(self.recorded_at, |commit| Some(commit.recorded_at));
-                self.witness()?;
+                self.tell_head()?;
                 self.broken = false;
-                Ok(())
+                Ok(frame.bytes().len())
             }
             Append::Conflict { head: found } => Err(AppendError::Conflict { expected: head, head: found }),
             Append::Unknown => Err(AppendError::Unknown { after: head }),

@@ -1,10 +1,11 @@
-//! Cutting off a damaged end: what stands behind the witness, and nothing at or before it.
+//! Cutting off a damaged end: what stands behind the log's head, and nothing at or before it.
 //!
 //! Absent: repairing anything else. It works on a copy of the directory, which takes the place of the log when it is sound.
 
 use crate::commit::Damage;
 use crate::directory::{DataDirectory, DirectoryError};
 use crate::envelope::EnvelopeError;
+use crate::frame::FrameError;
 use crate::store::{Shelf, StoreError};
 use crate::verifier::Verifier;
 
@@ -13,21 +14,21 @@ use crate::verifier::Verifier;
 pub struct CutOff {
     /// The last position that is sound, and now the last.
     pub sound: u64,
-    /// The last position according to the witness.
-    pub witnessed: u64,
+    /// The last position according to the head file.
+    pub reached: u64,
 }
 
 /// Why nothing was cut off.
 #[derive(Debug, thiserror::Error)]
 pub enum RepairError {
     #[error(
-        "the log is sound up to position {sound} only, and had reached {witnessed} as the file witness says: what is damaged was acknowledged, and is not dropped; move the directory away and restore a backup"
+        "the log is sound up to position {sound} only, and had reached {reached} as its head file says: what is damaged was acknowledged, and is not dropped; move the directory away and restore a backup"
     )]
-    Witnessed {
+    Acknowledged {
         /// The last position that is sound.
         sound: u64,
-        /// The last position according to the witness.
-        witnessed: u64,
+        /// The last position according to the head file.
+        reached: u64,
     },
     /// What this version cannot read is not damaged.
     #[error("the log cannot be read at position {position}: {source}")]
@@ -43,11 +44,10 @@ impl DataDirectory {
     /// Cuts off what is behind the last frame that is sound. None if all of them are.
     ///
     /// # Errors
-    /// [`RepairError::Witnessed`] where something at or before the witness would be lost; others where it cannot be told.
+    /// [`RepairError::Acknowledged`] where something at or before the log's head would be lost; others where it cannot be told.
     pub fn cut_off_damaged_end(&self) -> Result<Option<CutOff>, RepairError> {
-        let (store, witness) = (self.damaged_store()?, self.witness()?);
-        let witnessed = witness.newest();
-        let mut checks = Verifier::new(self.epochs(), Some(witnessed));
+        let (store, head) = (self.damaged_store()?, self.head_file()?.newest());
+        let mut checks = Verifier::new(self.epochs(), Some(head));
         let mut sound = 0_u64;
         let damaged = loop {
             match store.at_or_after(sound.saturating_add(1)) {
@@ -59,15 +59,23 @@ impl DataDirectory {
                     }
                     Err(_) => break true,
                 },
+                // Neither is what this version cannot read yet.
+                Err(
+                    error @ StoreError::Frame {
+                        source: FrameError::Newer { .. } | FrameError::Dictionary { .. }, ..
+                    },
+                ) => {
+                    return Err(error.into());
+                }
                 Err(_) => break true,
             }
         };
-        if sound < witnessed.position {
-            return Err(RepairError::Witnessed { sound, witnessed: witnessed.position });
+        if sound < head.position {
+            return Err(RepairError::Acknowledged { sound, reached: head.position });
         }
         if damaged {
             store.cut_off(sound)?;
         }
-        Ok(damaged.then_some(CutOff { sound, witnessed: witnessed.position }))
+        Ok(damaged.then_some(CutOff { sound, reached: head.position }))
     }
 }

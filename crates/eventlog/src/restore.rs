@@ -1,7 +1,8 @@
 //! Restoring a backup into a new data directory: verified as it is read, all of it or nothing.
 
 use crate::backup::{
-    BACKUP_FORMAT, CHECKPOINT, DELIVERIES, DELIVERIES_BYTES_MAX, FRAME, HEADER_BYTES_MAX, KEY_BYTES, KEYS, SPARE_BYTES,
+    BACKUP_FORMAT, BACKUP_FORMAT_ORIGIN, CHECKPOINT, DELIVERIES, DELIVERIES_BYTES_MAX, FRAME, HEADER_BYTES_MAX,
+    KEY_BYTES, KEYS, SPARE_BYTES,
 };
 use crate::checkpoint::CHECKPOINT_BYTES_MAX;
 use crate::commit::{Commit, Damage};
@@ -9,10 +10,11 @@ use crate::directory::{DirectoryError, NewDirectory};
 use crate::epochs::Epochs;
 use crate::files::{FileError, above, io as at, make_folders, remove_folder, sync_folder};
 use crate::frame::{FRAME_BYTES_MAX, Frame, FrameError};
+use crate::head::Head;
+use crate::origin::Origins;
 use crate::sled_store::SledStore;
-use crate::store::{FrameStore, StoreError};
+use crate::store::StoreError;
 use crate::verifier::Verifier;
-use crate::witness::Head;
 use chrono::{DateTime, Utc};
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
@@ -24,6 +26,8 @@ use zstd::stream::read::Decoder;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restored {
     pub log_id: Uuid,
+    /// Its origins, which the epoch that begins with the restore has one of its own of.
+    pub origins: Origins,
     /// Its epochs, the one that begins with the restore among them.
     pub epochs: Epochs,
     pub head: Head,
@@ -102,7 +106,8 @@ pub async fn restore<R: Restoring>(
     caller: &mut R,
 ) -> Result<Restored, RestoreError<R::Error>> {
     let mut unpacked = Unpacked::begin(source, bytes)?;
-    let (log_id, epochs, announced) = (unpacked.log_id, unpacked.epochs.clone(), unpacked.head);
+    let (log_id, origins) = (unpacked.log_id, unpacked.origins.clone());
+    let (epochs, announced) = (unpacked.epochs.clone(), unpacked.head);
     make_restored(path, async |store, folder| {
         let mut verifier = Verifier::new(&epochs, None);
         let (mut keys, mut deliveries) = (None, None);
@@ -119,7 +124,7 @@ pub async fn restore<R: Restoring>(
                         let taken = caller.commit(commit.into_owned(), announced);
                         taken.map_err(|source| RestoreError::Refused { position, source })?;
                     }
-                    store.append(&frame, after).await?;
+                    store.put(&frame.in_newest_format())?;
                 }
                 KEYS if keys.is_none() && after == 0 => keys = Some(content),
                 DELIVERIES if deliveries.is_none() && after == 0 => deliveries = Some(content),
@@ -130,7 +135,8 @@ pub async fn restore<R: Restoring>(
         unpacked.end(announced)?;
         let checkpoint = String::from_utf8(checkpoint).map_err(|error| unpacked.damaged(announced, &error))?;
         let head = verifier.head();
-        let restored = Restored { log_id, epochs: epochs.restored(announced, now), head, keys, deliveries, checkpoint };
+        let epochs = epochs.restored(announced, now);
+        let restored = Restored { log_id, origins, epochs, head, keys, deliveries, checkpoint };
         let finished = caller.finish(&restored, folder);
         finished.map_err(|source| RestoreError::Refused { position: announced, source })?;
         Ok(restored)
@@ -177,8 +183,10 @@ async fn fill_folder<E>(
     let directory = NewDirectory::begin(folder)?;
     let store = directory.store()?;
     let restored = fill(&store, folder).await?;
+    store.settle()?;
     drop(store);
-    directory.finish(restored.log_id, restored.epochs.clone(), restored.head)?;
+    let Restored { log_id, origins, epochs, head, .. } = &restored;
+    directory.finish(*log_id, origins.clone(), epochs.clone(), *head)?;
     Ok(restored)
 }
 
@@ -187,6 +195,7 @@ struct Unpacked<R: Read> {
     source: Decoder<'static, BufReader<R>>,
     byte: u64,
     log_id: Uuid,
+    origins: Origins,
     epochs: Epochs,
     head: u64,
     /// How many events there can be at most, and so keys.
@@ -214,20 +223,27 @@ impl<R: Read> Unpacked<R> {
         drop(beginning);
         let lines = text.strip_prefix("procura backup\nformat ").ok_or(no("it does not begin as one"))?;
         let (format, lines) = lines.split_once('\n').ok_or(no("it has no format"))?;
-        match format.parse() {
-            // They differ in the versions that envelopes may have, and in what stands beside the frames.
-            Ok(1..=BACKUP_FORMAT) => {}
+        let format = match format.parse() {
+            // They differ in the versions that envelopes and frames may have, and in what stands beside the frames.
+            Ok(known @ 1..=BACKUP_FORMAT) => known,
             Ok(found) => return Err(RestoreError::Newer { found }),
             Err(_) => return Err(no("it has no format")),
-        }
+        };
         let (log_id, lines) =
             lines.strip_prefix("log ").and_then(|rest| rest.split_once('\n')).ok_or(no("it has no log id"))?;
         let log_id = log_id.parse().map_err(|_| no("it has no log id"))?;
+        let (origins, lines) = match lines.split_once('\n') {
+            Some((line, lines)) if format >= BACKUP_FORMAT_ORIGIN => {
+                (Some(Origins::read(log_id, line).ok_or(no("it has no origin"))?), lines)
+            }
+            _ => (None, lines),
+        };
         let (epochs, head) = lines.trim_end().rsplit_once('\n').ok_or(no("it has no head"))?;
         let epochs = Epochs::read(&format!("{epochs}\n")).ok_or(no("it has no epochs"))?;
         let head: u64 = head.strip_prefix("head ").and_then(|head| head.parse().ok()).ok_or(no("it has no head"))?;
         let events_max = head.min(bytes / EVENT_PACKED_BYTES_MIN);
-        Ok(Unpacked { source, byte: text.len() as u64, log_id, epochs, head, events_max })
+        let origins = origins.unwrap_or_else(|| Origins::alone_through(log_id, epochs.newest()));
+        Ok(Unpacked { source, byte: text.len() as u64, log_id, origins, epochs, head, events_max })
     }
 
     fn record<E>(&mut self, after: u64) -> Result<(u8, Vec<u8>), RestoreError<E>> {

@@ -1,6 +1,6 @@
 //! The store on disk: frames in sled, each synced before its append returns. The only module that knows sled.
 //!
-//! Absent: any other tree, `flush_async`, `Mode`, and telling damage that sled hides, which is the witness's to do; where
+//! Absent: any other tree, `flush_async`, `Mode`, and telling damage that sled hides, which is the head file's to do; where
 //! sled panics, it is an error here. What was
 //! measured about sled 0.34.7 and made these rules is in the architecture's page; the layout is in `FORMAT.md`.
 
@@ -115,13 +115,30 @@ impl SledStore {
 
     /// One batch, one flush, one sync.
     fn write(&self, frame: &Frame) -> Result<(), Fault> {
+        self.insert(frame)?;
+        self.tree.flush()?;
+        Ok(sync(&self.file, &self.path)?)
+    }
+
+    /// Adds a frame that is next, where nobody reads yet: it is on stable storage when the store was [settled](Self::settle).
+    pub(crate) fn put(&self, frame: &Frame) -> Result<(), StoreError> {
+        guarded("write the frame", &self.path, || self.insert(frame))
+    }
+
+    /// Makes all frames that were put durable.
+    pub(crate) fn settle(&self) -> Result<(), StoreError> {
+        guarded("write the frames", &self.path, || {
+            self.tree.flush()?;
+            Ok(sync(&self.file, &self.path)?)
+        })
+    }
+
+    fn insert(&self, frame: &Frame) -> Result<(), Fault> {
         let mut batch = sled::Batch::default();
         for (part, bytes) in (0..).zip(frame.bytes().chunks(PART_BYTES_MAX)) {
             batch.insert(IVec::from(&key(frame.first_position(), part)), IVec::from(bytes));
         }
-        self.tree.apply_batch(batch)?;
-        self.tree.flush()?;
-        Ok(sync(&self.file, &self.path)?)
+        Ok(self.tree.apply_batch(batch)?)
     }
 }
 

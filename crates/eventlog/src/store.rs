@@ -49,14 +49,14 @@ pub enum StoreError {
     /// The files of a log that was there are gone.
     #[error("the log {} has no file db, although it was made with one: move the directory away and restore a backup", path.display())]
     Missing { path: PathBuf },
-    /// The file that witnesses where the log ends is gone.
+    /// The file that says where the log ends is gone.
     #[error("the file {}, which says where the log ends, is lost: move the directory away and restore a backup", path.display())]
-    WitnessLost { path: PathBuf },
-    /// Neither of the two heads in the witness can be read.
+    HeadLost { path: PathBuf },
+    /// Neither of the two heads in it can be read.
     #[error("the file {}, which says where the log ends, is damaged: move the directory away and restore a backup", path.display())]
-    WitnessDamaged { path: PathBuf },
-    #[error("the file {} witnesses the log {found}, this one is {log_id}: move the directory away and restore a backup", path.display())]
-    WitnessForeign { path: PathBuf, found: Uuid, log_id: Uuid },
+    HeadDamaged { path: PathBuf },
+    #[error("the file {} is about the log {found}, this one is {log_id}: move the directory away and restore a backup", path.display())]
+    HeadForeign { path: PathBuf, found: Uuid, log_id: Uuid },
     /// sled cannot make sense of its own files: it says so, or panics.
     #[error(
         "could not {doing} in {}, the database finds its files damaged ({said}): \

@@ -3,12 +3,12 @@
 
 use crate::commit::{CommitRef, Damage};
 use crate::epochs::Epochs;
+use crate::head::Head;
 use crate::log::Log;
 use crate::reading::{OpenLogError, damaged};
 use crate::store::FrameStore;
 use crate::tree::Tree;
 use crate::verifier::Verifier;
-use crate::witness::Head;
 use futures_util::StreamExt;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub struct Unread {
     store: Arc<dyn FrameStore>,
     epochs: Epochs,
-    witnessed: Option<Head>,
+    known: Option<Head>,
     /// What all of it leads to.
     tree: Tree,
 }
@@ -25,8 +25,8 @@ impl Unread {
     /// That of a log, if it was opened behind anything.
     #[must_use]
     pub fn of(log: &Log) -> Option<Unread> {
-        let (store, epochs, witnessed) = (log.store.clone(), log.epochs().clone(), log.witnessed);
-        log.unread.clone().map(|tree| Unread { store, epochs, witnessed, tree })
+        let (store, epochs, known) = (log.store.clone(), log.epochs().clone(), log.known);
+        log.unread.clone().map(|tree| Unread { store, epochs, known, tree })
     }
 
     /// The position of its last event.
@@ -41,7 +41,7 @@ impl Unread {
     /// # Errors
     /// The [`OpenLogError`] that a start which reads all of the log would have given.
     pub async fn check<E>(&self, mut each: impl FnMut(CommitRef<'_>) -> Result<(), E>) -> Result<(), OpenLogError<E>> {
-        let mut checks = Verifier::new(&self.epochs, self.witnessed);
+        let mut checks = Verifier::new(&self.epochs, self.known);
         let mut frames = self.store.read(1);
         while checks.head().position < self.position() {
             let reached = checks.head().position;

@@ -1,13 +1,13 @@
 //! What must hold from frame to frame, wherever a log is read from its beginning: positions join on, times increase, the
-//! epochs are those of its history, the Merkle root over all events is the one recorded, and the witness agrees.
+//! epochs are those of its history, the Merkle root over all events is the one recorded, and its head agrees.
 //!
 //! Absent: what must hold inside a frame, which is for `whole.rs`.
 
 use crate::commit::{CommitRef, Damage, commits};
 use crate::epochs::Epochs;
 use crate::frame::Frame;
+use crate::head::Head;
 use crate::tree::Tree;
-use crate::witness::Head;
 use chrono::{DateTime, Utc};
 use tlog_tiles::tlog::{Hash, record_hash};
 
@@ -87,19 +87,19 @@ impl<'a> Verifier<'a> {
         Ok(commits)
     }
 
-    /// If the log has reached the witness's head, it has the same root.
+    /// If the log has reached its head, it has the same root.
     fn compare(&self) -> Result<(), (u64, Damage)> {
         let position = self.tree.size();
         let differs = self.witnessed.is_some_and(|head| head.position == position && head.root != self.tree.root());
-        if differs { Err((position, Damage::Witness)) } else { Ok(()) }
+        if differs { Err((position, Damage::OtherHead)) } else { Ok(()) }
     }
 
-    /// The log ends here: not before it was witnessed.
+    /// The log ends here: not before its head.
     pub(crate) fn end(&self) -> Result<(), (u64, Damage)> {
         match self.witnessed {
             Some(Head { position: witnessed, recorded_at, .. }) if witnessed > self.tree.size() => {
                 let recorded_at = recorded_at.map(|at| at.to_string()).unwrap_or_default();
-                Err((self.tree.size(), Damage::Short { witnessed, recorded_at }))
+                Err((self.tree.size(), Damage::Short { reached: witnessed, recorded_at }))
             }
             _ => Ok(()),
         }

@@ -11,6 +11,10 @@ use procura_domain::{
         CustomerAction, DeviceAction, Named, PartnerAction, ProfileAction, Resource, ResourceType, Subject,
         SubscriptionAction,
     },
+    aggregate::device::Device,
+    aggregate::profile::Profile,
+    aggregate::subscription::Subscription,
+    aggregate::tenant::Tenant,
     id::{CustomerId, Id, ObjectId, PartnerId, TenantId},
     state::State,
     temporal::{Position, Standing},
@@ -23,7 +27,7 @@ use std::collections::BTreeSet;
 pub fn tenant_of(state: &State, resource: &Resource, by: Position) -> Option<TenantId> {
     let registered = |id: TenantId, kind| {
         let tenant = state.tenant(id).filter(|tenant| tenant.kind() == kind && tenant.registered().position <= by);
-        tenant.map(|tenant| tenant.id())
+        tenant.map(Tenant::id)
     };
     let of = |customer: CustomerId, standing| (standing != Standing::Never).then_some(customer.into());
     match resource {
@@ -172,7 +176,7 @@ impl Wanted {
 /// Everything that there was in the tenant by then, each with every action wanted on it; in an order that nothing
 /// recorded later changes.
 pub fn resources_in(state: &State, tenant: TenantId, by: Position, wanted: Wanted) -> impl Iterator<Item = Resource> {
-    let kind = state.tenant(tenant).map(|tenant| tenant.kind());
+    let kind = state.tenant(tenant).map(Tenant::kind);
     let is = |is| (kind == Some(is)).then_some(tenant);
     let customer = is(TenantKind::Customer).map(|id| in_customer(state, id.as_customer(), by, wanted));
     let partner = is(TenantKind::Partner).map(|id| on_partner(id.as_partner(), wanted));
@@ -185,13 +189,13 @@ fn in_customer(state: &State, customer: CustomerId, by: Position, wanted: Wanted
     let on_it = actions.into_iter().map(move |action| Resource::Customer(action, customer, Named::default()));
     let subscriptions = state.subscriptions_of(customer).filter(move |found| was_there(found.active(by)));
     let actions = wanted.of(ResourceType::Subscription, SubscriptionAction::ALL, SubscriptionAction::name);
-    let subscriptions = each(subscriptions.map(|found| found.id()), actions, Resource::Subscription);
+    let subscriptions = each(subscriptions.map(Subscription::id), actions, Resource::Subscription);
     let devices = state.devices_of(customer).filter(move |found| was_there(found.standing(by)));
     let actions = wanted.of(ResourceType::Device, DeviceAction::ALL, DeviceAction::name);
-    let devices = each(devices.map(|found| found.id()), actions, Resource::Device);
+    let devices = each(devices.map(Device::id), actions, Resource::Device);
     let profiles = state.profiles_of(customer).filter(move |found| was_there(found.standing(by)));
     let actions = wanted.of(ResourceType::Profile, ProfileAction::ALL, ProfileAction::name);
-    let profiles = each(profiles.map(|found| found.id()), actions, Resource::Profile);
+    let profiles = each(profiles.map(Profile::id), actions, Resource::Profile);
     on_it.chain(subscriptions).chain(devices).chain(profiles)
 }
 

@@ -5,6 +5,7 @@ use crate::{
     looked::Looked,
 };
 use procura_domain::{
+    aggregate::relationship::Relationship,
     id::{CustomerId, PartnerId, RoleAssignmentId, SubscriptionId},
     state::{Grant, Granted, PeriodList, State},
     temporal::{Moment, Period, Position, Timestamp},
@@ -133,14 +134,14 @@ impl Asked<'_> {
                 let (principal, role) = (Holder::Partner { partner }, Role::Reseller(Reseller::Reseller));
                 let access = Access { principal, scope, role, origin: Origin::Relationship };
                 let between = state.between(Pair { customer, partner });
-                (self.in_tenant(grant, access, between.map(|between| between.active())), None)
+                (self.in_tenant(grant, access, between.map(Relationship::active)), None)
             }
             Granted::Dap(partner) => {
                 let between = state.between(Pair { customer, partner });
                 let mut rows = implicit_roles().map(|(group, role)| {
                     let principal = Holder::Principal(Principal::Group(GroupOf { group, partner }));
                     let access = Access { principal, scope, role: Role::Directory(role), origin: Origin::Dap };
-                    self.in_tenant(grant, access, between.map(|between| between.dap_periods()))
+                    self.in_tenant(grant, access, between.map(Relationship::dap_periods))
                 });
                 (rows.next().flatten(), Some(rows.next().flatten()))
             }
@@ -152,7 +153,7 @@ impl Asked<'_> {
                     let (principal, role) = (Holder::Principal(principal), Role::Resource(role));
                     let origin = period.value.origin.into();
                     let access = Access { principal, scope: Scope::Subscription(id), role, origin };
-                    self.row(access, Some(period.value.id), period)
+                    self.row(access, Some(period.value.id), &period)
                 });
                 (row, None)
             }
@@ -168,7 +169,7 @@ impl Asked<'_> {
     fn in_tenant(self, grant: Grant, access: Access, periods: Option<PeriodList<'_>>) -> Option<PermissionRow> {
         let periods = periods.filter(|_| self.filter.subscription.is_none());
         let newest = periods.and_then(|periods| periods.newest(grant.position));
-        self.shown(grant, newest).and_then(|period| self.row(access, None, period))
+        self.shown(grant, newest).and_then(|period| self.row(access, None, &period))
     }
 
     /// The period that the grant began, which is the newest then, unless it had ended and such are not wanted.
@@ -181,7 +182,7 @@ impl Asked<'_> {
         self,
         access: Access,
         role_assignment: Option<RoleAssignmentId>,
-        period: Period<T>,
+        period: &Period<T>,
     ) -> Option<PermissionRow> {
         let ended_by = period.ended_by(self.at.position).map(|event| event.position);
         let from = Point::of(self.state, period.from.position)?;

@@ -113,13 +113,13 @@ impl RelationshipSummary {
             let since = period.and_then(|period| time(period.from.position));
             (since, period.and_then(|period| period.ended_by(at)).and_then(|ended| time(ended.position)))
         };
-        let (relationship_since, relationship_ended) = newest(between.map(|between| between.active()));
+        let (relationship_since, relationship_ended) = newest(between.map(Relationship::active));
         let relationship = match (relationship_since, relationship_ended) {
             (None, _) => RelationshipState::None,
             (Some(_), None) => RelationshipState::Active,
             (Some(_), Some(_)) => RelationshipState::Ended,
         };
-        let (dap_since, dap_ended) = newest(between.map(|between| between.dap_periods()));
+        let (dap_since, dap_ended) = newest(between.map(Relationship::dap_periods));
         let delegated_admin_since = dap_since.filter(|_| dap_ended.is_none());
         let delegated_admin = delegated_admin_since.is_some();
         Self { relationship, relationship_since, relationship_ended, delegated_admin, delegated_admin_since }

@@ -12,7 +12,10 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Ask", &["check", "what-if", "who-could", "what-could", "history", "report"]),
     ("Change", &["apply", "import", "erase"]),
     ("Evidence", &["verify", "checkpoint", "proof", "export"]),
-    ("Operate", &["serve", "config", "token", "backup", "restore", "consumers", "bench", "completions", "man"]),
+    (
+        "Operate",
+        &["serve", "config", "token", "backup", "restore", "upgrade", "consumers", "bench", "completions", "man"],
+    ),
 ];
 
 const FIRST_STEPS: [(&str, &str); 4] = [

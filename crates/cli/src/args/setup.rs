@@ -6,6 +6,7 @@ use crate::{
 };
 use clap::{Args, Subcommand};
 use procura_domain::invitation_link::InvitationLink;
+use procura_eventlog::LogOrigin;
 use procura_server::{Listen, TrustedProxy};
 use std::{num::NonZeroU32, path::PathBuf};
 use toml::Value;
@@ -49,6 +50,10 @@ pub(crate) struct Setup {
     /// How often, if the log has grown [default: 60]
     #[arg(long, value_name = "MINUTES")]
     pub(crate) checkpoint_every: Option<NonZeroU32>,
+    /// What a new log is called in its checkpoints, a domain of yours and a path like partners.example/procura, forever
+    /// [default: procura/LOG]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) origin: Option<LogOrigin>,
 }
 
 impl Setup {
@@ -82,6 +87,7 @@ impl Setup {
                 "checkpoints.every_minutes",
                 self.checkpoint_every.map(|every| i64::from(every.get())),
             )
+            .flag("--origin", "checkpoints.origin", self.origin.map(String::from))
             .read()
     }
 }

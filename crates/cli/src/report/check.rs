@@ -117,7 +117,7 @@ fn root_of(theirs: &Statement, ours: &Statement) -> Finding {
     if text == our_text {
         return Ok(format!("the log had it at position {}", ours.at.position));
     }
-    let mut lines = text.lines().zip(our_text.lines()).zip(["log", "position", "root", "epoch", "time"]);
+    let mut lines = text.lines().zip(our_text.lines()).zip(["log", "position", "root", "epoch", "time", "log id"]);
     let different = lines.find(|((said, had), _)| said != had);
     let ((said, had), what) = different.unwrap_or(((text, our_text), "checkpoint"));
     if what == "log" {
@@ -203,8 +203,7 @@ fn by_signature(
         return Ok(no("the file was signed with another checkpoint than it states"));
     }
     let (position, time) = (at.position, at.instant());
-    let text =
-        format!("yes: the key of the log {} signed this {report} of position {position} ({time})\n", key.log_id());
+    let text = format!("yes: the key of the log {} signed this {report} of position {position} ({time})\n", key.log());
     io::stdout().write_all(text.as_bytes()).map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -82,9 +82,14 @@ impl Event {
 
     /// The tenants it concerns, beginning with the customer where it names one. None if it concerns them all.
     pub fn tenants(&self) -> Vec<TenantId> {
+        self.concerned().collect()
+    }
+
+    /// The same, one after the other.
+    pub(crate) fn concerned(&self) -> impl Iterator<Item = TenantId> + use<> {
         let Sides { customer, other } = self.sides();
         let customer: Option<TenantId> = customer.map(Into::into);
-        customer.into_iter().chain(other.filter(|tenant| customer != Some(*tenant))).collect()
+        customer.into_iter().chain(other.filter(move |tenant| customer != Some(*tenant)))
     }
 
     /// The subscription it is about.

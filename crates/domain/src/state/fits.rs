@@ -35,7 +35,7 @@ impl State {
         // What the commit itself has begun (true) and ended (false) so far, oldest first.
         let mut changed: Vec<(Target, bool)> = Vec::new();
         for (at, event) in commit.positioned() {
-            for precondition in preconditions(event) {
+            preconditions(event, |precondition| {
                 let is_there = |target: &Target| {
                     let change = changed.iter().rev().find(|(changed, _)| changed == target);
                     change.map_or_else(|| self.has(target), |(_, there)| *there)
@@ -51,7 +51,8 @@ impl State {
                     Precondition::Ends(target) => changed.push((target, false)),
                     Precondition::Needs(_) | Precondition::Excludes(_) => {}
                 }
-            }
+                Ok(())
+            })?;
         }
         Ok(())
     }

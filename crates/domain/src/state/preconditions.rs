@@ -106,150 +106,198 @@ fn owner(tenant: TenantId, user: ObjectId) -> User {
     User { tenant, user }
 }
 
-/// All that the event asks and leaves, in its order.
-pub(super) fn preconditions(event: &Event) -> Vec<Precondition> {
+/// Calls `each` for all that the event asks and leaves, in its order, until that fails.
+pub(super) fn preconditions<E>(event: &Event, mut each: impl FnMut(Precondition) -> Result<(), E>) -> Result<(), E> {
     use Precondition::{Begins, Ends, Excludes, Leaves, Needs};
     match event {
         Event::PartnerRegistered(e) => {
-            vec![Begins(Target::Tenant(e.partner.into())), Begins(Target::Partner(e.partner))]
+            all([Begins(Target::Tenant(e.partner.into())), Begins(Target::Partner(e.partner))], each)
         }
         Event::CustomerRegistered(e) => {
-            vec![Begins(Target::Tenant(e.customer.into())), Begins(Target::Customer(e.customer))]
+            all([Begins(Target::Tenant(e.customer.into())), Begins(Target::Customer(e.customer))], each)
         }
-        Event::DirectoryRoleAssigned(e) => {
-            vec![
-                Needs(Target::Tenant(e.tenant)),
-                Begins(Target::Fact(FactKey::DirectoryRole(e.tenant, e.role, e.user))),
-            ]
+        Event::DirectoryRoleAssigned(e) => all(
+            [Needs(Target::Tenant(e.tenant)), Begins(Target::Fact(FactKey::DirectoryRole(e.tenant, e.role, e.user)))],
+            each,
+        ),
+        Event::GroupMemberAdded(e) => all(
+            [Needs(Target::Partner(e.partner)), Begins(Target::Fact(FactKey::Membership(e.partner, e.group, e.user)))],
+            each,
+        ),
+        Event::GroupMemberRemoved(e) => {
+            all([Ends(Target::Fact(FactKey::Membership(e.partner, e.group, e.user)))], each)
         }
-        Event::GroupMemberAdded(e) => {
-            vec![
+        Event::InvitationSent(e) => all(
+            [
                 Needs(Target::Partner(e.partner)),
-                Begins(Target::Fact(FactKey::Membership(e.partner, e.group, e.user))),
-            ]
-        }
-        Event::GroupMemberRemoved(e) => vec![Ends(Target::Fact(FactKey::Membership(e.partner, e.group, e.user)))],
-        Event::InvitationSent(e) => vec![
-            Needs(Target::Partner(e.partner)),
-            Begins(Target::Invitation(e.invitation)),
-            Begins(Target::InvitationOf(e.invitation, e.partner)),
-        ],
-        Event::InvitationAccepted(e) => vec![
-            Needs(Target::Invitation(e.invitation)),
-            Needs(Target::Partner(e.partner)),
-            Needs(Target::Customer(e.customer)),
-            Needs(Target::InvitationOf(e.invitation, e.partner)),
-            Excludes(Target::Withdrawal(e.invitation)),
-            Excludes(Target::Declination(e.invitation, e.customer)),
-            Begins(Target::Acceptance(e.invitation, e.customer)),
-        ],
-        Event::RelationshipEstablished(e) => vec![
-            Needs(Target::Customer(e.customer)),
-            Needs(Target::Partner(e.partner)),
-            Begins(Target::Fact(FactKey::Relationship(Pair { customer: e.customer, partner: e.partner }))),
-            Leaves(Target::Fact(FactKey::SupportOwed(Pair { customer: e.customer, partner: e.partner }))),
-        ],
+                Begins(Target::Invitation(e.invitation)),
+                Begins(Target::InvitationOf(e.invitation, e.partner)),
+            ],
+            each,
+        ),
+        Event::InvitationAccepted(e) => all(
+            [
+                Needs(Target::Invitation(e.invitation)),
+                Needs(Target::Partner(e.partner)),
+                Needs(Target::Customer(e.customer)),
+                Needs(Target::InvitationOf(e.invitation, e.partner)),
+                Excludes(Target::Withdrawal(e.invitation)),
+                Excludes(Target::Declination(e.invitation, e.customer)),
+                Begins(Target::Acceptance(e.invitation, e.customer)),
+            ],
+            each,
+        ),
+        Event::RelationshipEstablished(e) => all(
+            [
+                Needs(Target::Customer(e.customer)),
+                Needs(Target::Partner(e.partner)),
+                Begins(Target::Fact(FactKey::Relationship(Pair { customer: e.customer, partner: e.partner }))),
+                Leaves(Target::Fact(FactKey::SupportOwed(Pair { customer: e.customer, partner: e.partner }))),
+            ],
+            each,
+        ),
         Event::RelationshipEnded(e) => {
             let pair = Pair { customer: e.customer, partner: e.partner };
-            vec![Ends(Target::Fact(FactKey::Relationship(pair))), Excludes(Target::Fact(FactKey::Dap(pair)))]
+            all([Ends(Target::Fact(FactKey::Relationship(pair))), Excludes(Target::Fact(FactKey::Dap(pair)))], each)
         }
         Event::DapGranted(e) => {
             let pair = Pair { customer: e.customer, partner: e.partner };
-            vec![Needs(Target::Fact(FactKey::Relationship(pair))), Begins(Target::Fact(FactKey::Dap(pair)))]
+            all([Needs(Target::Fact(FactKey::Relationship(pair))), Begins(Target::Fact(FactKey::Dap(pair)))], each)
         }
         Event::DapRevoked(e) => {
-            vec![Ends(Target::Fact(FactKey::Dap(Pair { customer: e.customer, partner: e.partner })))]
+            all([Ends(Target::Fact(FactKey::Dap(Pair { customer: e.customer, partner: e.partner })))], each)
         }
-        Event::SubscriptionProvisioned(e) => vec![
-            Needs(Target::Customer(e.customer)),
-            Needs(Target::Partner(e.partner)),
-            Begins(Target::Subscription(e.subscription)),
-            Leaves(Target::SubscriptionOf(e.subscription, e.customer)),
-            Leaves(Target::Active(e.subscription, e.customer)),
-        ],
-        Event::SubscriptionRegistered(e) => vec![
-            Needs(Target::Customer(e.customer)),
-            Begins(Target::Subscription(e.subscription)),
-            Leaves(Target::SubscriptionOf(e.subscription, e.customer)),
-            Leaves(Target::Active(e.subscription, e.customer)),
-        ],
-        Event::RoleAssigned(e) => vec![
-            Needs(Target::Subscription(e.subscription)),
-            Needs(Target::Active(e.subscription, e.customer)),
-            Needs(Target::Tenant(e.principal.tenant())),
-            Begins(Target::RoleAssignmentId(e.role_assignment)),
-            Begins(Target::Role(e.subscription, e.principal, e.role)),
-            Begins(Target::RoleAssignment(e.role_assignment, e.subscription, e.principal, e.role)),
-        ],
-        Event::RoleAssignmentRemoved(e) => vec![
-            Ends(Target::RoleAssignment(e.role_assignment, e.subscription, e.principal, e.role)),
-            Ends(Target::Role(e.subscription, e.principal, e.role)),
-            Needs(Target::SubscriptionOf(e.subscription, e.customer)),
-        ],
-        Event::DeviceAdded(e) => vec![
-            Needs(Target::Customer(e.customer)),
-            Begins(Target::DeviceId(e.device)),
-            Begins(Target::Hardware(e.hardware.clone())),
-            Leaves(Target::Device(e.device, e.customer)),
-        ],
-        Event::DirectoryRoleRemoved(e) => vec![Ends(Target::Fact(FactKey::DirectoryRole(e.tenant, e.role, e.user)))],
+        Event::SubscriptionProvisioned(e) => all(
+            [
+                Needs(Target::Customer(e.customer)),
+                Needs(Target::Partner(e.partner)),
+                Begins(Target::Subscription(e.subscription)),
+                Leaves(Target::SubscriptionOf(e.subscription, e.customer)),
+                Leaves(Target::Active(e.subscription, e.customer)),
+            ],
+            each,
+        ),
+        Event::SubscriptionRegistered(e) => all(
+            [
+                Needs(Target::Customer(e.customer)),
+                Begins(Target::Subscription(e.subscription)),
+                Leaves(Target::SubscriptionOf(e.subscription, e.customer)),
+                Leaves(Target::Active(e.subscription, e.customer)),
+            ],
+            each,
+        ),
+        Event::RoleAssigned(e) => all(
+            [
+                Needs(Target::Subscription(e.subscription)),
+                Needs(Target::Active(e.subscription, e.customer)),
+                Needs(Target::Tenant(e.principal.tenant())),
+                Begins(Target::RoleAssignmentId(e.role_assignment)),
+                Begins(Target::Role(e.subscription, e.principal, e.role)),
+                Begins(Target::RoleAssignment(e.role_assignment, e.subscription, e.principal, e.role)),
+            ],
+            each,
+        ),
+        Event::RoleAssignmentRemoved(e) => all(
+            [
+                Ends(Target::RoleAssignment(e.role_assignment, e.subscription, e.principal, e.role)),
+                Ends(Target::Role(e.subscription, e.principal, e.role)),
+                Needs(Target::SubscriptionOf(e.subscription, e.customer)),
+            ],
+            each,
+        ),
+        Event::DeviceAdded(e) => all(
+            [
+                Needs(Target::Customer(e.customer)),
+                Begins(Target::DeviceId(e.device)),
+                Begins(Target::Hardware(e.hardware.clone())),
+                Leaves(Target::Device(e.device, e.customer)),
+            ],
+            each,
+        ),
+        Event::DirectoryRoleRemoved(e) => {
+            all([Ends(Target::Fact(FactKey::DirectoryRole(e.tenant, e.role, e.user)))], each)
+        }
         Event::InvitationWithdrawn(e) => {
-            vec![Needs(Target::InvitationOf(e.invitation, e.partner)), Begins(Target::Withdrawal(e.invitation))]
+            all([Needs(Target::InvitationOf(e.invitation, e.partner)), Begins(Target::Withdrawal(e.invitation))], each)
         }
-        Event::InvitationDeclined(e) => vec![
-            Needs(Target::InvitationOf(e.invitation, e.partner)),
-            Needs(Target::Customer(e.customer)),
-            Excludes(Target::Withdrawal(e.invitation)),
-            Excludes(Target::Acceptance(e.invitation, e.customer)),
-            Begins(Target::Declination(e.invitation, e.customer)),
-        ],
+        Event::InvitationDeclined(e) => all(
+            [
+                Needs(Target::InvitationOf(e.invitation, e.partner)),
+                Needs(Target::Customer(e.customer)),
+                Excludes(Target::Withdrawal(e.invitation)),
+                Excludes(Target::Acceptance(e.invitation, e.customer)),
+                Begins(Target::Declination(e.invitation, e.customer)),
+            ],
+            each,
+        ),
         Event::ContractRenegotiated(e) => {
-            vec![Ends(Target::Fact(FactKey::SupportOwed(Pair { customer: e.customer, partner: e.partner })))]
+            all([Ends(Target::Fact(FactKey::SupportOwed(Pair { customer: e.customer, partner: e.partner })))], each)
         }
         Event::ServiceRequestOpened(e) => {
             let pair = Pair { customer: e.customer, partner: e.partner };
-            vec![Needs(Target::Fact(FactKey::SupportOwed(pair))), Begins(Target::ServiceRequest(e.service_request))]
+            all(
+                [Needs(Target::Fact(FactKey::SupportOwed(pair))), Begins(Target::ServiceRequest(e.service_request))],
+                each,
+            )
         }
-        Event::SubscriptionRenewed(e) => vec![Needs(Target::Active(e.subscription, e.customer))],
-        Event::SubscriptionCancelled(e) => vec![Ends(Target::Active(e.subscription, e.customer))],
-        Event::DeviceUpdated(e) => vec![Needs(Target::Device(e.device, e.customer))],
-        Event::DeviceRemoved(e) => vec![Ends(Target::Device(e.device, e.customer))],
-        Event::ProfileCreated(e) => vec![
-            Needs(Target::Customer(e.customer)),
-            Begins(Target::ProfileId(e.profile)),
-            Leaves(Target::Profile(e.profile, e.customer)),
-        ],
-        Event::ProfileUpdated(e) => vec![Needs(Target::Profile(e.profile, e.customer))],
-        Event::ProfileDeleted(e) => {
-            vec![Excludes(Target::ProfileInUse(e.profile, e.customer)), Ends(Target::Profile(e.profile, e.customer))]
-        }
+        Event::SubscriptionRenewed(e) => all([Needs(Target::Active(e.subscription, e.customer))], each),
+        Event::SubscriptionCancelled(e) => all([Ends(Target::Active(e.subscription, e.customer))], each),
+        Event::DeviceUpdated(e) => all([Needs(Target::Device(e.device, e.customer))], each),
+        Event::DeviceRemoved(e) => all([Ends(Target::Device(e.device, e.customer))], each),
+        Event::ProfileCreated(e) => all(
+            [
+                Needs(Target::Customer(e.customer)),
+                Begins(Target::ProfileId(e.profile)),
+                Leaves(Target::Profile(e.profile, e.customer)),
+            ],
+            each,
+        ),
+        Event::ProfileUpdated(e) => all([Needs(Target::Profile(e.profile, e.customer))], each),
+        Event::ProfileDeleted(e) => all(
+            [Excludes(Target::ProfileInUse(e.profile, e.customer)), Ends(Target::Profile(e.profile, e.customer))],
+            each,
+        ),
         Event::ProfileApplied(e) => {
             let of = |device: &DeviceId| {
                 [Needs(Target::Device(*device, e.customer)), Leaves(Target::Applied(e.profile, *device))]
             };
-            [Needs(Target::Profile(e.profile, e.customer))].into_iter().chain(e.devices.iter().flat_map(of)).collect()
+            each(Needs(Target::Profile(e.profile, e.customer)))?;
+            e.devices.iter().flat_map(of).try_for_each(each)
         }
         Event::ProfileRemoved(e) => {
             let of = |device: &DeviceId| {
                 [Ends(Target::Applied(e.profile, *device)), Needs(Target::Device(*device, e.customer))]
             };
-            e.devices.iter().flat_map(of).collect()
+            e.devices.iter().flat_map(of).try_for_each(each)
         }
-        Event::AutopilotPolicyAdopted(e) => vec![Excludes(Target::Policy(e.policy)), Leaves(Target::Policy(e.policy))],
-        Event::PersonalDataErased(e) => {
-            vec![Needs(Target::TenantsOfSubject(e.subject, e.customer, e.partner)), Begins(Target::Erasure(e.subject))]
+        Event::AutopilotPolicyAdopted(e) => {
+            all([Excludes(Target::Policy(e.policy)), Leaves(Target::Policy(e.policy))], each)
         }
-        Event::ConsumerSet(e) => vec![Leaves(Target::Consumer(owner(e.tenant, e.user), e.name.clone()))],
-        Event::ConsumerDeleted(e) => vec![Ends(Target::Consumer(owner(e.tenant, e.user), e.name.clone()))],
+        Event::PersonalDataErased(e) => all(
+            [Needs(Target::TenantsOfSubject(e.subject, e.customer, e.partner)), Begins(Target::Erasure(e.subject))],
+            each,
+        ),
+        Event::ConsumerSet(e) => all([Leaves(Target::Consumer(owner(e.tenant, e.user), e.name.clone()))], each),
+        Event::ConsumerDeleted(e) => all([Ends(Target::Consumer(owner(e.tenant, e.user), e.name.clone()))], each),
         Event::WebhookSet(e) => {
             let owner = owner(e.tenant, e.user);
-            vec![
-                Excludes(Target::OtherWebhook(owner, e.name.clone(), e.webhook)),
-                Leaves(Target::Webhook(owner, e.name.clone(), e.webhook)),
-            ]
+            all(
+                [
+                    Excludes(Target::OtherWebhook(owner, e.name.clone(), e.webhook)),
+                    Leaves(Target::Webhook(owner, e.name.clone(), e.webhook)),
+                ],
+                each,
+            )
         }
         Event::WebhookDeleted(e) => {
-            vec![Ends(Target::Webhook(owner(e.tenant, e.user), e.name.clone(), e.webhook))]
+            all([Ends(Target::Webhook(owner(e.tenant, e.user), e.name.clone(), e.webhook))], each)
         }
     }
+}
+
+fn all<const N: usize, E>(
+    preconditions: [Precondition; N],
+    each: impl FnMut(Precondition) -> Result<(), E>,
+) -> Result<(), E> {
+    preconditions.into_iter().try_for_each(each)
 }

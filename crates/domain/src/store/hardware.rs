@@ -2,8 +2,9 @@
 
 use super::{DeviceNumber, DeviceRow, HardwareKey, table::Table};
 use crate::id::DeviceId;
+use foldhash::quality::RandomState;
 use hashbrown::HashTable;
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
 
 /// The devices that are there, by what their rows say.
 #[derive(Debug, Clone, Default)]

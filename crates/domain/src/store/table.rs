@@ -1,10 +1,11 @@
 //! Rows found by their key: each has a number, and other rows name it by that.
 
 use super::rows::Rows;
+use foldhash::quality::RandomState;
 use hashbrown::HashTable;
 use std::{
     fmt,
-    hash::{BuildHasher as _, Hash, Hasher, RandomState},
+    hash::{BuildHasher as _, Hash, Hasher},
     marker::PhantomData,
 };
 

@@ -1,10 +1,8 @@
 //! The texts of the state, each once, in the order in which they came.
 
+use foldhash::quality::RandomState;
 use hashbrown::HashTable;
-use std::{
-    hash::{BuildHasher as _, RandomState},
-    ops::Range,
-};
+use std::{hash::BuildHasher as _, ops::Range};
 
 /// How many bytes of texts lie side by side. A text is not divided.
 const CHUNK_BYTES: usize = 64 << 10;

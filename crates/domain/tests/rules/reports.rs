@@ -2,6 +2,7 @@
 
 use crate::given::*;
 use procura_domain::{
+    aggregate::invitation::Invitation,
     command::Hardware,
     id::{Id, ObjectId},
     state::State,
@@ -244,10 +245,10 @@ fn a_period_that_is_open_ends_where_the_next_begins() {
     periods.begin("other", other);
     let first = Period { value: "one", from: one, until: Some(other) };
     let second = |until| Period { value: "other", from: other, until };
-    assert_eq!(periods.up_to(Position(9)), [first.clone(), second(None)]);
+    assert_eq!(periods.up_to(Position(9)), [first, second(None)]);
     periods.end(end);
     periods.end(event_ref("RoleAssignmentRemoved@8"));
-    assert_eq!(periods.up_to(Position(9)), [first.clone(), second(Some(end))]);
+    assert_eq!(periods.up_to(Position(9)), [first, second(Some(end))]);
     assert_eq!(periods.up_to(Position(4)), [first]);
 }
 
@@ -277,7 +278,7 @@ fn an_invitation_tells_who_declined_it_and_when_it_was_withdrawn() {
 #[test]
 fn invitations_are_listed_by_partner() {
     let world = with_q_and_d().and([withdraws(PA, J)]);
-    let of = |partner| texts(world.state.invitations_from(id(partner), Position(0)).map(|invitation| invitation.id()));
+    let of = |partner| texts(world.state.invitations_from(id(partner), Position(0)).map(Invitation::id));
     assert_eq!((of(P), of(Q)), (vec![I.to_owned(), J.to_owned()], vec![K.to_owned()]));
     assert!(of(R).is_empty());
 }

@@ -66,7 +66,7 @@ async fn a_store_that_fails_ends_it_and_shows_nothing() {
 }
 
 #[tokio::test]
-async fn the_last_engine_to_go_leaves_a_head_that_is_witnessed() {
+async fn the_last_engine_to_go_leaves_a_head_that_is_written() {
     for _ in 0..10 {
         let folder = tempfile::tempdir().unwrap();
         let directory = DataDirectory::open(folder.path(), Uuid::from_u128(1)).unwrap();
@@ -74,8 +74,8 @@ async fn the_last_engine_to_go_leaves_a_head_that_is_witnessed() {
             World::open_with(directory.stored().unwrap(), Keyring::in_memory()).await.unwrap_or_else(|e| panic!("{e}"));
         engine.submit(register_partner()).await.unwrap();
         drop(engine);
-        let witness = fs::read(folder.path().join("witness")).unwrap();
-        let newest = [&witness[22..30], &witness[4096 + 22..4096 + 30]];
+        let head = fs::read(folder.path().join("head")).unwrap();
+        let newest = [&head[22..30], &head[4096 + 22..4096 + 30]];
         assert!(newest.contains(&&2_u64.to_be_bytes()[..]), "the process may end now");
     }
 }

@@ -49,8 +49,9 @@ async fn made(path: &Path, keys: Option<Vec<u8>>) -> (Log, Vec<u8>) {
 }
 
 async fn packed(directory: &DataDirectory, log: &Log, head: u64, keys: Option<Vec<u8>>) -> Vec<u8> {
-    let (log_id, epochs) = (directory.log_id(), directory.epochs().clone());
-    let parts = BackupParts { log_id, epochs, head, keys, deliveries: vec![], checkpoint: "a checkpoint\n".to_owned() };
+    let (log_id, origins) = (directory.log_id(), directory.origins().clone());
+    let (epochs, checkpoint) = (directory.epochs().clone(), "a checkpoint\n".to_owned());
+    let parts = BackupParts { log_id, origins, epochs, head, keys, deliveries: vec![], checkpoint };
     backup(&log.reader(), parts).try_concat().await.unwrap()
 }
 
@@ -95,6 +96,7 @@ async fn a_backup_goes_up_to_its_head_while_the_log_goes_on() {
     assert_eq!(restored(&first, &path, &mut Taken::default()).await.unwrap().head.position, 6);
     let parts = BackupParts {
         log_id: id(1),
+        origins: Origins::from(id(1)),
         epochs: Epochs::first(),
         head: 5,
         keys: None,
@@ -146,24 +148,24 @@ async fn damaged_backups() {
         expect!["this is not a whole backup of Procura: it does not begin as one; take another file"],
     )
     .await;
-    let newer = repacked(&bytes, |stream| replaced(stream, "format 3", "format 4"));
+    let newer = repacked(&bytes, |stream| replaced(stream, "format 4", "format 5"));
     check(
         &newer,
         expect![
-            "the backup has format 4, this build reads up to 3. It was written by a newer Procura: use that version or a newer one"
+            "the backup has format 5, this build reads up to 4. It was written by a newer Procura: use that version or a newer one"
         ],
     )
     .await;
-    let altered = repacked(&bytes, |stream| replaced(stream, "DapRevoked", "DapGranted"));
-    check(&altered, expect!["the backup is damaged behind position 0, at byte 2272 of what it unpacks to: the frame is damaged, its checksum does not match; take another backup"]).await;
-    let short = repacked(&bytes, |stream| stream.truncate(stream.len() - 1_000));
-    check(&short, expect!["the backup is damaged behind position 4, at byte 3036 of what it unpacks to: it is cut off; take another backup"]).await;
+    let altered = repacked(&bytes, |stream| stream[300] ^= 1);
+    check(&altered, expect!["the backup is damaged behind position 0, at byte 387 of what it unpacks to: the frame is damaged, its checksum does not match; take another backup"]).await;
+    let short = repacked(&bytes, |stream| stream.truncate(stream.len() - 300));
+    check(&short, expect!["the backup is damaged behind position 4, at byte 529 of what it unpacks to: it is cut off; take another backup"]).await;
     let without_end = repacked(&bytes, |stream| stream.truncate(stream.len() - 18));
-    check(&without_end, expect!["the backup is damaged behind position 7, at byte 4018 of what it unpacks to: it is cut off; take another backup"]).await;
+    check(&without_end, expect!["the backup is damaged behind position 7, at byte 811 of what it unpacks to: it is cut off; take another backup"]).await;
     let longer = repacked(&bytes, |stream| stream.push(b'F'));
-    check(&longer, expect!["the backup is damaged behind position 7, at byte 4036 of what it unpacks to: something follows its checkpoint; take another backup"]).await;
+    check(&longer, expect!["the backup is damaged behind position 7, at byte 829 of what it unpacks to: something follows its checkpoint; take another backup"]).await;
     let head = repacked(&bytes, |stream| replaced(stream, "head 7", "head 8"));
-    check(&head, expect!["the backup is damaged behind position 7, at byte 4036 of what it unpacks to: something other than the next frame is there; take another backup"]).await;
+    check(&head, expect!["the backup is damaged behind position 7, at byte 829 of what it unpacks to: something other than the next frame is there; take another backup"]).await;
     let epoch = repacked(&bytes, |stream| replaced(stream, "epoch 1 after 0", "epoch 2 after 0"));
     check(&epoch, expect!["the backup is damaged at position 1: the frame belongs to epoch 1, this history is epoch 2; take another backup"]).await;
 }
@@ -210,22 +212,22 @@ async fn nothing_is_restored_over_anything() {
 }
 
 #[tokio::test]
-async fn a_damaged_end_is_cut_off_behind_the_witness_and_not_before_it() {
+async fn a_damaged_end_is_cut_off_behind_its_head_and_not_before_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("data");
     let (directory, mut log) = open(&path).await.unwrap();
     story(&mut log).await;
     drop((log, directory));
-    let seen_seven = fs::read(path.join("witness")).unwrap();
+    let seen_seven = fs::read(path.join("head")).unwrap();
     let (directory, mut log) = open(&path).await.unwrap();
     log.append(id(9), &[new(&commit(8, 2))]).await.unwrap();
     drop(log);
     assert_eq!(directory.cut_off_damaged_end().unwrap(), None);
     damage(&path, 8);
     let error = directory.cut_off_damaged_end().unwrap_err();
-    expect!["the log is sound up to position 7 only, and had reached 9 as the file witness says: what is damaged was acknowledged, and is not dropped; move the directory away and restore a backup"].assert_eq(&error.to_string());
-    fs::write(path.join("witness"), seen_seven).unwrap();
-    assert_eq!(directory.cut_off_damaged_end().unwrap(), Some(CutOff { sound: 7, witnessed: 7 }));
+    expect!["the log is sound up to position 7 only, and had reached 9 as its head file says: what is damaged was acknowledged, and is not dropped; move the directory away and restore a backup"].assert_eq(&error.to_string());
+    fs::write(path.join("head"), seen_seven).unwrap();
+    assert_eq!(directory.cut_off_damaged_end().unwrap(), Some(CutOff { sound: 7, reached: 7 }));
     drop(directory);
     let (_, log) = open(&path).await.unwrap();
     assert_eq!(log.head(), 7);

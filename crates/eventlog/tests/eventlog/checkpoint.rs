@@ -1,6 +1,7 @@
 //! Checkpoints: signed and opened again, what is refused and why, the keys, and the files of both.
 
 use crate::given::{id, message, second};
+use base64::prelude::{BASE64_STANDARD, Engine};
 use chrono::TimeDelta;
 use expect_test::{Expect, expect};
 use procura_eventlog::*;
@@ -16,7 +17,14 @@ fn key() -> CheckpointKey {
 
 fn checkpoint(position: u64) -> Checkpoint {
     let recorded_at = (position > 0).then(|| second(i64::try_from(position).unwrap()));
-    Checkpoint { log_id: id(1), epoch: 1, position, root: [9; 32], recorded_at }
+    Checkpoint {
+        log_id: id(1),
+        origin: LogOrigin::of_log(id(1)).to_string(),
+        epoch: 1,
+        position,
+        root: [9; 32],
+        recorded_at,
+    }
 }
 
 /// Any text at all, signed.
@@ -125,7 +133,7 @@ fn each_refusal_says_what_is_wrong() {
     );
     refused(
         open(&[b' '; CHECKPOINT_BYTES_MAX + 1]),
-        &expect!["a checkpoint has at most 4096 bytes, this has 4097: it is another file"],
+        &expect!["a checkpoint has at most 65536 bytes, this has 65537: it is another file"],
     );
     for stranger in [&other, &same_name] {
         let opened = Checkpoint::open(note.as_bytes(), &stranger.verifier());
@@ -221,7 +229,8 @@ fn keys_are_those_of_signed_notes() {
 
     assert_eq!(CheckpointKey::from_text(&signer).unwrap().to_text(), signer);
     assert_eq!(verifier.parse::<CheckpointVerifier>().unwrap(), ours.verifier());
-    assert_eq!((ours.log_id(), ours.verifier().log_id()), (id(1), id(1)));
+    let log = LogOrigin::of_log(id(1));
+    assert_eq!((ours.origins(), ours.verifier().log()), (&Origins::from(id(1)), &log));
     for (text, of_key) in [(&signer, true), (&verifier, false)] {
         for index in 0..text.len() {
             let mut changed = text.clone().into_bytes();
@@ -267,7 +276,7 @@ fn the_key_is_a_private_file_made_once() {
     check(
         id(2),
         expect![
-            "DIR/checkpoint.key is the key of the log 01970000-0000-7000-8000-000000000001, this is the log 01970000-0000-7000-8000-000000000002: put back the one that was there"
+            "DIR/checkpoint.key is the key of the log procura/01970000-0000-7000-8000-000000000001, this is the log procura/01970000-0000-7000-8000-000000000002: put back the one that was there"
         ],
     );
     fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
@@ -364,7 +373,72 @@ fn checkpoints_are_kept_and_never_replaced() {
         fs::write(place.path().join(name), "").unwrap();
     }
     assert_eq!(open(&folder.newest().unwrap().unwrap()).unwrap().epoch, 2);
-    fs::write(place.path().join("checkpoint-99999999999999999999-00000000000000000000.note"), [b'x'; 9_000]).unwrap();
+    fs::write(place.path().join("checkpoint-99999999999999999999-00000000000000000000.note"), [b'x'; 90_000]).unwrap();
     let large = folder.newest().unwrap().unwrap();
     assert_eq!(open(&large), Err(CheckpointError::TooLarge { bytes: CHECKPOINT_BYTES_MAX + 1 }));
+}
+
+fn named() -> Origins {
+    Origins::new(id(1), "partners.example/procura".parse().unwrap())
+}
+
+fn in_epoch(origins: &Origins, epoch: u64) -> Checkpoint {
+    Checkpoint { log_id: id(1), origin: origins.of(epoch), epoch, ..checkpoint(2) }
+}
+
+/// A witness holds a log to what it signed under one origin, forever, and a restore goes back.
+#[test]
+fn each_epoch_has_an_origin_and_one_key_checks_them_all() {
+    let key = CheckpointKey::generate(named(), [7; 32]);
+    let verifiers = [1, 1_790_000_000_000].map(|epoch| key.verifier().named(&named().of(epoch)).unwrap());
+    let texts = verifiers.clone().map(|verifier| verifier.to_string());
+    assert!(texts[0].starts_with("partners.example/procura+"), "{}", texts[0]);
+    assert!(texts[1].starts_with("partners.example/procura/1790000000000+"), "{}", texts[1]);
+    for verifier in texts.map(|text| text.parse::<CheckpointVerifier>().unwrap()) {
+        for epoch in [1, 1_790_000_000_000, 1_790_000_000_001] {
+            let signed = in_epoch(&named(), epoch);
+            let note = signed.sign(&key).unwrap();
+            let lines: Vec<_> = note.lines().collect();
+            assert_eq!(lines[0], named().of(epoch));
+            assert_eq!(lines[5], format!("log {}", id(1)), "the origin does not say it");
+            assert!(lines[7].starts_with(&format!("\u{2014} {} ", lines[0])), "the key has the origin's name: {note}");
+            assert_eq!(Checkpoint::open(note.as_bytes(), &verifier), Ok(signed));
+        }
+    }
+}
+
+#[test]
+fn an_origin_of_another_log_or_epoch_is_refused() {
+    let key = CheckpointKey::generate(named(), [7; 32]);
+    let other = Origins::new(id(1), "partners.example/other".parse().unwrap());
+    for origin in [other.of(1), other.of(7), "partners.example/procura/7/8".to_owned(), "partners.example".to_owned()] {
+        let error = Checkpoint { origin, epoch: 7, ..checkpoint(2) }.sign(&key).unwrap_err();
+        assert!(matches!(error, CheckpointError::Origin { .. }), "{error}");
+    }
+    assert!(key.verifier().named(&other.of(1)).is_none());
+    // Signed by the key, and not as the log signs: under the origin of another epoch.
+    let crossed = Checkpoint { log_id: id(1), origin: named().of(8), epoch: 7, ..checkpoint(2) }.sign(&key).unwrap();
+    assert_eq!(Checkpoint::open(crossed.as_bytes(), &key.verifier()), Err(CheckpointError::Extension));
+    let by_another = in_epoch(&other, 1).sign(&CheckpointKey::generate(other.clone(), [7; 32])).unwrap();
+    assert!(matches!(Checkpoint::open(by_another.as_bytes(), &key.verifier()), Err(CheckpointError::NotSigned { .. })));
+    // Nor can a log say another id than its origin does.
+    assert!(Checkpoint { log_id: id(2), ..checkpoint(2) }.sign(&self::key()).is_err());
+    let more = format!("{}log {}\n", text(), id(2));
+    assert_eq!(open(&signed(&more, &[&self::key()])), Err(CheckpointError::Extension));
+    // Logs of the older formats have one origin in all epochs, and what they signed is believed.
+    let older = Checkpoint { epoch: 1_790_000_000_000, ..checkpoint(2) };
+    let note = older.sign(&self::key()).unwrap();
+    assert_eq!(open(note.as_bytes()), Ok(older));
+}
+
+/// One that no quantum computer forges has 3 KiB.
+#[test]
+fn many_large_cosignatures_fit() {
+    let note = checkpoint(2).sign(&key()).unwrap();
+    let cosigned = (0..16).fold(note, |note, number| {
+        let signature = BASE64_STANDARD.encode([[number; 4].as_slice(), &[number; 2_428]].concat());
+        note + &format!("\u{2014} witness{number}.example {signature}\n")
+    });
+    assert!(cosigned.len() > 50_000 && cosigned.len() < CHECKPOINT_BYTES_MAX);
+    assert_eq!(open(cosigned.as_bytes()), Ok(checkpoint(2)));
 }

@@ -35,7 +35,7 @@ fn is_made_where_there_is_nothing_and_kept() {
     assert_eq!((again.log_id(), again.epochs()), (id(1), &Epochs::first()));
     let mut names: Vec<_> = fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["FORMAT", "LOCK", "log", "witness"]);
+    assert_eq!(names, ["FORMAT", "LOCK", "head", "log"]);
 }
 
 #[test]
@@ -125,11 +125,11 @@ fn store_in_use() {
 fn newer_format() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path());
-    fs::write(folder.path().join("FORMAT"), "procura data directory\nformat 4\nwhatever\n").unwrap();
+    fs::write(folder.path().join("FORMAT"), "procura data directory\nformat 5\nwhatever\n").unwrap();
     check(
         folder.path(),
         &expect![
-            "the directory DIR has format 4, this build reads up to 3. It was written by a newer Procura: use that version or a newer one"
+            "the directory DIR has format 5, this build reads up to 4. It was written by a newer Procura: use that version or a newer one"
         ],
     );
 }
@@ -193,9 +193,9 @@ fn damaged_format() {
     for damaged in [
         String::new(),
         sound.replace("procura", "procure"),
-        sound.replace("format 3", "format one"),
-        sound.replace("format 3", "format 0"),
-        sound.replace("format 3", "format 02"),
+        sound.replace("format 4", "format one"),
+        sound.replace("format 4", "format 0"),
+        sound.replace("format 4", "format 02"),
         sound.replace("log ", "log x"),
         sound.replace("epoch 1", "epoch 0"),
         sound.replace("after 0", "after"),
@@ -214,7 +214,7 @@ fn damaged_format() {
         the file DIR/FORMAT is damaged, its first line is not "procura data directory": move the directory away and restore a backup
         the file DIR/FORMAT is damaged, it has no format: move the directory away and restore a backup
         the file DIR/FORMAT is damaged, its format is 0: move the directory away and restore a backup
-        the file DIR/FORMAT is damaged, it is not as this program writes it: move the directory away and restore a backup
+        the file DIR/FORMAT is damaged, it has no epochs: move the directory away and restore a backup
         the file DIR/FORMAT is damaged, it has no log id: move the directory away and restore a backup
         the file DIR/FORMAT is damaged, it has no epochs: move the directory away and restore a backup
         the file DIR/FORMAT is damaged, it has no epochs: move the directory away and restore a backup
@@ -233,4 +233,18 @@ fn a_file_is_no_directory() {
     fs::write(&path, "").unwrap();
     let error = DataDirectory::open(&path, id(2)).unwrap_err();
     expect!["could not look for DIR/file/FORMAT: Not a directory (os error 20); check the path, the permissions and the disk"].assert_eq(&message(&error, folder.path()));
+}
+
+#[test]
+fn a_log_has_the_origin_that_it_was_made_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked: LogOrigin = "partners.example/procura".parse().unwrap();
+    let open = |asked| DataDirectory::open_as(folder.path(), id(1), asked).map(|directory| directory.origins().clone());
+    for asked in [Some(&asked), Some(&asked), None] {
+        assert_eq!(open(asked).unwrap(), Origins::new(id(1), "partners.example/procura".parse().unwrap()));
+    }
+    assert_eq!(DataDirectory::origin_of(folder.path()).unwrap(), "partners.example/procura");
+    let other = "partners.example/other".parse().unwrap();
+    expect!["the log in DIR has the origin partners.example/procura, chosen when it was made: ask for that one, or for none; partners.example/other needs a new directory"]
+        .assert_eq(&message(&open(Some(&other)).unwrap_err(), folder.path()));
 }

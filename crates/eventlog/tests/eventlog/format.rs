@@ -65,8 +65,12 @@ fn frame() {
     let events = [largest_set_of_fields(), smallest_set_of_fields()].map(|event| event.encode().unwrap());
     let mut tree = Tree::new();
     events.iter().for_each(|event| tree.push(event));
-    let frame = Frame::encode(id(0xf), 1, 1, tree.root(), events).unwrap();
-    expect_file!["../golden/frame-1.hex"].assert_eq(&hex_lines(frame.bytes()));
+    let unpacked = Frame::encode_unpacked(id(0xf), 1, 1, tree.root(), &events).unwrap();
+    expect_file!["../golden/frame-1.hex"].assert_eq(&hex_lines(unpacked.bytes()));
+    assert_eq!(example("the same frame in format 1"), hex_lines(unpacked.bytes()));
+    // Another version of zstd may pack otherwise: then this says so, and only what is read must stay as it is.
+    let frame = Frame::encode(id(0xf), 1, 1, tree.root(), &events).unwrap();
+    expect_file!["../golden/frame-2.hex"].assert_eq(&hex_lines(frame.bytes()));
     assert_eq!(example("a frame with these two events"), hex_lines(frame.bytes()));
     assert_eq!(example("the root over these two events"), hex::encode(tree.root()) + "\n");
 }
@@ -77,7 +81,14 @@ fn checkpoint() {
     let mut tree = Tree::new();
     events.iter().for_each(|event| tree.push(&event.encode().unwrap()));
     let recorded_at = Some(events[1].recorded_at);
-    let checkpoint = Checkpoint { log_id: id(1), epoch: 1, position: 2, root: tree.root(), recorded_at };
+    let checkpoint = Checkpoint {
+        log_id: id(1),
+        origin: LogOrigin::of_log(id(1)).to_string(),
+        epoch: 1,
+        position: 2,
+        root: tree.root(),
+        recorded_at,
+    };
     let key = CheckpointKey::generate(id(1), [7; 32]);
     let note = checkpoint.sign(&key).unwrap();
     assert_eq!(example("the checkpoint over these two events"), note);
@@ -124,10 +135,11 @@ async fn tiles() {
 
 #[test]
 fn golden_bytes_are_read() {
-    let golden = include_str!("../golden/frame-1.hex").replace('\n', "");
-    let frame = Frame::decode(hex::decode(golden).unwrap()).unwrap();
-    let events: Vec<Envelope> = frame.events().map(|event| Envelope::decode(event).unwrap()).collect();
-    assert_eq!(events, [largest_set_of_fields(), smallest_set_of_fields()]);
+    for golden in [include_str!("../golden/frame-1.hex"), include_str!("../golden/frame-2.hex")] {
+        let frame = Frame::decode(hex::decode(golden.replace('\n', "")).unwrap()).unwrap();
+        let events: Vec<Envelope> = frame.events().map(|event| Envelope::decode(event).unwrap()).collect();
+        assert_eq!(events, [largest_set_of_fields(), smallest_set_of_fields()]);
+    }
 }
 
 #[test]
@@ -139,10 +151,10 @@ fn directory() {
 }
 
 #[test]
-fn witness() {
+fn head() {
     let folder = tempfile::tempdir().unwrap();
     DataDirectory::open(folder.path(), id(1)).unwrap();
-    let written = std::fs::read(folder.path().join("witness")).unwrap();
+    let written = std::fs::read(folder.path().join("head")).unwrap();
     assert_eq!(example("the first slot of an empty log"), hex_lines(&written[..74]));
     assert_eq!((written.len(), &written[4096..]), (4096 + 74, &written[..74]));
 }
@@ -150,9 +162,9 @@ fn witness() {
 #[test]
 fn limits() {
     assert_eq!((EVENT_BYTES_MAX, FRAME_BYTES_MAX), (131_072, 262_144));
-    assert_eq!(CHECKPOINT_BYTES_MAX, 4_096);
-    for limit in ["131,072", "262,144", "6,134", "4,096"] {
+    assert_eq!(CHECKPOINT_BYTES_MAX, 65_536);
+    for limit in ["131,072", "262,144", "6,134", "65,536"] {
         assert!(FORMAT_PAGE.contains(limit), "FORMAT.md states the limit {limit}");
     }
-    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (82, 4, 1, 3));
+    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (88, 4, 2, 4));
 }

@@ -85,9 +85,12 @@ pub(crate) fn frame_at(tree: &mut Tree, first: u64, epoch: u64, events: &[Envelo
     Frame::encode(id(0xf000 + u128::from(first)), epoch, first, tree.root(), events).unwrap()
 }
 
-/// A frame of single-event commits that has exactly `bytes` bytes.
+/// The bytes of a frame that is not packed which are not events.
+const UNPACKED_OVERHEAD_BYTES: usize = FRAME_OVERHEAD_BYTES - 6;
+
+/// A frame of single-event commits, not packed, that has exactly `bytes` bytes.
 pub(crate) fn sized_frame(first: u64, bytes: usize) -> Frame {
-    let mut left = bytes - FRAME_OVERHEAD_BYTES;
+    let mut left = bytes - UNPACKED_OVERHEAD_BYTES;
     let mut events = vec![];
     for position in first.. {
         let event = if left <= EVENT_BYTES_MAX + EVENT_OVERHEAD_BYTES { left } else { left / 2 };
@@ -97,7 +100,7 @@ pub(crate) fn sized_frame(first: u64, bytes: usize) -> Frame {
             break;
         }
     }
-    let frame = Frame::encode(id(u128::from(first)), EPOCH, first, [0; 32], events).unwrap();
+    let frame = Frame::encode_unpacked(id(u128::from(first)), EPOCH, first, [0; 32], events).unwrap();
     assert_eq!(frame.bytes().len(), bytes);
     frame
 }

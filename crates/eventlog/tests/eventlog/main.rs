@@ -19,9 +19,13 @@ mod format;
 #[cfg(test)]
 mod given;
 #[cfg(test)]
+mod head;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod open;
+#[cfg(test)]
+mod packing;
 #[cfg(test)]
 mod power_cut;
 #[cfg(test)]
@@ -31,4 +35,4 @@ mod properties;
 #[cfg(test)]
 mod sled_files;
 #[cfg(test)]
-mod witness;
+mod upgrade;

@@ -93,12 +93,16 @@ proptest! {
         root in any::<[u8; 32]>(),
         events in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..200), 1..8),
     ) {
-        let frame = Frame::encode(uuid::Uuid::from_u128(number), epoch, first, root, &events).unwrap();
-        let decoded = Frame::decode(frame.bytes().to_vec()).unwrap();
-        prop_assert_eq!(&decoded, &frame);
-        prop_assert_eq!(decoded.events().collect::<Vec<_>>(), events.iter().collect::<Vec<_>>());
-        prop_assert_eq!((decoded.id().as_u128(), decoded.epoch(), decoded.root()), (number, epoch, root));
-        prop_assert_eq!(decoded.last_position(), first + events.len() as u64 - 1);
+        let id = uuid::Uuid::from_u128(number);
+        let frame = Frame::encode(id, epoch, first, root, &events).unwrap();
+        let unpacked = Frame::encode_unpacked(id, epoch, first, root, &events).unwrap();
+        for frame in [frame, unpacked] {
+            let decoded = Frame::decode(frame.bytes().to_vec()).unwrap();
+            prop_assert_eq!(&decoded, &frame);
+            prop_assert_eq!(decoded.events().collect::<Vec<_>>(), events.iter().collect::<Vec<_>>());
+            prop_assert_eq!((decoded.id(), decoded.epoch(), decoded.root()), (id, epoch, root));
+            prop_assert_eq!(decoded.last_position(), first + events.len() as u64 - 1);
+        }
     }
 
     #[test]
@@ -109,8 +113,17 @@ proptest! {
 
     /// Right checksum, wrong inside: counts, lengths and positions do not lead astray.
     #[test]
-    fn a_frame_with_a_right_checksum_may_still_be_refused(at in 0..300_usize, byte in any::<u8>(), cut in 0..300_usize) {
-        let mut bytes = Frame::encode(id(1), 1, 1, [3; 32], ["one", "two", "three"]).unwrap().bytes().to_vec();
+    fn a_frame_with_a_right_checksum_may_still_be_refused(
+        packed in any::<bool>(),
+        at in 0..300_usize,
+        byte in any::<u8>(),
+        cut in 0..300_usize,
+    ) {
+        let events = ["one", "two", "three"];
+        let mut bytes = match packed {
+            true => Frame::encode(id(1), 1, 1, [3; 32], events.map(|event| event.repeat(40))),
+            false => Frame::encode_unpacked(id(1), 1, 1, [3; 32], events),
+        }.unwrap().bytes().to_vec();
         let content = bytes.len() - 4;
         bytes.truncate(content - cut % content);
         let place = at % bytes.len();
@@ -135,24 +148,34 @@ proptest! {
     }
 }
 
+/// A frame of two events in each format.
+fn sound_frames() -> [Vec<u8>; 2] {
+    let events = [event(1), event(2)].map(|event| event.encode().unwrap());
+    let packed = Frame::encode(id(1), 1, 1, [3; 32], &events).unwrap();
+    let unpacked = Frame::encode_unpacked(id(1), 1, 1, [3; 32], &events).unwrap();
+    assert!(packed.bytes().len() < unpacked.bytes().len() / 2);
+    [packed, unpacked].map(|frame| frame.bytes().to_vec())
+}
+
 #[test]
 fn every_flipped_bit_of_a_frame_is_refused() {
-    let events = [event(1), event(2)].map(|event| event.encode().unwrap());
-    let sound = Frame::encode(id(1), 1, 1, [3; 32], events).unwrap().bytes().to_vec();
-    for bit in 0..sound.len() * 8 {
-        let mut bytes = sound.clone();
-        bytes[bit / 8] ^= 1 << (bit % 8);
-        let error = Frame::decode(bytes).unwrap_err();
-        assert!(matches!(error, FrameError::Damaged(_)), "bit {bit}: {error}");
+    for sound in sound_frames() {
+        for bit in 0..sound.len() * 8 {
+            let mut bytes = sound.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let error = Frame::decode(bytes).unwrap_err();
+            assert!(matches!(error, FrameError::Damaged(_)), "bit {bit}: {error}");
+        }
     }
 }
 
 #[test]
 fn every_cut_frame_is_refused() {
-    let sound = Frame::encode(id(1), 1, 1, [3; 32], ["one", "two"]).unwrap().bytes().to_vec();
-    for length in 0..sound.len() {
-        let error = Frame::decode(sound[..length].to_vec()).unwrap_err();
-        assert!(matches!(error, FrameError::Damaged(_)), "{length} bytes: {error}");
+    for sound in sound_frames() {
+        for length in 0..sound.len() {
+            let error = Frame::decode(sound[..length].to_vec()).unwrap_err();
+            assert!(matches!(error, FrameError::Damaged(_)), "{length} bytes: {error}");
+        }
     }
 }
 

@@ -120,13 +120,45 @@ async fn foreign_value() {
 async fn newer_frame() {
     let newer = |db: &sled::Db| {
         let mut frame = db.get(key(3, 0)).unwrap().unwrap().to_vec();
-        frame[5] = 2;
+        frame[5] = 3;
         let end = frame.len() - 4;
         let checksum = crc32fast::hash(&frame[..end]);
         frame[end..].copy_from_slice(&checksum.to_be_bytes());
         db.insert(key(3, 0), frame).unwrap();
     };
-    check(newer, expect!["the frame at position 3 cannot be read: the frame has format 2, this build reads up to 1. It was written by a newer Procura: use that version or a newer one"]).await;
+    check(newer, expect!["the frame at position 3 cannot be read: the frame has format 3, this build reads up to 2. It was written by a newer Procura: use that version or a newer one"]).await;
+}
+
+/// What cannot be read yet is behind where the log is known to have come, and is no damage all the same.
+#[tokio::test]
+async fn a_newer_frame_is_not_cut_off() {
+    for newer in [Newer::Format, Newer::Dictionary] {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = DataDirectory::open(folder.path(), id(1)).unwrap();
+        let store = directory.store().unwrap();
+        let frame = &frames(&[commit(1, 1)])[0];
+        store.append(frame, 0).await.unwrap();
+        drop(store);
+        let mut bytes = frame.bytes().to_vec();
+        match newer {
+            Newer::Format => bytes[5] = 3,
+            Newer::Dictionary => bytes[79] = 2,
+        }
+        let end = bytes.len() - 4;
+        let checksum = crc32fast::hash(&bytes[..end]);
+        bytes[end..].copy_from_slice(&checksum.to_be_bytes());
+        let db = raw(folder.path());
+        db.insert(key(1, 0), bytes).unwrap();
+        drop(db);
+        let error = directory.cut_off_damaged_end().unwrap_err();
+        assert!(error.to_string().contains("It was written by a newer Procura"), "{error}");
+        assert_eq!(raw(folder.path()).len(), 1);
+    }
+}
+
+enum Newer {
+    Format,
+    Dictionary,
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ async fn measure(
 ) {
     let folder = tempfile::Builder::new().prefix("bench-").tempdir_in(folder).unwrap();
     let (directory, engine) = load::open(&folder.path().join("data")).await;
-    let key = CheckpointKey::of(directory.path(), directory.log_id(), Entropy::from_os().bytes()).unwrap();
+    let key = CheckpointKey::of(directory.path(), directory.origins().clone(), Entropy::from_os().bytes()).unwrap();
     let world = World::found(&engine, Size { partners: 1, customers }).await;
     for ((format, _), review) in FORMATS.into_iter().zip(&mut *reviews) {
         let (spent, bytes) = make(&engine, &key, &world, format).await;

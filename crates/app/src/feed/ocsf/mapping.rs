@@ -2,6 +2,7 @@
 
 use super::objects::{Group, ManagedEntity, Resource, User};
 use procura_domain::{
+    aggregate::device::Device,
     event::Event,
     id::{CustomerId, DeviceId, PartnerId, ProfileId, SubscriptionId, TenantId},
     state::State,
@@ -149,7 +150,7 @@ impl Things<'_> {
     }
 
     fn device(self, id: DeviceId) -> ManagedEntity {
-        ManagedEntity::device(id, self.state.device(id).map(|found| found.hardware()).as_ref())
+        ManagedEntity::device(id, self.state.device(id).map(Device::hardware).as_ref())
     }
 
     /// The profile as it was called after the event; where that deleted it, before.

@@ -1,4 +1,4 @@
-//! The witness of the head: a log that ends before it, or that is not the one it saw, is not opened; and a log that is
+//! The head, kept apart: a log that ends before it, or that is not the one it saw, is not opened; and a log that is
 //! not opened stays as it was.
 
 use crate::given::{commit, event, id, message, new};
@@ -48,7 +48,7 @@ async fn check(damage: impl AsyncFnOnce(&Path), expected: Expect) {
 }
 
 #[tokio::test]
-async fn the_head_is_witnessed_when_the_log_is_closed() {
+async fn the_head_is_written_when_the_log_is_closed() {
     let folder = tempfile::tempdir().unwrap();
     made(folder.path()).await;
     let mut ends = vec![];
@@ -57,18 +57,18 @@ async fn the_head_is_witnessed_when_the_log_is_closed() {
         ends.push((log.head(), log.root()));
         log.append(id(position.into()), &[new(&[event(position)])]).await.unwrap();
     }
-    let witness = fs::read(folder.path().join("witness")).unwrap();
-    let newest = [&witness[..74], &witness[4096..]].map(|slot| u64::from_be_bytes(slot[22..30].try_into().unwrap()));
+    let head = fs::read(folder.path().join("head")).unwrap();
+    let newest = [&head[..74], &head[4096..]].map(|slot| u64::from_be_bytes(slot[22..30].try_into().unwrap()));
     assert_eq!(newest.into_iter().max(), Some(19));
-    // The log may go further than its witness: that is the window.
-    fs::write(folder.path().join("witness"), stale(folder.path()).await).unwrap();
+    // The log may go further than its head: that is the window.
+    fs::write(folder.path().join("head"), stale(folder.path()).await).unwrap();
     let (_directory, log) = open(folder.path()).await.unwrap();
     assert_eq!(log.head(), 20);
 }
 
-/// The witness as it is now, when the log has then gone on by one.
+/// The file as it is now, when the log has then gone on by one.
 async fn stale(path: &Path) -> Vec<u8> {
-    let now = fs::read(path.join("witness")).unwrap();
+    let now = fs::read(path.join("head")).unwrap();
     let (_directory, mut log) = open(path).await.unwrap();
     let next = log.head() + 1;
     log.append(id(99), &[new(&[event(next)])]).await.unwrap();
@@ -98,12 +98,12 @@ async fn shorter(path: &Path, head: u64) {
 
 #[tokio::test]
 async fn a_log_that_lost_its_end_is_refused() {
-    check(async |path| shorter(path, 6).await, expect!["the log is damaged at position 6: the log ends there, but it had reached position 7, recorded at 2026-01-05 08:00:07 UTC, as the file witness says: what came after is lost; move the directory away and restore a backup"]).await;
-    check(async |path| shorter(path, 0).await, expect!["the log is damaged at position 0: the log ends there, but it had reached position 7, recorded at 2026-01-05 08:00:07 UTC, as the file witness says: what came after is lost; move the directory away and restore a backup"]).await;
+    check(async |path| shorter(path, 6).await, expect!["the log is damaged at position 6: the log ends there, but it had reached position 7, recorded at 2026-01-05 08:00:07 UTC, as its head file says: what came after is lost; move the directory away and restore a backup"]).await;
+    check(async |path| shorter(path, 0).await, expect!["the log is damaged at position 0: the log ends there, but it had reached position 7, recorded at 2026-01-05 08:00:07 UTC, as its head file says: what came after is lost; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
-async fn a_log_other_than_the_one_witnessed_is_refused() {
+async fn a_log_with_another_head_is_refused() {
     let altered = async |path: &Path| {
         let other = tempfile::tempdir().unwrap();
         let (directory, mut log) = open(other.path()).await.unwrap();
@@ -112,29 +112,31 @@ async fn a_log_other_than_the_one_witnessed_is_refused() {
         drop((log, directory));
         fs::copy(other.path().join("log/db"), path.join("log/db")).unwrap();
     };
-    check(altered, expect!["the log is damaged at position 7: the log up to there is not the one that the file witness saw; move the directory away and restore a backup"]).await;
+    check(altered, expect!["the log is damaged at position 7: the log up to there is not the one of its head file; move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
-async fn the_witness_itself_lost_damaged_or_of_another_log() {
+async fn the_file_itself_lost_damaged_or_of_another_log() {
     check(
-        async |path| fs::remove_file(path.join("witness")).unwrap(),
+        async |path| fs::remove_file(path.join("head")).unwrap(),
         expect![
-            "the file DIR/witness, which says where the log ends, is lost: move the directory away and restore a backup"
+            "the file DIR/head, which says where the log ends, is lost: move the directory away and restore a backup"
         ],
     )
     .await;
     check(
-        async |path| fs::write(path.join("witness"), "").unwrap(),
-        expect!["the file DIR/witness, which says where the log ends, is damaged: move the directory away and restore a backup"],
+        async |path| fs::write(path.join("head"), "").unwrap(),
+        expect![
+            "the file DIR/head, which says where the log ends, is damaged: move the directory away and restore a backup"
+        ],
     )
     .await;
     let foreign = async |path: &Path| {
         let other = tempfile::tempdir().unwrap();
         drop(DataDirectory::open(other.path(), id(2)).unwrap());
-        fs::copy(other.path().join("witness"), path.join("witness")).unwrap();
+        fs::copy(other.path().join("head"), path.join("head")).unwrap();
     };
-    check(foreign, expect!["the file DIR/witness witnesses the log 01970000-0000-7000-8000-000000000002, this one is 01970000-0000-7000-8000-000000000001: move the directory away and restore a backup"]).await;
+    check(foreign, expect!["the file DIR/head is about the log 01970000-0000-7000-8000-000000000002, this one is 01970000-0000-7000-8000-000000000001: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
@@ -142,7 +144,7 @@ async fn one_torn_slot_does_no_harm() {
     for slot in [0, 4096] {
         let folder = tempfile::tempdir().unwrap();
         made(folder.path()).await;
-        let path = folder.path().join("witness");
+        let path = folder.path().join("head");
         let mut bytes = fs::read(&path).unwrap();
         bytes[slot + 30] ^= 1;
         fs::write(&path, bytes).unwrap();
@@ -178,12 +180,12 @@ async fn a_copy_that_cannot_be_made_leaves_the_log_as_it_was() {
 }
 
 #[tokio::test]
-async fn a_witness_without_its_log_is_no_place_for_another() {
+async fn a_head_without_its_log_is_no_place_for_another() {
     let folder = tempfile::tempdir().unwrap();
     made(folder.path()).await;
     fs::remove_dir_all(folder.path().join("log")).unwrap();
     fs::remove_file(folder.path().join("FORMAT")).unwrap();
     let refused = DataDirectory::open(folder.path(), id(1)).unwrap_err();
-    expect!["the directory DIR has neither a folder log nor a file FORMAT, but its file witness tells of a log that had reached position 7: restore the directory from a backup"]
+    expect!["the directory DIR has neither a folder log nor a file FORMAT, but its head file tells of a log that had reached position 7: restore the directory from a backup"]
         .assert_eq(&message(&refused, folder.path()));
 }

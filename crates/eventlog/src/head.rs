@@ -1,7 +1,7 @@
-//! The witness of the head: the last position, the Merkle root and the time, in a file that sled has nothing to do with.
+//! The head, kept apart: the last position, the Merkle root and the time, in a file that sled has nothing to do with.
 //!
 //! sled may lose the end of its log without a word when its file is damaged. So a thread of the log's own writes every
-//! new head here, right behind the frame: a log that ends before its witness has lost something, and is not opened. The
+//! new head here, right behind the frame: a log that ends before its head has lost something, and is not opened. The
 //! window is what was appended since the last write: at most three frames, the one whose head is being written, the one
 //! whose head waits for that, and the one whose append waits for both. When the log is closed there is none.
 //!
@@ -32,7 +32,7 @@ pub struct Head {
 }
 
 const MAGIC: [u8; 4] = *b"PRCW";
-const WITNESS_FORMAT: u16 = 1;
+const HEAD_FORMAT: u16 = 1;
 const SLOT_BYTES: usize = 4 + 2 + 16 + 8 + 32 + 8 + 4;
 /// Where the slots begin.
 const SLOTS_AT: [u64; 2] = [0, 4096];
@@ -41,7 +41,7 @@ const NEVER: i64 = i64::MIN;
 
 /// The file, and the newest head in it.
 #[derive(Debug)]
-pub struct Witness {
+pub struct HeadFile {
     file: File,
     path: PathBuf,
     log_id: Uuid,
@@ -50,7 +50,7 @@ pub struct Witness {
     slot: usize,
 }
 
-impl Witness {
+impl HeadFile {
     /// Makes the file for a log that ends at `head`; on stable storage when this returns, but for its name.
     pub(crate) fn create(path: &Path, log_id: Uuid, head: Head) -> Result<(), StoreError> {
         let slot = encode(log_id, &head);
@@ -62,17 +62,17 @@ impl Witness {
     }
 
     /// Opens the file of the log with that id.
-    pub(crate) fn open(path: &Path, log_id: Uuid) -> Result<Witness, StoreError> {
+    pub(crate) fn open(path: &Path, log_id: Uuid) -> Result<HeadFile, StoreError> {
         let file = OpenOptions::new().read(true).write(true).open(path).map_err(|source| match source.kind() {
-            ErrorKind::NotFound => StoreError::WitnessLost { path: path.to_owned() },
+            ErrorKind::NotFound => StoreError::HeadLost { path: path.to_owned() },
             _ => io("open", path)(source).into(),
         })?;
-        let newest = newest_in(&file).ok_or_else(|| StoreError::WitnessDamaged { path: path.to_owned() });
+        let newest = newest_in(&file).ok_or_else(|| StoreError::HeadDamaged { path: path.to_owned() });
         let ((found, newest), slot) = newest?;
         if found != log_id {
-            return Err(StoreError::WitnessForeign { path: path.to_owned(), found, log_id });
+            return Err(StoreError::HeadForeign { path: path.to_owned(), found, log_id });
         }
-        Ok(Witness { file, path: path.to_owned(), log_id, newest, slot })
+        Ok(HeadFile { file, path: path.to_owned(), log_id, newest, slot })
     }
 
     /// The last position that the file tells of, whichever log it is about; 0 where it tells of none.
@@ -116,7 +116,7 @@ fn newest_in(file: &File) -> Option<((Uuid, Head), usize)> {
 fn encode(log_id: Uuid, head: &Head) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(SLOT_BYTES);
     bytes.extend_from_slice(&MAGIC);
-    bytes.extend_from_slice(&WITNESS_FORMAT.to_be_bytes());
+    bytes.extend_from_slice(&HEAD_FORMAT.to_be_bytes());
     bytes.extend_from_slice(log_id.as_bytes());
     bytes.extend_from_slice(&head.position.to_be_bytes());
     bytes.extend_from_slice(&head.root);
@@ -131,7 +131,7 @@ fn decode(bytes: &[u8]) -> Option<(Uuid, Head)> {
     let mut rest = content;
     let magic: [u8; 4] = take(&mut rest).ok()?;
     let format = u16::from_be_bytes(take(&mut rest).ok()?);
-    let whole = magic == MAGIC && format == WITNESS_FORMAT && crc32fast::hash(content) == u32::from_be_bytes(*checksum);
+    let whole = magic == MAGIC && format == HEAD_FORMAT && crc32fast::hash(content) == u32::from_be_bytes(*checksum);
     let log_id = Uuid::from_bytes(take(&mut rest).ok()?);
     let position = u64::from_be_bytes(take(&mut rest).ok()?);
     let root = take(&mut rest).ok()?;
@@ -141,7 +141,7 @@ fn decode(bytes: &[u8]) -> Option<(Uuid, Head)> {
 }
 
 /// Writes heads on a thread of its own, always the newest one; dropped, it has written the last.
-pub(crate) struct Witnessing {
+pub(crate) struct HeadWriter {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -166,20 +166,20 @@ struct Line {
 
 type OnFailure = Box<dyn FnOnce(&StoreError) + Send>;
 
-impl Witnessing {
-    pub(crate) fn of(mut witness: Witness) -> Witnessing {
+impl HeadWriter {
+    pub(crate) fn of(mut file: HeadFile) -> HeadWriter {
         let shared = Arc::new(Shared::default());
         let writing = shared.clone();
         let thread = thread::spawn(move || {
             while let Some(head) = writing.next() {
-                if let Err(error) = witness.write(head) {
-                    tracing::error!(%error, "the head was not witnessed");
+                if let Err(error) = file.write(head) {
+                    tracing::error!(%error, "the head was not written");
                     writing.fail(error);
                     return;
                 }
             }
         });
-        Witnessing { shared, thread: Some(thread) }
+        HeadWriter { shared, thread: Some(thread) }
     }
 
     /// Has `tell` called as soon as a head could not be written; at once, where one could not.
@@ -192,7 +192,7 @@ impl Witnessing {
     }
 
     /// Has the head written, soon; waits where the one before is not being written yet, so that the log does not run away
-    /// from its witness. The error is that of an earlier one, and comes once.
+    /// from its head. The error is that of an earlier one, and comes once.
     pub(crate) fn tell(&self, head: Head) -> Result<(), StoreError> {
         let mut line = self.shared.line();
         while line.head.is_some() && !line.stopped {
@@ -207,7 +207,7 @@ impl Witnessing {
     }
 }
 
-impl Drop for Witnessing {
+impl Drop for HeadWriter {
     fn drop(&mut self) {
         self.shared.line().closed = true;
         self.shared.told.notify_one();
@@ -264,28 +264,28 @@ mod tests {
     #[test]
     fn a_head_that_cannot_be_written_is_told_without_another_append() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("witness");
-        Witness::create(&path, Uuid::nil(), head(0)).unwrap();
-        let witness = Witness::open(&path, Uuid::nil()).unwrap();
-        let witnessing = Witnessing::of(Witness { file: File::open(&path).unwrap(), ..witness });
+        let path = folder.path().join("head");
+        HeadFile::create(&path, Uuid::nil(), head(0)).unwrap();
+        let file = HeadFile::open(&path, Uuid::nil()).unwrap();
+        let writer = HeadWriter::of(HeadFile { file: File::open(&path).unwrap(), ..file });
         let (sender, told) = mpsc::channel();
-        witnessing.on_failure(Box::new(move |error| sender.send(error.to_string()).unwrap()));
-        witnessing.tell(head(1)).unwrap();
+        writer.on_failure(Box::new(move |error| sender.send(error.to_string()).unwrap()));
+        writer.tell(head(1)).unwrap();
         let told = told.recv_timeout(Duration::from_secs(30)).unwrap();
         assert!(told.starts_with("could not write "), "{told}");
-        assert!(witnessing.tell(head(2)).is_err());
+        assert!(writer.tell(head(2)).is_err());
         // A caller that goes on all the same is not kept waiting forever.
-        (3..6).for_each(|position| drop(witnessing.tell(head(position))));
+        (3..6).for_each(|position| drop(writer.tell(head(position))));
     }
 
     #[test]
-    fn the_log_does_not_run_away_from_its_witness() {
+    fn the_log_does_not_run_away_from_its_head() {
         let shared = Arc::new(Shared::default());
-        let witnessing = Witnessing { shared: shared.clone(), thread: None };
+        let writer = HeadWriter { shared: shared.clone(), thread: None };
         let (sender, told) = mpsc::channel();
         let telling = thread::spawn(move || {
             for position in 1..4 {
-                witnessing.tell(head(position)).unwrap();
+                writer.tell(head(position)).unwrap();
                 sender.send(position).unwrap();
             }
         });
