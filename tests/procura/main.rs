@@ -39,6 +39,7 @@ mod reports;
 mod rules_page;
 mod search;
 mod siem;
+mod snapshots;
 mod start;
 mod story;
 mod tidy;

@@ -231,6 +231,8 @@ pub(crate) struct Verify {
 #[derive(Debug, Args)]
 pub(crate) struct VerifyCopy {
     pub(crate) copy: PathBuf,
+    #[arg(long = "snapshot")]
+    pub(crate) snapshots: Vec<PathBuf>,
     #[arg(long)]
     pub(crate) checkpoint: Option<PathBuf>,
     #[arg(long)]

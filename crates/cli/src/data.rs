@@ -4,7 +4,7 @@ use crate::{args::Room, bars::bar, exit::EXIT_LOG_FAILED, failure::Failure};
 use indicatif::ProgressFinish;
 use procura_domain::invitation_link::InvitationLink;
 use procura_engine::{
-    Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, OpeningProgress, Settings, SnapshotFolder,
+    Engine, Fatal, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, OpeningProgress, Settings, SnapshotFolder,
     ambient::{Entropy, SystemClock},
 };
 use procura_eventlog::{CheckpointKey, DataDirectory, LogOrigin, free_bytes};
@@ -131,10 +131,8 @@ pub(crate) fn expect_log(path: &Path) -> Result<(), Failure> {
     if is_empty || !path.is_dir() { Err(Failure::NoLog(path.to_owned())) } else { Ok(()) }
 }
 
-/// Nobody knows what the log holds now: only a new start can tell.
-fn end_process(error: &str) {
-    anstream::eprintln!(
-        "error: the log could not be written, so this process ends; what was acknowledged is safe: {error}"
-    );
+/// Says why this process cannot go on with its log, and ends it.
+fn end_process(why: &Fatal) {
+    anstream::eprintln!("error: {why}");
     process::exit(EXIT_LOG_FAILED.into());
 }

@@ -107,6 +107,7 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
     };
     let mut out = std::io::stdout();
     writeln!(out, "listening on {url}").and_then(|()| out.flush()).map_err(Failure::Output)?;
+    data.engine.check_below_snapshot();
     let engine = data.engine.clone();
     let deliveries = Deliveries::open(&engine, Some(data.directory.path().join(DELIVERIES_FILE)))?;
     let _ = open.send(Opened { engine: data.engine, identity, key, deliveries: deliveries.clone() });

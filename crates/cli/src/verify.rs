@@ -13,7 +13,10 @@ use crate::{
 };
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
-use procura_engine::{KEYS_FILE, Keyring, KeyringError, PreparedCommit, Replay, ambient::Entropy, evidence::extends};
+use procura_engine::{
+    KEYS_FILE, Keyring, KeyringError, PreparedCommit, Replay, SnapshotFinding, SnapshotFolder, SnapshotFound,
+    SnapshotProofs, ambient::Entropy, evidence::extends,
+};
 use procura_eventlog::{
     CHECKPOINT_KEY_FILE, Checkpoint, CheckpointKey, CheckpointVerifier, DataDirectory, DirectoryError, DirectoryLock,
     Log, RepairError,
@@ -23,12 +26,13 @@ use std::{
     fs::{self, Permissions},
     io::{BufRead, BufReader, Write},
     os::unix::fs::PermissionsExt,
-    path::Path,
+    path::{Path, PathBuf},
     process::{self, Child, Command, ExitCode, ExitStatus, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
 };
+use uuid::Uuid;
 
 /// How long the child may say nothing before it is taken to hang; and a second more for so many bytes that sled reads first.
 const SILENCE_MAX: Duration = Duration::from_secs(120);
@@ -68,6 +72,8 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
     if accept_lost_keys {
         return accept_loss(held, &data, copy.path());
     }
+    // Before others may write new ones, which the copy knows nothing of.
+    let snapshots = SnapshotFolder::of(&data, Uuid::nil()).files();
     drop(held);
     let signed = match &checkpoint {
         Some(file) => {
@@ -76,7 +82,8 @@ pub(crate) async fn run(arguments: Verify) -> Result<ExitCode, Failure> {
         }
         None => None,
     };
-    let found = read(&data, copy.path(), checkpoint.as_deref().zip(signed.as_ref().map(|(_, verifier)| verifier)))?;
+    let found =
+        read(&data, copy.path(), &snapshots, checkpoint.as_deref().zip(signed.as_ref().map(|(_, verifier)| verifier)))?;
     Verdict::of(found).print(format, signed.as_ref())
 }
 
@@ -114,7 +121,15 @@ impl Verdict {
                          without it"
                     )
                 });
-                let problem = log.departed.clone().or(keys_lost);
+                let different = log.snapshots.iter().find_map(|snapshot| match &snapshot.found {
+                    SnapshotFound::Different { problem } => Some(format!(
+                        "the snapshot {} does not equal the log, {problem}: delete that file, the next start reads the log \
+                         instead",
+                        snapshot.path.display()
+                    )),
+                    SnapshotFound::Equal { .. } | SnapshotFound::PassedOver { .. } => None,
+                });
+                let problem = log.departed.clone().or(keys_lost).or(different);
                 Self { sound: problem.is_none(), problem, log: Some(log) }
             }
             Found::Damaged { problem } => Self { sound: false, log: None, problem: Some(problem) },
@@ -162,6 +177,9 @@ struct Sound {
     /// Which key of personal data is not there, although nothing was erased.
     #[serde(skip_serializing_if = "Option::is_none")]
     keys_lost: Option<String>,
+    /// The snapshots beside it, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    snapshots: Vec<SnapshotFinding>,
     /// How many hashes in its tiles are not those of the log. The next start makes them again.
     #[serde(default, skip_serializing_if = "is_none")]
     wrong_tile_hashes: u64,
@@ -189,9 +207,17 @@ fn open_checkpoint(file: &Path, verifier: &CheckpointVerifier) -> Result<Checkpo
 }
 
 /// Has the copy read by a child of this process.
-fn read(data: &Path, copy: &Path, checkpoint: Option<(&Path, &CheckpointVerifier)>) -> Result<Found, Failure> {
+fn read(
+    data: &Path,
+    copy: &Path,
+    snapshots: &[PathBuf],
+    checkpoint: Option<(&Path, &CheckpointVerifier)>,
+) -> Result<Found, Failure> {
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy);
+    for snapshot in snapshots {
+        command.arg("--snapshot").arg(snapshot);
+    }
     if let Some((file, verifier)) = checkpoint {
         command.arg("--checkpoint").arg(file).arg("--key").arg(verifier.to_string());
     }
@@ -200,7 +226,7 @@ fn read(data: &Path, copy: &Path, checkpoint: Option<(&Path, &CheckpointVerifier
 
 /// Has what was sealed so far shown as unavailable where its key is lost.
 fn accept_loss(held: DirectoryLock, data: &Path, copy: &Path) -> Result<ExitCode, Failure> {
-    let (code, said) = match read(data, copy, None)? {
+    let (code, said) = match read(data, copy, &[], None)? {
         Found::Sound(Sound { keys_lost: Some(_), log_id, position, .. }) => {
             let log_id = log_id.parse().map_err(|_| silent())?;
             Keyring::accept_loss(&data.join(KEYS_FILE), log_id, position.saturating_add(1))?;
@@ -221,7 +247,7 @@ fn repair(held: DirectoryLock, data: &Path, copy: &Path) -> Result<ExitCode, Fai
     let mut command = this_program()?;
     command.arg("verify-copy").arg(copy).arg("--cut-off");
     let (code, said) = match ask(command, data, copy)? {
-        Found::CutOff { sound, reached } => match read(data, copy, None)? {
+        Found::CutOff { sound, reached } => match read(data, copy, &[], None)? {
             Found::Sound(_) => {
                 let kept = DataDirectory::replace_log(held, data, copy)?;
                 let kept = kept.display();
@@ -310,7 +336,7 @@ fn damaged_files(how: &str) -> Found {
 
 /// `procura verify-copy`: reads the copy, in this process, and says what it found.
 pub(crate) async fn of_copy(arguments: VerifyCopy) -> Result<ExitCode, Failure> {
-    let VerifyCopy { copy, checkpoint, key, cut_off } = arguments;
+    let VerifyCopy { copy, snapshots, checkpoint, key, cut_off } = arguments;
     let directory = match DataDirectory::open(&copy, Entropy::from_os().guid()) {
         Ok(directory) => directory,
         Err(error) => return say(&Found::Damaged { problem: error.to_string() }),
@@ -324,25 +350,30 @@ pub(crate) async fn of_copy(arguments: VerifyCopy) -> Result<ExitCode, Failure> 
             Ok(Some(cut)) => say(&Found::CutOff { sound: cut.sound, reached: cut.reached }),
             Err(RepairError::Directory(error)) => Err(error.into()),
             Err(error) => say(&Found::Damaged { problem: error.to_string() }),
-            Ok(None) => say(&found(&directory, checkpoint.as_ref()).await),
+            Ok(None) => say(&found(&directory, &snapshots, checkpoint.as_ref()).await),
         };
     }
-    say(&found(&directory, checkpoint.as_ref()).await)
+    say(&found(&directory, &snapshots, checkpoint.as_ref()).await)
 }
 
-async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>) -> Found {
+async fn found(directory: &DataDirectory, snapshots: &[PathBuf], checkpoint: Option<&Checkpoint>) -> Found {
     let damaged = |problem: String| Found::Damaged { problem };
     let stored = match directory.stored_copy() {
         Ok(stored) => stored,
         Err(error) => return damaged(error.to_string()),
     };
+    let folder = SnapshotFolder::of(directory.path(), directory.log_id());
+    let mut proofs = SnapshotProofs::open(snapshots, &folder, &stored).await;
     let (mut replay, mut commits) = (Replay::default(), 0);
     let take_in = |prepared: PreparedCommit| {
+        let position = prepared.last_position;
         commits += 1;
         if commits % COMMITS_A_NOTE == 0 {
-            let _ = say(&Found::At { position: prepared.last_position });
+            let _ = say(&Found::At { position });
         }
-        replay.take_in(prepared)
+        replay.take_in(prepared)?;
+        proofs.reached(position, &replay);
+        Ok(())
     };
     let opened = Log::open_prepared(stored, |commit| PreparedCommit::of(&commit), take_in);
     let log = match opened.await {
@@ -378,6 +409,7 @@ async fn found(directory: &DataDirectory, checkpoint: Option<&Checkpoint>) -> Fo
         recorded_at: log.end().recorded_at.map(|at| format!("{at:?}")),
         departed,
         keys_lost,
+        snapshots: proofs.finish(log.end().recorded_at),
         wrong_tile_hashes: log.wrong_tile_hashes(),
     })
 }
@@ -408,7 +440,8 @@ fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> 
         Some(problem) => writeln!(out, "{style}{word}{style:#}: {problem}")?,
         None => writeln!(out, "{style}{word}{style:#}: every frame, the chain of their roots, and every event folded")?,
     }
-    let Some(Sound { log_id, origin, epochs, position, root, recorded_at, wrong_tile_hashes, .. }) = &verdict.log
+    let Some(Sound { log_id, origin, epochs, position, root, recorded_at, snapshots, wrong_tile_hashes, .. }) =
+        &verdict.log
     else {
         return Ok(());
     };
@@ -421,6 +454,18 @@ fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> 
         recorded_at.iter().map(|at| format!(", recorded {at}")).collect::<String>()
     )?;
     writeln!(out, "  root        {root}")?;
+    for SnapshotFinding { path, found } in snapshots {
+        let name = path.file_name().unwrap_or_default().display();
+        match found {
+            SnapshotFound::Equal { position } => {
+                writeln!(out, "  snapshot    {name}: equals the log up to position {position}")?;
+            }
+            SnapshotFound::Different { problem } => {
+                writeln!(out, "  snapshot    {name}: does not equal the log: {problem}")?;
+            }
+            SnapshotFound::PassedOver { problem } => writeln!(out, "  snapshot    {name}: passed over, {problem}")?,
+        }
+    }
     if *wrong_tile_hashes > 0 {
         writeln!(
             out,

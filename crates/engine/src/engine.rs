@@ -2,8 +2,10 @@
 
 use crate::{
     ambient::{Clock, Entropy},
+    below_snapshot::{BelowSnapshot, Check, CheckBelow},
     cloud_event::{CloudEvent, source},
     codec,
+    fatal::{Fatal, OnFatal},
     horizon::Horizon,
     keyring::{Keyring, KeyringError},
     logged_event::{LoggedEvent, Who},
@@ -18,7 +20,7 @@ use crate::{
     tail::Tail,
     watched_clock::{ClockError, WatchedClock},
     when::{MomentError, When},
-    writer::{HasRoom, OnFatal, QUEUE_COMMANDS_MAX, Run, Waiting, Writer, cut},
+    writer::{HasRoom, QUEUE_COMMANDS_MAX, Run, Waiting, Writer, cut},
 };
 use procura_domain::{
     access::{self, Decision, Question},
@@ -31,7 +33,7 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Epochs, Log, LogReader, OpenLogError, Proofs, ReadError, Stored};
+use procura_eventlog::{Epochs, Log, LogReader, OpenLogError, Proofs, ReadError, Stored, Unread};
 use serde::ser::Error as _;
 use std::{
     future::Future,
@@ -63,7 +65,7 @@ pub struct Settings {
     pub has_room: HasRoom,
     /// How many idempotency keys a tenant's users together, or an operator, may have in use.
     pub idempotency_keys_max: usize,
-    /// Ends the process when the log cannot be appended to, or the keys not written.
+    /// Ends the process when the log cannot be appended to, or the keys not written, or what is served is not sound.
     pub on_fatal: OnFatal,
 }
 
@@ -85,6 +87,8 @@ pub struct Engine {
     metrics: WriterMetrics,
     /// Where the snapshot stands that it was opened with; 0 where it was opened without one.
     opened_behind: Position,
+    /// What is below that.
+    below: Option<Arc<CheckBelow>>,
     /// The last field: the queue is let go of before this is waited for.
     _writing: Arc<Writing>,
 }
@@ -196,7 +200,7 @@ impl Engine {
         };
         let log = Log::open_prepared(stored, |commit| PreparedCommit::of(&commit), take_in).await?;
         let head_failed = on_fatal.clone();
-        log.on_head_failure(move |error| head_failed(&error.to_string()));
+        log.on_head_failure(move |error| head_failed(&Fatal::Unwritten(error.to_string())));
         replay.check_keys(&keyring)?;
         let Replay { state, mut keys, .. } = replay;
         keys.quota = idempotency_keys_max;
@@ -214,6 +218,10 @@ impl Engine {
         let public_url: Arc<str> = public_url.into();
         let clock = WatchedClock::new(clock);
         let metrics = WriterMetrics::default();
+        let below = Unread::of(&log).map(|unread| {
+            let (state, keyring, on_fatal) = (state.clone(), keyring.clone(), on_fatal.clone());
+            Arc::new(CheckBelow::new(Check { unread, state, keyring, on_fatal }))
+        });
         let writer = Writer {
             log,
             reader: reader.clone(),
@@ -234,7 +242,7 @@ impl Engine {
         let writing = thread::spawn(move || {
             // sled panics where it finds its own files damaged: no reason to go on without a writer.
             if catch_unwind(AssertUnwindSafe(|| writer.run(waiting, &runtime))).is_err() {
-                on_fatal("the writer panicked");
+                on_fatal(&Fatal::Unwritten("the writer panicked".to_owned()));
             }
         });
         let _writing = Arc::new(Writing(Some(writing)));
@@ -253,6 +261,7 @@ impl Engine {
             invitation_link,
             metrics,
             opened_behind: Position(began),
+            below,
             _writing,
         })
     }
@@ -323,6 +332,20 @@ impl Engine {
     /// The position of the snapshot that the log was opened with; 0 where all of it was folded.
     pub fn opened_behind(&self) -> Position {
         self.opened_behind
+    }
+
+    /// Begins to check what lies below the snapshot that the log was opened with, if it was and this was not called yet, on
+    /// a thread of its own and slowly: all that a start which reads the log from its beginning looks at, except that events
+    /// are not folded again. What is wrong there ends the process. To be called inside a tokio runtime.
+    pub fn check_below_snapshot(&self) {
+        if let Some(below) = &self.below {
+            below.begin();
+        }
+    }
+
+    /// How far that is, as long as it is not done.
+    pub fn below_snapshot(&self) -> Option<BelowSnapshot> {
+        self.below.as_ref()?.now()
     }
 
     /// What is measured of the writer.

@@ -232,22 +232,23 @@ impl Keys {
         let end = self.used.partition_point(|used| used.first <= until);
         let some = self.used.range(begin..end.min(begin.saturating_add(KEYS_AT_ONCE)).max(begin));
         let mut bytes = Vec::new();
-        for Used { first, hash, owner } in some {
-            *after = *first;
-            let Some(accepted) = self.accepted.get(hash).filter(|accepted| accepted.first == *first) else { continue };
-            bytes.extend_from_slice(&first.0.to_be_bytes());
-            bytes.extend_from_slice(&accepted.at.timestamp_micros().to_be_bytes());
-            bytes.extend_from_slice(&hash.0);
-            let (kind, name) = match &**owner {
-                KeyOwner::Tenant(tenant) => (0, tenant.guid().as_bytes().to_vec()),
-                KeyOwner::Operator(name) => (1, name.as_bytes().to_vec()),
-                KeyOwner::Machine => (2, vec![]),
-            };
-            bytes.push(kind);
-            bytes.extend_from_slice(&u32::try_from(name.len()).unwrap_or(u32::MAX).to_be_bytes());
-            bytes.extend_from_slice(&name);
+        for used in some {
+            *after = used.first;
+            if let Some(accepted) = self.accepted_by(used) {
+                used.save(accepted, &mut bytes);
+            }
         }
         (begin < end).then_some(bytes)
+    }
+
+    /// The command that was recorded under this key when it was used there.
+    fn accepted_by(&self, used: &Used) -> Option<&Accepted> {
+        self.accepted.get(&used.hash).filter(|accepted| accepted.first == used.first)
+    }
+
+    /// Begins to compare what was saved with what these are now.
+    pub(crate) fn compare(&self) -> KeysComparison<'_> {
+        KeysComparison { keys: self, next: 0, missing: None }
     }
 
     /// Takes in what was [saved](Self::save); none if it is something else.
@@ -272,6 +273,70 @@ impl Keys {
         }
         Some(())
     }
+}
+
+impl Used {
+    fn save(&self, accepted: &Accepted, bytes: &mut Vec<u8>) {
+        bytes.extend_from_slice(&self.first.0.to_be_bytes());
+        bytes.extend_from_slice(&accepted.at.timestamp_micros().to_be_bytes());
+        bytes.extend_from_slice(&self.hash.0);
+        let (kind, name) = match &*self.owner {
+            KeyOwner::Tenant(tenant) => (0, tenant.guid().as_bytes().to_vec()),
+            KeyOwner::Operator(name) => (1, name.as_bytes().to_vec()),
+            KeyOwner::Machine => (2, vec![]),
+        };
+        bytes.push(kind);
+        bytes.extend_from_slice(&u32::try_from(name.len()).unwrap_or(u32::MAX).to_be_bytes());
+        bytes.extend_from_slice(&name);
+    }
+}
+
+/// Saved keys on their way to be compared.
+pub(crate) struct KeysComparison<'a> {
+    keys: &'a Keys,
+    /// The next one of those used.
+    next: usize,
+    /// When the newest one was used that was not among those saved: keys may be forgotten while they are saved.
+    missing: Option<Timestamp>,
+}
+
+impl KeysComparison<'_> {
+    /// Whether the next piece holds only keys that are there, in their order.
+    pub(crate) fn holds(&mut self, mut bytes: &[u8]) -> bool {
+        while !bytes.is_empty() {
+            let Some((accepted, saved)) = self.next_saved() else { return false };
+            match bytes.strip_prefix(&saved[..]) {
+                Some(rest) => bytes = rest,
+                None => self.missing = Some(accepted.at),
+            }
+        }
+        true
+    }
+
+    /// When the newest key was used that was not among those saved, if any was not.
+    pub(crate) fn finish(mut self) -> Option<Timestamp> {
+        while let Some((accepted, _)) = self.next_saved() {
+            self.missing = Some(accepted.at);
+        }
+        self.missing
+    }
+
+    fn next_saved(&mut self) -> Option<(Accepted, Vec<u8>)> {
+        loop {
+            let used = self.keys.used.get(self.next)?;
+            self.next += 1;
+            if let Some(accepted) = self.keys.accepted_by(used) {
+                let mut bytes = Vec::new();
+                used.save(accepted, &mut bytes);
+                return Some((*accepted, bytes));
+            }
+        }
+    }
+}
+
+/// Whether a key used at `used` is forgotten where the newest command was recorded at `newest`.
+pub(crate) fn is_forgotten(used: Timestamp, newest: Timestamp) -> bool {
+    Accepted { first: Position(0), at: used }.is_forgotten(newest)
 }
 
 /// The first bytes, which are taken off.

@@ -7,7 +7,7 @@
 //! Absent: what is inside tokio's channels and the store; those have tests of their own.
 
 use crate::{
-    Engine, IDEMPOTENCY_KEYS_MAX, Keyring, Settings, Submission, SubmitError, When,
+    Engine, Fatal, IDEMPOTENCY_KEYS_MAX, Keyring, Settings, Submission, SubmitError, When,
     ambient::{Clock, Entropy},
     codec,
     sync::thread,
@@ -149,7 +149,7 @@ impl World {
             entropy: Entropy::seeded(7),
             has_room: Arc::new(|| true),
             idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
-            on_fatal: Arc::new(move |_: &str| {
+            on_fatal: Arc::new(move |_: &Fatal| {
                 told.fetch_add(1, SeqCst);
             }),
         };

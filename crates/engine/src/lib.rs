@@ -9,10 +9,12 @@
 
 pub mod ambient;
 mod backup;
+mod below_snapshot;
 mod cloud_event;
 pub mod codec;
 mod engine;
 pub mod evidence;
+mod fatal;
 mod horizon;
 mod idempotency;
 #[cfg(test)]
@@ -25,6 +27,7 @@ mod opening;
 mod replay;
 mod seal;
 mod snapshot;
+mod snapshot_proof;
 mod snapshotting;
 mod submission;
 mod sync;
@@ -36,8 +39,10 @@ mod writer;
 mod written;
 
 pub use backup::{Backup, BeginBackupError};
+pub use below_snapshot::BelowSnapshot;
 pub use cloud_event::CloudEvent;
 pub use engine::{Engine, EventError, OpenError, Personal, Settings};
+pub use fatal::{Fatal, OnFatal};
 pub use idempotency::{
     IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError,
 };
@@ -51,7 +56,8 @@ pub use procura_eventlog::{CheckpointKey, private_file};
 pub use replay::{PreparedCommit, Replay, ReplayError};
 pub use seal::SealError;
 pub use snapshot::{SNAPSHOTS_FOLDER, SnapshotFolder};
+pub use snapshot_proof::{SnapshotFinding, SnapshotFound, SnapshotProofs};
 pub use submission::{AnswerError, Fault, Recorded, RecordedEvent, Submission, SubmitError};
 pub use watched_clock::{CLOCK_STEP_MAX, ClockError};
 pub use when::{MomentError, NotAMoment, When};
-pub use writer::{COMMIT_BYTES_MAX, HasRoom, OnFatal, QUEUE_COMMANDS_MAX};
+pub use writer::{COMMIT_BYTES_MAX, HasRoom, QUEUE_COMMANDS_MAX};

@@ -80,6 +80,13 @@ impl PreparedCommit {
     }
 }
 
+impl PreparedCommit {
+    /// What is sealed in it: where, and whose.
+    pub(crate) fn sealed(&self) -> impl Iterator<Item = (u64, DataSubject)> {
+        self.sealed.iter().copied()
+    }
+}
+
 impl Replay {
     /// What a log folds to at a position, to go on from there.
     pub(crate) fn behind(state: State, keys: Keys) -> Self {

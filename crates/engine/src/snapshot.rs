@@ -50,15 +50,15 @@ const ENDING: &str = ".snapshot";
 /// Of what a snapshot is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Header {
+pub(crate) struct Header {
     format: u32,
     /// The version of the state's pieces, and of the rules.
     state: u32,
     rules: String,
     log: Uuid,
     /// Everything up to there is in it.
-    position: u64,
-    recorded_at: DateTime<Utc>,
+    pub(crate) position: u64,
+    pub(crate) recorded_at: DateTime<Utc>,
     /// The Merkle root over that.
     root: String,
     /// The roots of the complete subtrees that it is made of, the largest first.
@@ -122,6 +122,9 @@ pub(crate) enum SnapshotFileError {
     State(#[from] SnapshotError),
     #[error(transparent)]
     Log(#[from] StoreError),
+    /// An upgrade puts frames together.
+    #[error("no frame of the log ends at its position")]
+    InsideFrame,
     #[error("the log at its position is not the one that it was made of")]
     OtherHistory,
 }
@@ -170,7 +173,8 @@ impl SnapshotFolder {
     }
 
     /// The snapshots, newest first.
-    fn files(&self) -> Vec<PathBuf> {
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.path());
         let mut files: Vec<_> = entries.filter(|path| path.to_string_lossy().ends_with(ENDING)).collect();
         // Their names are their positions, with as many digits.
@@ -221,7 +225,7 @@ impl SnapshotFolder {
         Ok(Snapshot { state, keys, tree, recorded_at: header.recorded_at })
     }
 
-    fn header(&self, file: &mut impl io::BufRead) -> Result<(Header, Tree), SnapshotFileError> {
+    pub(crate) fn header(&self, file: &mut impl io::BufRead) -> Result<(Header, Tree), SnapshotFileError> {
         let mut line = Vec::new();
         file.take(HEADER_BYTES_MAX).read_until(b'\n', &mut line)?;
         let header: Header = serde_json::from_slice(&line).map_err(|_| SnapshotFileError::Header)?;
@@ -303,7 +307,7 @@ fn hash_of(hex: &str) -> Option<[u8; 32]> {
 }
 
 /// Reads the next record, and gives its letter.
-fn record(file: &mut impl io::Read, bytes: &mut Vec<u8>) -> Result<u8, SnapshotFileError> {
+pub(crate) fn record(file: &mut impl io::Read, bytes: &mut Vec<u8>) -> Result<u8, SnapshotFileError> {
     let mut head = [0; 9];
     file.read_exact(&mut head)?;
     let [kind, l0, l1, l2, l3, c0, c1, c2, c3] = head;

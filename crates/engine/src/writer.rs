@@ -7,6 +7,7 @@
 use crate::{
     ambient::Entropy,
     codec::{self, CommitHead},
+    fatal::{Fatal, OnFatal},
     horizon::{Horizon, TICK},
     idempotency::{IdempotencyKey, Keys},
     keyring::{Keyring, KeyringError},
@@ -75,9 +76,6 @@ pub(crate) enum Run {
 
 /// Whether there is room left where the log is kept.
 pub type HasRoom = Arc<dyn Fn() -> bool + Send + Sync>;
-
-/// Called, with what happened, when the log or its keys cannot be written: ends the process.
-pub type OnFatal = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// What the writer works with.
 pub(crate) struct Writer {
@@ -186,7 +184,7 @@ impl Writer {
             if let Err(error) = self.write(&mut group, runtime) {
                 tracing::error!(%error, "the log cannot be appended to");
                 queue.close();
-                (self.on_fatal)(&error.to_string());
+                (self.on_fatal)(&Fatal::Unwritten(error.to_string()));
                 return;
             }
             self.begin_snapshot(&group);

@@ -36,6 +36,7 @@ mod tile_files;
 mod tile_name;
 mod tiles;
 mod tree;
+mod unread;
 mod upgrade;
 mod verifier;
 
@@ -69,4 +70,5 @@ pub use space::free_bytes;
 pub use store::{Append, FrameStore, StoreError};
 pub use tile_name::{NotATile, TileName};
 pub use tree::Tree;
+pub use unread::Unread;
 pub use upgrade::{UpgradeError, Upgraded};

@@ -23,11 +23,14 @@ use uuid::Uuid;
 /// A log that has been read and checked from its first byte to its last.
 pub struct Log {
     id: Uuid,
-    store: Arc<dyn FrameStore>,
+    pub(crate) store: Arc<dyn FrameStore>,
     epochs: Epochs,
     /// Its size is the last position.
     tree: Tree,
     recorded_at: Option<DateTime<Utc>>,
+    /// The tree over what was not read when it was opened, if anything was not; and the head that was known by then.
+    pub(crate) unread: Option<Tree>,
+    pub(crate) known: Option<Head>,
     head_writer: Option<HeadWriter>,
     /// What proofs are made of, over the same events.
     tiles: Arc<Tiles>,
@@ -74,10 +77,19 @@ impl Stored {
 
     /// Whether a frame ends at that position, above this root.
     pub async fn has_root(&self, position: u64, root: [u8; 32]) -> Result<bool, StoreError> {
+        let known = self.head.as_ref().map(HeadFile::newest).filter(|head| head.position == position);
+        Ok(self.root_at(position).await? == Some(root) && known.is_none_or(|head| head.root == root))
+    }
+
+    /// The root that the frame tells which ends at that position; none if none does.
+    pub async fn root_at(&self, position: u64) -> Result<Option<[u8; 32]>, StoreError> {
         let frame = self.store.read(position).next().await.transpose()?;
-        let reached = self.head.as_ref().map(HeadFile::newest).filter(|head| head.position == position);
-        let has_root = frame.is_some_and(|frame| frame.last_position() == position && frame.root() == root);
-        Ok(has_root && reached.is_none_or(|head| head.root == root))
+        Ok(frame.filter(|frame| frame.last_position() == position).map(|frame| frame.root()))
+    }
+
+    /// The last position; 0 if it is empty.
+    pub async fn last_position(&self) -> Result<u64, StoreError> {
+        self.store.head().await
     }
 
     /// Only what comes behind this tree is to be read, of which the last event was recorded then.
@@ -148,7 +160,9 @@ impl Log {
         take: impl FnMut(P) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
         let Stored { id, store, epochs, head, untouched, tiles, packs, beginning } = stored.into();
-        let checks = Verifier::behind(&epochs, head.as_ref().map(HeadFile::newest), beginning);
+        let known = head.as_ref().map(HeadFile::newest);
+        let unread = beginning.as_ref().map(|before| before.tree.clone());
+        let checks = Verifier::behind(&epochs, known, beginning);
         let tiles = Arc::new(tiles.map_or_else(Tiles::in_memory, |folder| Tiles::open(&folder, &checks.tree)));
         let checks = match read(&*store, &tiles, checks, Intake { prepare, take }).await {
             Ok(checks) => checks,
@@ -162,7 +176,20 @@ impl Log {
         untouched.map_or(Ok(()), OpenGuard::settle)?;
         let Verifier { tree, recorded_at, .. } = checks;
         let (_tile_writing, head_writer) = (TileWriting::of(tiles.clone()), head.map(HeadWriter::of));
-        let log = Log { id, store, epochs, tree, tiles, _tile_writing, packs, recorded_at, head_writer, broken: false };
+        let log = Log {
+            id,
+            store,
+            epochs,
+            tree,
+            recorded_at,
+            unread,
+            known,
+            head_writer,
+            tiles,
+            _tile_writing,
+            packs,
+            broken: false,
+        };
         log.tell_head()?;
         tracing::debug!(head = log.head(), epoch = log.epochs.newest(), "log opened");
         Ok(log)

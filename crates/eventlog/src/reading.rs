@@ -198,7 +198,8 @@ fn take_in<P, E>(prepared: Prepared<P, E>, mut take: impl FnMut(P) -> Result<(),
     Ok(())
 }
 
-fn damaged<E>((position, cause): (u64, Damage)) -> OpenLogError<E> {
+/// What is wrong at a position, as those who open a log are told.
+pub(crate) fn damaged<E>((position, cause): (u64, Damage)) -> OpenLogError<E> {
     match cause {
         Damage::Envelope(source @ EnvelopeError::Newer { .. }) => OpenLogError::Newer { position, source },
         cause => OpenLogError::Damaged { position, cause },

@@ -47,6 +47,7 @@ pub(crate) struct Metrics {
 #[derive(Default)]
 struct WhenRead {
     position: Number,
+    unchecked: Number,
     waiting: Number,
     clock_fit: Number,
     clock_behind: Number,
@@ -92,6 +93,8 @@ impl Metrics {
         registry.register("append_seconds", "How long a frame took to stable storage", writer.appends.clone());
         registry.register("frame_bytes", "How large the frames were", writer.frame_bytes.clone());
         registry.register("position", "The newest position that is durable and visible", read.position.clone());
+        let help = "Events below the snapshot that the start went on from, which are still to be checked";
+        registry.register("unchecked_events", help, read.unchecked.clone());
         registry.register("commands_waiting", "Commands that wait for the writer", read.waiting.clone());
         registry.register("clock_fit", "1 if a command would be recorded by the clock, else 0", read.clock_fit.clone());
         let help = "How far the clock is behind the newest record";
@@ -157,6 +160,8 @@ impl Metrics {
     pub(crate) fn text(&self, engine: &Engine, deliveries: &Deliveries, answer_bytes: usize) -> Result<String, Error> {
         let (clock, behind) = engine.clock();
         self.read.position.set(engine.position().0 as f64);
+        let unchecked = engine.below_snapshot().map_or(0, |below| below.of.saturating_sub(below.position));
+        self.read.unchecked.set(unchecked as f64);
         self.read.waiting.set(engine.waiting() as f64);
         self.read.clock_fit.set(if clock.is_ok() { 1.0 } else { 0.0 });
         self.read.clock_behind.set(behind.as_secs_f64());

@@ -35,6 +35,8 @@ use axum::{
 use chrono::SecondsFormat;
 use procura_app::{Code, Error, reach};
 use procura_domain::{rule::RULES_VERSION, temporal::Position};
+use procura_engine::BelowSnapshot;
+use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
 use tracing::Instrument;
 
@@ -168,9 +170,17 @@ async fn not_found() -> Problem {
     Error::not_found().into()
 }
 
+#[derive(Serialize)]
+struct Ready {
+    status: &'static str,
+    /// How far the log below the snapshot is checked, as long as that goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked: Option<BelowSnapshot>,
+}
+
 async fn ready(State(service): State<Arc<Service>>) -> Response {
     if service.engine.is_ready() {
-        Json(serde_json::json!({"status": "ready"})).into_response()
+        Json(Ready { status: "ready", checked: service.engine.below_snapshot() }).into_response()
     } else {
         Problem::from(Error::new(Code::NotReady, "the log is not being written to")).into_response()
     }

@@ -4,12 +4,13 @@
 use expect_test::expect_file;
 use procura_domain::{
     event::{Event, EventType},
-    state::{Committed, State},
+    state::{Committed, SNAPSHOT_VERSION, SnapshotCursor, State},
     temporal::{Position, Timestamp},
     vocabulary::{Actor, Author},
 };
 use procura_views::Narration;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, fmt::Write};
 
 const FABRIKAM: &str = "faaaaaaa-0000-4000-8000-000000000001";
@@ -205,4 +206,23 @@ fn commits_of(state: &State, events: &[(Position, Event)]) -> Vec<Committed> {
         }
     }
     commits
+}
+
+/// Every version of a snapshot's pieces, and the SHA-256 of those of the story. A line that was released never changes.
+const SNAPSHOTS: &[(u32, &str)] = &[(1, "b3b8796d1c907fdf2545cb3bac449f60b8e060740e220fdf626941e97be813a7")];
+
+/// What a program of one version wrote is not taken for something else by the next: where the pieces change, the version
+/// does.
+#[test]
+fn what_is_in_a_snapshot_changes_with_its_version_alone() {
+    let (state, _) = story();
+    let (marks, mut cursor, mut hash) = (state.snapshot_marks(), SnapshotCursor::default(), Sha256::new());
+    while let Some(piece) = state.snapshot_piece(&marks, &mut cursor) {
+        hash.update(u32::try_from(piece.len()).unwrap().to_be_bytes());
+        hash.update(piece);
+    }
+    let found = (SNAPSHOT_VERSION, hex::encode(hash.finalize()));
+    let newest = SNAPSHOTS.last().map(|(version, hash)| (*version, (*hash).to_owned())).unwrap();
+    assert_eq!(found, newest, "raise SNAPSHOT_VERSION, and add a line for it");
+    assert!(SNAPSHOTS.is_sorted_by(|one, next| one.0 < next.0));
 }

@@ -227,13 +227,22 @@ fn service() -> Vec<(&'static str, Shape)> {
         )
         .has("issuer", text(), "Who issued the token.");
     let health = object("That the process answers, or that its log is being written to.");
+    let health = health.has("status", super::shape::one_of(["alive", "ready"]), "").may_have(
+        "checked",
+        named("CheckedLog"),
+        "Of `/readyz`, after a start that went on from a snapshot: how far the log below it is checked, until that is done.",
+    );
+    let checked = object("How far the log below a snapshot is checked.")
+        .has("position", whole(0), "Everything up to there is sound.")
+        .has("of", whole(1), "The position of the snapshot.");
     let description =
         open_object("An OpenAPI document: what you are reading.").has("openapi", matching("^3\\.1\\."), "");
     let events_description =
         open_object("An AsyncAPI document: the events.").has("asyncapi", matching("^3\\.0\\."), "");
     vec![
         ("CallerDetails", caller.into()),
-        ("Health", health.has("status", super::shape::one_of(["alive", "ready"]), "").into()),
+        ("Health", health.into()),
+        ("CheckedLog", checked.into()),
         ("Description", description.into()),
         ("EventsDescription", events_description.into()),
     ]

@@ -18,7 +18,7 @@ use crate::{
     temporal::Position,
 };
 
-/// The version of what is written. A snapshot of another version is of no use: the log is folded instead.
+/// The version of what is written, and of how it is cut into pieces. A snapshot of another version is of no use: the log is folded instead.
 pub const SNAPSHOT_VERSION: u32 = 1;
 /// About how large a piece is; one row, whatever its size, at least.
 pub const PIECE_BYTES: usize = 256 << 10;

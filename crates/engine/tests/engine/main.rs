@@ -5,5 +5,6 @@ mod answers;
 mod codec;
 mod durability;
 mod personal;
+mod snapshots;
 mod times;
 mod world;

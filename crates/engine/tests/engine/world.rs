@@ -8,7 +8,7 @@ use procura_domain::{
     vocabulary::{Actor, Author, User},
 };
 use procura_engine::{
-    Engine, IDEMPOTENCY_KEYS_MAX, Keyring, OpenError, Settings, Submission, SubmitError,
+    Engine, Fatal, IDEMPOTENCY_KEYS_MAX, Keyring, OpenError, Settings, SnapshotFolder, Submission, SubmitError,
     ambient::{Clock, Entropy},
     codec,
 };
@@ -145,6 +145,16 @@ impl World {
         keyring: Keyring,
         clock: Arc<SetClock>,
     ) -> Result<Self, OpenError> {
+        Self::open_beside(store, keyring, clock, None).await
+    }
+
+    /// With snapshots.
+    pub(crate) async fn open_beside(
+        store: impl Into<Stored>,
+        keyring: Keyring,
+        clock: Arc<SetClock>,
+        snapshots: Option<SnapshotFolder>,
+    ) -> Result<Self, OpenError> {
         let fatal = Arc::new(Mutex::new(Vec::new()));
         let told = fatal.clone();
         let settings = Settings {
@@ -153,10 +163,10 @@ impl World {
             clock: clock.clone(),
             entropy: Entropy::seeded(7),
             has_room: Arc::new(|| true),
-            snapshots: None,
+            snapshots,
             keyring,
             idempotency_keys_max: IDEMPOTENCY_KEYS_MAX,
-            on_fatal: Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned())),
+            on_fatal: Arc::new(move |error: &Fatal| told.lock().unwrap().push(error.to_string())),
         };
         let engine = Engine::open(store, settings).await?;
         Ok(Self { engine, clock, fatal })

@@ -8,8 +8,8 @@ use crate::{
 use futures_util::{FutureExt, future::BoxFuture};
 use procura_domain::temporal::Timestamp;
 use procura_engine::{
-    Engine, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, OnFatal, Recorded, SNAPSHOTS_FOLDER, Settings, SnapshotFolder,
-    Submission, SubmitError,
+    Engine, Fatal, IDEMPOTENCY_KEYS_MAX, KEYS_FILE, Keyring, OnFatal, Recorded, SNAPSHOTS_FOLDER, Settings,
+    SnapshotFolder, Submission, SubmitError,
     ambient::{Clock, Entropy},
 };
 use procura_eventlog::FrameStore;
@@ -197,7 +197,7 @@ impl<'a> Life<'a> {
     ) -> Self {
         let fatal = Arc::new(Mutex::new(Vec::new()));
         let told = fatal.clone();
-        let on_fatal: OnFatal = Arc::new(move |error: &str| told.lock().unwrap().push(error.to_owned()));
+        let on_fatal: OnFatal = Arc::new(move |error: &Fatal| told.lock().unwrap().push(error.to_string()));
         let settings = Settings {
             snapshots: Some(SnapshotFolder::of(keys, LOG_ID).every(SNAPSHOT_EVENTS)),
             keyring: Keyring::open(&keys.join(KEYS_FILE), LOG_ID).unwrap(),
