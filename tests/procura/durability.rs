@@ -253,6 +253,9 @@ enum Call {
 /// Whole texts, because sled may write a page of up to 17 frames to store one.
 const TRACED: &str = "-f -y -s 1000000 -e trace=fdatasync,fsync,sync_file_range,pwrite64,write,sendto,writev,openat -o";
 
+/// How a frame begins.
+const FRAME_MAGIC: &str = "PRCF";
+
 /// The binary under the tracer. With -D the tracer is the grandchild, and the child is the binary.
 fn strace(trace: &Path) -> Command {
     let mut strace = Command::new("strace");
@@ -293,14 +296,23 @@ impl Trace {
         Self(seen)
     }
 
-    /// The bytes that name `id` are written to the log's file, then the file is synced, then the answer goes out.
+    /// Behind each answer but the first, and before the next, a frame is written to the log's file, and that is synced.
+    /// The commands of these ids were sent one after the other.
     #[track_caller]
-    fn assert_synced_before_answer(&self, id: &str) {
+    fn assert_synced_before_answers<'a>(&self, ids: impl Iterator<Item = &'a str>) {
         let of = |call: Call| self.0.iter().filter(move |seen| seen.call == call);
-        let answer = of(Call::Answer).find(|seen| seen.text.contains(id)).expect("an answer");
-        let write = of(Call::Write).find(|seen| seen.text.contains(id)).expect("a write to log/db");
-        let synced = of(Call::Sync).find(|seen| seen.began > write.ended && seen.ended < answer.began);
-        assert!(synced.is_some(), "{id}: written at line {}, answered at line {}", write.ended, answer.began);
+        let mut behind = 0;
+        for id in ids {
+            let answer = of(Call::Answer).find(|seen| seen.text.contains(id)).expect("an answer");
+            // What is in a frame is packed; how it begins is not.
+            let is_frame = |seen: &&Seen| seen.text.contains(FRAME_MAGIC);
+            let write = of(Call::Write).filter(is_frame).find(|seen| seen.began > behind && seen.ended < answer.began);
+            let write =
+                write.unwrap_or_else(|| panic!("{id}: no frame is written to log/db before line {}", answer.began));
+            let synced = of(Call::Sync).find(|seen| seen.began > write.ended && seen.ended < answer.began);
+            assert!(synced.is_some(), "{id}: written at line {}, answered at line {}", write.ended, answer.began);
+            behind = answer.ended;
+        }
     }
 }
 
@@ -339,7 +351,7 @@ fn the_server_syncs_the_log_before_each_acknowledgement() {
     members.iter().for_each(|(_, fields)| drop(greta.command("AddGroupMember", fields)));
     server.kill();
     let trace = Trace::read(&trace, server.process());
-    members.iter().for_each(|(user, _)| trace.assert_synced_before_answer(user));
+    trace.assert_synced_before_answers(members.iter().map(|(user, _)| user.as_str()));
 }
 
 #[test]
@@ -365,7 +377,7 @@ fn apply_syncs_the_log_before_each_result_line() {
     drop(stdin);
     let trace = Trace::read(&trace, child.id());
     assert!(child.wait().unwrap().success());
-    members.iter().for_each(|(user, _)| trace.assert_synced_before_answer(user));
+    trace.assert_synced_before_answers(members.iter().map(|(user, _)| user.as_str()));
 }
 
 // --- What is in the data directory, and whose it is ---
@@ -474,15 +486,15 @@ fn a_newer_format_is_refused_in_a_sentence_and_left_alone() {
     apply(data.path(), &world::text(&world::tenants())).all_recorded();
     let format = data.path().join("FORMAT");
     let written = fs::read_to_string(&format).unwrap();
-    assert!(written.contains("\nformat 3\n"), "{written}");
-    let newer = written.replace("\nformat 3\n", "\nformat 4\n");
+    assert!(written.contains("\nformat 4\n"), "{written}");
+    let newer = written.replace("\nformat 4\n", "\nformat 5\n");
     fs::write(&format, &newer).unwrap();
     let log = fs::read(data.path().join("log/db")).unwrap();
     for words in openings() {
         let Ran { code, stdout, stderr } = on(data.path(), &words);
         assert_eq!((code, stdout.as_str()), (2, ""), "{words}: {stderr}");
         let directory = data.path().display().to_string();
-        for part in [directory.as_str(), "format 4", "newer Procura", "use that version or a newer one"] {
+        for part in [directory.as_str(), "format 5", "newer Procura", "use that version or a newer one"] {
             assert!(stderr.contains(part), "{words} does not say {part:?}: {stderr}");
         }
     }

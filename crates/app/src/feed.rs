@@ -101,6 +101,7 @@ pub struct FeedPage {
 /// #     invitation_link: None,
 /// #     clock: Arc::new(SystemClock),
 /// #     entropy: Entropy::from_os(),
+/// #     snapshots: None,
 /// #     keyring: Keyring::in_memory(),
 /// #     has_room: Arc::new(|| true),
 /// #     idempotency_keys_max: 1,
