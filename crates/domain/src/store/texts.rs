@@ -7,7 +7,7 @@ use std::{hash::BuildHasher as _, ops::Range};
 /// How many bytes of texts lie side by side. A text is not divided.
 const CHUNK_BYTES: usize = 64 << 10;
 /// How many bits of a text's name say how long it is, and where it begins in its chunk.
-const LENGTH_BITS: u32 = 16;
+const LENGTH_BITS: u32 = 20;
 const OFFSET_BITS: u32 = 16;
 /// How many characters before each text say how long it is, of seven bits each, the lowest first.
 const PREFIX_CHARS: usize = 3;
@@ -91,7 +91,8 @@ impl Texts {
         self.index.find(self.hash.hash_one(text), |found| self.get(*found) == text).copied()
     }
 
-    /// Keeps the text, if it is not here yet. Texts are a few kilobytes long at most ([`crate::text`]).
+    /// Keeps the text, if it is not here yet. The longest are the names of operators: an event
+    /// has 128 KiB at most.
     pub(crate) fn keep(&mut self, text: &str) -> Text {
         self.find(text).unwrap_or_else(|| {
             let kept = self.chunks.push(text);
@@ -132,7 +133,8 @@ mod tests {
         assert!(names.iter().zip(&written).all(|(name, text)| texts.get(*name) == text));
         assert_eq!(names[..20_000], names[20_000..]);
         assert_eq!((texts.find("é9999"), texts.find("other")), (Some(names[9_999]), None));
-        let (empty, long) = (texts.keep(""), "x".repeat(8_192 * 4));
+        // As long as the name of an operator in an event may be.
+        let (empty, long) = (texts.keep(""), "x".repeat(131_072));
         assert_eq!((texts.get(empty), texts.get(Text::default())), ("", ""));
         let long_name = texts.keep(&long);
         assert_eq!((texts.get(long_name), texts.len()), (long.as_str(), 20_001));
