@@ -18,7 +18,7 @@ pub use crate::store::{periods::PeriodList, positions::PositionList};
 pub use commit::{Committed, FoldError};
 pub use grants::{Grant, Granted};
 pub use preconditions::{Precondition, Target};
-pub use snapshot::{PIECE_BYTES, SNAPSHOT_VERSION, SnapshotCursor, SnapshotError, SnapshotLoader, SnapshotMarks};
+pub use snapshot::{SNAPSHOT_VERSION, SnapshotCursor, SnapshotError, SnapshotLoader, SnapshotMarks};
 pub use tracking::TrackingFacts;
 
 use crate::{
@@ -39,7 +39,7 @@ use crate::{
     store::{AssignmentKey, HardwareKey, Store, positions::PackedPosition, table::Number},
     temporal::{EventRef, Period, Periods, Position, Timeline},
     text::FeedName,
-    vocabulary::{Author, AutopilotPolicy, GroupOf, Pair, Principal, ResourceRole, TenantKind, User},
+    vocabulary::{Actor, Author, AutopilotPolicy, GroupOf, Pair, Principal, ResourceRole, TenantKind, User},
 };
 use deliveries::Deliveries;
 use std::collections::BTreeMap;
@@ -146,6 +146,11 @@ impl State {
     /// Who made the commit that holds this position.
     pub fn author(&self, position: Position) -> Option<Author> {
         self.timeline.author(position).map(|author| self.store.author(Number::new(author)))
+    }
+
+    /// The same without how that is known.
+    pub fn actor(&self, position: Position) -> Option<Actor> {
+        self.timeline.author(position).map(|author| self.store.actor(Number::new(author)))
     }
 
     // What there is, by id, at any time. Whether it had begun by a position is for the caller to ask.

@@ -46,6 +46,8 @@ const RECORD_BYTES_MAX: u32 = 1 << 30;
 const HEADER_BYTES_MAX: u64 = 16 << 10;
 const FORMAT: u32 = 1;
 const ENDING: &str = ".snapshot";
+/// One that is being written. There is one such name, so that processes that were killed leave no more than one.
+const UNFINISHED: &str = "unfinished";
 
 /// Of what a snapshot is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -244,7 +246,8 @@ impl SnapshotFolder {
         Ok((header, tree))
     }
 
-    /// Writes one while the state goes on. Returns false if it was told to stop before it was done.
+    /// Writes one while the state goes on. Returns false if it was told to stop before it was done. What is not whole takes no
+    /// room afterwards.
     pub(crate) fn write(
         &self,
         request: &SnapshotRequest,
@@ -254,9 +257,30 @@ impl SnapshotFolder {
     ) -> io::Result<bool> {
         let position = request.marks.position();
         fs::create_dir_all(&self.folder)?;
-        let path = self.folder.join(format!("{position:020}{ENDING}"));
-        let unfinished = path.with_extension("new");
-        let mut file = Paced::create(&unfinished, pace)?;
+        let unfinished = self.folder.join(UNFINISHED);
+        let is_whole = Paced::create(&unfinished, pace).and_then(|file| self.write_to(file, request, state, keys));
+        if !matches!(is_whole, Ok(true)) {
+            fs::remove_file(&unfinished)?;
+            return is_whole;
+        }
+        fs::rename(&unfinished, self.folder.join(format!("{position:020}{ENDING}")))?;
+        File::open(&self.folder)?.sync_all()?;
+        for old in self.files().iter().skip(GENERATIONS) {
+            fs::remove_file(old)?;
+        }
+        let at = request.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);
+        tracing::info!(%position, recorded_at = at, "snapshot written");
+        Ok(true)
+    }
+
+    fn write_to(
+        &self,
+        mut file: Paced<impl Fn() -> Pace>,
+        request: &SnapshotRequest,
+        state: &RwLock<State>,
+        keys: &Mutex<Keys>,
+    ) -> io::Result<bool> {
+        let position = request.marks.position();
         let header = Header {
             format: FORMAT,
             state: SNAPSHOT_VERSION,
@@ -277,8 +301,6 @@ impl SnapshotFolder {
             file.record(b'S', &piece)?;
             records += 1;
             if file.is_to_stop() {
-                drop(file);
-                fs::remove_file(&unfinished)?;
                 return Ok(false);
             }
         }
@@ -291,13 +313,6 @@ impl SnapshotFolder {
         }
         file.record(b'E', &records.to_be_bytes())?;
         file.finish()?;
-        fs::rename(&unfinished, &path)?;
-        File::open(&self.folder)?.sync_all()?;
-        for old in self.files().iter().skip(GENERATIONS) {
-            fs::remove_file(old)?;
-        }
-        let at = request.recorded_at.to_rfc3339_opts(SecondsFormat::Micros, true);
-        tracing::info!(%position, recorded_at = at, "snapshot written");
         Ok(true)
     }
 }
@@ -379,5 +394,40 @@ impl<P: Fn() -> Pace> Paced<P> {
     fn finish(mut self) -> io::Result<()> {
         self.sync()?;
         self.file.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    /// Writes a snapshot of an empty state into a folder where one was left unfinished, and gives what is there then.
+    fn written(leave: impl Fn(&Path), pace: Pace) -> (Option<bool>, Vec<String>) {
+        let data = TempDir::new().unwrap();
+        let folder = SnapshotFolder::of(data.path(), Uuid::nil());
+        fs::create_dir_all(&folder.folder).unwrap();
+        leave(&folder.folder.join(UNFINISHED));
+        let (state, keys) = (State::default(), Keys::default());
+        let (marks, recorded_at) = (state.snapshot_marks(), Timestamp::UNIX_EPOCH);
+        let request = SnapshotRequest { marks, tree: Tree::new(), recorded_at };
+        let is_whole = folder.write(&request, &RwLock::new(state), &Mutex::new(keys), || pace).ok();
+        let there = fs::read_dir(&folder.folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+        (is_whole, there.collect())
+    }
+
+    #[test]
+    fn what_is_not_whole_takes_no_room() {
+        shuttle::check_random(not_whole, 1);
+    }
+
+    fn not_whole() {
+        let junk = |path: &Path| fs::write(path, "of a process that was killed").unwrap();
+        let whole = vec![format!("{:020}{ENDING}", 0)];
+        assert_eq!(written(junk, Pace::AtOnce), (Some(true), whole));
+        assert_eq!(written(junk, Pace::Stop), (Some(false), vec![]));
+        // A disk that is full.
+        let full = |path: &Path| std::os::unix::fs::symlink("/dev/full", path).unwrap();
+        assert_eq!(written(full, Pace::AtOnce), (None, vec![]));
     }
 }

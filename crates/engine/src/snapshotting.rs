@@ -14,6 +14,9 @@ use std::{
     thread,
 };
 
+/// Whether there is room left where the log is kept.
+pub type HasRoom = Arc<dyn Fn() -> bool + Send + Sync>;
+
 /// The snapshots of a log that is being written.
 pub(crate) struct Snapshotting {
     folder: SnapshotFolder,
@@ -23,18 +26,19 @@ pub(crate) struct Snapshotting {
     writing: Option<thread::JoinHandle<()>>,
 }
 
-#[derive(Default)]
 struct Shared {
     /// The position of the newest one that is written.
     written: AtomicU64,
     /// The process ends: how far those that wait are to be held up.
     hurry: AtomicBool,
     stop: AtomicBool,
+    /// Room that the log needs is not taken from it.
+    has_room: HasRoom,
 }
 
 impl Shared {
     fn pace(&self) -> Pace {
-        match (self.stop.load(Relaxed), self.hurry.load(Relaxed)) {
+        match (self.stop.load(Relaxed) || !(self.has_room)(), self.hurry.load(Relaxed)) {
             (true, _) => Pace::Stop,
             (false, true) => Pace::AtOnce,
             (false, false) => Pace::Slowly,
@@ -44,8 +48,9 @@ impl Shared {
 
 impl Snapshotting {
     /// After a start from the snapshot at `newest`, 0 where there was none.
-    pub(crate) fn new(folder: SnapshotFolder, newest: u64) -> Self {
-        let shared = Shared { written: AtomicU64::new(newest), ..Shared::default() };
+    pub(crate) fn new(folder: SnapshotFolder, newest: u64, has_room: HasRoom) -> Self {
+        let (hurry, stop) = (AtomicBool::new(false), AtomicBool::new(false));
+        let shared = Shared { written: AtomicU64::new(newest), hurry, stop, has_room };
         Self { folder, shared: Arc::new(shared), newest, writing: None }
     }
 
@@ -93,7 +98,7 @@ fn write(
 ) {
     match folder.write(request, state, keys, || shared.pace()) {
         Ok(true) => shared.written.store(request.marks.position().0, Relaxed),
-        Ok(false) => {}
+        Ok(false) => tracing::debug!("a snapshot was given up"),
         Err(error) => tracing::warn!(%error, "a snapshot could not be written"),
     }
 }

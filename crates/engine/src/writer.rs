@@ -14,7 +14,7 @@ use crate::{
     metrics::WriterMetrics,
     seal::SubjectKey,
     snapshot::SnapshotRequest,
-    snapshotting::Snapshotting,
+    snapshotting::{HasRoom, Snapshotting},
     submission::{AnswerError, Fault, Recorded, Submission, SubmitError},
     sync::{Handle, Mutex, RwLock},
     tail::Tail,
@@ -73,9 +73,6 @@ pub(crate) enum Run {
     /// It is decided, and nothing else.
     Dry,
 }
-
-/// Whether there is room left where the log is kept.
-pub type HasRoom = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// What the writer works with.
 pub(crate) struct Writer {

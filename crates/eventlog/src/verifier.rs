@@ -1,7 +1,7 @@
 //! What must hold from frame to frame, wherever a log is read from its beginning: positions join on, times increase, the
 //! epochs are those of its history, the Merkle root over all events is the one recorded, and its head agrees.
 //!
-//! Absent: what must hold inside a frame, which is for `whole.rs`.
+//! Absent: what must hold inside a frame, which is for `commit.rs`.
 
 use crate::commit::{CommitRef, Damage, commits};
 use crate::epochs::Epochs;

@@ -224,7 +224,7 @@ impl Filter {
 
     /// Whether the event there may be wanted, as far as the state tells without the log.
     fn may_want(&self, state: &State, position: Position) -> bool {
-        let author = state.author(position).map(|author| author.actor);
+        let author = state.actor(position);
         let author = author.as_ref();
         let by_its_people = |tenant| author.and_then(Actor::tenant) == Some(tenant);
         let actor = self.actor.as_ref();

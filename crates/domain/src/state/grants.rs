@@ -6,8 +6,8 @@ use crate::{
     event::{self, Event},
     id::{CustomerId, ObjectId, PartnerId, SubscriptionId, TenantId},
     store::{
-        AssignmentKey, GivenKey, GivenRow, GrantRow, GrantedNumber, HeldKey, MemberOf, MembershipKey, Store,
-        TenantNumber, table::Number,
+        AssignmentKey, GivenKey, GivenRow, GrantRow, GrantedNumber, HeldKey, MemberOf, MembershipKey, PairKey,
+        PairNumber, Store, TenantNumber, table::Number,
     },
     temporal::{EventRef, Position},
     vocabulary::{DirectoryRole, Principal, ResourceRole},
@@ -41,23 +41,15 @@ pub(super) fn evolve(store: &mut Store, event: &Event, EventRef { position, .. }
         }
         Event::RelationshipEstablished(event::RelationshipEstablished { customer, partner }) => {
             let pair = store.keep_pair(*customer, *partner);
-            let key = store.pairs.key(pair);
-            give(
+            give_partner(
                 store,
-                key.customer,
-                key.partner,
+                pair,
                 GrantRow { position: position.into(), granted: GrantedNumber::Relationship(pair) },
             );
         }
         Event::DapGranted(event::DapGranted { customer, partner }) => {
             let pair = store.keep_pair(*customer, *partner);
-            let key = store.pairs.key(pair);
-            give(
-                store,
-                key.customer,
-                key.partner,
-                GrantRow { position: position.into(), granted: GrantedNumber::Dap(pair) },
-            );
+            give_partner(store, pair, GrantRow { position: position.into(), granted: GrantedNumber::Dap(pair) });
         }
         Event::RoleAssigned(event::RoleAssigned { customer, subscription, principal, role, .. }) => {
             let Some(subscription_number) = store.subscriptions.find(*subscription) else { return };
@@ -87,6 +79,11 @@ pub(super) fn evolve(store: &mut Store, event: &Event, EventRef { position, .. }
         }
         _ => {}
     }
+}
+
+fn give_partner(store: &mut Store, pair: PairNumber, grant: GrantRow) {
+    let PairKey { customer, partner } = store.pairs.key(pair);
+    give(store, customer, partner, grant);
 }
 
 fn give(store: &mut Store, customer: TenantNumber, tenant: TenantNumber, grant: GrantRow) -> Number<GivenKey> {

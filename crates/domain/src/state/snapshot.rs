@@ -21,8 +21,8 @@ use crate::{
 /// The version of what is written, and of how it is cut into pieces. A snapshot of another version is of no use: the log is folded instead.
 pub const SNAPSHOT_VERSION: u32 = 1;
 /// About how large a piece is; one row, whatever its size, at least.
-pub const PIECE_BYTES: usize = 256 << 10;
-/// How many rows are written before the size of a piece is looked at again.
+const PIECE_BYTES: usize = 256 << 10;
+/// How many commits or texts are written before the size of a piece is looked at again; other rows may be long.
 const ROWS_AT_ONCE: u32 = 64;
 
 /// The end of a commit, and how many rows there were of each kind.
@@ -103,9 +103,13 @@ impl State {
             let (part, all) = (part(part_number)?, *marks.rows.get(part_number)?);
             if first < all {
                 let mut rows = Vec::with_capacity(PIECE_BYTES + PIECE_BYTES / 8);
+                let at_once = match part {
+                    Part::Commits | Part::Section(Section::Texts) => ROWS_AT_ONCE,
+                    Part::Section(_) | Part::Small => 1,
+                };
                 let mut next = first;
                 while next < all && rows.len() < PIECE_BYTES {
-                    let until = all.min(next.saturating_add(ROWS_AT_ONCE));
+                    let until = all.min(next.saturating_add(at_once));
                     let mut to = Saving { to: &mut rows, at: marks.at };
                     match part {
                         Part::Commits => self.timeline.save(next..until, &mut to),

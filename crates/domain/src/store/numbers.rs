@@ -2,7 +2,7 @@
 
 use super::{
     AuthorKey, MemberOf, MembershipKey, OriginKey, PairKey, PairNumber, PairRow, PrincipalKey, Store, TenantNumber,
-    UserNumber, texts::Text,
+    UserNumber, table::Number, texts::Text,
 };
 use crate::{
     id::{CustomerId, ObjectId, PartnerId, TenantId},
@@ -97,7 +97,7 @@ impl Store {
         }
     }
 
-    pub(crate) fn keep_author(&mut self, author: &Author) -> super::table::Number<AuthorKey> {
+    pub(crate) fn keep_author(&mut self, author: &Author) -> Number<AuthorKey> {
         let issuer = author.issuer.as_deref().map_or(Text::default(), |issuer| self.texts.keep(issuer));
         let is_stated = author.authentication == Authentication::Stated;
         let (tenant, user, operator) = match &author.actor {
@@ -132,19 +132,19 @@ impl Store {
         }
     }
 
-    pub(crate) fn author(&self, author: super::table::Number<AuthorKey>) -> Author {
-        let AuthorKey { tenant, user, operator, is_stated, issuer } = self.authors.key(author);
-        let actor = match self.texts.get(operator).strip_prefix(' ') {
+    pub(crate) fn author(&self, author: Number<AuthorKey>) -> Author {
+        let AuthorKey { is_stated, issuer, .. } = self.authors.key(author);
+        let authentication = if is_stated { Authentication::Stated } else { Authentication::Token };
+        let issuer = Some(issuer).filter(|issuer| *issuer != Text::default());
+        let issuer = issuer.map(|issuer| TokenIssuer::kept(self.texts.get(issuer)));
+        Author { actor: self.actor(author), authentication, issuer }
+    }
+
+    pub(crate) fn actor(&self, author: Number<AuthorKey>) -> Actor {
+        let AuthorKey { tenant, user, operator, .. } = self.authors.key(author);
+        match self.texts.get(operator).strip_prefix(' ') {
             Some(name) => Actor::Operator(name.to_owned()),
             None => Actor::User(User { tenant: self.tenants.key(tenant), user: self.users.key(user) }),
-        };
-        let authentication = if is_stated { Authentication::Stated } else { Authentication::Token };
-        Author {
-            actor,
-            authentication,
-            issuer: Some(issuer)
-                .filter(|issuer| *issuer != Text::default())
-                .map(|issuer| TokenIssuer::kept(self.texts.get(issuer))),
         }
     }
 }
