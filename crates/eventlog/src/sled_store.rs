@@ -24,6 +24,10 @@ const KEY_BYTES: usize = 8 + 2;
 const PART_BYTES_MAX: usize = ENTRY_BYTES_MAX - KEY_BYTES;
 /// sled's page cache; its default is 1 GiB.
 const CACHE_BYTES: u64 = 64 * 1024 * 1024;
+/// How often a part that was read is looked up again, so that its page does not stay in memory. sled keeps its pages in 256
+/// heaps, and looks at how much is in one only when 64 of its pages were asked for: a log that is read once would stay whole.
+/// A page has up to 17 parts, which with four lookups each are as many.
+const TOUCHES: u32 = 4;
 /// sled's background flush, which also collects its garbage.
 const FLUSH_INTERVAL_MS: u64 = 500;
 /// A store that was just dropped may keep sled's lock for a moment, until sled's threads have let go of it.
@@ -201,13 +205,21 @@ impl SledStore {
         }
     }
 
+    /// The parts of all frames from `first` on.
+    fn parts(&self, first: u64) -> impl Iterator<Item = Result<((u64, u16), IVec), Fault>> {
+        self.tree.range(key(first, 0)..).map(|entry| {
+            let (key, value) = entry?;
+            for _ in 0..TOUCHES {
+                self.tree.contains_key(&key)?;
+            }
+            Ok((split(&key)?, value))
+        })
+    }
+
     /// Puts the frame together from its parts, which are numbered from 0 and all full but the last; the frame's own
     /// header says how many bytes they have together.
     fn at_or_after_unguarded(&self, first: u64) -> Result<Option<Frame>, Fault> {
-        let mut parts = self.tree.range(key(first, 0)..).map(|entry| {
-            let (key, value) = entry?;
-            Ok::<_, Fault>((split(&key)?, value))
-        });
+        let mut parts = self.parts(first);
         let Some(beginning) = parts.next() else { return Ok(None) };
         let ((position, part), value) = beginning?;
         let damaged = |cause| Fault::Store(StoreError::Damaged { position, cause });
@@ -345,4 +357,39 @@ pub(crate) fn wait_until_free(path: &Path) -> Result<File, StoreError> {
         }
     }
     Err(StoreError::InUse { path: path.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{env, process::Command};
+
+    fn resident_bytes() -> u64 {
+        let pages = fs::read_to_string("/proc/self/statm").unwrap();
+        pages.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
+    }
+
+    /// Reads a log in a process of its own, whose memory is not that of the writing.
+    #[test]
+    fn a_log_that_is_read_does_not_stay_in_memory() {
+        const FOLDER: &str = "PROCURA_READ_FOLDER";
+        const BYTES: u64 = 3 * CACHE_BYTES;
+        if let Some(folder) = env::var_os(FOLDER) {
+            let store = SledStore::open_unread(Path::new(&folder)).unwrap();
+            let before = resident_bytes();
+            assert_eq!(store.parts(1).filter(Result::is_ok).count() as u64, BYTES / PART_BYTES_MAX as u64);
+            let kept = resident_bytes().saturating_sub(before);
+            return assert!(kept < BYTES * 2 / 3, "{kept} bytes of {BYTES} stay in memory");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        {
+            let store = SledStore::start(folder.path()).unwrap();
+            for position in 1..=BYTES / PART_BYTES_MAX as u64 {
+                store.tree.insert(key(position, 0), vec![7; PART_BYTES_MAX]).unwrap();
+            }
+        }
+        let name = "sled_store::tests::a_log_that_is_read_does_not_stay_in_memory";
+        let mut reading = Command::new(env::current_exe().unwrap());
+        assert!(reading.args(["--exact", name]).env(FOLDER, folder.path()).status().unwrap().success());
+    }
 }
