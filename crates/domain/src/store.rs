@@ -24,7 +24,7 @@ use crate::id::{
     TenantId,
 };
 use counts::{Changes, Count};
-use hardware::HardwareIndex;
+pub(crate) use hardware::HardwareIndex;
 use index::Index;
 use lists::Lists;
 use periods::{Older, PackedPeriods};

@@ -171,6 +171,7 @@ impl SnapshotLoader {
         if next != (SnapshotCursor { part: PARTS - 1, row: 1 }) {
             return Err(SnapshotError::Incomplete);
         }
+        state.store.index()?;
         derived::derive(&mut state.store);
         Ok(state)
     }

@@ -13,6 +13,7 @@ use crate::{
     id::{DeviceId, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId, SubscriptionId, TenantId},
     temporal::Position,
 };
+use std::thread;
 
 /// The tables, in the order in which they are written: a row names rows of tables before its own, and of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -392,11 +393,8 @@ fn load_rows<K: SavedKey, R: Row>(
 ) -> Result<(), Malformed> {
     let mut taken = std::mem::take(table(store));
     for _ in 0..rows {
-        let (key, row) = (K::load_key(from)?, R::load_row(from, store)?);
-        if taken.find(key).is_some() {
-            return Err(Malformed);
-        }
-        taken.insert(key, row);
+        let key = K::load_key(from)?;
+        taken.push(key, R::load_row(from, store)?);
     }
     *table(store) = taken;
     Ok(())
@@ -451,16 +449,12 @@ impl Store {
         }
     }
 
-    /// Reads so many rows.
+    /// Reads so many rows, which are not found before [`index`](Self::index).
     pub(crate) fn load(&mut self, section: Section, rows: u32, from: &mut Loading<'_>) -> Result<(), Malformed> {
         match section {
             Section::Texts => {
                 for _ in 0..rows {
-                    let before = self.texts.len();
-                    self.texts.keep(from.text()?);
-                    if self.texts.len() == before {
-                        return Err(Malformed);
-                    }
+                    self.texts.push(from.text()?);
                 }
                 Ok(())
             }
@@ -482,6 +476,25 @@ impl Store {
             Section::Given => load_rows(self, |store| &mut store.given, rows, from),
             Section::RolesHeld => load_rows(self, |store| &mut store.roles_held, rows, from),
         }
+    }
+}
+
+impl Store {
+    /// Has the rows of all sections found: on two threads, since devices and texts take as long as all others.
+    pub(crate) fn index(&mut self) -> Result<(), Malformed> {
+        let Self { texts, users, authors, tenants, memberships, pairs, invitations, answers, service_requests, .. } =
+            self;
+        let Self { subscriptions, assignments, role_assignments, assigned_to, profiles, devices, applied, .. } = self;
+        let Self { given, roles_held, .. } = self;
+        let sound = thread::scope(|scope| {
+            let beside = scope.spawn(|| devices.index() && texts.index());
+            let (people, tenants) = (users.index() && authors.index(), tenants.index() && memberships.index());
+            let between = pairs.index() && invitations.index() && answers.index() && service_requests.index();
+            let on = subscriptions.index() && assignments.index() && role_assignments.index() && assigned_to.index();
+            let rest = profiles.index() && applied.index() && given.index() && roles_held.index();
+            beside.join().unwrap_or(false) && people && tenants && between && on && rest
+        });
+        if sound { Ok(()) } else { Err(Malformed) }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The texts of the state, each once, in the order in which they came.
 
 use foldhash::quality::RandomState;
-use hashbrown::HashTable;
-use std::{hash::BuildHasher as _, ops::Range};
+use hashbrown::{HashTable, hash_table::Entry};
+use std::{hash::BuildHasher as _, iter, ops::Range};
 
 /// How many bytes of texts lie side by side. A text is not divided.
 const CHUNK_BYTES: usize = 64 << 10;
@@ -49,6 +49,21 @@ impl Chunks {
     fn get(&self, text: Text) -> &str {
         let (chunk, offset, length) = text.place();
         self.texts.get(chunk).and_then(|chunk| chunk.get(offset..offset + length)).unwrap_or_default()
+    }
+
+    /// All texts from that chunk on.
+    fn from(&self, chunk: usize) -> impl Iterator<Item = (Text, &str)> {
+        self.texts.iter().enumerate().skip(chunk).flat_map(|(number, chunk)| {
+            let mut rest = chunk.as_str();
+            iter::from_fn(move || {
+                let (prefix, behind) = rest.split_at_checked(PREFIX_CHARS)?;
+                let length = prefix.bytes().rev().fold(0, |length, bits| length << 7 | usize::from(bits));
+                let begin = chunk.len() - behind.len();
+                let (text, behind) = behind.split_at_checked(length)?;
+                rest = behind;
+                Some((Text::new(number, begin, length), text))
+            })
+        })
     }
 
     fn push(&mut self, text: &str) -> Text {
@@ -102,21 +117,32 @@ impl Texts {
         })
     }
 
+    /// Adds a text that is not found before [`index`](Self::index).
+    pub(crate) fn push(&mut self, text: &str) {
+        self.chunks.push(text);
+    }
+
+    /// Has all texts found; false if two are the same, or one is empty.
+    #[must_use]
+    pub(crate) fn index(&mut self) -> bool {
+        let Self { chunks, index, hash } = self;
+        let (chunks, hash) = (&*chunks, &*hash);
+        *index = HashTable::with_capacity(chunks.len as usize);
+        for (name, text) in chunks.from(0) {
+            let same = |found: &Text| chunks.get(*found) == text;
+            match index.entry(hash.hash_one(text), same, |moved| hash.hash_one(chunks.get(*moved))) {
+                Entry::Vacant(place) if !text.is_empty() => place.insert(name),
+                _ => return false,
+            };
+        }
+        true
+    }
+
     /// The texts of those numbers, in the order in which they came.
     pub(crate) fn numbered(&self, numbers: Range<u32>) -> impl Iterator<Item = &str> {
         let chunk = self.chunks.firsts.partition_point(|first| *first <= numbers.start).saturating_sub(1);
         let first = self.chunks.firsts.get(chunk).copied().unwrap_or_default();
-        let chunks = self.chunks.texts.get(chunk..).unwrap_or_default();
-        let texts = chunks.iter().flat_map(|chunk| {
-            let mut rest = chunk.as_str();
-            std::iter::from_fn(move || {
-                let (prefix, behind) = rest.split_at_checked(PREFIX_CHARS)?;
-                let length = prefix.bytes().rev().fold(0, |length, bits| length << 7 | usize::from(bits));
-                let (text, behind) = behind.split_at_checked(length)?;
-                rest = behind;
-                Some(text)
-            })
-        });
+        let texts = self.chunks.from(chunk).map(|(_, text)| text);
         texts.skip((numbers.start - first) as usize).take(numbers.len())
     }
 }
@@ -143,5 +169,19 @@ mod tests {
             assert_eq!(found, written[first as usize..first as usize + 10]);
         }
         assert_eq!(texts.numbered(20_000..20_001).collect::<Vec<_>>(), [long.as_str()]);
+    }
+    #[test]
+    fn texts_are_found_once_they_are_indexed() {
+        let written: Vec<String> = (0..40_000).map(|n| format!("é{n}")).collect();
+        let mut texts = Texts::default();
+        written.iter().for_each(|text| texts.push(text));
+        assert!(texts.find("é7").is_none() && texts.index());
+        assert!(written.iter().all(|text| texts.get(texts.find(text).unwrap()) == text));
+        // The same a second time, and none at all.
+        for wrong in ["é7", ""] {
+            let mut texts = texts.clone();
+            texts.push(wrong);
+            assert!(!texts.index());
+        }
     }
 }

@@ -1,8 +1,10 @@
 //! What follows from the rows of a snapshot: which things belong to which, and what counts only now.
 
 use crate::{
+    id::DeviceId,
     store::{
-        AssignmentKey, GivenKey, GrantedNumber, MembershipKey, PairKey, PrincipalKey, Store, SubscriptionRow,
+        AssignmentKey, DeviceRow, GivenKey, GrantedNumber, HardwareIndex, MembershipKey, PairKey, PrincipalKey, Store,
+        SubscriptionRow, TenantNumber,
         index::Index,
         periods::PackedRef,
         table::{Key, Number, Table},
@@ -10,12 +12,31 @@ use crate::{
     temporal::Position,
     vocabulary::{DirectoryRole, ResourceRole},
 };
+use std::thread;
 
-/// Makes all of it.
+/// Makes all of it. What is made of devices takes as long as the rest, on a thread of its own.
 pub(super) fn derive(store: &mut Store) {
-    lists(store);
-    counts(store);
-    indexes(store);
+    let (mut registered, mut devices_of) = Default::default();
+    let devices = std::mem::take(&mut store.devices);
+    thread::scope(|scope| {
+        scope.spawn(|| (registered, devices_of) = (hardware(&devices), by_customer(&devices)));
+        lists(store);
+        counts(store);
+        indexes(store);
+    });
+    (store.hardware, store.devices_of, store.devices) = (registered, devices_of, devices);
+}
+
+/// The devices that are there, by what they are registered with.
+fn hardware(devices: &Table<DeviceId, DeviceRow>) -> HardwareIndex {
+    let mut hardware = HardwareIndex::default();
+    let there = numbers(devices).filter(|device| devices.row(*device).removed == PackedRef::default());
+    there.for_each(|device| hardware.insert(device, devices));
+    hardware
+}
+
+fn by_customer(devices: &Table<DeviceId, DeviceRow>) -> Index<TenantNumber, DeviceId> {
+    Index::of(numbers(devices).map(|number| (devices.row(number).customer, devices.key(number), number)))
 }
 
 fn numbers<K: Key, R: Default>(table: &Table<K, R>) -> impl Iterator<Item = Number<K>> + Clone + use<K, R> {
@@ -76,11 +97,6 @@ fn counts(store: &mut Store) {
             disclosed.ended = ended.map(PackedRef::from).unwrap_or_default();
         }
     }
-    for number in numbers(&store.devices) {
-        if store.devices.row(number).removed == PackedRef::default() {
-            store.hardware.insert(number, &store.devices);
-        }
-    }
     for number in numbers(&store.assignments) {
         let AssignmentKey { subscription, principal, role } = store.assignments.key(number);
         let Some(in_force) = store.assignments.row(number).view(&store.older_assigned).at(Position(u64::MAX)) else {
@@ -120,9 +136,6 @@ fn indexes(store: &mut Store) {
     store.subscriptions_of = Index::of(
         numbers(&store.subscriptions)
             .map(|number| (store.subscriptions.row(number).customer, store.subscriptions.key(number), number)),
-    );
-    store.devices_of = Index::of(
-        numbers(&store.devices).map(|number| (store.devices.row(number).customer, store.devices.key(number), number)),
     );
     store.profiles_of = Index::of(
         numbers(&store.profiles)
