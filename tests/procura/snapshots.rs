@@ -144,8 +144,15 @@ fn a_server_ends_where_the_log_below_its_snapshot_is_not_sound() {
     let data = home.path().join("data");
     log(&data);
     write_a_snapshot(&data);
-    fs::remove_file(data.join(KEYS_FILE)).unwrap();
-    let mut serve = serve(&data);
+    let (keys, mut serve) = (data.join(KEYS_FILE), serve(&data));
+    // Without the file of keys, a start reads all of the log, and is refused.
+    fs::remove_file(&keys).unwrap();
+    let refused = run(&mut serve, "");
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
+    assert!(refused.stderr.contains("has no key for it") && !keys.exists(), "{refused:?}");
+    // With one that lacks a key.
+    let log_id = DataDirectory::open(&data, uuid::Uuid::nil()).unwrap().log_id();
+    Keyring::create(&keys, log_id, 0).unwrap();
     let ended = run(&mut serve, "");
     let last = ended.stderr.lines().last().unwrap();
     assert!(ended.stdout.starts_with("listening on "), "{ended:?}");

@@ -177,8 +177,9 @@ impl Engine {
         } = settings;
         let mut stored = stored.into();
         let from = match &snapshots {
-            Some(folder) => folder.newest(&stored).await,
-            None => None,
+            // Whether something is sealed for which a key is needed, only all of the log says.
+            Some(folder) if !keyring.is_missing() => folder.newest(&stored).await,
+            _ => None,
         };
         let began = from.as_ref().map_or(0, |snapshot| snapshot.tree.size());
         let mut replay = match from {

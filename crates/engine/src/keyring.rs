@@ -210,6 +210,11 @@ impl Keyring {
         !self.keys.is_empty()
     }
 
+    /// Whether there is no file. Every start makes one, so it was lost, or this is the first.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.path.is_some() && self.file.is_none()
+    }
+
     /// Whether an event at that position may be without a key, or has one.
     pub(crate) fn covers(&self, position: u64, subject: DataSubject) -> bool {
         position < self.complete_from || self.keys.contains_key(&subject)

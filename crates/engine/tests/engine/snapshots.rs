@@ -160,7 +160,9 @@ async fn a_frame_of_another_epoch_below_a_snapshot_ends_it() {
 #[tokio::test]
 async fn a_key_that_is_missing_below_a_snapshot_ends_it_unless_its_subject_is_erased() {
     let place = Place::with(None).await;
-    fs::remove_file(place.folder.path().join(KEYS_FILE)).unwrap();
+    let keys = place.folder.path().join(KEYS_FILE);
+    fs::remove_file(&keys).unwrap();
+    Keyring::create(&keys, Uuid::nil(), 0).unwrap();
     let found = place.checked().await.unwrap();
     assert!(found.contains(&format!("position {SENT}")) && found.contains("has no key for it"), "{found}");
     assert_eq!(Place::with(Some(erase())).await.checked().await, None);
