@@ -57,6 +57,8 @@ pub(crate) struct Count {
     asked: u64,
     /// Lives that began with a snapshot.
     snapshots: u64,
+    /// Of those, lives in which all of the log below it was checked.
+    checked: u64,
     /// Snapshots that were damaged before a life.
     damaged: u64,
 }
@@ -70,6 +72,7 @@ impl AddAssign for Count {
         self.unanswered += other.unanswered;
         self.asked += other.asked;
         self.snapshots += other.snapshots;
+        self.checked += other.checked;
         self.damaged += other.damaged;
     }
 }
@@ -85,7 +88,7 @@ impl Count {
             assert_eq!(self.faults.contains_key(&(*fault, true)), may_survive, "{fault:?} with the frame written");
         }
         assert!(self.groups > 0 && self.unanswered > 0 && self.asked > 0);
-        assert!(self.snapshots > 0 && self.damaged > 0);
+        assert!(self.snapshots > 0 && self.checked > 0 && self.damaged > 0);
     }
 }
 
@@ -215,6 +218,9 @@ impl<'a> Life<'a> {
     }
 
     async fn live(&mut self, plan: Option<Plan>) {
+        if plan.is_none() {
+            self.engine.check_below_snapshot();
+        }
         let fails_at = plan.map_or(u64::MAX, |plan| plan.append);
         for _ in 0..self.rng.random_range(10..=60) {
             match self.rng.random_range(0..10) {
@@ -352,6 +358,15 @@ impl<'a> Life<'a> {
         assert!(self.waiting.is_empty());
         self.ask();
         self.book.matches(&self.engine, &self.store.frames().await);
+        let checked = async {
+            while self.engine.below_snapshot().is_some() {
+                assert_eq!(*self.fatal.lock().unwrap(), [""; 0]);
+                tokio::time::sleep(Duration::from_micros(100)).await;
+            }
+        };
+        self.engine.check_below_snapshot();
+        timeout(LONG, checked).await.expect("what lies below the snapshot is checked");
+        self.count.checked += u64::from(self.engine.opened_behind().0 > 0);
         assert!(self.engine.is_ready() && self.fatal.lock().unwrap().is_empty());
     }
 }
