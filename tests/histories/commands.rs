@@ -430,7 +430,11 @@ impl World {
             "AddDevice" => {
                 let same = ["customer", "device", "serialNumber", "manufacturer", "model", "hardwareHash"];
                 let same = [&same[..], &["partner", "source"]].concat();
-                simple("DeviceAdded", &same)
+                let mut events = simple("DeviceAdded", &same);
+                if fields["groupTag"].as_str().is_some_and(|tag| !tag.is_empty()) {
+                    events.extend(simple("DeviceUpdated", &["customer", "device", "groupTag"]));
+                }
+                events
             }
             "UpdateDevice" => simple("DeviceUpdated", &["customer", "device", "groupTag"]),
             "RemoveDevice" => simple("DeviceRemoved", &["customer", "device"]),

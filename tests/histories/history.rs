@@ -508,6 +508,9 @@ impl Maker {
         fields["manufacturer"] = "Contoso".into();
         fields["model"] = self.word(&["A", "B"]);
         fields["serialNumber"] = self.word(&["1", "2", "3"]);
+        if self.chance(30) {
+            fields["groupTag"] = self.word(&["Paris", "Lyon", ""]);
+        }
         let by_customer = self.chance(45);
         if by_customer {
             let _ = fields.as_object_mut().unwrap().remove("partner");

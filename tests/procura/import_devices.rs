@@ -153,6 +153,37 @@ fn columns_stand_in_any_order_and_are_spelled_as_it_comes() {
     assert!(events[0]["hardwareHash"].is_string() && events[1].get("hardwareHash").is_none());
 }
 
+/// As Excel writes "CSV UTF-8" in France.
+#[test]
+fn semicolons_and_a_byte_order_mark_are_taken() {
+    let log = log();
+    let file = log.path().with_extension("csv");
+    let text = "\u{feff}Device Serial Number;Group Tag;Device Model\r\nS-1;Réception, 2e étage;\"Book; 3\"\r\n;;\r\nS-2;;Pro 7\r\n";
+    fs::write(&file, text).unwrap();
+    let imported = by(ALEX, &file, log.path(), &[]);
+    fs::remove_file(&file).unwrap();
+    assert_eq!((imported.code, imported.summary()), (0, "added 2, already there 0, refused 0"), "{}", imported.stderr);
+    let events = device_events(log.path());
+    let said: Vec<_> =
+        events.iter().flat_map(|event| [event["model"].as_str(), event["groupTag"].as_str()]).flatten().collect();
+    assert_eq!(said, ["Book; 3", "Pro 7", "Réception, 2e étage"]);
+}
+
+/// A device and its group tag are one commit: a run that is broken off leaves none without its tag.
+#[test]
+fn a_group_tag_goes_in_with_its_device() {
+    let log = log();
+    by(ALEX, &fixture("devices.csv"), log.path(), &[]);
+    let exported = export(log.path());
+    let of = |event: &Value| (event["type"].clone(), event["data"]["device"].clone(), event["commandid"].clone());
+    let tagged: Vec<_> = exported.windows(2).filter(|pair| pair[1]["type"] == "procura.DeviceUpdated.v1").collect();
+    assert_eq!(tagged.len(), 2);
+    for pair in tagged {
+        let (added, updated) = (of(&pair[0]), of(&pair[1]));
+        assert_eq!((added.0, added.1, added.2), (json!("procura.DeviceAdded.v1"), updated.1, updated.2), "{pair:?}");
+    }
+}
+
 #[test]
 fn bad_rows_are_named_and_the_good_ones_go_in() {
     let log = log();
@@ -220,12 +251,17 @@ fn files_that_cannot_be_read() {
     let utf_16 = |order: fn(u16) -> [u8; 2], mark: &str| -> Vec<u8> {
         format!("{mark}Device Serial Number\nS-1\n").encode_utf16().flat_map(order).collect()
     };
-    let cases: [(&str, Vec<u8>, &str); 9] = [
+    let cases: [(&str, Vec<u8>, &str); 10] = [
         ("little endian", utf_16(u16::to_le_bytes, "\u{feff}"), "UTF-16"),
         ("big endian", utf_16(u16::to_be_bytes, "\u{feff}"), "UTF-16"),
         ("without a mark", utf_16(u16::to_le_bytes, ""), "UTF-16"),
         ("empty", vec![], "the first line must name the columns"),
-        ("semicolons", b"Device Serial Number;Hardware Hash\nS-1;\n".into(), "with commas between them"),
+        ("tabs", b"Device Serial Number\tHardware Hash\nS-1\t\n".into(), "with commas or semicolons between them"),
+        (
+            "both",
+            b"Device Serial Number;Group Tag,Hardware Hash\nS-1;a,\n".into(),
+            "with commas or semicolons between them",
+        ),
         ("no header", b"S-1,,QUJD\n".into(), "`S-1` is no column"),
         ("no serial number", b"Windows Product ID,Hardware Hash\n,QUJD\n".into(), "at least `Device Serial Number`"),
         ("twice", b"Device Serial Number,Group Tag,group tag\nS-1,a,b\n".into(), "`Group Tag` is there twice"),

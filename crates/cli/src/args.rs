@@ -364,7 +364,7 @@ pub(crate) enum Import {
         --actor faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011\n\n\
         The first line names the columns, in any order: `Device Serial Number`, and whichever of\n\
         `Windows Product ID`, `Hardware Hash`, `Group Tag`, `Assigned User` (not stored),\n\
-        `Manufacturer name`, `Device Model` there are.\n\n\
+        `Manufacturer name`, `Device Model` there are, with commas or semicolons between them.\n\n\
         A refused row does not stop the run. A device that is registered already is left as it is,\n\
         its group tag too, so the same file may be imported again.\n\n\
         Exits 0 where no row was refused, 1 where some were, 2 where the file cannot be read or the\n\
@@ -374,7 +374,7 @@ pub(crate) enum Import {
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportDevices {
-    /// The CSV file, UTF-8
+    /// The CSV file, UTF-8, as Windows or Excel writes it
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The customer whose tenant the devices go to (GUID)

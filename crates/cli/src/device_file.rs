@@ -119,7 +119,7 @@ impl DeviceFile {
             return Err(bad(format!("this is UTF-16; save it as UTF-8 ({how})")));
         }
         let mut options = ReaderBuilder::new();
-        let options = options.has_headers(false).flexible(true).trim(Trim::All);
+        let options = options.has_headers(false).flexible(true).trim(Trim::All).delimiter(delimiter(&bytes));
         let mut reader = options.from_reader(Cursor::new(bytes.clone()));
         let mut header = ByteRecord::new();
         reader.read_byte_record(&mut header).map_err(|error| bad(error.to_string()))?;
@@ -177,6 +177,13 @@ impl LineCount {
     }
 }
 
+/// A comma, or, where only those stand in the first line, a semicolon: so Excel writes it in countries where the comma is that
+/// of decimal numbers.
+fn delimiter(file: &[u8]) -> u8 {
+    let header = file.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if header.contains(&b';') && !header.contains(&b',') { b';' } else { b',' }
+}
+
 /// By its byte order mark, or by the zeros that it has where ASCII is written in it.
 fn is_utf_16(start: &[u8]) -> bool {
     matches!(start, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [_, 0, ..] | [0, _, ..])
@@ -191,7 +198,7 @@ fn columns(header: &ByteRecord) -> Result<Vec<Column>, String> {
         let column = column.ok_or_else(|| {
             let name: String = name.chars().take(64).collect();
             format!(
-                "`{}` is no column of such a file; with commas between them, these are: {}",
+                "`{}` is no column of such a file; with commas or semicolons between them, these are: {}",
                 name.escape_debug(),
                 known()
             )

@@ -1,4 +1,4 @@
-//! `procura import devices`: a file of devices, one AddDevice a row, with a group tag UpdateDevice as well.
+//! `procura import devices`: a file of devices, one AddDevice a row.
 
 use crate::{
     args::{ImportDevices, Origin, Place},
@@ -21,7 +21,7 @@ use procura_domain::{rule::Rule, vocabulary::Actor};
 use procura_engine::codec::{CommandError, read_command};
 use serde::Serialize;
 use serde_json::{Map, Value, json, value::to_raw_value};
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
 pub(crate) async fn devices(arguments: ImportDevices) -> Result<ExitCode, Failure> {
     let ImportDevices { file, customer, origin, place, room, actor, token, manufacturer, model } = arguments;
@@ -151,21 +151,14 @@ impl Template {
             ("model", cells.get(Column::Model).or(Some(&self.model))),
             ("hardwareHash", cells.get(Column::HardwareHash)),
             ("productKey", cells.get(Column::ProductId)),
+            ("groupTag", cells.get(Column::GroupTag)),
         ];
         fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.into()))).collect()
-    }
-
-    fn update_device(&self, device: &str, group_tag: &str) -> Map<String, Value> {
-        let fields = [("customer", self.customer.as_str()), ("device", device), ("groupTag", group_tag)];
-        fields.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
     }
 }
 
 const ADD_DEVICE: &str = "AddDevice";
-const UPDATE_DEVICE: &str = "UpdateDevice";
 const SERIAL_NUMBER: &str = "serialNumber";
-/// Stands for the id of a device that is not added yet.
-const ANY_DEVICE: &str = "00000000-0000-4000-8000-000000000000";
 
 struct Import {
     recorder: Recorder,
@@ -175,10 +168,9 @@ struct Import {
 
 impl Import {
     async fn run(self, file: DeviceFile, output: &Output, tally: &mut Tally) -> Result<(), Failure> {
-        let import = Arc::new(self);
         let send = |row: Row| {
             output.reached(row.start);
-            import.send(row)
+            self.send(row)
         };
         let answered = |row: RowAnswer| {
             tally.count(&row);
@@ -187,51 +179,40 @@ impl Import {
         pipeline(file.rows(), send, answered).await
     }
 
-    /// Sends the row's AddDevice, and behind its answer, if the row has a group tag, its UpdateDevice.
-    fn send(self: &Arc<Self>, Row { number, line, cells, fault, .. }: Row) -> Result<Pending<RowAnswer>, Failure> {
+    /// Sends the row's AddDevice.
+    fn send(&self, Row { number, line, cells, fault, .. }: Row) -> Result<Pending<RowAnswer>, Failure> {
         let serial_number = cells.get(Column::SerialNumber).map(str::to_owned);
         let row = RowAnswer { row: number, line, serial_number, ..RowAnswer::default() };
         let add_device = self.template.add_device(&cells);
-        let group_tag = cells.get(Column::GroupTag).map(str::to_owned);
-        let example = group_tag.as_deref().map(|group_tag| self.template.update_device(ANY_DEVICE, group_tag));
-        let fault = fault.or_else(|| unfit(ADD_DEVICE, &add_device));
-        if let Some(fault) = fault.or_else(|| unfit(UPDATE_DEVICE, &example?)) {
+        if let Some(fault) = fault.or_else(|| unfit(&add_device)) {
             return Ok(ready(Ok(row.unfit(fault))).boxed());
         }
-        let added = self.recorder.record(&self.line(ADD_DEVICE, &add_device)?);
-        let import = Arc::clone(self);
+        let added = self.recorder.record(&self.line(&add_device)?);
         Ok(async move {
-            let device = match added.await? {
-                LineAnswer::Recorded { result, .. } => result.get("device").map(ToString::to_string),
+            Ok(match added.await? {
+                LineAnswer::Recorded { result, .. } => {
+                    RowAnswer { ok: true, device: result.get("device").map(ToString::to_string), ..row }
+                }
                 LineAnswer::Refused { code: Code::DeviceAlreadyRegistered, message, .. } => {
                     let (code, message) = (Some(ALREADY_THERE.to_owned()), Some(message));
-                    return Ok(RowAnswer { ok: true, code, message, ..row });
+                    RowAnswer { ok: true, code, message, ..row }
                 }
-                LineAnswer::Refused { code, rule, message, .. } => return Ok(row.refused((code, rule, message))),
-            };
-            let row = RowAnswer { ok: true, device: device.clone(), ..row };
-            let Some(group_tag) = group_tag else { return Ok(row) };
-            let update_device = import.template.update_device(&device.unwrap_or_default(), &group_tag);
-            match import.recorder.record(&import.line(UPDATE_DEVICE, &update_device)?).await? {
-                LineAnswer::Recorded { .. } => Ok(row),
-                LineAnswer::Refused { code, rule, message, .. } => {
-                    Ok(RowAnswer { column: Some(Column::GroupTag.name()), ..row.refused((code, rule, message)) })
-                }
-            }
+                LineAnswer::Refused { code, rule, message, .. } => row.refused((code, rule, message)),
+            })
         }
         .boxed())
     }
 
-    fn line(&self, command: &str, fields: &Map<String, Value>) -> Result<Line, Failure> {
+    fn line(&self, fields: &Map<String, Value>) -> Result<Line, Failure> {
         let data = to_raw_value(fields).map_err(|error| Failure::Internal(error.to_string()))?;
         let actor = self.actor.clone();
-        Ok(Line { command: command.to_owned(), actor, at: None, id: None, data })
+        Ok(Line { command: ADD_DEVICE.to_owned(), actor, at: None, id: None, data })
     }
 }
 
 /// What no such command takes, by the column it comes from.
-fn unfit(command: &str, fields: &Map<String, Value>) -> Option<Fault> {
-    match read_command(command, json!(fields).to_string().as_bytes()) {
+fn unfit(fields: &Map<String, Value>) -> Option<Fault> {
+    match read_command(ADD_DEVICE, json!(fields).to_string().as_bytes()) {
         Ok(_) => None,
         Err(CommandError::Malformed { field, problem } | CommandError::OutOfRange { field, problem }) => {
             Some(Fault { column: Column::of_field(&field), problem })

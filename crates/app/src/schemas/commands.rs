@@ -114,8 +114,8 @@ commands! {
     AddDevice "Adds an Autopilot device to a customer's tenant. Give either `partner` or `source`."
         by "AdminAgents and SalesAgents, naming their partner; an explicit Global administrator of the customer, naming the source."
         asks "device.add"
-        takes "customer device? serialNumber manufacturer model hardwareHash? productKey? ofPartner? source?"
-        makes DeviceAdded, refused AlreadyExists DeviceAlreadyRegistered;
+        takes "customer device? serialNumber manufacturer model hardwareHash? productKey? groupTag? ofPartner? source?"
+        makes DeviceAdded DeviceUpdated, refused AlreadyExists DeviceAlreadyRegistered;
     UpdateDevice "Changes a device's group tag."
         by "An explicit Global administrator of the customer; AdminAgents as APL-2 and APL-3 say." asks "device.manage"
         takes "customer device groupTag" makes DeviceUpdated;

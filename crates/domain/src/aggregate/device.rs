@@ -23,7 +23,7 @@ pub struct Device<'s> {
 }
 
 impl<'s> Device<'s> {
-    /// Adds a device: its id must be new, and its hardware registered with no tenant.
+    /// Adds a device, with its group tag: its id must be new, and its hardware registered with no tenant.
     pub fn decide_add(
         id_taken: bool,
         hardware_registered: bool,
@@ -37,9 +37,12 @@ impl<'s> Device<'s> {
         if hardware_registered {
             return Err(Refusal::DeviceAlreadyRegistered);
         }
-        let AddDevice { customer, hardware, hardware_hash, origin, .. } = command.clone();
+        let AddDevice { customer, hardware, hardware_hash, group_tag, origin, .. } = command.clone();
         let device = command.device.unwrap_or(DeviceId::new(context.fresh.entity));
-        Ok(vec![DeviceAdded { customer, device, hardware, hardware_hash, origin }.into()])
+        let group_tag = group_tag.filter(|group_tag| !group_tag.is_empty());
+        let tagged = group_tag.map(|group_tag| DeviceUpdated { customer, device, group_tag }.into());
+        let added = DeviceAdded { customer, device, hardware, hardware_hash, origin }.into();
+        Ok([added].into_iter().chain(tagged).collect())
     }
 
     /// Changes its group tag.

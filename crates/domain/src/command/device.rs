@@ -19,6 +19,8 @@ pub struct AddDevice {
     pub hardware_hash: Option<HardwareHash>,
     /// The Windows product key.
     pub product_key: Option<DeviceField>,
+    /// Its group tag; none, or an empty one, if it has none.
+    pub group_tag: Option<GroupTag>,
     /// A partner, or a channel of the customer's own.
     pub origin: DeviceOrigin,
 }
@@ -48,6 +50,8 @@ struct AddDeviceFields {
     #[serde(default)]
     product_key: Option<DeviceField>,
     #[serde(default)]
+    group_tag: Option<GroupTag>,
+    #[serde(default)]
     partner: Option<PartnerId>,
     #[serde(default)]
     source: Option<CustomerChannel>,
@@ -58,7 +62,15 @@ impl TryFrom<AddDeviceFields> for AddDevice {
 
     fn try_from(fields: AddDeviceFields) -> Result<Self, &'static str> {
         let AddDeviceFields {
-            customer, device, serial_number, manufacturer, model, hardware_hash, product_key, ..
+            customer,
+            device,
+            serial_number,
+            manufacturer,
+            model,
+            hardware_hash,
+            product_key,
+            group_tag,
+            ..
         } = fields;
         let origin = match (fields.partner, fields.source) {
             (Some(partner), None) => DeviceOrigin::Partner(partner),
@@ -67,19 +79,30 @@ impl TryFrom<AddDeviceFields> for AddDevice {
             (Some(_), Some(_)) => return Err("field `source` is not given together with `partner`"),
         };
         let hardware = Hardware { serial_number, manufacturer, model };
-        Ok(Self { customer, device, hardware, hardware_hash, product_key, origin })
+        Ok(Self { customer, device, hardware, hardware_hash, product_key, group_tag, origin })
     }
 }
 
 impl From<AddDevice> for AddDeviceFields {
     fn from(command: AddDevice) -> Self {
-        let AddDevice { customer, device, hardware, hardware_hash, product_key, origin } = command;
+        let AddDevice { customer, device, hardware, hardware_hash, product_key, group_tag, origin } = command;
         let Hardware { serial_number, manufacturer, model } = hardware;
         let (partner, source) = match origin {
             DeviceOrigin::Partner(partner) => (Some(partner), None),
             DeviceOrigin::Customer(source) => (None, Some(source)),
         };
-        Self { customer, device, serial_number, manufacturer, model, hardware_hash, product_key, partner, source }
+        Self {
+            customer,
+            device,
+            serial_number,
+            manufacturer,
+            model,
+            hardware_hash,
+            product_key,
+            group_tag,
+            partner,
+            source,
+        }
     }
 }
 

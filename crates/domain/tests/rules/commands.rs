@@ -16,6 +16,7 @@ fn commands() -> Vec<(&'static str, Value, Vec<&'static str>)> {
     let mut device = a_device(V1, json!({"partner": P}));
     device["hardwareHash"] = "T0FBQUFB".into();
     device["productKey"] = "VK7JG-NPHTM".into();
+    device["groupTag"] = "Kiosk".into();
     vec![
         ("RegisterPartner", registration("partner", P, PG), vec![]),
         ("RegisterCustomer", registration("customer", C, CG), vec![]),
@@ -53,7 +54,7 @@ fn commands() -> Vec<(&'static str, Value, Vec<&'static str>)> {
         ("CancelSubscription", json!({"customer": C, "subscription": S1}), vec![]),
         ("AssignRole", assignment(S1, A1, "Reader", P_SALES), vec!["roleAssignment"]),
         ("RemoveRoleAssignment", json!({"customer": C, "roleAssignment": A1}), vec![]),
-        ("AddDevice", device, vec!["device", "hardwareHash", "productKey"]),
+        ("AddDevice", device, vec!["device", "hardwareHash", "productKey", "groupTag"]),
         ("UpdateDevice", json!({"customer": C, "device": V1, "groupTag": "Kiosk"}), vec![]),
         ("RemoveDevice", json!({"customer": C, "device": V1}), vec![]),
         (
@@ -260,7 +261,7 @@ fn every_id_is_checked() {
 fn what_is_out_of_range_is_refused() {
     let long = |chars| Value::from("x".repeat(chars));
     let address = |chars: usize| Value::from(format!("{}@b.example", "x".repeat(chars - "@b.example".len())));
-    let rows: [(&str, &str, Vec<Value>, Vec<Value>); 24] = [
+    let rows: [(&str, &str, Vec<Value>, Vec<Value>); 25] = [
         (
             "SendInvite",
             "expiresInDays",
@@ -306,6 +307,7 @@ fn what_is_out_of_range_is_refused() {
         ("AssignRole", "role", vec![json!("Owner")], vec![json!("owner"), json!("GlobalAdministrator")]),
         ("AddDevice", "serialNumber", vec![long(128)], vec![long(129), json!("")]),
         ("AddDevice", "hardwareHash", vec![long(8_192)], vec![long(8_193), json!("")]),
+        ("AddDevice", "groupTag", vec![long(512), json!(""), Value::Null], vec![long(513), json!(" ")]),
         (
             "AssignDirectoryRole",
             "role",

@@ -189,6 +189,21 @@ fn apl_7_the_hardware_of_a_removed_device_may_be_registered_again() {
     world.and([did(PA, "RemoveDevice", of(V3)), did(PS, "AddDevice", same_hardware(fourth, of_p()))]);
 }
 
+/// Whoever adds a device says its group tag, also a sales agent, who may not change it afterwards.
+#[test]
+fn apl_7_a_group_tag_goes_in_with_the_device() {
+    let added = || a_device(V3, json!({"partner": P}));
+    let tagged = json!({"customer": C, "device": V3, "groupTag": "Kiosk"});
+    for who in [PA, PS] {
+        let world = two_devices().when(who, "AddDevice", extended(added(), json!({"groupTag": "Kiosk"})));
+        world.then([event("DeviceAdded", added()), event("DeviceUpdated", tagged.clone())]);
+    }
+    let world = two_devices().when(PS, "AddDevice", extended(added(), json!({"groupTag": ""})));
+    world.then([event("DeviceAdded", added())]);
+    let world = two_devices().and([did(PS, "AddDevice", added())]);
+    world.when(PS, "UpdateDevice", tagged).then_refused("notAllowed", Some(Rule::Apl2));
+}
+
 #[test]
 fn apl_7_the_id_of_a_removed_device_may_not() {
     let world = || two_devices().and([d_arrives(), did(PA, "RemoveDevice", of(V1))]);

@@ -194,7 +194,15 @@ impl Caller {
                 let serial_number = field(&entropy.guid().simple().to_string());
                 let hardware = Hardware { serial_number, manufacturer: field("Fabrikam"), model: field("Book 9") };
                 let (origin, device) = (DeviceOrigin::Partner(partner), Some(self.device));
-                let add = AddDevice { customer, device, hardware, hardware_hash: None, product_key: None, origin };
+                let add = AddDevice {
+                    customer,
+                    device,
+                    hardware,
+                    hardware_hash: None,
+                    product_key: None,
+                    group_tag: None,
+                    origin,
+                };
                 (add.into(), agent)
             }
             1 => {
