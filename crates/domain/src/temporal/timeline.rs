@@ -15,7 +15,12 @@ use std::ops::Range;
 #[derive(Debug, Clone, Default)]
 pub struct Timeline {
     commits: Rows<Recorded>,
+    /// Which commit holds the first of each so many positions: a look at one line of memory instead of one for each halving.
+    holding: Rows<u32>,
 }
+
+/// How many positions there are to one that it is said of which commit holds it.
+const POSITIONS_AT_ONCE: u64 = 16;
 
 /// A commit, in sixteen bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +51,14 @@ impl Recorded {
 impl Timeline {
     /// Adds a commit: its last position and its recorded time, both later than all before, and who made it.
     pub(crate) fn push(&mut self, last: Position, at: Timestamp, by: u32) {
-        self.commits.push(Recorded { last: last.into(), at: at.timestamp_micros(), by });
+        self.add(Recorded { last: last.into(), at: at.timestamp_micros(), by });
+    }
+
+    fn add(&mut self, commit: Recorded) {
+        let number = self.commits.push(commit);
+        while u64::from(self.holding.len()) * POSITIONS_AT_ONCE < commit.last().0 {
+            self.holding.push(number);
+        }
     }
 
     /// How many commits there are.
@@ -73,7 +85,7 @@ impl Timeline {
             let last = before.last().0.checked_add(from.number()?).ok_or(Malformed)?;
             let at = before.at.wrapping_add(from.number()?.cast_signed());
             before = Recorded { last: Position(last).into(), at, by: from.small()? };
-            self.commits.push(before);
+            self.add(before);
         }
         Ok(())
     }
@@ -97,7 +109,7 @@ impl Timeline {
 
     /// The end of the commit before the one that holds this position; none before the empty log.
     pub fn before(&self, position: Position) -> Option<Position> {
-        let commit = self.commits.partition_point(|commit| commit.last() < position);
+        let commit = self.number_of(position);
         let before = |commit: u32| self.commits.get(commit).map_or(Position(0), |commit| commit.last());
         (position != Position(0)).then(|| commit.checked_sub(1).map_or(Position(0), before))
     }
@@ -128,7 +140,21 @@ impl Timeline {
 
     fn commit_of(&self, position: Position) -> Option<Recorded> {
         ask();
-        self.commits.get(self.commits.partition_point(|commit| commit.last() < position)).copied()
+        self.commits.get(self.number_of(position)).copied()
+    }
+
+    /// The number of the commit that holds this position; behind the log, how many there are.
+    fn number_of(&self, position: Position) -> u32 {
+        let Some(place) = position.0.checked_sub(1).map(|before| before / POSITIONS_AT_ONCE) else { return 0 };
+        let holding = |place: u64| self.holding.get(u32::try_from(place).ok()?).copied();
+        let (mut low, mut high) =
+            (holding(place).unwrap_or(self.commits.len()), holding(place + 1).unwrap_or(self.commits.len()));
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let is_before = self.commits.get(middle).is_some_and(|commit| commit.last() < position);
+            (low, high) = if is_before { (middle + 1, high) } else { (low, middle) };
+        }
+        low
     }
 }
 
@@ -161,5 +187,29 @@ mod tests {
         assert_eq!(positions, [0, 2, 2, 3, 3, 6]);
         let firsts = [9, 10, 15, 20, 30, 31].map(|at| timeline.first_at(second(at)).map(|first| first.0));
         assert_eq!(firsts, [None, Some(1), None, Some(3), Some(4), None]);
+    }
+
+    #[test]
+    fn every_position_is_found_in_its_commit() {
+        let mut timeline = Timeline::default();
+        let mut ends = vec![];
+        for commit in 0..3_000_u32 {
+            // Many small ones, and some that are longer than what is looked up at once.
+            let events = if commit % 97 == 0 { 40 + u64::from(commit) % 90 } else { 1 + u64::from(commit) % 3 };
+            let last = Position(timeline.head().0 + events);
+            timeline.push(last, second(commit.into()), commit);
+            ends.extend((0..events).map(|_| (last, commit)));
+        }
+        for (position, (end, commit)) in (1..).map(Position).zip(&ends) {
+            assert_eq!((timeline.commit_end(position), timeline.author(position)), (*end, Some(*commit)));
+            let before = timeline.before(position).expect("a position");
+            assert!(
+                before < position
+                    && timeline.commit_end(before) == before
+                    && timeline.commit_end(Position(before.0 + 1)) == *end
+            );
+        }
+        let behind = Position(timeline.head().0 + 1);
+        assert_eq!((timeline.author(behind), timeline.before(behind)), (None, Some(timeline.head())));
     }
 }
