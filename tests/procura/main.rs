@@ -42,6 +42,7 @@ mod siem;
 mod snapshots;
 mod start;
 mod story;
+mod synced;
 mod tidy;
 mod tiles;
 mod tls;

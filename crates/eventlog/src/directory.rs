@@ -10,14 +10,16 @@ use crate::head::{Head, HeadFile};
 use crate::identity::{DIRECTORY_FORMAT, DIRECTORY_FORMAT_UNPACKED, Identity, NoIdentity};
 use crate::log::Stored;
 use crate::open_guard::OpenGuard;
+use crate::orderly_stop::{LOG_CLEAN, LOG_CLEAN_NEW, OrderlyStop, StoppedStore, forget, leave};
 use crate::origin::{LogOrigin, Origins};
 use crate::sled_store::{SledStore, wait_until_free};
-use crate::store::StoreError;
+use crate::store::{FrameStore, StoreError};
 use crate::tree::Tree;
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use uuid::Uuid;
 
 pub(crate) const FORMAT: &str = "FORMAT";
@@ -219,8 +221,12 @@ impl DataDirectory {
         let folder = self.path.join(LOG);
         SledStore::expect_file(&folder)?;
         let head = self.head_file()?;
-        let guard = OpenGuard::copied(&folder, &self.path.join(LOG_BEFORE))?;
-        Ok(self.kept(self.store()?, head, guard))
+        let stop = Arc::new(OrderlyStop::begin(&self.path, &folder, self.identity.log_id)?);
+        let copy = self.path.join(LOG_BEFORE);
+        // What an orderly stop left is not changed by being opened.
+        let guard = if stop.was_orderly() { None } else { OpenGuard::copied(&folder, &copy)? };
+        let store = StoppedStore::new(SledStore::open(&folder)?, stop.clone());
+        Ok(self.kept(store, head, guard).with_stop(stop))
     }
 
     /// The same of a directory that is itself a copy, and need not stay as it was.
@@ -229,13 +235,14 @@ impl DataDirectory {
         Ok(self.kept(self.store()?, head, None))
     }
 
-    fn kept(&self, store: SledStore, head: HeadFile, untouched: Option<OpenGuard>) -> Stored {
+    fn kept(&self, store: impl FrameStore + 'static, head: HeadFile, untouched: Option<OpenGuard>) -> Stored {
         let (epochs, tiles) = (self.identity.epochs.clone(), self.path.join(TILES));
         Stored::kept(store, epochs, head, untouched, tiles, self.identity.is_newest())
     }
 
     /// The store of a log whose end may be damaged.
     pub(crate) fn damaged_store(&self) -> Result<SledStore, StoreError> {
+        forget(&self.path)?;
         SledStore::open_unread(&self.path.join(LOG))
     }
 
@@ -257,7 +264,8 @@ impl DataDirectory {
         stage(path)?;
         let lock = path.join(LOCK);
         let lock = if lock.exists() { Some(hold(path, File::open(&lock).map_err(io("open", &lock))?)?) } else { None };
-        copy_files(path, copy, but)?;
+        // What lies beside a copy of the log tells of the one that was copied.
+        copy_files(path, copy, &[but, &[LOG_CLEAN]].concat())?;
         for folder in [LOG, LOG_NEW, TILES].map(|name| (path.join(name), copy.join(name))) {
             if folder.0.is_dir() {
                 fs::create_dir(&folder.1).map_err(io("make the folder", &folder.1))?;
@@ -282,12 +290,14 @@ impl DataDirectory {
         }
         make_private_folder(&incoming)?;
         copy_files(&copy.join(LOG), &incoming, &[])?;
+        forget(path)?;
         swap_in("put the repaired log in the place of", &incoming, &log)?;
         keep_aside(path, &incoming)
     }
 
     /// Opens the store of the log alone, unchecked. One at a time; the directory must be kept as long as the store is.
     pub fn store(&self) -> Result<SledStore, StoreError> {
+        forget(&self.path)?;
         SledStore::open(&self.path.join(LOG))
     }
 }
@@ -322,7 +332,8 @@ impl<'p> NewDirectory<'p> {
         wait_until_free(&self.path.join(LOG_NEW))?;
         HeadFile::create(&self.path.join(HEAD), log_id, head)?;
         write_format(self.path, &Identity { format: DIRECTORY_FORMAT, log_id, origins, epochs })?;
-        Ok(rename(self.path, LOG_NEW, LOG)?)
+        rename(self.path, LOG_NEW, LOG)?;
+        Ok(leave(self.path, &self.path.join(LOG), log_id)?)
     }
 }
 
@@ -365,7 +376,8 @@ fn stage(path: &Path) -> Result<Stage, DirectoryError> {
     }
     for entry in fs::read_dir(path).map_err(io("list", path))? {
         let name = entry.map_err(io("list", path))?.file_name();
-        if ![LOCK, FORMAT_NEW, LOG_NEW, HEAD, WITNESS, TILES].iter().any(|ours| name == *ours) {
+        if ![LOCK, FORMAT_NEW, LOG_NEW, LOG_CLEAN, LOG_CLEAN_NEW, HEAD, WITNESS, TILES].iter().any(|ours| name == *ours)
+        {
             return Err(DirectoryError::NotProcura { path: here() });
         }
     }

@@ -20,6 +20,7 @@ mod identity;
 mod log;
 mod memory;
 mod open_guard;
+mod orderly_stop;
 mod origin;
 pub mod private_file;
 mod proof;

@@ -7,6 +7,7 @@ use crate::epochs::Epochs;
 use crate::frame::{Frame, FrameError};
 use crate::head::{Head, HeadFile, HeadWriter};
 use crate::open_guard::OpenGuard;
+use crate::orderly_stop::OrderlyStop;
 use crate::proofs::Proofs;
 use crate::reader::LogReader;
 use crate::reading::{Intake, OpenLogError, read};
@@ -49,6 +50,7 @@ pub struct Stored {
     epochs: Epochs,
     head: Option<HeadFile>,
     untouched: Option<OpenGuard>,
+    stop: Option<Arc<OrderlyStop>>,
     /// The folder of its tiles.
     tiles: Option<PathBuf>,
     /// Whether the events of its frames are packed.
@@ -67,12 +69,27 @@ impl Stored {
         packs: bool,
     ) -> Stored {
         let (id, tiles) = (head.log_id(), Some(tiles));
-        Stored { id, store: Arc::new(store), epochs, head: Some(head), untouched, tiles, packs, beginning: None }
+        Stored {
+            id,
+            store: Arc::new(store),
+            epochs,
+            head: Some(head),
+            untouched,
+            stop: None,
+            tiles,
+            packs,
+            beginning: None,
+        }
+    }
+
+    /// The same, which tells when the log is closed in order.
+    pub(crate) fn with_stop(self, stop: Arc<OrderlyStop>) -> Stored {
+        Stored { stop: Some(stop), ..self }
     }
 
     fn by_itself(store: Arc<dyn FrameStore>) -> Stored {
         let (id, epochs) = (Uuid::nil(), Epochs::first());
-        Stored { id, store, epochs, head: None, untouched: None, tiles: None, packs: true, beginning: None }
+        Stored { id, store, epochs, head: None, untouched: None, stop: None, tiles: None, packs: true, beginning: None }
     }
 
     /// Whether a frame ends at that position, above this root.
@@ -159,7 +176,7 @@ impl Log {
         prepare: impl Fn(CommitRef<'_>) -> Result<P, E> + Send,
         take: impl FnMut(P) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
-        let Stored { id, store, epochs, head, untouched, tiles, packs, beginning } = stored.into();
+        let Stored { id, store, epochs, head, untouched, stop, tiles, packs, beginning } = stored.into();
         let known = head.as_ref().map(HeadFile::newest);
         let unread = beginning.as_ref().map(|before| before.tree.clone());
         let checks = Verifier::behind(&epochs, known, beginning);
@@ -174,6 +191,7 @@ impl Log {
             }
         };
         untouched.map_or(Ok(()), OpenGuard::settle)?;
+        stop.iter().for_each(|stop| stop.sound());
         let Verifier { tree, recorded_at, .. } = checks;
         let (_tile_writing, head_writer) = (TileWriting::of(tiles.clone()), head.map(HeadWriter::of));
         let log = Log {

@@ -4,12 +4,13 @@
 //! sled panics, it is an error here. What was
 //! measured about sled 0.34.7 and made these rules is in the architecture's page; the layout is in `FORMAT.md`.
 
-use crate::files::io as at;
+use crate::files::{files_of, io as at};
 use crate::frame::Frame;
 use crate::store::{Append, FrameStore, Shelf, StoreError, Until, frames, obstacle};
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use sled::IVec;
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -28,8 +29,9 @@ const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// heaps, and looks at how much is in one only when 64 of its pages were asked for: a log that is read once would stay whole.
 /// A page has up to 17 parts, which with four lookups each are as many.
 const TOUCHES: u32 = 4;
-/// sled's background flush, which also collects its garbage.
-const FLUSH_INTERVAL_MS: u64 = 500;
+/// How often a log is opened and closed until that changes nothing more: one time for what was written, one where that
+/// filled a segment, one to see that nothing changes.
+const REST_TRIES_MAX: u32 = 4;
 /// A store that was just dropped may keep sled's lock for a moment, until sled's threads have let go of it.
 const LOCK_TRIES_MAX: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
@@ -82,7 +84,9 @@ impl SledStore {
         // Before sled opens, because sled may remove them.
         refuse_blobs(path)?;
         remove_unfinished_snapshots(path)?;
-        let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(Some(FLUSH_INTERVAL_MS));
+        // Without sled's background flush, which would collect garbage also while a log is read that may yet be refused. Where
+        // something is written, sled collects as it goes: its file gets as large without.
+        let config = sled::Config::new().path(path).cache_capacity(CACHE_BYTES).flush_every_ms(None);
         let tree = config.open()?;
         tree.flush()?;
         let file = open_file(path)?;
@@ -342,6 +346,37 @@ fn sync(file: &File, path: &Path) -> Result<(), StoreError> {
 fn sync_unlocked_file(path: &Path) -> Result<(), StoreError> {
     let file = wait_until_free(path)?;
     sync(&file, path)
+}
+
+/// Opens and closes a log that nobody has open until that changes nothing more; not if it goes on changing.
+///
+/// What sled writes on opening follows from its files: its snapshot, where the log goes further than that, which gives it
+/// another name; zeros over the segments that are free by the snapshot and behind the end; and a file that ends with free
+/// segments becomes shorter. So where an opening changes neither a name nor a length, it wrote zeros only, and the next one
+/// writes the same zeros.
+///
+/// sled also writes as it reads: whoever comes to a node with more than 16 entries (256 in an index) splits it, and whoever
+/// comes to one with less than 4 (64) merges it. Where entries are only added at the end, the halves of a split are never
+/// that small, and what is too large is on the way to the last entry. That way is gone here too, as in every opening.
+pub(crate) fn come_to_rest(path: &Path) -> Result<bool, StoreError> {
+    let lengths = || -> Result<BTreeMap<PathBuf, u64>, StoreError> {
+        drop(wait_until_free(path)?);
+        let lengths = files_of(path)?.into_iter().map(|file| {
+            let length = fs::metadata(&file).map_err(at("look at", &file))?.len();
+            Ok((file, length))
+        });
+        lengths.collect()
+    };
+    let mut before = lengths()?;
+    for _ in 0..REST_TRIES_MAX {
+        drop(SledStore::open(path)?);
+        let after = lengths()?;
+        if after == before {
+            return Ok(true);
+        }
+        before = after;
+    }
+    Ok(false)
 }
 
 /// Waits until nobody has sled's file open, and gives a handle on it that holds its lock.

@@ -12,6 +12,7 @@ use crate::frame::{EVENT_OVERHEAD_BYTES, Frame, FrameError};
 use crate::head::{Head, HeadFile};
 use crate::identity::DIRECTORY_FORMAT;
 use crate::log::Log;
+use crate::orderly_stop::leave;
 use crate::reading::OpenLogError;
 use crate::sled_store::{SledStore, wait_until_free};
 use crate::store::{FrameStore, StoreError};
@@ -114,6 +115,7 @@ impl DataDirectory {
         self.name(DIRECTORY_FORMAT)?;
         rename(&path, LOG_UPGRADED, LOG_BEFORE_UPGRADE)?;
         remove_file(&path.join(WITNESS))?;
+        leave(&path, &log, self.log_id())?;
         Ok(Some(Upgraded { head, bytes, kept }))
     }
 

@@ -70,6 +70,7 @@ async fn what_is_restored_is_what_was_backed_up_and_begins_an_epoch() {
     assert_eq!(fs::read(path.join("keys")).unwrap(), b"the keys");
     assert!(!folder.path().join("deep/restored.restoring").exists());
 
+    assert!(!crate::orderly_stop::start(&path).await.copied);
     let (directory, mut again) = open(&path).await.unwrap();
     assert_eq!((again.end(), directory.log_id()), (log.end(), id(1)));
     assert_eq!(directory.epochs().to_string(), "epoch 1 after 0\nepoch 1767601000000 after 7\n");

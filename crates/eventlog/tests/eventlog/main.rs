@@ -25,6 +25,8 @@ mod log;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod orderly_stop;
+#[cfg(test)]
 mod packing;
 #[cfg(test)]
 mod power_cut;
