@@ -7,6 +7,10 @@ mod attacks;
 mod bare;
 mod changes;
 mod crowd;
+mod curves;
+mod curves_asked;
+mod curves_print;
+mod curves_walk;
 mod disk;
 mod fair;
 mod feed;
@@ -43,6 +47,8 @@ enum Name {
     Time(time::Args),
     /// Pages of searches where there is a great deal to search through.
     Search(search::Args),
+    /// What questions cost on logs of different sizes, about customers in use and about random ones.
+    Curves(curves::Args),
     /// Access questions over HTTP beside a bare handler, durable commands beside PostgreSQL.
     Http(http::Args),
     /// Another tenant's commands and questions beside attacks on the server.
@@ -62,6 +68,9 @@ enum Name {
         #[arg(required = true)]
         events: Vec<u64>,
     },
+    /// Measures the costs of one log; in a process of its own, so that nothing else is in its memory.
+    #[command(hide = true)]
+    CurvesOf { directory: PathBuf, runs: u32, seconds: f64 },
     /// Opens what was filled and reads it back; in a process of its own, as a start is.
     #[command(hide = true)]
     LogStart { directory: PathBuf },
@@ -76,6 +85,8 @@ async fn main() {
         Name::Log(args) => log::run(&args).await,
         Name::Time(args) => time::run(&args).await,
         Name::Search(args) => search::run(&args).await,
+        Name::Curves(args) => curves::run(&args),
+        Name::CurvesOf { directory, runs, seconds } => curves::of(&directory, runs, seconds).await,
         Name::Http(args) => http::run(&args).await,
         Name::Fair(args) => fair::run(&args),
         Name::Feed(args) => feed::run(&args).await,

@@ -11,10 +11,15 @@ impl Figure {
         self.0.sort_by(f64::total_cmp);
     }
 
+    /// The median of all runs.
+    pub(crate) fn median(&self) -> f64 {
+        quantile(&self.0, 0.5)
+    }
+
     /// The median, and the spread where there was more than one run: `1,234 (1,200–1,300)`.
     pub(crate) fn text(&self, decimals: usize) -> String {
-        let [least, .., most] = self.0.as_slice() else { return with_commas(quantile(&self.0, 0.5), decimals) };
-        let median = with_commas(quantile(&self.0, 0.5), decimals);
+        let [least, .., most] = self.0.as_slice() else { return with_commas(self.median(), decimals) };
+        let median = with_commas(self.median(), decimals);
         format!("{median} ({}–{})", with_commas(*least, decimals), with_commas(*most, decimals))
     }
 }
