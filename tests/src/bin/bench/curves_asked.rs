@@ -84,7 +84,7 @@ impl Kind {
         match self {
             Kind::Now | Kind::Past => drop(black_box(engine.decide(&asked.question(), at))),
             Kind::Decided => assert!(black_box(asked.revoke(engine, administrator, at))),
-            Kind::Refused => assert!(!black_box(asked.revoke(engine, agent, at))),
+            Kind::Refused => assert!(!black_box(asked.revoke(engine, asked.stranger(), at))),
             Kind::Spans => drop(black_box(engine.read(|state| {
                 let question = asked.question();
                 let all = permitted_intervals(&question, Interval::until(at), state, Audience::Everything);
@@ -131,6 +131,11 @@ impl Asked {
     fn question(&self) -> Question {
         let resource = Resource::Customer(CustomerAction::AdministerDirectory, self.pair.customer, Named::default());
         Question { subject: Subject::User(self.agent), resource }
+    }
+
+    /// Somebody of the partner's who is in none of its groups.
+    fn stranger(&self) -> User {
+        User { tenant: self.pair.partner.into(), user: self.administrator.user }
     }
 
     /// Whether that user could take the partner's privileges away.
