@@ -25,7 +25,9 @@ pub(crate) fn print(measured: &[Measured], runs: u32) {
     logs(measured);
     costs(measured);
     ratios(measured);
-    println!("\nThe lines of each plot from its title's first to last, random customers; then the random walk.");
+    println!(
+        "\nThe lines of each plot, about random customers: its kinds in the order of the table, then the random walk."
+    );
     for (title, kinds) in PLOTS {
         plot(title, kinds, measured);
     }
