@@ -91,7 +91,7 @@ impl Kind {
                 all.collect::<Vec<_>>()
             }))),
             Kind::Relationships => {
-                drop(black_box(engine.read(|state| rows(partner_relationships(state, customer, at, PartnerId::MIN)))))
+                drop(black_box(engine.read(|state| rows(partner_relationships(state, customer, at, PartnerId::MIN)))));
             }
             Kind::Permissions => drop(black_box(engine.read(|state| {
                 let list = effective_permissions(state, customer, at, Filter::default(), PermissionKey::MIN);
