@@ -33,6 +33,9 @@ use std::collections::BTreeSet;
 use table::{Number, Table};
 use texts::{Text, Texts};
 
+/// The subscriptions, by customer, that a tenant provisioned, or holds or held roles on.
+pub(crate) type Concerning = BTreeSet<(TenantNumber, CustomerId, SubscriptionId, SubscriptionNumber)>;
+
 /// Everything, by kind.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Store {
@@ -75,8 +78,7 @@ pub(crate) struct Store {
     pub(crate) roles_held: Table<HeldKey, Count>,
     /// The customers on whose subscriptions a tenant's groups and users held roles.
     pub(crate) customers_with_roles: Index<TenantNumber, TenantId>,
-    /// The subscriptions, by customer, that a tenant provisioned, or holds or held roles on.
-    pub(crate) concerning: BTreeSet<(TenantNumber, CustomerId, SubscriptionId, SubscriptionNumber)>,
+    pub(crate) concerning: Concerning,
     /// The users of a tenant that ever held roles on a subscription.
     pub(crate) users_with_roles: Index<(SubscriptionNumber, TenantNumber), ObjectId>,
     // The pools of the lists in those rows.

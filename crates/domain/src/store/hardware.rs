@@ -20,6 +20,11 @@ impl From<&DeviceRow> for HardwareKey {
 }
 
 impl HardwareIndex {
+    /// With room for so many devices.
+    pub(crate) fn sized(devices: u32) -> Self {
+        Self { numbers: HashTable::with_capacity(devices as usize), ..Self::default() }
+    }
+
     pub(crate) fn find(&self, hardware: HardwareKey, devices: &Table<DeviceId, DeviceRow>) -> Option<DeviceNumber> {
         let is_it = |number: &DeviceNumber| HardwareKey::from(devices.row(*number)) == hardware;
         self.numbers.find(self.hash.hash_one(hardware), is_it).copied()

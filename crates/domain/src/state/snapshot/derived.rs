@@ -1,10 +1,10 @@
 //! What follows from the rows of a snapshot: which things belong to which, and what counts only now.
 
 use crate::{
-    id::DeviceId,
+    id::{DeviceId, ObjectId, TenantId},
     store::{
-        AssignmentKey, DeviceRow, GivenKey, GrantedNumber, HardwareIndex, MembershipKey, PairKey, PrincipalKey, Store,
-        SubscriptionRow, TenantNumber,
+        AssignmentKey, Concerning, DeviceRow, GivenKey, GrantedNumber, HardwareIndex, MembershipKey, PairKey,
+        PrincipalKey, Store, SubscriptionNumber, SubscriptionRow, TenantNumber,
         index::Index,
         periods::PackedRef,
         table::{Key, Number, Table},
@@ -14,7 +14,7 @@ use crate::{
 };
 use std::thread;
 
-/// Makes all of it. What is made of devices takes as long as the rest, on a thread of its own.
+/// Makes all of it, on two threads.
 pub(super) fn derive(store: &mut Store) {
     let (mut registered, mut devices_of) = Default::default();
     let devices = std::mem::take(&mut store.devices);
@@ -22,14 +22,14 @@ pub(super) fn derive(store: &mut Store) {
         scope.spawn(|| (registered, devices_of) = (hardware(&devices), by_customer(&devices)));
         lists(store);
         counts(store);
-        indexes(store);
     });
     (store.hardware, store.devices_of, store.devices) = (registered, devices_of, devices);
+    indexes(store);
 }
 
 /// The devices that are there, by what they are registered with.
 fn hardware(devices: &Table<DeviceId, DeviceRow>) -> HardwareIndex {
-    let mut hardware = HardwareIndex::default();
+    let mut hardware = HardwareIndex::sized(devices.len());
     let there = numbers(devices).filter(|device| devices.row(*device).removed == PackedRef::default());
     there.for_each(|device| hardware.insert(device, devices));
     hardware
@@ -116,45 +116,65 @@ fn counts(store: &mut Store) {
     }
 }
 
-/// In the order of ids.
+/// In the order of ids, those of roles on a thread of their own.
 fn indexes(store: &mut Store) {
-    let tenant_id = |tenant| store.tenants.key(tenant);
-    store.registered = Index::of(numbers(&store.tenants).filter_map(|number| {
-        let is_registered = store.tenants.row(number).registered != PackedRef::default();
-        is_registered.then(|| ((), store.tenants.key(number), number))
-    }));
-    store.members = Index::of(numbers(&store.memberships).map(|number| {
-        let MembershipKey { tenant, user, of } = store.memberships.key(number);
-        ((tenant, of), store.users.key(user), number)
-    }));
-    store.pairs_of = Index::of(numbers(&store.pairs).flat_map(|number| {
-        let PairKey { customer, partner } = store.pairs.key(number);
-        let had_relationship = !store.pairs.row(number).active.is_empty();
-        let both = [(customer, tenant_id(partner), number), (partner, tenant_id(customer), number)];
-        both.into_iter().filter(move |_| had_relationship)
-    }));
-    store.subscriptions_of = Index::of(
-        numbers(&store.subscriptions)
-            .map(|number| (store.subscriptions.row(number).customer, store.subscriptions.key(number), number)),
-    );
-    store.profiles_of = Index::of(
-        numbers(&store.profiles)
-            .map(|number| (store.profiles.row(number).customer, store.profiles.key(number), number)),
-    );
-    store.given_to = Index::of(numbers(&store.given).map(|number| {
-        let GivenKey { customer, tenant } = store.given.key(number);
-        (customer, tenant_id(tenant), number)
-    }));
-    store.users_with_roles = Index::of(numbers(&store.assignments).filter_map(|number| {
+    let seen = &*store;
+    let (mut users_with_roles, mut customers_with_roles, mut concerning) = Default::default();
+    let (registered, members, pairs_of, subscriptions_of, profiles_of, given_to) = thread::scope(|scope| {
+        scope.spawn(|| {
+            users_with_roles = role_holders(seen);
+            (customers_with_roles, concerning) = held_at(seen);
+        });
+        let registered = Index::of(numbers(&seen.tenants).filter_map(|number| {
+            let is_registered = seen.tenants.row(number).registered != PackedRef::default();
+            is_registered.then(|| ((), seen.tenants.key(number), number))
+        }));
+        let members = Index::of(numbers(&seen.memberships).map(|number| {
+            let MembershipKey { tenant, user, of } = seen.memberships.key(number);
+            ((tenant, of), seen.users.key(user), number)
+        }));
+        let pairs_of = Index::of(numbers(&seen.pairs).flat_map(|number| {
+            let PairKey { customer, partner } = seen.pairs.key(number);
+            let had_relationship = !seen.pairs.row(number).active.is_empty();
+            let both = [(customer, seen.tenants.key(partner), number), (partner, seen.tenants.key(customer), number)];
+            both.into_iter().filter(move |_| had_relationship)
+        }));
+        let subscriptions_of = Index::of(
+            numbers(&seen.subscriptions)
+                .map(|number| (seen.subscriptions.row(number).customer, seen.subscriptions.key(number), number)),
+        );
+        let profiles_of = Index::of(
+            numbers(&seen.profiles)
+                .map(|number| (seen.profiles.row(number).customer, seen.profiles.key(number), number)),
+        );
+        let given_to = Index::of(numbers(&seen.given).map(|number| {
+            let GivenKey { customer, tenant } = seen.given.key(number);
+            (customer, seen.tenants.key(tenant), number)
+        }));
+        (registered, members, pairs_of, subscriptions_of, profiles_of, given_to)
+    });
+    (store.registered, store.members, store.pairs_of) = (registered, members, pairs_of);
+    (store.subscriptions_of, store.profiles_of, store.given_to) = (subscriptions_of, profiles_of, given_to);
+    (store.users_with_roles, store.customers_with_roles) = (users_with_roles, customers_with_roles);
+    store.concerning = concerning;
+}
+
+/// The users that ever held roles on each subscription.
+fn role_holders(store: &Store) -> Index<(SubscriptionNumber, TenantNumber), ObjectId> {
+    Index::of(numbers(&store.assignments).filter_map(|number| {
         let AssignmentKey { subscription, principal, .. } = store.assignments.key(number);
         principal.user_number().map(|user| ((subscription, principal.tenant), store.users.key(user), user))
-    }));
+    }))
+}
+
+/// The customers on whose subscriptions tenants held roles, and those subscriptions, with the ones that they provisioned.
+fn held_at(store: &Store) -> (Index<TenantNumber, TenantId>, Concerning) {
     let holders = numbers(&store.assignments).map(|number| {
         let AssignmentKey { subscription, principal: PrincipalKey { tenant, .. }, .. } = store.assignments.key(number);
         (tenant, store.subscriptions.row(subscription).customer, subscription)
     });
-    store.customers_with_roles =
-        Index::of(holders.clone().map(|(tenant, customer, _)| (tenant, tenant_id(customer), customer)));
+    let tenant_id = |tenant| store.tenants.key(tenant);
+    let customers = Index::of(holders.clone().map(|(tenant, customer, _)| (tenant, tenant_id(customer), customer)));
     let provisioned = numbers(&store.subscriptions).filter_map(|number| {
         let SubscriptionRow { customer, provisioned_by, .. } = *store.subscriptions.row(number);
         provisioned_by.map(|partner| (partner, customer, number))
@@ -166,5 +186,5 @@ fn indexes(store: &mut Store) {
         })
         .collect();
     concerning.sort_unstable();
-    store.concerning = concerning.into_iter().collect();
+    (customers, concerning.into_iter().collect())
 }
