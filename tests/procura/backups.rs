@@ -54,7 +54,7 @@ fn a_log_comes_back_with_its_answers_and_without_its_keys() {
     assert_eq!(export(&restored), export(&data), "the same events, in the epoch they were recorded in");
     let mut names: Vec<_> = fs::read_dir(&restored).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, ["FORMAT", "LOCK", "head", "keys", "log", "tiles"]);
+    assert_eq!(names, ["FORMAT", "LOCK", "head", "keys", "log", "log.clean", "tiles"]);
     let over = run(procura().arg("restore").arg(&file).arg("--data").arg(&data), "");
     assert_eq!(over.code, 2);
     assert!(over.stderr.contains("exists and is not empty"), "{}", over.stderr);

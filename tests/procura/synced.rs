@@ -66,21 +66,8 @@ impl Trace {
 
     fn read(path: &Path, process: u32) -> Self {
         let text = Self::text(path, process);
-        let mut seen = Vec::new();
-        let mut under_way: HashMap<&str, (usize, &str)> = HashMap::new();
-        for (number, line) in text.lines().enumerate() {
-            let (thread, line) = line.split_once(' ').unwrap();
-            let line = line.trim_start();
-            if let Some(begun) = line.strip_suffix("<unfinished ...>") {
-                under_way.insert(thread, (number, begun));
-            } else if line.starts_with("<...") {
-                let (began, begun) = under_way.remove(thread).unwrap();
-                seen.extend(Seen::of(begun, line, began, number));
-            } else {
-                seen.extend(Seen::of(line, line, number, number));
-            }
-        }
-        Self(seen)
+        let seen = calls(&text).into_iter();
+        Self(seen.filter_map(|(begun, ended, began, end)| Seen::of(begun, ended, began, end)).collect())
     }
 
     /// Behind each answer but the first, and before the next, a frame is written to the log's file, and that is synced.
@@ -101,6 +88,25 @@ impl Trace {
             behind = answer.ended;
         }
     }
+}
+
+/// Every call, in the order of their ends: the text that it began with and the one that it ended with, and their lines.
+fn calls(text: &str) -> Vec<(&str, &str, usize, usize)> {
+    let mut calls = Vec::new();
+    let mut under_way: HashMap<&str, (usize, &str)> = HashMap::new();
+    for (number, line) in text.lines().enumerate() {
+        let (thread, line) = line.split_once(' ').unwrap();
+        let line = line.trim_start();
+        if let Some(begun) = line.strip_suffix("<unfinished ...>") {
+            under_way.insert(thread, (number, begun));
+        } else if line.starts_with("<...") {
+            let (began, begun) = under_way.remove(thread).unwrap();
+            calls.push((begun, line, began, number));
+        } else {
+            calls.push((line, line, number, number));
+        }
+    }
+    calls
 }
 
 impl Seen {
@@ -157,23 +163,26 @@ fn what_is_told_of_a_clean_log_is_told_of_no_other() {
     let process = child.id();
     assert!(child.wait().unwrap().success());
     let text = Trace::text(&trace, process);
-    let lines: Vec<&str> = text.lines().collect();
-    // The next line that has all of that.
+    let calls = calls(&text);
+    // Where the next call ended that began behind there, has all of that, and went well.
     let next = |behind: usize, texts: &[&str]| {
-        let is_it = |line: &&str| texts.iter().all(|text| line.contains(text));
-        let found = lines[behind..].iter().position(is_it);
-        behind + found.unwrap_or_else(|| panic!("no {texts:?} behind line {behind}"))
+        let is_it = |(begun, ended, began, _): &&(&str, &str, usize, usize)| {
+            *began > behind && ended.ends_with(" = 0") && texts.iter().all(|text| begun.contains(text))
+        };
+        let found = calls.iter().find(is_it);
+        found.unwrap_or_else(|| panic!("no {texts:?} behind line {behind}")).3
     };
     let in_data = format!("<{}>", data.display());
     let gone = next(0, &["unlink(", "/log.clean\""]);
-    let synced = next(gone, &["fsync(", &in_data, "= 0"]);
-    let written = lines.iter().position(|line| line.contains("pwrite64(") && line.contains("/log/db>"));
-    assert!(written.expect("a frame") > synced, "line {synced}");
-    let ended = lines.iter().rposition(|line| line.contains("pwrite64(") && line.contains("/log/db>")).unwrap();
-    let on_disk = next(ended, &["sync(", "/log/db>", "= 0"]);
-    let whole = next(on_disk, &["fsync(", "/log.clean.new>", "= 0"]);
-    let named = next(whole, &["rename(", "/log.clean.new\"", "/log.clean\"", "= 0"]);
-    next(named, &["fsync(", &in_data, "= 0"]);
+    let synced = next(gone, &["fsync(", &in_data]);
+    let writes = || calls.iter().filter(|(begun, ..)| begun.starts_with("pwrite64(") && begun.contains("/log/db>"));
+    let first = writes().map(|(_, _, began, _)| *began).min().expect("a frame");
+    assert!(first > synced, "the log is written at line {first}, and it is sure that the file is gone at {synced}");
+    let ended = writes().map(|(_, _, _, end)| *end).max().expect("a frame");
+    let on_disk = next(ended, &["sync(", "/log/db>"]);
+    let whole = next(on_disk, &["fsync(", "/log.clean.new>"]);
+    let named = next(whole, &["rename(", "/log.clean.new\"", "/log.clean\""]);
+    next(named, &["fsync(", &in_data]);
 }
 
 #[test]
