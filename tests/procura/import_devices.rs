@@ -167,6 +167,16 @@ fn semicolons_and_a_byte_order_mark_are_taken() {
     let said: Vec<_> =
         events.iter().flat_map(|event| [event["model"].as_str(), event["groupTag"].as_str()]).flatten().collect();
     assert_eq!(said, ["Book; 3", "Pro 7", "Réception, 2e étage"]);
+    // Behind an empty line, and with the line ends of old Macs.
+    for (text, serial) in [
+        ("\r\nDevice Serial Number;Group Tag\r\nS-3;a, b\r\n", "S-3"),
+        ("Device Serial Number;Group Tag\rS-4;a, b\r", "S-4"),
+    ] {
+        fs::write(&file, text).unwrap();
+        let imported = by(ALEX, &file, log.path(), &[]);
+        fs::remove_file(&file).unwrap();
+        assert_eq!((imported.code, &imported.rows[0]["serialNumber"]), (0, &json!(serial)), "{}", imported.stderr);
+    }
 }
 
 /// A device and its group tag are one commit: a run that is broken off leaves none without its tag.

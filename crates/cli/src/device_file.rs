@@ -180,7 +180,8 @@ impl LineCount {
 /// A comma, or, where only those stand in the first line, a semicolon: so Excel writes it in countries where the comma is that
 /// of decimal numbers.
 fn delimiter(file: &[u8]) -> u8 {
-    let header = file.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut lines = file.split(|byte| matches!(byte, b'\r' | b'\n'));
+    let header = lines.find(|line| !line.is_empty()).unwrap_or_default();
     if header.contains(&b';') && !header.contains(&b',') { b';' } else { b',' }
 }
 
