@@ -160,7 +160,14 @@ fn try_command(
 ) -> Result<Option<Vec<Event>>, String> {
     let fresh = fresh(tried.index);
     let invitation_link = &InvitationLink::below(PUBLIC_URL);
-    let context = Context { actor: tried.in_domain, at: here.at, position: here.position, fresh, invitation_link };
+    let context = Context {
+        actor: tried.in_domain,
+        at: here.at,
+        position: here.position,
+        fresh,
+        name_holder: None,
+        invitation_link,
+    };
     let decided = command.map(|command| decide::decide(command, &context, state));
     let expected = world.expected(step.command, &step.fields, tried.actor, step.time);
     count.tried += 1;
@@ -369,7 +376,7 @@ pub(crate) fn domain_question(question: &model::Question) -> Option<access::Ques
     };
     let partner = question.partner.map(|partner| guid(partner).parse().expect("a GUID"));
     let origin = question.source.then_some(DeviceOrigin::Customer(CustomerChannel::Intune));
-    let resource = Resource::parse(kind, &guid(id), question.action, Named { partner, origin });
+    let resource = Resource::parse(kind, &guid(id), question.action, Named { partner, origin, user: None });
     Some(access::Question { subject: subject.expect("a subject"), resource: resource.ok()? })
 }
 

@@ -159,7 +159,7 @@ fn events(question: &Question, denial: &Denial, now: Moment, state: &State) -> R
 fn holds(question: &Question, role: DirectoryRole) -> Result<Vec<Event>, Exempt> {
     let Subject::User(User { tenant, user }) = question.subject else { return Err(Exempt::AnothersDirectory) };
     let in_directory = match &question.resource {
-        Resource::Partner(_, partner) => tenant == (*partner).into(),
+        Resource::Partner(_, partner, _) => tenant == (*partner).into(),
         // What else there is is in some customer's tenant: its own users know of it, or agents.
         Resource::Customer(_, customer, _) => tenant == (*customer).into(),
         Resource::Subscription(..) | Resource::Device(..) | Resource::Profile(..) => true,
@@ -172,7 +172,7 @@ fn joins(question: &Question, group: PartnerGroup, now: Moment, state: &State) -
     let partner = question.subject.tenant().as_partner();
     let named = match &question.resource {
         Resource::Customer(.., named) => named.partner.unwrap_or(partner),
-        Resource::Partner(_, named) => *named,
+        Resource::Partner(_, named, _) => *named,
         Resource::Subscription(..) | Resource::Device(..) | Resource::Profile(..) => partner,
     };
     if named != partner {

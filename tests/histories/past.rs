@@ -12,6 +12,7 @@ use procura_domain::{
     event::Event,
     id::{CustomerId, Id as First, PartnerId, TenantId},
     invitation_link::InvitationLink,
+    personal::People,
     state::State,
     temporal::{Moment, Position},
     visibility::{Audience, VisibleScope},
@@ -71,8 +72,8 @@ fn compare_with_cut_off(steps: &[Step]) -> Result<Count, String> {
             }
         }
         for (at, event) in commit.positioned() {
-            let [then, later] =
-                [&cut_off, &told.state].map(|state| json(&procura_views::Narration::of(state, event, at.position)));
+            let [then, later] = [&cut_off, &told.state]
+                .map(|state| json(&procura_views::Narration::of(state, event, at.position, &People::default())));
             if then != later {
                 return Err(format!("{at} was told\n{then}\nand is told later\n{later}"));
             }

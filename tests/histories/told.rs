@@ -34,7 +34,8 @@ impl Told {
             let (Some(command), actor) = (read(step), domain_actor(step.actor)) else { continue };
             let (at, position) = (timestamp(step.time), state.timeline.head());
             let invitation_link = &InvitationLink::below(PUBLIC_URL);
-            let context = Context { actor: &actor, at, position, fresh: fresh(index as u64), invitation_link };
+            let context =
+                Context { actor: &actor, at, position, fresh: fresh(index as u64), name_holder: None, invitation_link };
             let decided = decide::decide(&command, &context, &state).ok().or_else(|| by_version_1(&world, step));
             let Some(events) = decided else { continue };
             events.iter().for_each(|event| world.add(&as_json(event)));

@@ -139,11 +139,11 @@ impl Request {
         let (engine, reader) = (&house.engine, Reader::User(user));
         match self {
             Self::List("residual-access", request) => {
-                drop_answer(lists::residual_access(engine, reader, filled(request, id)));
+                drop_answer(lists::residual_access(engine, reader, filled(request, id)).await);
             }
             Self::List("effective-permissions", request) => {
                 let request: ListRequest = filled(request, id);
-                drop_answer(lists::effective_permissions(engine, reader, id.parse().unwrap(), request));
+                drop_answer(lists::effective_permissions(engine, reader, id.parse().unwrap(), request).await);
             }
             Self::List("partner-relationships", request) => {
                 let request = filled(request, id);
@@ -154,12 +154,14 @@ impl Request {
             }
             Self::List("members", request) => {
                 let group = procura_domain::vocabulary::PartnerGroup::AdminAgents;
-                drop_answer(lists::group_members(engine, reader, id.parse().unwrap(), group, filled(request, id)));
+                drop_answer(
+                    lists::group_members(engine, reader, id.parse().unwrap(), group, filled(request, id)).await,
+                );
             }
             Self::List("roles", request) => {
                 let role = procura_domain::vocabulary::DirectoryRole::GlobalAdministrator;
                 let request = filled(request, id);
-                drop_answer(lists::directory_role_members(engine, reader, id.parse().unwrap(), role, request));
+                drop_answer(lists::directory_role_members(engine, reader, id.parse().unwrap(), role, request).await);
             }
             Self::List("subscriptions", request) => {
                 drop_answer(lists::subscriptions(engine, reader, id.parse().unwrap(), filled(request, id)));
@@ -191,7 +193,7 @@ impl Request {
                 drop_answer(what_could(engine, reader, filled::<WhatCould>(request, id)).await);
             }
             Self::Evaluation(request) => {
-                drop_answer(evaluate(engine, reader, &filled::<EvaluationRequest>(request, id)));
+                drop_answer(evaluate(engine, reader, &filled::<EvaluationRequest>(request, id)).await);
             }
             Self::Search("subject", request) => {
                 drop_answer(search_subjects(engine, &house.tokens, reader, filled(request, id)).await);

@@ -21,11 +21,12 @@ use procura_domain::{
     access::NotAsked,
     command::{named_fields, named_fields_of_each, named_fields_or_none},
     named,
+    personal::People,
     temporal::Moment,
-    visibility::{Reader, may_ask},
+    visibility::{Reader, knows_user, may_ask},
 };
 use procura_engine::{Engine, When};
-use procura_views::explain;
+use procura_views::{Mentions, explain};
 use question::{moment, question};
 use serde::{Deserialize, Serialize};
 
@@ -108,12 +109,12 @@ pub enum EvaluationsResponse {
 ///
 /// # Errors
 /// If the question lacks a part, its moment lies ahead, or the reader may not ask it.
-pub fn evaluate(
+pub async fn evaluate(
     engine: &Engine,
     reader: Reader,
     request: &EvaluationRequest,
 ) -> Result<AsOf<EvaluationResponse>, Error> {
-    let answer = evaluate_at(engine, reader, request, engine.moment(When::Now)?)?;
+    let answer = evaluate_at(engine, reader, request, engine.moment(When::Now)?).await?;
     Ok(AsOf { at: answer.context.moment(), answer })
 }
 
@@ -132,7 +133,7 @@ pub async fn evaluate_several(
     // One moment for all that name none: the answers belong together.
     let now = engine.moment(When::Now)?;
     if requests.is_empty() {
-        let response = evaluate_at(engine, reader, &defaults, now)?;
+        let response = evaluate_at(engine, reader, &defaults, now).await?;
         told(&defaults, &response);
         return Ok(AsOf { at: response.context.moment(), answer: EvaluationsResponse::One(response) });
     }
@@ -147,7 +148,7 @@ pub async fn evaluate_several(
             tokio::task::yield_now().await;
         }
         let request = request.with_defaults(&defaults);
-        let response = evaluate_at(engine, reader, &request, now);
+        let response = evaluate_at(engine, reader, &request, now).await;
         let response = response.unwrap_or_else(|error| EvaluationResponse::not_given(&error, now));
         told(&request, &response);
         let decision = response.decision;
@@ -161,7 +162,7 @@ pub async fn evaluate_several(
     Ok(AsOf { at: now, answer: EvaluationsResponse::Several { evaluations } })
 }
 
-fn evaluate_at(
+async fn evaluate_at(
     engine: &Engine,
     reader: Reader,
     request: &EvaluationRequest,
@@ -175,16 +176,19 @@ fn evaluate_at(
         Err(not_asked) => return Ok(EvaluationResponse::unknown(&not_asked, at, explained)),
     };
     let disclosure = engine.read(|state| may_ask(reader, &question, at, now, state)).ok_or_else(may_not_ask)?;
-    Ok(engine.read(|state| {
+    let (decision, why, subject) = engine.read(|state| {
         let decision = disclosure.decide(&question, at, state);
         let told = disclosure.audience(&question, &decision, at, now, state);
         let explain = || told.map(|told| explain(state, &decision, at, told)).unwrap_or_default();
         let why = explained.then(explain);
-        EvaluationResponse {
-            decision: decision.is_allowed(),
-            context: ResponseContext { why, ..ResponseContext::at(at) },
-        }
-    }))
+        let known = explained.then(|| question.subject.user()).flatten();
+        (decision.is_allowed(), why, known.filter(|user| knows_user(reader, *user, now, state)))
+    });
+    let people = match &why {
+        Some(why) => engine.people(why.mentioned().into_iter().chain(subject)).await?,
+        None => People::default(),
+    };
+    Ok(EvaluationResponse { decision, context: ResponseContext { why, people, ..ResponseContext::at(at) } })
 }
 
 impl EvaluationResponse {

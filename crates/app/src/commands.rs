@@ -13,12 +13,15 @@ use procura_domain::{
     access::Subject,
     event::{self, Event},
     id::{Id, TenantId},
+    personal::People,
     temporal::{Moment, Position},
     visibility::{self, Reader},
     vocabulary::{AutopilotPolicy, GroupOf, Pair, User},
 };
 use procura_engine::{Engine, Recorded, Submission};
-use procura_views::{ActionChanges, CommitEvents, Consequences, GroupGrantRow, GroupGrants, tenants_of, under_policy};
+use procura_views::{
+    ActionChanges, CommitEvents, Consequences, GroupGrantRow, GroupGrants, Mentions, tenants_of, under_policy,
+};
 use serde::{Deserialize, Serialize};
 use tracing::Instrument;
 
@@ -42,6 +45,9 @@ pub struct Outcome {
     /// partner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member_changes: Option<MemberChanges>,
+    /// What the people in it are called.
+    #[serde(default, skip_serializing_if = "People::is_empty")]
+    pub people: People,
 }
 
 /// What a user gets or loses with a group.
@@ -73,7 +79,7 @@ pub async fn submit(engine: &Engine, reader: Reader, submission: Submission) -> 
     } else {
         effect.outcome(engine)
     };
-    Ok(AsOf { at, answer })
+    Ok(AsOf { at, answer: with_names(engine, answer).await? })
 }
 
 /// Says what a command would do if it were issued now, as far as the reader may know; at the moment it was decided
@@ -87,12 +93,23 @@ pub async fn what_if(engine: &Engine, reader: Reader, submission: Submission) ->
         engine.dry_run(submission).instrument(tracing::debug_span!("decide")).await?
     };
     let at = before(&recorded);
-    let (effect, engine) = (Effect { recorded, at, reader }, engine.clone());
-    let answer = CONSEQUENCES.take(move || {
-        let member_changes = effect.member_changes(&engine);
-        Outcome { member_changes, ..effect.outcome(&engine) }
+    let effect = Effect { recorded, at, reader };
+    let answer = CONSEQUENCES.take({
+        let engine = engine.clone();
+        move || {
+            let member_changes = effect.member_changes(&engine);
+            Outcome { member_changes, ..effect.outcome(&engine) }
+        }
     });
-    Ok(AsOf { at, answer: answer.await? })
+    Ok(AsOf { at, answer: with_names(engine, answer.await?).await? })
+}
+
+/// The outcome, with what the people in it are called.
+async fn with_names(engine: &Engine, outcome: Outcome) -> Result<Outcome, Error> {
+    let mut mentioned = outcome.consequences.mentioned();
+    outcome.recorded.events.iter().for_each(|event| mentioned.extend(event.data.mentioned()));
+    let people = engine.people(mentioned).await?;
+    Ok(Outcome { people, ..outcome })
 }
 
 /// What a command did or would do, told to a reader who may know what it may at that moment.
@@ -123,7 +140,14 @@ impl Effect {
         let is_recorded = at.position >= first(recorded);
         let after = consequences.residual_access_after.filter(|_| is_recorded);
         let residual_access_next = after.map(|(pair, after)| residual_access_after(pair, after, *at));
-        Outcome { recorded: self.recorded, consequences, residual_access_next, action_changes, member_changes: None }
+        Outcome {
+            recorded: self.recorded,
+            consequences,
+            residual_access_next,
+            action_changes,
+            member_changes: None,
+            people: People::default(),
+        }
     }
 
     fn member_changes(&self, engine: &Engine) -> Option<MemberChanges> {

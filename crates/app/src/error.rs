@@ -55,6 +55,7 @@ codes! {
     InvitationWithdrawn "invitationWithdrawn" 409 "The invitation was taken back"
     LastGlobalAdministrator "lastGlobalAdministrator" 409 "The last Global administrator"
     LastOwner "lastOwner" 409 "The last Owner"
+    NameTaken "nameTaken" 409 "The user principal name is another user's"
     NoDap "noDap" 409 "No delegated admin privileges"
     NoRelationship "noRelationship" 409 "No reseller relationship"
     NotAzure "notAzure" 409 "Not an Azure subscription"
@@ -277,7 +278,9 @@ impl From<SubmitError> for Error {
             SubmitError::IdempotencyQuota { seconds } => Self::new(Code::IdempotencyQuota, detail).retry_after(seconds),
             SubmitError::Busy => Self::new(Code::TurnsTaken, detail),
             SubmitError::Stopping => Self::new(Code::Stopping, detail),
-            SubmitError::Fault(_) | SubmitError::Unreadable(_) => Self::internal(detail),
+            SubmitError::Fault(_) | SubmitError::Unreadable(_) | SubmitError::NamesUnreadable(_) => {
+                Self::internal(detail)
+            }
         }
     }
 }
@@ -314,6 +317,7 @@ impl From<&Refusal> for Code {
             Refusal::ProfileNotApplied(_) => Self::ProfileNotApplied,
             Refusal::PolicyInForce => Self::PolicyInForce,
             Refusal::AlreadyErased(_) => Self::AlreadyErased,
+            Refusal::NameTaken => Self::NameTaken,
             Refusal::TooManyFeeds(_) => Self::TooManyFeeds,
         }
     }
@@ -371,7 +375,7 @@ mod tests {
     use procura_domain::{
         access::Missing,
         id::{DeviceId, Id},
-        personal::DataSubject,
+        personal::{DataSubject, Erasable},
         temporal::Timestamp,
     };
 
@@ -407,7 +411,8 @@ mod tests {
             Refusal::ProfileInUse(1),
             Refusal::ProfileNotApplied(DeviceId::MIN),
             Refusal::PolicyInForce,
-            Refusal::AlreadyErased(DataSubject::Device(DeviceId::MIN)),
+            Refusal::AlreadyErased(Erasable::Subject(DataSubject::Device(DeviceId::MIN))),
+            Refusal::NameTaken,
             Refusal::TooManyFeeds(100),
         ];
         for refusal in refusals {

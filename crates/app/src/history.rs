@@ -106,10 +106,10 @@ pub async fn history(
         after: request.after.map(Position),
         limit: page_items(request.limit)?,
     };
-    let Page { items, next } = selection.page(engine, at).await?;
+    let Page { items, people, next } = selection.page(engine, at).await?;
     let moment = request.at.clone().unwrap_or_else(|| instant(at.at));
     let next = next.map(|after| HistoryRequest { at: Some(moment), after: Some(after.0), ..request });
-    Ok(AsOf { at, answer: Page { items, next } })
+    Ok(AsOf { at, answer: Page { items, people, next } })
 }
 
 impl HistoryRequest {

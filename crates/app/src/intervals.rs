@@ -9,6 +9,7 @@ use crate::{
     error::Code,
     moments::{instant, when},
     page::{Page, page_items},
+    people::people_in,
     turns::INTERVALS,
 };
 use looking::Looking;
@@ -93,8 +94,11 @@ pub async fn who_could(
     reader: Reader,
     request: WhoCould,
 ) -> Result<AsOf<IntervalPage<WhoCould>>, Error> {
-    let engine = engine.clone();
-    INTERVALS.take(move || who_could_at(&engine, reader, request)).await?
+    let found = INTERVALS.take({
+        let engine = engine.clone();
+        move || who_could_at(&engine, reader, request)
+    });
+    with_names(engine, found.await??).await
 }
 
 /// One page of what somebody could do.
@@ -106,8 +110,18 @@ pub async fn what_could(
     reader: Reader,
     request: WhatCould,
 ) -> Result<AsOf<IntervalPage<WhatCould>>, Error> {
-    let engine = engine.clone();
-    INTERVALS.take(move || what_could_at(&engine, reader, request)).await?
+    let found = INTERVALS.take({
+        let engine = engine.clone();
+        move || what_could_at(&engine, reader, request)
+    });
+    with_names(engine, found.await??).await
+}
+
+/// The page, with what the people in it are called.
+async fn with_names<C>(engine: &Engine, page: AsOf<IntervalPage<C>>) -> Result<AsOf<IntervalPage<C>>, Error> {
+    let AsOf { at, answer: mut found } = page;
+    found.page.people = people_in(engine, &found.page.items[..]).await?;
+    Ok(AsOf { at, answer: found })
 }
 
 fn who_could_at(engine: &Engine, reader: Reader, request: WhoCould) -> Result<AsOf<IntervalPage<WhoCould>>, Error> {
@@ -141,7 +155,7 @@ fn who_could_at(engine: &Engine, reader: Reader, request: WhoCould) -> Result<As
     let (items, end) = search.page(subjects, |_| true, questions, ask)?;
     let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
     let next = end.map(|after| WhoCould { until: Some(until), after: Some(after), ..request });
-    Ok(IntervalPage::of(interval, Page { items, next }))
+    Ok(IntervalPage::of(interval, Page::new(items, next)))
 }
 
 fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<AsOf<IntervalPage<WhatCould>>, Error> {
@@ -202,7 +216,7 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
     let (items, end) = search.page(tenants, is_known, questions, ask)?;
     let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
     let next = end.map(|after| WhatCould { until: Some(until), after: Some(after), ..request });
-    Ok(IntervalPage::of(interval, Page { items, next }))
+    Ok(IntervalPage::of(interval, Page::new(items, next)))
 }
 
 fn typed<'t>(text: &'t str, kind: &'static str) -> Result<(&'t str, &'t str), NotAsked> {
@@ -218,7 +232,7 @@ fn known_action(name: &str) -> Result<&'static str, NotAsked> {
 fn named(partner: Option<&str>, source: Option<&str>) -> Result<Named, NotAsked> {
     let partner = partner.map(|id| id.parse().map_err(|_| NotAsked::id(id, "partner"))).transpose()?;
     let source = source.map(|name| name.parse().map_err(NotAsked::Source)).transpose()?;
-    Ok(Named { partner, origin: source.map(DeviceOrigin::Customer) })
+    Ok(Named { partner, origin: source.map(DeviceOrigin::Customer), user: None })
 }
 
 /// The interval between two moments as they are written: from the beginning until now unless they say otherwise.

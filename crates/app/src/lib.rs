@@ -20,6 +20,7 @@ pub mod lists;
 mod moments;
 mod owner;
 mod page;
+mod people;
 mod pieces;
 pub mod reports;
 pub mod schemas;

@@ -9,17 +9,17 @@ pub use request::{ListPage, ListRequest};
 pub use residual::residual_access;
 pub(crate) use {request::List, residual::residual_access_after};
 
-use crate::{Error, moments::Moments};
+use crate::{Error, moments::Moments, people::with_people};
 use procura_domain::{
     access::Subject,
     id::{CustomerId, Id, ObjectId, PartnerId, TenantId},
     temporal::Position,
     visibility::{self, Reader, VisibleScope},
-    vocabulary::{DirectoryRole, PartnerGroup},
+    vocabulary::{DirectoryRole, PartnerGroup, User},
 };
 use procura_engine::Engine;
 use procura_views::{
-    Customer, DeviceRow, Filter, Member, PartnerRelationship, PermissionKey, PermissionRow, ProfileRow,
+    Customer, DeviceRow, Filter, Member, Mentions, PartnerRelationship, PermissionKey, PermissionRow, ProfileRow,
     ServiceRequestRow, SubscriptionRow,
 };
 
@@ -58,7 +58,7 @@ pub fn customers(
 }
 
 /// View 3: who holds what in the customer's tenant, or of it what concerns the partner that asks.
-pub fn effective_permissions(
+pub async fn effective_permissions(
     engine: &Engine,
     reader: Reader,
     customer: CustomerId,
@@ -67,18 +67,19 @@ pub fn effective_permissions(
     let request = request.takes(&["partner", "subscription", "includeEnded"])?;
     let Moments { at, now } = request.moments(engine)?;
     let ListRequest { partner, subscription, include_ended, .. } = request;
-    request.page(engine, at, |state, from| {
+    let page = request.page(engine, at, |state, from| {
         let scope = visibility::customer_scope(reader, customer, now, state)?;
         // A filter that names another partner than the agents' own finds nothing.
         let Some(scope) = scope.narrowed(partner) else { return Some(Box::new(std::iter::empty())) };
         let filter = Filter { partner: scope.partner(), subscription, include_ended: include_ended.unwrap_or(false) };
         let from = from.unwrap_or(PermissionKey::MIN);
         Some(Box::new(procura_views::effective_permissions(state, customer, at, filter, from)))
-    })
+    });
+    with_people(engine, page?, |row, each| row.mentions(each)).await
 }
 
 /// View 4: who holds a directory role explicitly in the tenant.
-pub fn directory_role_members(
+pub async fn directory_role_members(
     engine: &Engine,
     reader: Reader,
     tenant: TenantId,
@@ -86,13 +87,14 @@ pub fn directory_role_members(
     request: ListRequest,
 ) -> Result<ListPage<Member>, Error> {
     let (request, Moments { at, now }) = request.unfiltered(engine)?;
-    request.page(engine, at, |state, from| {
+    let page = request.page(engine, at, |state, from| {
         let sees = visibility::sees_directory_roles(reader, tenant, now, state);
         let from = from.unwrap_or(ObjectId::MIN);
         sees.then(|| -> List<'_, _, _> {
             Box::new(procura_views::directory_role_members(state, tenant, role, at, from))
         })
-    })
+    });
+    with_people(engine, page?, |row, each| each(User { tenant, user: row.user })).await
 }
 
 /// View 6: of a customer, all of it to the customer, to a partner's agents what concerns them (VIS-1, VIS-2).
@@ -158,7 +160,7 @@ fn agent(reader: Reader, scope: VisibleScope) -> Option<Subject> {
 }
 
 /// View 6: who is in a partner's group.
-pub fn group_members(
+pub async fn group_members(
     engine: &Engine,
     reader: Reader,
     partner: PartnerId,
@@ -166,9 +168,10 @@ pub fn group_members(
     request: ListRequest,
 ) -> Result<ListPage<Member>, Error> {
     let (request, Moments { at, now }) = request.unfiltered(engine)?;
-    request.page(engine, at, |state, from| {
+    let page = request.page(engine, at, |state, from| {
         let sees = visibility::sees_groups(reader, partner, now, state);
         let from = from.unwrap_or(ObjectId::MIN);
         sees.then(|| -> List<'_, _, _> { Box::new(procura_views::group_members(state, partner, group, at, from)) })
-    })
+    });
+    with_people(engine, page?, |row, each| each(User { tenant: partner.into(), user: row.user })).await
 }

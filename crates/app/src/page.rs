@@ -1,6 +1,7 @@
 //! Pages of a list: how long one is, and what asks for the next.
 
 use crate::Error;
+use procura_domain::personal::People;
 use serde::{Deserialize, Serialize};
 
 /// How many items a page has unless told otherwise.
@@ -12,9 +13,19 @@ pub const PAGE_ITEMS_MAX: usize = 500;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page<T, C> {
     pub items: Vec<T>,
+    /// What the users among them are called.
+    #[serde(default, skip_serializing_if = "People::is_empty")]
+    pub people: People,
     /// The last page has none.
     #[serde(rename = "nextLink", default = "no_cursor", skip_serializing_if = "Option::is_none")]
     pub next: Option<C>,
+}
+
+impl<T, C> Page<T, C> {
+    /// A page that names nobody yet.
+    pub(crate) fn new(items: Vec<T>, next: Option<C>) -> Self {
+        Self { items, people: People::default(), next }
+    }
 }
 
 fn no_cursor<C>() -> Option<C> {
@@ -24,7 +35,7 @@ fn no_cursor<C>() -> Option<C> {
 impl<T, C: Serialize> Page<T, C> {
     /// The page with a link to the next one, which a server has at the same path.
     pub fn linked(self, path: &str) -> Page<T, String> {
-        Page { items: self.items, next: self.next.map(|request| link(path, &request)) }
+        Page { items: self.items, people: self.people, next: self.next.map(|request| link(path, &request)) }
     }
 }
 

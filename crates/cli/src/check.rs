@@ -25,7 +25,7 @@ pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Failure> {
     let written = match (data, server) {
         (Some(data), _) => {
             let data = data::open(data).await?;
-            let answer = evaluate(&data.engine, Reader::Overseer, &request)?.answer;
+            let answer = evaluate(&data.engine, Reader::Overseer, &request).await?.answer;
             serde_json::to_value(answer).map_err(internal)?
         }
         (None, server) => {
@@ -51,7 +51,7 @@ fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {
     let (subject_type, subject) = subject.clone();
     let (resource_type, resource) = resource.clone();
     let value = |name: &str| property.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone());
-    let properties = ResourceProperties { partner: value("partner"), source: value("source") };
+    let properties = ResourceProperties { partner: value("partner"), source: value("source"), user: value("user") };
     let (time, position) = match at.as_deref().map(str::parse).transpose()? {
         Some(When::Position(position)) => (None, Some(position.0)),
         Some(When::At(_)) => (at.clone(), None),

@@ -14,7 +14,7 @@ use procura_app::{
     intervals::{self, IntervalPage},
     link,
 };
-use procura_domain::visibility::Reader;
+use procura_domain::{personal::People, visibility::Reader};
 use procura_engine::Engine;
 use serde::Serialize;
 use std::{fmt::Write as _, io::Write, process::ExitCode};
@@ -73,7 +73,7 @@ async fn all_pages<R: Serialize>(
     page: impl AsyncFn(&Engine, R) -> Result<AsOf<IntervalPage<R>>, Error>,
 ) -> Result<IntervalPage<String>, Failure> {
     let found = shown(ProgressBar::new_spinner(), "{spinner} {human_pos} found");
-    let mut items = Vec::new();
+    let (mut items, mut people) = (Vec::new(), People::default());
     let mut add = |page: Vec<AccessOverTime>| {
         page.into_iter().for_each(|row| add_row(&mut items, row));
         found.set_position(items.len().try_into().unwrap_or(u64::MAX));
@@ -82,9 +82,10 @@ async fn all_pages<R: Serialize>(
         let data = data::open(&data).await?;
         let mut request = request;
         loop {
-            let IntervalPage { page: Page { items, next }, from, until, rules } =
+            let IntervalPage { page: Page { items, people: more, next }, from, until, rules } =
                 page(&data.engine, request).await?.answer;
             add(items);
+            people.extend(more);
             match next {
                 Some(next) => request = next,
                 None => break (from, until, rules),
@@ -94,8 +95,10 @@ async fn all_pages<R: Serialize>(
         let remote = Remote::of(server.as_deref(), token.as_deref());
         let mut link = link(path, &request);
         loop {
-            let IntervalPage { page: Page { items, next }, from, until, rules } = remote.get_json(&link)?;
+            let IntervalPage { page: Page { items, people: more, next }, from, until, rules } =
+                remote.get_json(&link)?;
             add(items);
+            people.extend(more);
             match next {
                 Some(next) => link = next,
                 None => break (from, until, rules),
@@ -104,7 +107,7 @@ async fn all_pages<R: Serialize>(
     };
     found.finish_and_clear();
     items.iter_mut().for_each(|row| row.earlier_spans = false);
-    Ok(IntervalPage { page: Page { items, next: None }, from, until, rules })
+    Ok(IntervalPage { page: Page { items, people, next: None }, from, until, rules })
 }
 
 /// Adds a row, or its spans to the row before, which began on an earlier page and has the later ones.

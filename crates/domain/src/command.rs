@@ -10,6 +10,7 @@ mod profile;
 mod relationship;
 mod subscription;
 mod tenant;
+mod user;
 
 pub use device::{AddDevice, AdoptAutopilotPolicy, Hardware, RemoveDevice, UpdateDevice};
 pub use feed::{DeleteConsumer, DeleteWebhook, SetConsumer, SetWebhook};
@@ -31,6 +32,7 @@ pub use subscription::{
 pub use tenant::{
     AddGroupMember, AssignDirectoryRole, RegisterCustomer, RegisterPartner, RemoveDirectoryRole, RemoveGroupMember,
 };
+pub use user::{DescribeUser, GivenNames};
 
 use crate::{personal::PersonalData, vocabulary::OverseerRole};
 use serde::{Deserializer, Serialize};
@@ -83,6 +85,8 @@ commands! {
     AddGroupMember
     /// Takes a user out of a group of its partner.
     RemoveGroupMember
+    /// Says what a user is called.
+    DescribeUser
     /// Asks a customer for a reseller relationship.
     SendInvite
     /// Takes an invitation back.
@@ -125,7 +129,7 @@ commands! {
     AdoptAutopilotPolicy
     /// Opens a service request on a customer's behalf.
     OpenServiceRequest
-    /// Erases the personal data of an invitation, a service request or a device.
+    /// Erases the personal data of an invitation, a service request, a device or a user.
     ErasePersonalData
     /// Makes a consumer of events, or changes it.
     SetConsumer
@@ -153,7 +157,14 @@ impl Command {
             Self::SetWebhook(SetWebhook { url, secret, .. }) => {
                 PersonalData { url: Some(url.clone()), secret: secret.clone(), ..PersonalData::default() }
             }
-            _ => PersonalData::default(),
+            _ => {
+                let names = self.names();
+                PersonalData {
+                    display_name: names.and_then(|names| names.display_name.cloned()),
+                    user_principal_name: names.and_then(|names| names.user_principal_name.cloned()),
+                    ..PersonalData::default()
+                }
+            }
         }
     }
 

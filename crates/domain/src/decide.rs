@@ -14,6 +14,7 @@ use crate::{
         SubscriptionAction as OnSubscription,
     },
     aggregate::{
+        description,
         device::Device,
         feed,
         invitation::Invitation,
@@ -22,7 +23,7 @@ use crate::{
         subscription::{Subscription, Taken},
         tenant::Tenant,
     },
-    command::{AddDevice, AssignRole, Command, RemoveRoleAssignment, RenegotiateContract, UpdateProfile},
+    command::{AddDevice, AssignRole, Command, DescribeUser, RemoveRoleAssignment, RenegotiateContract, UpdateProfile},
     event::{AutopilotPolicyAdopted, Event, PersonalDataErased},
     facts::Facts,
     id::{CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, SubscriptionId, TenantId},
@@ -49,6 +50,10 @@ fn check_shape(command: &Command) -> Result<(), Refusal> {
         Command::UpdateProfile(UpdateProfile { name: None, settings: None, .. }) => {
             return Err(Refusal::InvalidCommand { field: "name", problem: "give a new name, new settings, or both" });
         }
+        Command::DescribeUser(DescribeUser { display_name: None, user_principal_name: None, .. }) => {
+            let problem = "give a display name, a user principal name, or both";
+            return Err(Refusal::InvalidCommand { field: "displayName", problem });
+        }
         Command::ProvisionSubscription(command) => (command.kind, command.role_assignment),
         Command::RegisterSubscription(command) => (command.kind, command.role_assignment),
         _ => return Ok(()),
@@ -68,7 +73,16 @@ struct Deciding<'a> {
 }
 
 impl Deciding<'_> {
+    /// What the command makes, and the names that it gives a user in passing.
     fn decide(&self, command: &Command) -> Result<Vec<Event>, Refusal> {
+        let mut events = self.decide_itself(command)?;
+        if let Some(names) = command.names() {
+            events.push(description::decide(&names, self.state.description(names.user), self.context)?);
+        }
+        Ok(events)
+    }
+
+    fn decide_itself(&self, command: &Command) -> Result<Vec<Event>, Refusal> {
         let (state, context, now) = (self.state, self.context, self.now.position);
         match command {
             Command::RegisterPartner(command) => {
@@ -88,13 +102,14 @@ impl Deciding<'_> {
                 self.tenant(command.partner, "partner")?.decide_remove(command, &permit, now)
             }
             Command::AssignDirectoryRole(command) => {
-                let permit = self.on_tenant(command.tenant)?;
+                let permit = self.on_directory(command.tenant)?;
                 self.tenant(command.tenant, "tenant")?.decide_assign_role(command, &permit, now)
             }
             Command::RemoveDirectoryRole(command) => {
-                let permit = self.on_tenant(command.tenant)?;
+                let permit = self.on_directory(command.tenant)?;
                 self.tenant(command.tenant, "tenant")?.decide_remove_role(command, &permit, now)
             }
+            Command::DescribeUser(command) => self.describe(command).map(|()| Vec::new()),
             Command::SendInvite(command) => {
                 let permit = self.on_partner(OnPartner::SendInvitation, command.partner)?;
                 let existing = command.invitation.and_then(|invitation| state.invitation(invitation));
@@ -103,7 +118,7 @@ impl Deciding<'_> {
             Command::WithdrawInvite(command) => {
                 self.user()?;
                 let invitation = state.invitation(command.invitation).ok_or(Refusal::NotFound("invitation"))?;
-                let asked = Resource::Partner(OnPartner::SendInvitation, invitation.partner());
+                let asked = Resource::Partner(OnPartner::SendInvitation, invitation.partner(), None);
                 let permit = permitted(known(self.ask(asked)?, "invitation")?)?;
                 invitation.decide_withdraw(context, &permit)
             }
@@ -214,10 +229,10 @@ impl Deciding<'_> {
                 self.operator(Rule::Ten2)?;
                 let subject = command.subject;
                 let (customer, partner) = state.tenants_of_subject(subject).ok_or(Refusal::NotFound("subject"))?;
-                match state.erased(subject) {
-                    Some(_) => Err(Refusal::AlreadyErased(subject)),
-                    None => Ok(vec![PersonalDataErased { customer, partner, subject }.into()]),
+                if state.is_erased(subject) {
+                    return Err(Refusal::AlreadyErased(subject));
                 }
+                Ok(vec![PersonalDataErased { customer, partner, subject }.into()])
             }
             Command::SetConsumer(command) => {
                 let (owner, role) = self.reading_feed_owner(command.role)?;
@@ -329,6 +344,23 @@ impl Deciding<'_> {
         Ok((profile, devices, permits))
     }
 
+    /// Whether the actor may say what a user is called: of a user that is itself, its display name only (PEO-1).
+    fn describe(&self, command: &DescribeUser) -> Result<(), Refusal> {
+        let DescribeUser { tenant, user, .. } = *command;
+        if let Actor::Operator(_) = self.context.actor {
+            return self.tenant(tenant, "tenant").map(drop);
+        }
+        let actor = self.user()?;
+        let named = Named { user: Some(user), ..Named::default() };
+        self.on_tenant(tenant, OnCustomer::DescribeUser, OnPartner::DescribeUser, named)?;
+        let role = DirectoryRole::GlobalAdministrator;
+        let administers = self.state.directory_role(tenant, role, actor.user, self.now).is_in_force();
+        if command.user_principal_name.is_some() && !administers {
+            return Err(Refusal::not_allowed(Rule::Peo1, Missing::DirectoryRole(role)));
+        }
+        Ok(())
+    }
+
     fn assign_role(&self, command: &AssignRole) -> Result<Vec<Event>, Refusal> {
         let actor = self.user()?;
         let AssignRole { customer, subscription, role_assignment, principal, .. } = command;
@@ -359,7 +391,7 @@ impl Deciding<'_> {
     }
 
     fn add_device(&self, command: &AddDevice) -> Result<Vec<Event>, Refusal> {
-        let named = Named { partner: None, origin: Some(command.origin) };
+        let named = Named { origin: Some(command.origin), ..Named::default() };
         let permit = self.beside(OnCustomer::AddDevice, command.customer, named)?;
         let id_taken = command.device.is_some_and(|id| self.state.device(id).is_some());
         let hardware_registered = self.state.device_with(&command.hardware).is_some();
@@ -415,7 +447,7 @@ impl Deciding<'_> {
     }
 
     fn on_partner(&self, action: OnPartner, partner: PartnerId) -> Result<Permit, Refusal> {
-        permitted(known(self.ask(Resource::Partner(action, partner))?, "partner")?)
+        permitted(known(self.ask(Resource::Partner(action, partner, None))?, "partner")?)
     }
 
     fn on_customer(&self, action: OnCustomer, customer: CustomerId, named: Named) -> Result<Decision, Refusal> {
@@ -423,7 +455,7 @@ impl Deciding<'_> {
     }
 
     fn beside_partner(&self, action: OnCustomer, customer: CustomerId, partner: PartnerId) -> Result<Permit, Refusal> {
-        self.beside(action, customer, Named { partner: Some(partner), origin: None })
+        self.beside(action, customer, Named { partner: Some(partner), ..Named::default() })
     }
 
     /// First the customer must be the actor's to know of, then the partner named beside it.
@@ -432,14 +464,23 @@ impl Deciding<'_> {
         permitted(known(self.on_customer(action, customer, named)?, "partner")?)
     }
 
-    /// A tenant of either kind, and the permit to give and take its directory roles.
-    fn on_tenant(&self, tenant: TenantId) -> Result<Permit, Refusal> {
+    /// The permit to give and take a tenant's directory roles.
+    fn on_directory(&self, tenant: TenantId) -> Result<Permit, Refusal> {
+        self.on_tenant(tenant, OnCustomer::AssignDirectoryRole, OnPartner::AssignDirectoryRole, Named::default())
+    }
+
+    /// The permit for an action on a tenant of either kind.
+    fn on_tenant(
+        &self,
+        tenant: TenantId,
+        on_customer: OnCustomer,
+        on_partner: OnPartner,
+        named: Named,
+    ) -> Result<Permit, Refusal> {
         self.user()?;
         let resource = match self.tenant(tenant, "tenant")?.kind() {
-            TenantKind::Partner => Resource::Partner(OnPartner::AssignDirectoryRole, tenant.as_partner()),
-            TenantKind::Customer => {
-                Resource::Customer(OnCustomer::AssignDirectoryRole, tenant.as_customer(), Named::default())
-            }
+            TenantKind::Partner => Resource::Partner(on_partner, tenant.as_partner(), named.user),
+            TenantKind::Customer => Resource::Customer(on_customer, tenant.as_customer(), named),
         };
         permitted(known(self.ask(resource)?, "tenant")?)
     }

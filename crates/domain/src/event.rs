@@ -9,10 +9,10 @@ use crate::{
     between::{Tries, VisibilitySeconds},
     command::{Hardware, ProfileSettings},
     id::{
-        CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
-        SubscriptionId, TenantId, WebhookId,
+        CustomerId, DescriptionId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId,
+        ServiceRequestId, SubscriptionId, TenantId, WebhookId,
     },
-    personal::DataSubject,
+    personal::Erasable,
     temporal::{Position, Timestamp},
     text::{DomainName, FeedName, GroupTag, HardwareHash, Name},
     vocabulary::{
@@ -283,7 +283,19 @@ events! {
         /// The partner that it concerns.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         partner: Option<PartnerId>,
-        subject: DataSubject,
+        subject: Erasable,
+    }
+    /// Somebody said what a user is called. The names stand sealed beside it.
+    UserDescribed "UserDescribed" {
+        tenant: TenantId,
+        /// One of its users.
+        user: ObjectId,
+        /// Which of the user's descriptions it belongs to: a new one once the one before is erased.
+        description: DescriptionId,
+        /// Whether it gives a display name.
+        new_display_name: bool,
+        /// Whether it gives a user principal name.
+        new_user_principal_name: bool,
     }
     /// A consumer of events was made, or changed.
     ConsumerSet "ConsumerSet" {

@@ -94,6 +94,8 @@ ids! {
     ServiceRequestId
     /// A webhook of somebody's.
     WebhookId
+    /// The names of a user, until they are erased: a user who is described anew has others.
+    DescriptionId
 }
 
 impl From<PartnerId> for TenantId {

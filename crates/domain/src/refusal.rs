@@ -3,7 +3,7 @@
 use crate::{
     access::{Denial, Missing},
     id::DeviceId,
-    personal::DataSubject,
+    personal::Erasable,
     rule::Rule,
     temporal::Timestamp,
 };
@@ -85,7 +85,9 @@ pub enum Refusal {
     #[error("this policy is in force already")]
     PolicyInForce,
     #[error("the personal data of {0} was erased already")]
-    AlreadyErased(DataSubject),
+    AlreadyErased(Erasable),
+    #[error("another user of this tenant has this user principal name; describe that one first, or erase its names")]
+    NameTaken,
     #[error("this tenant's users have {0} consumers and webhooks already; delete one first")]
     TooManyFeeds(usize),
 }
@@ -117,6 +119,7 @@ impl Refusal {
             Self::NotAzure | Self::LastOwner => Some(Rule::Sub6),
             Self::RoleAssignmentExists => Some(Rule::Sub7),
             Self::DeviceAlreadyRegistered => Some(Rule::Apl7),
+            Self::NameTaken => Some(Rule::Peo1),
             Self::TooManyFeeds(_) => Some(Rule::Feed1),
             Self::InvalidCommand { .. }
             | Self::NotFound(_)

@@ -23,6 +23,7 @@ pub use tracking::TrackingFacts;
 
 use crate::{
     aggregate::{
+        description::{self, Description},
         device::{self, Device},
         feed::{ConsumerSettings, Delivery, WebhookSettings},
         invitation::{self, Invitation},
@@ -34,8 +35,11 @@ use crate::{
     command::{Command, Hardware},
     counted::ask,
     event::{self, Event},
-    id::{CustomerId, DeviceId, Id, InvitationId, PartnerId, ProfileId, RoleAssignmentId, SubscriptionId, TenantId},
-    personal::DataSubject,
+    id::{
+        CustomerId, DeviceId, Id, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, SubscriptionId,
+        TenantId,
+    },
+    personal::{DataSubject, Erasable},
     store::{AssignmentKey, HardwareKey, Store, positions::PackedPosition, table::Number},
     temporal::{EventRef, Period, Periods, Position, Timeline},
     text::FeedName,
@@ -122,9 +126,10 @@ impl State {
             Event::AutopilotPolicyAdopted(event::AutopilotPolicyAdopted { policy }) => {
                 self.autopilot_policy.begin(*policy, at);
             }
-            Event::PersonalDataErased(event::PersonalDataErased { subject, .. }) => {
+            Event::PersonalDataErased(event::PersonalDataErased { subject: Erasable::Subject(subject), .. }) => {
                 self.erased.insert(*subject, at);
             }
+            Event::PersonalDataErased(_) | Event::UserDescribed(_) => description::evolve(store, event, at),
             Event::ConsumerSet(_) | Event::ConsumerDeleted(_) | Event::WebhookSet(_) | Event::WebhookDeleted(_) => {
                 self.deliveries.evolve(event, at);
             }
@@ -273,8 +278,18 @@ impl State {
         self.store.hardware.find(hardware, &self.store.devices).map(|number| self.store.devices.key(number))
     }
 
-    /// The customer and the partner that a data subject concerns, if it exists.
-    pub fn tenants_of_subject(&self, subject: DataSubject) -> Option<(Option<CustomerId>, Option<PartnerId>)> {
+    /// The customer and the partner that something erasable concerns, if it exists.
+    pub fn tenants_of_subject(&self, subject: Erasable) -> Option<(Option<CustomerId>, Option<PartnerId>)> {
+        let subject = match subject {
+            Erasable::Subject(subject) => subject,
+            Erasable::User(user) if !Description::is_known(&self.store, user) => return None,
+            Erasable::User(User { tenant, .. }) => {
+                return self.kind(tenant).map(|kind| match kind {
+                    TenantKind::Customer => (Some(tenant.as_customer()), None),
+                    TenantKind::Partner => (None, Some(tenant.as_partner())),
+                });
+            }
+        };
         match subject {
             DataSubject::Invitation(id) => self.invitation(id).map(|sent| (None, Some(sent.partner()))),
             DataSubject::ServiceRequest(id) => self.store.service_requests.get(id).map(|request| {
@@ -284,9 +299,41 @@ impl State {
             DataSubject::Device(id) => {
                 self.device(id).map(|device| (Some(device.customer()), device.origin().partner()))
             }
-            // Nobody erases it by itself: it goes with the webhook.
-            DataSubject::Webhook(_) => None,
+            // Nobody erases these by themselves: one goes with the webhook, the other with the user.
+            DataSubject::Webhook(_) | DataSubject::Description(_) => None,
         }
+    }
+
+    /// Whether nothing is left to erase of it.
+    pub fn is_erased(&self, subject: Erasable) -> bool {
+        match subject {
+            Erasable::Subject(subject) => self.erased(subject).is_some(),
+            Erasable::User(user) => self.description(user).is_none(),
+        }
+    }
+
+    /// Whose personal data the event erases, which has not happened yet.
+    pub fn erases(&self, event: &Event) -> Option<DataSubject> {
+        match event {
+            Event::PersonalDataErased(event::PersonalDataErased { subject: Erasable::Subject(subject), .. }) => {
+                Some(*subject)
+            }
+            Event::PersonalDataErased(event::PersonalDataErased { subject: Erasable::User(user), .. }) => {
+                self.description(*user).map(|description| DataSubject::Description(description.id))
+            }
+            Event::WebhookDeleted(deleted) => Some(DataSubject::Webhook(deleted.webhook)),
+            _ => None,
+        }
+    }
+
+    /// Where the user's names of now were given, if it has any.
+    pub fn description(&self, user: User) -> Option<Description> {
+        Description::find(&self.store, user)
+    }
+
+    /// The same of the tenant's users that have names now, from that one on.
+    pub fn descriptions(&self, tenant: TenantId, from: ObjectId) -> impl Iterator<Item = (ObjectId, Description)> {
+        Description::of_tenant(&self.store, tenant, from)
     }
 
     /// The event that erased the subject's personal data, if one has, whenever: erasing reaches the past as well. What is
@@ -294,6 +341,7 @@ impl State {
     pub fn erased(&self, subject: DataSubject) -> Option<EventRef> {
         match subject {
             DataSubject::Webhook(webhook) => self.deliveries.deleted(webhook),
+            DataSubject::Description(id) => Description::erased(&self.store, id),
             _ => self.erased.get(&subject).copied(),
         }
     }

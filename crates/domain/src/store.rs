@@ -20,8 +20,8 @@ pub(crate) mod texts;
 pub(crate) use entities::*;
 
 use crate::id::{
-    CustomerId, DeviceId, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId, SubscriptionId,
-    TenantId,
+    CustomerId, DescriptionId, DeviceId, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId,
+    SubscriptionId, TenantId,
 };
 use counts::{Changes, Count};
 pub(crate) use hardware::HardwareIndex;
@@ -45,6 +45,9 @@ pub(crate) struct Store {
     /// Registered, or only named by what concerns it.
     pub(crate) tenants: Table<TenantId, TenantRow>,
     pub(crate) memberships: Table<MembershipKey, PackedPeriods>,
+    /// The users that ever had names, and where those stand.
+    pub(crate) described: Table<DescribedKey, PackedPeriods<Described>>,
+    pub(crate) descriptions: Table<DescriptionId, Number<DescribedKey>>,
     pub(crate) pairs: Table<PairKey, PairRow>,
     pub(crate) invitations: Table<InvitationId, InvitationRow>,
     pub(crate) answers: Table<AnswerKey, AnswerRow>,
@@ -60,6 +63,8 @@ pub(crate) struct Store {
     pub(crate) applied: Table<AppliedKey, Count>,
     /// The users that were ever in a group or held a directory role.
     pub(crate) members: Index<(TenantNumber, MemberOf), ObjectId, MembershipKey>,
+    /// The users of each tenant that ever had names.
+    pub(crate) described_of: Index<TenantNumber, ObjectId, DescribedKey>,
     /// All that are registered.
     pub(crate) registered: Index<(), TenantId>,
     /// Of each customer, by partner, and of each partner, by customer.
@@ -91,4 +96,5 @@ pub(crate) struct Store {
     pub(crate) older_profiles: Older<ProfileNumber>,
     pub(crate) older_contents: Older<Content>,
     pub(crate) older_assigned: Older<Assigned>,
+    pub(crate) older_described: Older<Described>,
 }

@@ -49,6 +49,8 @@ pub enum TextError {
     Domain,
     #[error("is not an e-mail address like alex@contoso.com")]
     Address,
+    #[error("is not a user principal name like alex@contoso.com")]
+    UserPrincipalName,
     #[error("is not a name of lower-case letters, digits, `-`, `_` and `.`")]
     FeedName,
     #[error("is not an address like https://hooks.example.com/procura")]
@@ -127,6 +129,8 @@ pub const NAME_CHARS_MAX: usize = 256;
 pub const DOMAIN_CHARS_MAX: usize = 253;
 /// Longest e-mail address, in characters (RFC 5321).
 pub const ADDRESS_CHARS_MAX: usize = 254;
+/// Longest user principal name, in characters (Microsoft Entra).
+pub const USER_PRINCIPAL_NAME_CHARS_MAX: usize = 113;
 /// Longest subject of an invitation, in characters.
 pub const SUBJECT_CHARS_MAX: usize = 256;
 /// Longest body of an invitation, in characters.
@@ -151,6 +155,8 @@ texts! {
     DomainName, check_domain;
     /// An e-mail address: one `@`, a domain behind it.
     Address, check_address;
+    /// What a user signs in with: one `@`, a domain behind it.
+    UserPrincipalName, check_user_principal_name;
     /// The subject of an invitation: one line.
     SubjectLine, |text| check(text, SUBJECT_CHARS_MAX, Lines::One);
     /// The body of an invitation.
@@ -201,6 +207,18 @@ fn check_address(text: &str) -> Result<(), TextError> {
     let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
     let plain = local.split('.').all(|atoms| !atoms.is_empty() && atoms.chars().all(atom));
     if plain && check_domain(domain).is_ok() { Ok(()) } else { Err(TextError::Address) }
+}
+
+fn check_user_principal_name(text: &str) -> Result<(), TextError> {
+    check(text, USER_PRINCIPAL_NAME_CHARS_MAX, Lines::One)?;
+    check_address(text).map_err(|_| TextError::UserPrincipalName)
+}
+
+impl UserPrincipalName {
+    /// The form that two spellings of one name share: case makes no difference in it.
+    pub fn folded(&self) -> String {
+        self.to_ascii_lowercase()
+    }
 }
 
 /// An invitation's message. The body has the link, as `{link}` or in full (INV-2).

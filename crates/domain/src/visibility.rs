@@ -10,6 +10,7 @@ mod feed;
 mod history;
 mod invitations;
 mod lists;
+mod people;
 mod questions;
 
 pub use audience::{Audience, DisclosedAuthor, DisclosedMembership};
@@ -17,6 +18,7 @@ pub use can_see::{can_name_principal, can_see, can_see_principal};
 pub use feed::{event_scope, reads_events, sees_feed_event, sees_feeds_of};
 pub use history::{Happened, can_see_author, partner_scope};
 pub use invitations::{InvitationDisclosure, invitation_disclosure};
+pub use people::knows_user;
 pub use questions::{
     Disclosure, can_still_see, can_still_see_something, may_ask, may_ask_about_anybody, may_ask_what_could,
     may_ask_who_could,
@@ -156,7 +158,7 @@ pub fn report_coverage(reader: Reader, asked: Coverage, at: Moment, facts: &impl
             let own = user.tenant.as_partner();
             let known = || customer.is_none_or(|of| facts.relationship(of, own, at) != Standing::Never);
             let own_alone = || partner.is_none_or(|partner| partner == own) && known();
-            (may(Resource::Partner(PartnerAction::ViewReport, own)) && own_alone())
+            (may(Resource::Partner(PartnerAction::ViewReport, own, None)) && own_alone())
                 .then_some(Coverage { customer, partner: Some(own) })
         }
     }

@@ -10,9 +10,11 @@ use crate::{
     keyring::{Keyring, KeyringError},
     logged_event::{LoggedEvent, Who},
     metrics::WriterMetrics,
+    names::Names,
     opening::OpeningProgress,
+    personal::{EventError, Personal},
     replay::{PreparedCommit, Replay, ReplayError},
-    seal::{SealError, Sealed},
+    seal::Sealed,
     snapshot::{Snapshot, SnapshotFolder},
     snapshotting::{HasRoom, Snapshotting},
     submission::{Fault, Recorded, Submission, SubmitError},
@@ -24,7 +26,7 @@ use crate::{
 };
 use procura_domain::{
     access::{self, Decision, Question},
-    command::Command,
+    command::{Command, GivenNames},
     event::Event,
     id::TenantId,
     invitation_link::InvitationLink,
@@ -33,7 +35,7 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Epochs, Log, LogReader, OpenLogError, Proofs, ReadError, Stored, Unread};
+use procura_eventlog::{Epochs, Log, LogReader, OpenLogError, Proofs, Stored, Unread};
 use serde::ser::Error as _;
 use std::{
     future::Future,
@@ -73,7 +75,7 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Engine {
     queue: mpsc::Sender<Waiting>,
-    state: Arc<RwLock<State>>,
+    pub(crate) state: Arc<RwLock<State>>,
     horizon: Arc<Horizon>,
     tail: Arc<Tail>,
     clock: WatchedClock,
@@ -82,6 +84,7 @@ pub struct Engine {
     pub(crate) proofs: Proofs,
     reader: LogReader,
     pub(crate) keyring: Arc<Mutex<Keyring>>,
+    pub(crate) names: Arc<Mutex<Names>>,
     public_url: Arc<str>,
     invitation_link: Arc<InvitationLink>,
     metrics: WriterMetrics,
@@ -104,28 +107,6 @@ impl Drop for Writing {
             let _ = thread.join();
         }
     }
-}
-
-/// What people wrote beside an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Personal {
-    /// This, perhaps nothing.
-    Known(PersonalData),
-    Erased,
-    /// Its key is not there: the log came back from a backup without its keys.
-    Unavailable,
-}
-
-/// An event that could not be read back from the log.
-#[derive(Debug, thiserror::Error)]
-pub enum EventError {
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Decode(#[from] codec::DecodeError),
-    /// What is sealed beside it cannot be opened.
-    #[error("position {position}: {source}")]
-    Seal { position: Position, source: SealError },
 }
 
 /// Why a log was not opened.
@@ -207,7 +188,7 @@ impl Engine {
         keys.quota = idempotency_keys_max;
         keyring.settle(|subject| state.erased(subject).is_some())?;
         keyring.prepare()?;
-        let keyring = Arc::new(Mutex::new(keyring));
+        let (keyring, names) = (Arc::new(Mutex::new(keyring)), Arc::new(Mutex::new(Names::default())));
         let newest = state.timeline.newest().unwrap_or(Timestamp::UNIX_EPOCH);
         tracing::info!(position = %state.timeline.head(), "log opened");
         let horizon = Arc::new(Horizon::new(state.timeline.head(), newest));
@@ -232,6 +213,7 @@ impl Engine {
             keys: Arc::new(Mutex::new(keys)),
             snapshots: snapshots.map(|folder| Snapshotting::new(folder, began, has_room.clone())),
             keyring: keyring.clone(),
+            names: names.clone(),
             clock: clock.clone(),
             entropy,
             has_room,
@@ -258,6 +240,7 @@ impl Engine {
             proofs,
             reader,
             keyring,
+            names,
             public_url,
             invitation_link,
             metrics,
@@ -272,6 +255,7 @@ impl Engine {
     /// # Errors
     /// [`SubmitError`]: nothing of the command was recorded.
     pub async fn submit(&self, submission: Submission) -> Result<Recorded, SubmitError> {
+        self.learn_names(&submission.command).await?;
         self.enqueue(submission)?.await
     }
 
@@ -293,7 +277,18 @@ impl Engine {
     /// # Errors
     /// The [`SubmitError`] that it would be given.
     pub async fn dry_run(&self, submission: Submission) -> Result<Recorded, SubmitError> {
+        self.learn_names(&submission.command).await?;
         self.send(Submission { key: None, ..submission }, Run::Dry)?.await
+    }
+
+    /// Has the names read that the writer needs for the command: it reads nothing itself.
+    async fn learn_names(&self, command: &Command) -> Result<(), SubmitError> {
+        match command.names() {
+            Some(GivenNames { user, user_principal_name: Some(name), .. }) => {
+                self.user_named(user.tenant, name).await.map(drop).map_err(SubmitError::NamesUnreadable)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn send(

@@ -385,6 +385,7 @@ fn record(state: State, subject: DataSubject, key: &[u8; KEY_BYTES]) -> Zeroizin
         DataSubject::ServiceRequest(_) => 2,
         DataSubject::Device(_) => 3,
         DataSubject::Webhook(_) => 4,
+        DataSubject::Description(_) => 5,
     };
     let fields = [state as u8, kind].into_iter().chain([0; 10]).chain(subject.guid().into_bytes()).chain(*key);
     let mut record = Zeroizing::new(BLANK);
@@ -406,6 +407,7 @@ fn read_checked(bytes: &Record) -> Option<Found> {
         2 => DataSubject::ServiceRequest(procura_domain::id::ServiceRequestId::new(id)),
         3 => DataSubject::Device(procura_domain::id::DeviceId::new(id)),
         4 => DataSubject::Webhook(procura_domain::id::WebhookId::new(id)),
+        5 => DataSubject::Description(procura_domain::id::DescriptionId::new(id)),
         _ => return None,
     };
     let state = if state == State::Key as u8 { State::Key } else { State::Destroyed };

@@ -23,7 +23,10 @@ mod keyring;
 mod logged_event;
 mod metrics;
 mod misfit;
+mod names;
 mod opening;
+mod people;
+mod personal;
 mod replay;
 mod seal;
 mod snapshot;
@@ -41,7 +44,7 @@ mod written;
 pub use backup::{Backup, BeginBackupError};
 pub use below_snapshot::BelowSnapshot;
 pub use cloud_event::CloudEvent;
-pub use engine::{Engine, EventError, OpenError, Personal, Settings};
+pub use engine::{Engine, OpenError, Settings};
 pub use fatal::{Fatal, OnFatal};
 pub use idempotency::{
     IDEMPOTENCY_KEY_CHARS_MAX, IDEMPOTENCY_KEY_DAYS, IDEMPOTENCY_KEYS_MAX, IdempotencyKey, KeyError,
@@ -51,6 +54,7 @@ pub use logged_event::{LoggedEvent, Who};
 pub use metrics::WriterMetrics;
 pub use misfit::{Misfit, MisfitKind};
 pub use opening::OpeningProgress;
+pub use personal::{EventError, Personal};
 pub use procura_domain::vocabulary::Authentication;
 pub use procura_eventlog::{CheckpointKey, private_file};
 pub use replay::{PreparedCommit, Replay, ReplayError};

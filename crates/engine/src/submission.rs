@@ -3,6 +3,7 @@
 use crate::{
     codec::DecodeError,
     idempotency::{IDEMPOTENCY_KEY_DAYS, IdempotencyKey},
+    personal::EventError,
     seal::SealError,
     watched_clock::ClockError,
 };
@@ -132,6 +133,8 @@ pub enum SubmitError {
     Stopping,
     #[error("internal fault, nothing was recorded: {0}")]
     Fault(#[from] Fault),
+    #[error("the names of the tenant's users cannot be read from the log: {0}")]
+    NamesUnreadable(EventError),
     #[error("the first answer to this command cannot be read back from the log: {0}")]
     Unreadable(#[from] AnswerError),
 }
@@ -148,6 +151,9 @@ pub enum Fault {
     Envelope(#[from] EnvelopeError),
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    /// It was put in the queue before its tenant's names were read.
+    #[error("the names of the tenant's users are not read yet")]
+    NamesUnread,
     #[error("a commit of more events than a number counts: {0}")]
     Size(#[from] TryFromIntError),
 }

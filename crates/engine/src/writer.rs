@@ -12,6 +12,7 @@ use crate::{
     idempotency::{IdempotencyKey, Keys},
     keyring::{Keyring, KeyringError},
     metrics::WriterMetrics,
+    names::{Names, Unread},
     seal::SubjectKey,
     snapshot::SnapshotRequest,
     snapshotting::{HasRoom, Snapshotting},
@@ -21,12 +22,13 @@ use crate::{
     watched_clock::{ClockError, WatchedClock},
 };
 use procura_domain::{
+    aggregate::description::Description,
     command::Command,
     decide::{Context, FreshIds, decide},
-    event::{Event, PersonalDataErased, WebhookDeleted},
-    id::RoleAssignmentId,
+    event::{Event, PersonalDataErased},
+    id::{ObjectId, RoleAssignmentId},
     invitation_link::InvitationLink,
-    personal::{DataSubject, PersonalData},
+    personal::{DataSubject, Erasable, PersonalData},
     refusal::Refusal,
     state::{Committed, State},
     temporal::{Position, Timestamp},
@@ -84,6 +86,7 @@ pub(crate) struct Writer {
     pub(crate) keys: Arc<Mutex<Keys>>,
     pub(crate) snapshots: Option<Snapshotting>,
     pub(crate) keyring: Arc<Mutex<Keyring>>,
+    pub(crate) names: Arc<Mutex<Names>>,
     pub(crate) clock: WatchedClock,
     pub(crate) entropy: Entropy,
     pub(crate) has_room: HasRoom,
@@ -321,7 +324,8 @@ impl Writer {
             role_assignment: RoleAssignmentId::new(self.entropy.guid()),
         });
         let (actor, position, invitation_link) = (&by.actor, group.position, &*self.invitation_link);
-        let context = Context { actor, at: recorded_at, position, fresh, invitation_link };
+        let name_holder = self.name_holder(command)?;
+        let context = Context { actor, at: recorded_at, position, fresh, name_holder, invitation_link };
         let decided = decide(command, &context, &self.state.read());
         if let Some(expected) = if_match {
             self.unchanged_since(*expected, command, decided.as_ref().err())?;
@@ -353,6 +357,11 @@ impl Writer {
     fn admit(&mut self, waiting: &Waiting, prepared: Prepared, group: &mut Group) -> Result<Recorded, SubmitError> {
         let Prepared { command: id, commit, bytes, committed } = prepared;
         let Submission { command, key, .. } = &waiting.submission;
+        let (erased, described) = {
+            let state = self.state.read();
+            let erased: Vec<_> = committed.events.iter().filter_map(|event| state.erases(event)).collect();
+            (erased, command.names().and_then(|names| state.description(names.user)))
+        };
         self.state.write().fold(&committed).map_err(|error| {
             tracing::error!(%error, command = command.name(), "a decided event does not fold");
             SubmitError::from(Fault::from(error))
@@ -361,17 +370,38 @@ impl Writer {
         if let Some(key) = key {
             self.keys.lock().remember(&by, key, first, at);
         }
-        group.erased.extend(events.iter().filter_map(|event| match event {
-            Event::PersonalDataErased(PersonalDataErased { subject, .. }) => Some(*subject),
-            Event::WebhookDeleted(WebhookDeleted { webhook, .. }) => Some(DataSubject::Webhook(*webhook)),
-            _ => None,
-        }));
+        group.erased.extend(erased);
+        self.keep_names(command, described, &events);
         group.position = Position(group.position.0 + events.len() as u64);
         group.recorded_at = at;
         group.bytes += bytes;
         group.commits.push(commit);
         tracing::debug!(command = command.name(), %id, position = %group.position, "decided");
         Ok(Recorded::new(id, at, first, events))
+    }
+
+    /// Who has the user principal name that the command gives.
+    fn name_holder(&self, command: &Command) -> Result<Option<ObjectId>, SubmitError> {
+        let Some(names) = command.names() else { return Ok(None) };
+        let Some(name) = names.user_principal_name else { return Ok(None) };
+        let state = self.state.read();
+        let holder = self.names.lock().holder(names.user.tenant, name, &state);
+        holder.map_err(|Unread| Fault::NamesUnread.into())
+    }
+
+    /// Takes in the names that a command gave and took, which the state knows of already. `described`: where those stood that
+    /// the user had before.
+    fn keep_names(&self, command: &Command, described: Option<Description>, events: &[Event]) {
+        let state = self.state.read();
+        let mut names = self.names.lock();
+        if let Some(given) = command.names() {
+            names.learn(&given, described, &state);
+        }
+        for event in events {
+            if let Event::PersonalDataErased(PersonalDataErased { subject: Erasable::User(user), .. }) = event {
+                names.forget(*user);
+            }
+        }
     }
 
     /// Refuses a command where there is something newer than `expected` about the customer or else the partner that it

@@ -30,7 +30,7 @@ pub(crate) async fn evaluation(
     JsonBody(request): JsonBody<EvaluationRequest>,
 ) -> Result<Response, Problem> {
     let caller = Caller::of(&extensions)?;
-    let answered = evaluate(&service.engine, caller.reader(), &request)?;
+    let answered = evaluate(&service.engine, caller.reader(), &request).await?;
     service.decisions.answered(&DecidedFor::new(caller, &extensions), &request, &answered.answer);
     Ok(json(answered))
 }

@@ -40,7 +40,7 @@ pub(crate) async fn effective_permissions(
     InPath(customer): InPath<CustomerId>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::effective_permissions(&engine, reader, customer, request)?, &uri))
+    Ok(page(lists::effective_permissions(&engine, reader, customer, request).await?, &uri))
 }
 
 /// `GET /v1/tenants/{tenant}/directory-roles/{role}/members`
@@ -50,7 +50,7 @@ pub(crate) async fn directory_role_members(
     InPath((tenant, role)): InPath<(TenantId, DirectoryRole)>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::directory_role_members(&engine, reader, tenant, role, request)?, &uri))
+    Ok(page(lists::directory_role_members(&engine, reader, tenant, role, request).await?, &uri))
 }
 
 /// `GET /v1/residual-access`
@@ -59,7 +59,7 @@ pub(crate) async fn residual_access(
     ReadBy(reader): ReadBy,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::residual_access(&engine, reader, request)?, &uri))
+    Ok(page(lists::residual_access(&engine, reader, request).await?, &uri))
 }
 
 /// `GET /v1/customers/{customer}/subscriptions`
@@ -109,5 +109,5 @@ pub(crate) async fn group_members(
     InPath((partner, group)): InPath<(PartnerId, PartnerGroup)>,
     Parameters(request, uri): Parameters<ListRequest>,
 ) -> Result<Response, Problem> {
-    Ok(page(lists::group_members(&engine, reader, partner, group, request)?, &uri))
+    Ok(page(lists::group_members(&engine, reader, partner, group, request).await?, &uri))
 }

@@ -32,7 +32,7 @@ pub fn tenant_of(state: &State, resource: &Resource, by: Position) -> Option<Ten
     let of = |customer: CustomerId, standing| (standing != Standing::Never).then_some(customer.into());
     match resource {
         Resource::Customer(_, id, _) => registered((*id).into(), TenantKind::Customer),
-        Resource::Partner(_, id) => registered((*id).into(), TenantKind::Partner),
+        Resource::Partner(_, id, _) => registered((*id).into(), TenantKind::Partner),
         Resource::Subscription(_, id) => {
             state.subscription(*id).and_then(|found| of(found.customer(), found.active(by)))
         }
@@ -201,7 +201,7 @@ fn in_customer(state: &State, customer: CustomerId, by: Position, wanted: Wanted
 
 fn on_partner(partner: PartnerId, wanted: Wanted) -> impl Iterator<Item = Resource> {
     let actions = wanted.of(ResourceType::Partner, PartnerAction::ALL, PartnerAction::name);
-    actions.into_iter().map(move |action| Resource::Partner(action, partner))
+    actions.into_iter().map(move |action| Resource::Partner(action, partner, None))
 }
 
 /// Each of them with each of the actions; if there are no actions, it goes through none of them.

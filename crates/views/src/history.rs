@@ -7,12 +7,13 @@ pub use effect::Effect;
 
 use crate::{AccessChanges, TenantSummary};
 use procura_domain::{
-    event::Event, id::TenantId, rule::Rule, state::State, temporal::Position, vocabulary::TenantKind,
+    event::Event, id::TenantId, personal::People, rule::Rule, state::State, temporal::Position, vocabulary::TenantKind,
 };
 use sentence::Names;
 use serde::{Deserialize, Serialize};
 
-/// An event, told. The same at every later moment: what it names is as it was when it happened.
+/// An event, told. The same at every later moment, except for what people are called (PEO-2): what else it names is as it was
+/// when it happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Narration {
     /// What happened, in one sentence, without the personal data that may stand beside it.
@@ -34,12 +35,12 @@ pub struct Narration {
 impl Narration {
     /// [`Narration::text`] alone.
     pub fn text_of(state: &State, event: &Event, position: Position) -> String {
-        Names { state, position }.sentence(event)
+        Names { state, people: &People::default(), position }.sentence(event)
     }
 
-    /// The event that stands at that position.
-    pub fn of(state: &State, event: &Event, position: Position) -> Self {
-        let names = Names { state, position };
+    /// The event that stands at that position, with what people are called now.
+    pub fn of(state: &State, event: &Event, position: Position, people: &People) -> Self {
+        let names = Names { state, people, position };
         let tenants = event.tenants();
         let AccessChanges { gained, lost } = AccessChanges::of(state, std::slice::from_ref(event));
         let told = |changes: Vec<_>| changes.into_iter().map(|access| Effect::of(access, names)).collect();

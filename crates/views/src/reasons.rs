@@ -71,9 +71,8 @@ pub fn explain(state: &State, decision: &Decision, at: Moment, told: Audience) -
         Decision::Denied(denial) => {
             let ended_by = denial.ended_by.and_then(|event| Cause::of(state, event, told));
             let mut missing = denial.missing.to_string();
-            if let Some(Cause { position, event, by, .. }) = &ended_by {
+            if let Some(Cause { position, event, .. }) = &ended_by {
                 missing.push_str(&format!(": ended by {event} at position {position}"));
-                missing.extend(by.iter().map(|by| format!(" by {by}")));
             }
             let because = ended_by.into_iter().collect();
             let reason = Because { rule: denial.rule, missing: Some(missing), because };

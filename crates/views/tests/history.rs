@@ -168,7 +168,7 @@ fn every_event_is_told_in_a_sentence_with_its_effect() {
     let (state, events) = story();
     let (mut text, mut types) = (String::new(), BTreeSet::new());
     for (position, event) in events {
-        let told = Narration::of(&state, &event, position);
+        let told = Narration::of(&state, &event, position, &People::default());
         let between: Vec<_> =
             [&told.customer, &told.partner].into_iter().flatten().map(|of| of.name.as_str()).collect();
         let (event_type, rule) = (event.event_type(), told.rule);
@@ -190,7 +190,8 @@ fn what_was_told_stays_as_it_was() {
     for commit in commits_of(&whole, &events) {
         growing.fold(&commit).unwrap();
         for (position, event) in (commit.first.0..).map(Position).zip(&commit.events) {
-            assert_eq!(Narration::of(&growing, event, position), Narration::of(&whole, event, position), "{position}");
+            let told = |state| Narration::of(state, event, position, &People::default());
+            assert_eq!(told(&growing), told(&whole), "{position}");
         }
     }
 }

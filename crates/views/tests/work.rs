@@ -379,7 +379,7 @@ fn guards(World(state): &World, size: u64, counts: &mut Counts) {
         let position = state.timeline.head();
         let at = state.timeline.newest().unwrap() + Duration::from_secs(1);
         let invitation_link = &InvitationLink::below("https://a.example");
-        let context = Context { actor, at, position, fresh, invitation_link };
+        let context = Context { actor, at, position, fresh, name_holder: None, invitation_link };
         let decided = counts.count(format!("{number} {name}"), || decide(&command, &context, state));
         let Ok(events) = decided else { continue };
         accepted += 1;

@@ -2,6 +2,7 @@
 
 use crate::{Error, error::Code};
 use procura_domain::{
+    personal::People,
     rule::{RULES_VERSION, Rule},
     temporal::{Moment, Position, Timestamp},
 };
@@ -21,6 +22,9 @@ pub struct ResponseContext {
     /// Why, if that was asked.
     #[serde(flatten)]
     pub why: Option<Explanation>,
+    /// What the people in it are called, if it says why.
+    #[serde(default, skip_serializing_if = "People::is_empty")]
+    pub people: People,
     /// What in the question is unknown here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown: Option<String>,
@@ -44,7 +48,15 @@ impl ResponseContext {
     }
 
     pub(super) fn at(at: Moment) -> Self {
-        Self { position: at.position, time: at.at, rules: RULES_VERSION.into(), why: None, unknown: None, error: None }
+        Self {
+            position: at.position,
+            time: at.at,
+            rules: RULES_VERSION.into(),
+            why: None,
+            people: People::default(),
+            unknown: None,
+            error: None,
+        }
     }
 }
 

@@ -67,6 +67,9 @@ pub struct ResourceProperties {
     /// For `device.add`: the channel through which the customer adds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// For `user.describe`: which of the tenant's users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
 }
 
 /// What somebody wants to do.
@@ -181,10 +184,11 @@ impl ResourceEntity {
 
     /// What the question says beside it.
     pub(super) fn named(&self) -> Result<Named, NotAsked> {
-        let Some(ResourceProperties { partner, source }) = &self.properties else { return Ok(Named::default()) };
+        let Some(ResourceProperties { partner, source, user }) = &self.properties else { return Ok(Named::default()) };
         let partner = partner.as_ref().map(|id| id.parse().map_err(|_| NotAsked::id(id, "partner"))).transpose()?;
         let source = source.as_ref().map(|name| name.parse().map_err(NotAsked::Source)).transpose()?;
-        Ok(Named { partner, origin: source.map(DeviceOrigin::Customer) })
+        let user = user.as_ref().map(|id| id.parse().map_err(|_| NotAsked::id(id, "user"))).transpose()?;
+        Ok(Named { partner, origin: source.map(DeviceOrigin::Customer), user })
     }
 }
 

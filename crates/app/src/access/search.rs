@@ -17,6 +17,7 @@ use procura_domain::{
     command::named_fields_or_none,
     state::State,
     visibility::Reader,
+    vocabulary::User,
 };
 use procura_engine::{Engine, When};
 use procura_views::{Looked, SearchRows, Searcher, SubjectKind};
@@ -171,8 +172,14 @@ pub async fn search_subjects(
     reader: Reader,
     request: SubjectSearch,
 ) -> Result<AsOf<SearchResponse<FoundEntity>>, Error> {
-    let (engine, tokens) = (engine.clone(), tokens.clone());
-    SEARCHES.take(move || subjects(&engine, &tokens, reader, &request)).await?
+    let found = SEARCHES.take({
+        let (engine, tokens) = (engine.clone(), tokens.clone());
+        move || subjects(&engine, &tokens, reader, &request)
+    });
+    let AsOf { at, answer: mut found } = found.await??;
+    let users: Vec<User> = found.results.iter().filter_map(|found| found.id.parse().ok()).collect();
+    found.context.people = engine.people(users).await?;
+    Ok(AsOf { at, answer: found })
 }
 
 /// A page of what a subject may do something to.

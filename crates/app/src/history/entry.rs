@@ -3,11 +3,14 @@
 use procura_domain::{
     event::{Event, EventType},
     id::{ObjectId, TenantId},
+    personal::People,
     state::State,
     temporal::{Position, Timestamp},
     text::TokenIssuer,
-    vocabulary::{Actor, Authentication, User},
+    vocabulary::{Actor, Authentication, Author, User},
 };
+use procura_engine::Who;
+use procura_eventlog::Envelope;
 use procura_views::Narration;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use uuid::Uuid;
@@ -36,6 +39,26 @@ pub struct HistoryEntry {
     #[serde(flatten)]
     pub narration: Narration,
     pub data: Event,
+}
+
+impl HistoryEntry {
+    /// The event, told with what people are called now; of who did it only what `who` says.
+    pub(crate) fn of(state: &State, envelope: &Envelope, event: Event, by: Author, who: Who, people: &People) -> Self {
+        let Author { actor, authentication, issuer } = by;
+        let position = Position(envelope.position);
+        Self {
+            position,
+            time: envelope.recorded_at,
+            event_type: event.event_type(),
+            actor: (who == Who::Told).then(|| ActorRow::of(state, actor)),
+            authentication,
+            issuer: issuer.filter(|_| who == Who::Told),
+            imported_at: envelope.imported_at,
+            command: envelope.command,
+            narration: Narration::of(state, &event, position, people),
+            data: event,
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for HistoryEntry {

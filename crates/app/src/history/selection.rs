@@ -3,21 +3,22 @@
 //!
 //! Absent: who may ask. The selection says how much the reader sees.
 
-use super::entry::{ActorRow, HistoryEntry};
+use super::entry::HistoryEntry;
 use crate::Page;
 use chrono::TimeDelta;
 use procura_domain::{
     event::{Event, EventType},
     id::{DeviceId, SubscriptionId, TenantId},
     named,
+    personal::People,
     state::State,
     temporal::{Moment, Position},
     visibility::{Happened, Reader, VisibleScope, sees_feed_event},
-    vocabulary::{Actor, Author, User},
+    vocabulary::{Actor, User},
 };
-use procura_engine::{Engine, EventError, When, codec};
+use procura_engine::{Engine, EventError, When, Who, codec};
 use procura_eventlog::Envelope;
-use procura_views::Narration;
+use procura_views::Mentions;
 use std::ops::RangeInclusive;
 
 /// How many events one request looks at. Where few of them are wanted, its page is shorter than it might be, and the next
@@ -88,7 +89,7 @@ impl Selection {
         let Self { filter, order, limit, .. } = self;
         let mut range = engine.read(|state| filter.range(state, at));
         let mut events = engine.log().events();
-        let mut items: Vec<HistoryEntry> = Vec::new();
+        let (mut items, mut people) = (Vec::<HistoryEntry>::new(), People::default());
         let mut after = self.after;
         for _ in 0..HISTORY_EVENTS_MAX / BATCH_EVENTS {
             range = order.behind(range, after);
@@ -101,16 +102,21 @@ impl Selection {
                 let envelope = events.at(position.0).await?;
                 let event = codec::decode(&envelope)?;
                 let by = codec::read_author(&envelope)?;
-                let Some(entry) = engine.read(|state| self.entry(state, &envelope, event, by)) else { continue };
+                let Some(who) = engine.read(|state| self.shown(state, &envelope, &event, &by.actor)) else { continue };
                 // Only that there is one more is said, not where it stands.
                 if items.len() >= *limit {
                     let next = items.last().map(|entry| entry.position);
-                    return Ok(Page { items, next });
+                    return Ok(Page { items, people, next });
                 }
-                items.push(entry);
+                let mut mentioned = event.mentioned();
+                if who == Who::Told {
+                    mentioned.extend(by.actor.mentioned());
+                }
+                people.extend(engine.people(mentioned).await?);
+                items.push(engine.read(|state| HistoryEntry::of(state, &envelope, event, by, who, &people)));
             }
             if batch.len() < BATCH_EVENTS {
-                return Ok(Page { items, next: None });
+                return Ok(Page { items, people, next: None });
             }
             // Others who wait for this thread go first.
             tokio::task::yield_now().await;
@@ -119,7 +125,7 @@ impl Selection {
         // goes on from a round number before it, behind what it was shown.
         let shown = items.last().map(|entry| entry.position);
         let next = after.map(|after| order.nearest(order.rounded(after), shown));
-        Ok(Page { items, next })
+        Ok(Page { items, people, next })
     }
     /// Where the next events stand, in the order asked for.
     fn positions(&self, state: &State, range: &RangeInclusive<Position>) -> Vec<Position> {
@@ -143,32 +149,17 @@ impl Selection {
         positions
     }
 
-    /// The event as an entry, if it is wanted and the reader's to see.
-    fn entry(&self, state: &State, envelope: &Envelope, event: Event, by: Author) -> Option<HistoryEntry> {
+    /// Whether the event is wanted and the reader's to see. `None`: it is not; else whether it is told who did it.
+    fn shown(&self, state: &State, envelope: &Envelope, event: &Event, by: &Actor) -> Option<Who> {
         let (position, time) = (Position(envelope.position), envelope.recorded_at);
-        let Author { actor, authentication, issuer } = by;
         let before = Moment { position: position.before(), at: time };
-        let happened = Happened { event: &event, by: &actor, before, at: Moment { position, at: time } };
+        let happened = Happened { event, by, before, at: Moment { position, at: time } };
         let shows_who = self.scope.shows_who(&happened);
         // A filter must not tell who did something either.
-        let wanted = self.filter.wants(&event) && (shows_who || self.filter.wants_of_anybody(state, position));
+        let wanted = self.filter.wants(event) && (shows_who || self.filter.wants_of_anybody(state, position));
         let (reader, now) = self.reader;
-        let shown = self.scope.shows(&happened, state) || sees_feed_event(reader, &event, now, state);
-        if !wanted || !shown {
-            return None;
-        }
-        Some(HistoryEntry {
-            position,
-            time,
-            event_type: event.event_type(),
-            actor: shows_who.then(|| ActorRow::of(state, actor)),
-            authentication,
-            issuer: issuer.filter(|_| shows_who),
-            imported_at: envelope.imported_at,
-            command: envelope.command,
-            narration: Narration::of(state, &event, position),
-            data: event,
-        })
+        let shown = self.scope.shows(&happened, state) || sees_feed_event(reader, event, now, state);
+        (wanted && shown).then_some(if shows_who { Who::Told } else { Who::Untold })
     }
 }
 

@@ -112,7 +112,7 @@ fn positions(entries: &[HistoryEntry]) -> Vec<u64> {
 async fn pages(engine: &Engine, mut request: Selection, at: Moment) -> Vec<HistoryEntry> {
     let mut entries = Vec::new();
     loop {
-        let Page { items: more, next } = request.page(engine, at).await.unwrap();
+        let Page { items: more, next, .. } = request.page(engine, at).await.unwrap();
         assert!(more.len() <= request.limit);
         entries.extend(more);
         match next {
@@ -237,7 +237,7 @@ async fn what_was_told_of_a_moment_stays_whatever_comes_later() {
         let agents = of_customer(VisibleScope::Partner(PARTNER.parse().unwrap()));
         for story in [everything(), of_customer(VisibleScope::Everything), agents, of_partner(), ahead] {
             for order in [Order::Oldest, Order::Newest] {
-                let Page { items: entries, next } =
+                let Page { items: entries, next, .. } =
                     (Selection { order, ..story.clone() }).page(&engine, at).await.unwrap();
                 bytes.push((serde_json::to_string(&entries).unwrap(), next));
             }

@@ -43,7 +43,7 @@ pub(super) async fn beside<T>(
     page: ListPage<T>,
     event: impl Fn(&T) -> EventRef,
 ) -> Result<ListPage<WithPersonal<T>>, Error> {
-    let AsOf { at, answer: Page { items: rows, next } } = page;
+    let AsOf { at, answer: Page { items: rows, people, next } } = page;
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
         let (written, gone) = match Gone::or(engine.personal(event(&row).position).await?) {
@@ -52,5 +52,5 @@ pub(super) async fn beside<T>(
         };
         items.push(WithPersonal { row, written, gone });
     }
-    Ok(AsOf { at, answer: Page { items, next } })
+    Ok(AsOf { at, answer: Page { items, people, next } })
 }

@@ -119,7 +119,7 @@ impl ListRequest {
             let moment = self.at.clone().unwrap_or_else(|| instant(at.at));
             Self { at: Some(moment), limit: Some(limit), after: Some(cursor.to_string()), ..self }
         });
-        Ok(AsOf { at, answer: Page { items, next } })
+        Ok(AsOf { at, answer: Page::new(items, next) })
     }
 }
 

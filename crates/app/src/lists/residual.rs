@@ -1,7 +1,7 @@
 //! View 5: what partners hold after their privileges or relationship ended, of one customer or of all that a reader may know.
 
 use super::request::{ListCursor, ListKey, ListPage, ListRequest};
-use crate::{Error, moments::Moments, page::link};
+use crate::{Error, moments::Moments, page::link, people::with_people};
 use procura_domain::{
     id::{CustomerId, Id, PartnerId},
     state::State,
@@ -10,7 +10,7 @@ use procura_domain::{
     vocabulary::Pair,
 };
 use procura_engine::Engine;
-use procura_views::{Looked, PermissionKey, ResidualKey, ResidualRow};
+use procura_views::{Looked, Mentions, PermissionKey, ResidualKey, ResidualRow};
 use std::{fmt, str::FromStr};
 
 /// A row among all of them.
@@ -50,12 +50,16 @@ impl FromStr for Key {
 ///
 /// # Errors
 /// If the request cannot be read, or the reader may not know of the customer that it names.
-pub fn residual_access(engine: &Engine, reader: Reader, request: ListRequest) -> Result<ListPage<ResidualRow>, Error> {
+pub async fn residual_access(
+    engine: &Engine,
+    reader: Reader,
+    request: ListRequest,
+) -> Result<ListPage<ResidualRow>, Error> {
     let request = request.takes(&["partner", "customer"])?;
     let Moments { at, now } = request.moments(engine)?;
     let ListRequest { partner, customer, .. } = request;
     let asked = Asked { reader, partner, at, now };
-    request.page(engine, at, |state, from: Option<Key>| {
+    let page = request.page(engine, at, |state, from: Option<Key>| {
         if let Some(customer) = customer {
             visibility::customer_scope(reader, customer, now, state)?;
             let row = from.map_or(ResidualKey::MIN, |from| from.row);
@@ -69,7 +73,8 @@ pub fn residual_access(engine: &Engine, reader: Reader, request: ListRequest) ->
             let passed = (row == ResidualKey::MIN).then_some(Looked { key: Key { customer, row }, row: None });
             passed.into_iter().chain(asked.of_one(state, customer, row))
         })))
-    })
+    });
+    with_people(engine, page?, |row, each| row.mentions(each)).await
 }
 
 #[derive(Clone, Copy)]

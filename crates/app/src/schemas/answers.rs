@@ -1,7 +1,7 @@
 //! What commands, histories, questions over time and evidence answer with; and the error that stands in for an answer.
 
 use super::{
-    rows::access,
+    rows::{access, with_people},
     shape::{
         Fields, Shape, between, either, guid, list, matching, named, object, open_object, text, time, truth, whole,
     },
@@ -37,7 +37,8 @@ fn commands() -> Vec<(&'static str, Shape)> {
         .may_have("moreResidualAccess", truth(), "Whether there may be more of it.")
         .may_have("residualAccessNext", matching("^/"), "The path and query of the rest, where a recorded command leaves more than an answer names.")
         .may_have("actionChanges", list(named("ActionChanges")), "The Autopilot actions that partners get and lose if the policy changes.")
-        .may_have("memberChanges", named("MemberChanges"), "What somebody gets or loses by joining or leaving a group; told of a dry run only.");
+        .may_have("memberChanges", named("MemberChanges"), "What somebody gets or loses by joining or leaving a group; told of a dry run only.")
+        .with(with_people);
     let event = object("An event of a command.").has("position", whole(1), "").has("type", named("EventType"), "").has(
         "data",
         named("EventData"),

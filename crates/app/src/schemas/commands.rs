@@ -48,23 +48,28 @@ macro_rules! commands {
 
 commands! {
     RegisterPartner "Registers a tenant as a partner, with its first Global administrator."
-        by "An operator." takes "partner name domain globalAdministrator"
-        makes PartnerRegistered DirectoryRoleAssigned, refused AlreadyRegistered;
+        by "An operator." takes "partner name domain globalAdministrator displayName? userPrincipalName?"
+        makes PartnerRegistered DirectoryRoleAssigned UserDescribed, refused AlreadyRegistered NameTaken;
     RegisterCustomer "Registers a tenant as a customer, with its first Global administrator."
-        by "An operator." takes "customer name domain globalAdministrator"
-        makes CustomerRegistered DirectoryRoleAssigned, refused AlreadyRegistered;
+        by "An operator." takes "customer name domain globalAdministrator displayName? userPrincipalName?"
+        makes CustomerRegistered DirectoryRoleAssigned UserDescribed, refused AlreadyRegistered NameTaken;
     AssignDirectoryRole "Gives a user a directory role in its own tenant."
         by "An explicit Global administrator of the tenant." asks "directoryRole.assign"
-        takes "tenant user directoryRole" makes DirectoryRoleAssigned, refused RoleHeld;
+        takes "tenant user directoryRole displayName? userPrincipalName?"
+        makes DirectoryRoleAssigned UserDescribed, refused RoleHeld NameTaken;
     RemoveDirectoryRole "Takes a directory role from a user."
         by "An explicit Global administrator of the tenant." asks "directoryRole.assign"
         takes "tenant user directoryRole" makes DirectoryRoleRemoved, refused RoleNotHeld LastGlobalAdministrator;
     AddGroupMember "Adds a user to a group of its partner."
         by "An explicit Global administrator of the partner." asks "group.manage"
-        takes "partner group user" makes GroupMemberAdded, refused AlreadyMember;
+        takes "partner group user displayName? userPrincipalName?"
+        makes GroupMemberAdded UserDescribed, refused AlreadyMember NameTaken;
     RemoveGroupMember "Takes a user out of a group of its partner."
         by "An explicit Global administrator of the partner." asks "group.manage"
         takes "partner group user" makes GroupMemberRemoved, refused NotMember;
+    DescribeUser "Says what a user is called. Give a display name, a user principal name, or both."
+        by "An explicit Global administrator of the tenant; an operator; the user itself, its display name alone (PEO-1)."
+        asks "user.describe" takes "tenant user displayName? userPrincipalName?" makes UserDescribed, refused NameTaken;
     SendInvite "Asks a customer for a reseller relationship, with or without delegated admin privileges."
         by "AdminAgents and SalesAgents of the partner." asks "invitation.send"
         takes "invitation? partner delegatedAdmin locale recipient? message? uses? expiresInDays?"
@@ -142,7 +147,7 @@ commands! {
     OpenServiceRequest "Opens a service request on a customer's behalf."
         by "AdminAgents and HelpdeskAgents of a partner that owes support." asks "serviceRequest.open"
         takes "customer partner title severity" makes ServiceRequestOpened, refused NoRelationship AlreadyRenegotiated;
-    ErasePersonalData "Erases the personal data of an invitation, a service request or a device. It cannot be undone."
+    ErasePersonalData "Erases the personal data of an invitation, a service request, a device or a user. It cannot be undone."
         by "An operator." takes "subject" makes PersonalDataErased, refused AlreadyErased;
     SetConsumer "Makes a consumer of events of the issuer's own, or changes it: how far it has come stays."
         by "A customer's Global administrators, a partner's Global administrators and agents, operators and auditors, for themselves."

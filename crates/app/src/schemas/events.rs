@@ -95,6 +95,11 @@ const FIRST: &[(EventType, &str, &str)] = &[
         "customer? partner? subject",
     ),
     (
+        EventType::UserDescribed,
+        "Somebody said what a user is called; the names stand sealed beside it.",
+        "tenant user description newDisplayName newUserPrincipalName",
+    ),
+    (
         EventType::ConsumerSet,
         "A consumer of events was made, or changed.",
         "tenant user overseerRole? feedName filter? begunAfter visibilitySeconds tries onParked",

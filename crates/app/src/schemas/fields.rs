@@ -7,7 +7,7 @@ use procura_domain::{
     command::{INVITATION_EXPIRES_DEFAULT_DAYS, INVITATION_EXPIRES_MAX_DAYS, PROFILE_DEVICES_MAX},
     text::{
         ADDRESS_CHARS_MAX, DEVICE_FIELD_CHARS_MAX, DOMAIN_CHARS_MAX, GROUP_TAG_CHARS_MAX, HARDWARE_HASH_CHARS_MAX,
-        NAME_CHARS_MAX, URL_CHARS_MAX,
+        NAME_CHARS_MAX, URL_CHARS_MAX, USER_PRINCIPAL_NAME_CHARS_MAX,
     },
 };
 use utoipa::openapi::{RefOr, schema::Schema};
@@ -38,6 +38,14 @@ fn field(name: &str) -> Option<(Shape, &'static str)> {
         "globalAdministrator" => (guid(), "Its first Global administrator: the object id of one of its own users."),
         "name" => (line(NAME_CHARS_MAX), "A name of one line, shown to people."),
         "domain" => (bounded(DOMAIN, 3, DOMAIN_CHARS_MAX), "A domain name, like contoso.com."),
+        "displayName" => (line(NAME_CHARS_MAX), "How the user is shown. It is kept sealed."),
+        "userPrincipalName" => (
+            bounded(ADDRESS, 3, USER_PRINCIPAL_NAME_CHARS_MAX),
+            "What the user signs in with, like alex@fabrikam.com; one user's of the tenant. It is kept sealed.",
+        ),
+        "description" => (guid(), "Which of the user's descriptions it belongs to: another once one is erased."),
+        "newDisplayName" => (truth(), "Whether it gives a display name."),
+        "newUserPrincipalName" => (truth(), "Whether it gives a user principal name."),
         "directoryRole" => (named("DirectoryRole"), "The role in the tenant's directory."),
         "group" => (named("PartnerGroup"), "The partner's group."),
         "invitation" => (guid(), "The invitation; part of its personal link."),
@@ -86,9 +94,10 @@ fn field(name: &str) -> Option<(Shape, &'static str)> {
         "title" => (line(NAME_CHARS_MAX), "What it is about. It is kept sealed."),
         "severity" => (named("Severity"), "How bad the matter is."),
         "route" => (named("SupportRoute"), "The route that held."),
-        "subject" => {
-            (matching(DATA_SUBJECT), "Whose personal data: invitation:GUID, serviceRequest:GUID or device:GUID.")
-        }
+        "subject" => (
+            matching(DATA_SUBJECT),
+            "Whose personal data: invitation:GUID, serviceRequest:GUID, device:GUID or user:TENANT/USER.",
+        ),
         "feedName" => {
             (matching(FEED_NAME), "Its name, among those of its owner: lower-case letters, digits, `-`, `_` and `.`.")
         }
@@ -121,8 +130,7 @@ const WEBHOOK_SECRET: &str = "^whsec_[A-Za-z0-9+/]{30,88}={0,2}$";
 /// Labels of letters, digits and hyphens, at least two, none of which begins or ends with a hyphen.
 const DOMAIN: &str = r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$";
 const ADDRESS: &str = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$";
-const DATA_SUBJECT: &str =
-    "^(invitation|serviceRequest|device):[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$";
+const DATA_SUBJECT: &str = "^((invitation|serviceRequest|device):|user:[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}/)[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$";
 
 /// A field's name as it is written: two kinds of fields may share one.
 fn spelled(name: &str) -> &str {

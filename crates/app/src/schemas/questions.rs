@@ -2,6 +2,7 @@
 
 use super::{
     answers::explanation,
+    rows::with_people,
     shape::{
         Fields, Shape, between, by_default, either, formatted, list, named, object, one_of, open_object, or_null, text,
         time, truth, whole,
@@ -32,7 +33,8 @@ fn entities() -> Vec<(&'static str, Shape)> {
     let unused = || named("UnusedProperties");
     let properties = open_object("What a question says about a resource beside its id.")
         .may_have("partner", or_null(text()), "The partner that it is about; the subject's own when left out.")
-        .may_have("source", or_null(text()), "For `device.add`: the channel through which the customer adds it.");
+        .may_have("source", or_null(text()), "For `device.add`: the channel through which the customer adds it.")
+        .may_have("user", or_null(text()), "For `user.describe`: the object id of the user.");
     let context = open_object("When a question is about, and whether reasons are wanted.")
         .may_have(
             "time",
@@ -171,6 +173,7 @@ fn answers() -> Vec<(&'static str, Shape)> {
         .has("time", time(), "The instant that it was given for.")
         .has("rules", text(), "The version of the rules.");
     let context = explanation(context, true)
+        .with(with_people)
         .may_have("unknown", text(), "What in the question is unknown here, if reasons are wanted.")
         .may_have("error", named("NotAnswered"), "Why the question was not answered: in a batch only.");
     let answer = object("The answer to one question.").has("decision", truth(), "Yes or no.").has(

@@ -22,6 +22,11 @@ fn people() -> Vec<(&'static str, Shape)> {
     let user = object("A user: a tenant and an object id in it.")
         .has("tenant", guid(), "The tenant that the user belongs to.")
         .has("user", guid(), "The object id in that tenant.");
+    let person = object("What a user is called now, whatever moment the answer is about.")
+        .has("tenant", guid(), "The tenant that the user belongs to.")
+        .has("user", guid(), "The object id in that tenant.")
+        .may_have("displayName", text(), "How the user is shown.")
+        .may_have("userPrincipalName", text(), "What the user signs in with.");
     let summary = object("A tenant's id and name.").has("id", guid(), "").has("name", text(), "");
     let holder = either(
         "Who holds a role: a partner's group, a user, or, as a reseller, the partner itself.",
@@ -32,6 +37,7 @@ fn people() -> Vec<(&'static str, Shape)> {
         ("UserOfTenant", user.into()),
         ("PartnerItself", object("A partner, by its reseller relationship.").has("partner", guid(), "").into()),
         ("TenantSummary", summary.into()),
+        ("Person", person.into()),
         ("Holder", holder),
         (
             "Member",
@@ -262,10 +268,17 @@ fn lists() -> Vec<(&'static str, Shape)> {
     ]
 }
 
+/// What the people in an answer are called.
+pub(super) fn with_people(object: Fields) -> Fields {
+    let says = "What the users in the answer are called (PEO-2); left out where none of them has a name.";
+    object.may_have("people", list(named("Person")), says)
+}
+
 /// The page of a list of such rows.
 fn page(row: &str) -> Fields {
     object("A page of a list. It may hold fewer items than `limit`, even none, and still have a `nextLink`.")
         .has("items", list(named(row)), "")
+        .with(with_people)
         .may_have("nextLink", matching("^/"), "The path and query of the next page; the last page has none.")
 }
 

@@ -36,10 +36,10 @@ pub(crate) enum Format {
 
 pub(crate) fn property(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE, like partner=faaaaaaa-…")?;
-    if ["partner", "source"].contains(&name) {
+    if ["partner", "source", "user"].contains(&name) {
         Ok((name.to_owned(), value.to_owned()))
     } else {
-        Err(format!("`{name}` is no property of a resource; there are `partner` and `source`"))
+        Err(format!("`{name}` is no property of a resource; there are `partner`, `source` and `user`"))
     }
 }
 

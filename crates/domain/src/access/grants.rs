@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{
     facts::{DeviceFact, Facts, SubscriptionFact},
-    id::{CustomerId, DeviceId, PartnerId, ProfileId, SubscriptionId, TenantId},
+    id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
     rule::Rule,
     temporal::{EventRef, Moment, Standing},
     vocabulary::{
         AssignmentOrigin, AutopilotPolicy, DeviceOrigin, DirectoryRole, Pair, PartnerGroup, Power, Principal,
-        ResourceRole,
+        ResourceRole, User,
     },
 };
 use DirectoryRole::{GlobalAdministrator, HelpdeskAdministrator};
@@ -26,7 +26,7 @@ pub(super) fn evaluate<F: Facts>(question: &Question, at: Moment, facts: &F) -> 
     let mut asking = Asking { subject: question.subject, at, facts, evaluation: Evaluation::default() };
     match &question.resource {
         Resource::Customer(action, customer, named) => asking.on_customer(*action, *customer, *named),
-        Resource::Partner(action, partner) => asking.on_partner(*action, *partner),
+        Resource::Partner(action, partner, user) => asking.on_partner(*action, *partner, *user),
         Resource::Subscription(action, subscription) => asking.on_subscription(*action, *subscription),
         Resource::Device(action, device) => asking.on_device(*action, *device),
         Resource::Profile(ProfileAction::Update | ProfileAction::Delete, profile) => asking.on_profile(*profile),
@@ -114,6 +114,7 @@ impl<F: Facts> Asking<'_, F> {
                 }
             }
             A::AssignDirectoryRole => self.evaluation.grant(Rule::Ten2, [self.explicit(customer, GlobalAdministrator)]),
+            A::DescribeUser => self.by_itself_or_administrator(customer.into(), named.user),
             A::ViewHistory | A::ViewReport => {
                 self.evaluation.grant(Rule::Vis1, [self.explicit(customer, GlobalAdministrator)]);
                 for group in PartnerGroup::ALL {
@@ -123,7 +124,7 @@ impl<F: Facts> Asking<'_, F> {
         }
     }
 
-    fn on_partner(&mut self, action: PartnerAction, partner: PartnerId) {
+    fn on_partner(&mut self, action: PartnerAction, partner: PartnerId, user: Option<ObjectId>) {
         match action {
             PartnerAction::SendInvitation => {
                 let own = self.subject.tenant() == partner.into();
@@ -135,6 +136,7 @@ impl<F: Facts> Asking<'_, F> {
             PartnerAction::ManageGroup | PartnerAction::AssignDirectoryRole => {
                 self.evaluation.grant(Rule::Ten2, [self.explicit(partner, GlobalAdministrator)]);
             }
+            PartnerAction::DescribeUser => self.by_itself_or_administrator(partner.into(), user),
             PartnerAction::ViewHistory | PartnerAction::ViewReport => {
                 let own = self.subject.tenant() == partner.into();
                 for group in PartnerGroup::ALL {
@@ -143,6 +145,15 @@ impl<F: Facts> Asking<'_, F> {
                 }
                 self.evaluation.grant(Rule::Vis2, [self.explicit(partner, GlobalAdministrator)]);
             }
+        }
+    }
+
+    /// A tenant's Global administrators describe its users; a user describes itself (PEO-1).
+    fn by_itself_or_administrator(&mut self, tenant: TenantId, user: Option<ObjectId>) {
+        self.evaluation.grant(Rule::Peo1, [self.explicit(tenant, GlobalAdministrator)]);
+        let itself = user.is_some_and(|user| self.subject == Subject::User(User { tenant, user }));
+        if itself {
+            self.evaluation.grant(Rule::Peo1, [Condition::implied(true, Missing::DirectoryRole(GlobalAdministrator))]);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     facts::Facts,
-    id::{CustomerId, DeviceId, PartnerId, ProfileId, SubscriptionId, TenantId},
+    id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
     temporal::{Moment, Standing},
     vocabulary::{DeviceOrigin, DirectoryRole, GroupOf, PartnerGroup, Principal, TenantKind, UnknownName, User, named},
 };
@@ -28,7 +28,8 @@ pub enum Subject {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resource {
     Customer(CustomerAction, CustomerId, Named),
-    Partner(PartnerAction, PartnerId),
+    /// For `user.describe` with the partner's user that is described.
+    Partner(PartnerAction, PartnerId, Option<ObjectId>),
     Subscription(SubscriptionAction, SubscriptionId),
     Device(DeviceAction, DeviceId),
     Profile(ProfileAction, ProfileId),
@@ -41,6 +42,8 @@ pub struct Named {
     pub partner: Option<PartnerId>,
     /// For `device.add`: whom the device is added as.
     pub origin: Option<DeviceOrigin>,
+    /// For `user.describe`: which of the tenant's users.
+    pub user: Option<ObjectId>,
 }
 
 named! {
@@ -86,6 +89,8 @@ named! {
         OpenServiceRequest "serviceRequest.open",
         /// Give and take directory roles.
         AssignDirectoryRole "directoryRole.assign",
+        /// Say what a user is called.
+        DescribeUser "user.describe",
         ViewHistory "history.view",
         ViewReport "report.view",
     }
@@ -99,6 +104,8 @@ named! {
         ManageGroup "group.manage",
         /// Give and take directory roles.
         AssignDirectoryRole "directoryRole.assign",
+        /// Say what a user is called.
+        DescribeUser "user.describe",
         ViewHistory "history.view",
         ViewReport "report.view",
     }
@@ -209,6 +216,14 @@ impl Subject {
         }
     }
 
+    /// The user; none if it is a group.
+    pub fn user(&self) -> Option<User> {
+        match self {
+            Self::User(user) => Some(*user),
+            Self::Group(_) => None,
+        }
+    }
+
     /// The tenant the subject belongs to.
     pub fn tenant(&self) -> TenantId {
         match self {
@@ -275,7 +290,7 @@ impl Resource {
         }
         match resource_type.parse().map_err(NotAsked::ResourceType)? {
             ResourceType::Customer => Ok(Self::Customer(action_of(action)?, id_of(id, "customer")?, named)),
-            ResourceType::Partner => Ok(Self::Partner(action_of(action)?, id_of(id, "partner")?)),
+            ResourceType::Partner => Ok(Self::Partner(action_of(action)?, id_of(id, "partner")?, named.user)),
             ResourceType::Subscription => Ok(Self::Subscription(action_of(action)?, id_of(id, "subscription")?)),
             ResourceType::Device => Ok(Self::Device(action_of(action)?, id_of(id, "device")?)),
             ResourceType::Profile => Ok(Self::Profile(action_of(action)?, id_of(id, "profile")?)),
@@ -287,7 +302,7 @@ impl Resource {
     pub fn of(&self, id: Uuid) -> Self {
         match self {
             Self::Customer(action, _, named) => Self::Customer(*action, CustomerId::new(id), *named),
-            Self::Partner(action, _) => Self::Partner(*action, PartnerId::new(id)),
+            Self::Partner(action, _, user) => Self::Partner(*action, PartnerId::new(id), *user),
             Self::Subscription(action, _) => Self::Subscription(*action, SubscriptionId::new(id)),
             Self::Device(action, _) => Self::Device(*action, DeviceId::new(id)),
             Self::Profile(action, _) => Self::Profile(*action, ProfileId::new(id)),
@@ -308,7 +323,7 @@ impl Resource {
     pub fn guid(&self) -> Uuid {
         match self {
             Self::Customer(_, id, _) => id.guid(),
-            Self::Partner(_, id) => id.guid(),
+            Self::Partner(_, id, _) => id.guid(),
             Self::Subscription(_, id) => id.guid(),
             Self::Device(_, id) => id.guid(),
             Self::Profile(_, id) => id.guid(),
@@ -318,7 +333,7 @@ impl Resource {
     pub fn action(&self) -> &'static str {
         match self {
             Self::Customer(action, ..) => action.name(),
-            Self::Partner(action, _) => action.name(),
+            Self::Partner(action, ..) => action.name(),
             Self::Subscription(action, _) => action.name(),
             Self::Device(action, _) => action.name(),
             Self::Profile(action, _) => action.name(),

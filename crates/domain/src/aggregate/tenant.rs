@@ -30,13 +30,13 @@ pub struct Tenant<'s> {
 impl<'s> Tenant<'s> {
     /// Registers a partner (TEN-1): `existing` is the tenant of that id, if it is registered.
     pub fn decide_partner(existing: Option<Self>, command: &RegisterPartner) -> Result<Vec<Event>, Refusal> {
-        let RegisterPartner { partner, name, domain, global_administrator } = command.clone();
+        let RegisterPartner { partner, name, domain, global_administrator, .. } = command.clone();
         Self::first(existing, PartnerRegistered { partner, name, domain }.into(), partner.into(), global_administrator)
     }
 
     /// Registers a customer (TEN-1): `existing` is the tenant of that id, if it is registered.
     pub fn decide_customer(existing: Option<Self>, command: &RegisterCustomer) -> Result<Vec<Event>, Refusal> {
-        let RegisterCustomer { customer, name, domain, global_administrator } = command.clone();
+        let RegisterCustomer { customer, name, domain, global_administrator, .. } = command.clone();
         let registered = CustomerRegistered { customer, name, domain }.into();
         Self::first(existing, registered, customer.into(), global_administrator)
     }
@@ -56,7 +56,7 @@ impl<'s> Tenant<'s> {
 
     /// Takes a user into a group (DAP-6).
     pub fn decide_add(&self, command: &AddGroupMember, _: &Permit, now: Position) -> Result<Vec<Event>, Refusal> {
-        let AddGroupMember { partner, group, user } = *command;
+        let AddGroupMember { partner, group, user, .. } = *command;
         if self.membership(group, user, now).is_in_force() {
             return Err(Refusal::AlreadyMember);
         }
@@ -79,7 +79,7 @@ impl<'s> Tenant<'s> {
         _: &Permit,
         now: Position,
     ) -> Result<Vec<Event>, Refusal> {
-        let AssignDirectoryRole { tenant, user, role } = *command;
+        let AssignDirectoryRole { tenant, user, role, .. } = *command;
         if self.directory_role(role, user, now).is_in_force() {
             return Err(Refusal::RoleHeld);
         }
@@ -166,6 +166,11 @@ impl<'s> Tenant<'s> {
     /// When the user held the role explicitly.
     pub fn directory_role_periods(self, role: DirectoryRole, user: ObjectId) -> PeriodList<'s> {
         self.periods(role.into(), user)
+    }
+
+    /// When the user was in the group.
+    pub fn membership_periods(self, group: PartnerGroup, user: ObjectId) -> PeriodList<'s> {
+        self.periods(group.into(), user)
     }
 
     /// Every user, from that one on, that ever held this role explicitly, and when.

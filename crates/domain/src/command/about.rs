@@ -13,6 +13,7 @@ impl Command {
             Self::RemoveDirectoryRole(c) => Some(c.tenant),
             Self::AddGroupMember(c) => Some(c.partner.into()),
             Self::RemoveGroupMember(c) => Some(c.partner.into()),
+            Self::DescribeUser(c) => Some(c.tenant),
             Self::SendInvite(c) => Some(c.partner.into()),
             Self::AcceptInvite(c) => Some(c.customer.into()),
             Self::DeclineInvite(c) => Some(c.customer.into()),

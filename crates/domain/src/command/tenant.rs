@@ -2,7 +2,7 @@
 
 use crate::{
     id::{CustomerId, ObjectId, PartnerId, TenantId},
-    text::{DomainName, Name},
+    text::{DomainName, Name, UserPrincipalName},
     vocabulary::{DirectoryRole, PartnerGroup},
 };
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,12 @@ pub struct RegisterPartner {
     pub domain: DomainName,
     /// Its first Global administrator, one of its own users.
     pub global_administrator: ObjectId,
+    /// How that user is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<Name>,
+    /// What that user signs in with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_principal_name: Option<UserPrincipalName>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +31,12 @@ pub struct RegisterCustomer {
     pub domain: DomainName,
     /// Its first Global administrator, one of its own users.
     pub global_administrator: ObjectId,
+    /// How that user is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<Name>,
+    /// What that user signs in with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_principal_name: Option<UserPrincipalName>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +46,12 @@ pub struct AddGroupMember {
     pub group: PartnerGroup,
     /// One of the partner's own users.
     pub user: ObjectId,
+    /// How the user is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<Name>,
+    /// What the user signs in with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_principal_name: Option<UserPrincipalName>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +70,12 @@ pub struct AssignDirectoryRole {
     /// To whom: one of the tenant's own users.
     pub user: ObjectId,
     pub role: DirectoryRole,
+    /// How the user is shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<Name>,
+    /// What the user signs in with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_principal_name: Option<UserPrincipalName>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

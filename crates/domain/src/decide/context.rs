@@ -1,7 +1,7 @@
 //! What comes in with a command: who issues it, when, and ids for what it makes.
 
 use crate::{
-    id::RoleAssignmentId,
+    id::{ObjectId, RoleAssignmentId},
     invitation_link::InvitationLink,
     temporal::{Position, Timestamp},
     vocabulary::Actor,
@@ -17,6 +17,9 @@ pub struct Context<'a> {
     pub position: Position,
     /// Ids for what the caller gave none.
     pub fresh: FreshIds,
+    /// Who has the user principal name that the command gives, in the tenant that it names. No event says so: names are
+    /// personal data.
+    pub name_holder: Option<ObjectId>,
     /// Where invitations' links point.
     pub invitation_link: &'a InvitationLink,
 }
@@ -24,7 +27,7 @@ pub struct Context<'a> {
 /// Ids nobody has used yet.
 #[derive(Debug, Clone, Copy)]
 pub struct FreshIds {
-    /// For the invitation, subscription or device that a command makes.
+    /// For the invitation, subscription, device or description that a command makes.
     pub entity: Uuid,
     /// For the role assignment that comes with it.
     pub role_assignment: RoleAssignmentId,

@@ -3,7 +3,7 @@
 use super::{DeviceAdded, Event};
 use crate::{
     id::{CustomerId, DeviceId, ProfileId, SubscriptionId, TenantId},
-    personal::DataSubject,
+    personal::{DataSubject, Erasable},
     vocabulary::{DeviceOrigin, Principal, User},
 };
 use std::slice;
@@ -68,6 +68,7 @@ impl Event {
             Self::ServiceRequestOpened(e) => Sides::both(e.customer, e.partner),
             Self::AutopilotPolicyAdopted(_) => Sides { customer: None, other: None },
             Self::PersonalDataErased(e) => Sides { customer: e.customer, other: e.partner.map(Into::into) },
+            Self::UserDescribed(e) => Sides::tenant(e.tenant),
             Self::ConsumerSet(e) => Sides::tenant(e.tenant),
             Self::ConsumerDeleted(e) => Sides::tenant(e.tenant),
             Self::WebhookSet(e) => Sides::tenant(e.tenant),
@@ -114,8 +115,8 @@ impl Event {
             Self::ProfileApplied(e) => &e.devices,
             Self::ProfileRemoved(e) => &e.devices,
             Self::PersonalDataErased(e) => match &e.subject {
-                DataSubject::Device(device) => slice::from_ref(device),
-                DataSubject::Invitation(_) | DataSubject::ServiceRequest(_) | DataSubject::Webhook(_) => &[],
+                Erasable::Subject(DataSubject::Device(device)) => slice::from_ref(device),
+                Erasable::Subject(_) | Erasable::User(_) => &[],
             },
             _ => &[],
         }
@@ -145,13 +146,18 @@ impl Event {
         }
     }
 
-    /// The user it is about: whose role or membership it changes. Who did it is another matter.
+    /// The user it is about: whose role, membership or names it changes. Who did it is another matter.
     pub fn user(&self) -> Option<User> {
         match self {
             Self::DirectoryRoleAssigned(e) => Some(User { tenant: e.tenant, user: e.user }),
             Self::DirectoryRoleRemoved(e) => Some(User { tenant: e.tenant, user: e.user }),
             Self::GroupMemberAdded(e) => Some(User { tenant: e.partner.into(), user: e.user }),
             Self::GroupMemberRemoved(e) => Some(User { tenant: e.partner.into(), user: e.user }),
+            Self::UserDescribed(e) => Some(User { tenant: e.tenant, user: e.user }),
+            Self::PersonalDataErased(e) => match e.subject {
+                Erasable::User(user) => Some(user),
+                Erasable::Subject(_) => None,
+            },
             Self::RoleAssigned(e) => user(e.principal),
             Self::RoleAssignmentRemoved(e) => user(e.principal),
             _ => None,
@@ -165,6 +171,7 @@ impl Event {
             Self::ServiceRequestOpened(e) => Some(DataSubject::ServiceRequest(e.service_request)),
             Self::DeviceAdded(e) => Some(DataSubject::Device(e.device)),
             Self::WebhookSet(e) => Some(DataSubject::Webhook(e.webhook)),
+            Self::UserDescribed(e) => Some(DataSubject::Description(e.description)),
             _ => None,
         }
     }

@@ -9,6 +9,7 @@ impl Event {
         match self {
             Self::PartnerRegistered(_) | Self::CustomerRegistered(_) => Rule::Ten1,
             Self::DirectoryRoleAssigned(_) | Self::DirectoryRoleRemoved(_) | Self::PersonalDataErased(_) => Rule::Ten2,
+            Self::UserDescribed(_) => Rule::Peo1,
             Self::GroupMemberAdded(_) | Self::GroupMemberRemoved(_) => Rule::Dap6,
             Self::InvitationSent(_) => Rule::Inv1,
             Self::InvitationAccepted(_) | Self::InvitationDeclined(_) => Rule::Inv4,

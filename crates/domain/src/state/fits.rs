@@ -6,6 +6,7 @@ use super::{
     preconditions::{Precondition, Target, preconditions},
 };
 use crate::{
+    aggregate::description::Description,
     facts::Facts,
     temporal::{Moment, Position, Timestamp},
     vocabulary::{AutopilotPolicy, TenantKind},
@@ -123,7 +124,8 @@ impl State {
             Target::TenantsOfSubject(subject, customer, partner) => {
                 self.tenants_of_subject(subject) == Some((customer, partner))
             }
-            Target::Erasure(subject) => self.erased.contains_key(&subject),
+            Target::Erasure(subject) => self.is_erased(subject),
+            Target::Description(user, id) => Description::fits(&self.store, user, id),
             Target::Consumer(owner, ref name) => self.consumer(owner, name, now).is_some(),
             Target::Webhook(owner, ref name, id) => {
                 self.webhook(owner, name, now).is_some_and(|found| found.value.webhook == id)

@@ -5,10 +5,10 @@ use crate::{
     event::Event,
     facts::FactKey,
     id::{
-        CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId, ServiceRequestId,
-        SubscriptionId, TenantId, WebhookId,
+        CustomerId, DescriptionId, DeviceId, InvitationId, ObjectId, PartnerId, ProfileId, RoleAssignmentId,
+        ServiceRequestId, SubscriptionId, TenantId, WebhookId,
     },
-    personal::DataSubject,
+    personal::Erasable,
     text::FeedName,
     vocabulary::{AutopilotPolicy, Pair, Principal, ResourceRole, User},
 };
@@ -60,9 +60,11 @@ pub enum Target {
     Withdrawal(InvitationId),
     Hardware(Hardware),
     /// A data subject that concerns this customer and this partner.
-    TenantsOfSubject(DataSubject, Option<CustomerId>, Option<PartnerId>),
+    TenantsOfSubject(Erasable, Option<CustomerId>, Option<PartnerId>),
     /// The erasure of a subject's personal data.
-    Erasure(DataSubject),
+    Erasure(Erasable),
+    /// Names that may be given to the user under that id.
+    Description(User, DescriptionId),
     /// A consumer that is there.
     Consumer(User, FeedName),
     /// A webhook that is there, under that id.
@@ -277,6 +279,10 @@ pub(super) fn preconditions<E>(event: &Event, mut each: impl FnMut(Precondition)
             [Needs(Target::TenantsOfSubject(e.subject, e.customer, e.partner)), Begins(Target::Erasure(e.subject))],
             each,
         ),
+        Event::UserDescribed(e) => {
+            let user = owner(e.tenant, e.user);
+            all([Needs(Target::Tenant(e.tenant)), Needs(Target::Description(user, e.description))], each)
+        }
         Event::ConsumerSet(e) => all([Leaves(Target::Consumer(owner(e.tenant, e.user), e.name.clone()))], each),
         Event::ConsumerDeleted(e) => all([Ends(Target::Consumer(owner(e.tenant, e.user), e.name.clone()))], each),
         Event::WebhookSet(e) => {

@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     id::{
-        DeviceId, Id, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId, SubscriptionId, TenantId,
+        DescriptionId, DeviceId, Id, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId,
+        SubscriptionId, TenantId,
     },
     vocabulary::PartnerGroup,
 };
@@ -55,6 +56,21 @@ pub(crate) struct MembershipKey {
 /// A group or directory role, as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct MemberOf(pub(crate) u8);
+
+/// A user of a tenant that was given names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub(crate) struct DescribedKey {
+    pub(crate) tenant: TenantNumber,
+    pub(crate) user: UserNumber,
+}
+
+/// The events beside which a user's names stand; none where it has none of the kind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Described {
+    pub(crate) description: Number<DescriptionId>,
+    pub(crate) display_name: PackedPosition,
+    pub(crate) user_principal_name: PackedPosition,
+}
 
 /// A customer and a partner.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -286,6 +302,6 @@ macro_rules! keys {
 }
 
 keys! {
-    TenantId ObjectId SubscriptionId RoleAssignmentId DeviceId ProfileId InvitationId ServiceRequestId ;
-    MembershipKey PairKey AnswerKey AssignmentKey AssignedToKey AppliedKey AuthorKey GivenKey HeldKey
+    TenantId ObjectId SubscriptionId RoleAssignmentId DeviceId ProfileId InvitationId ServiceRequestId DescriptionId ;
+    MembershipKey DescribedKey PairKey AnswerKey AssignmentKey AssignedToKey AppliedKey AuthorKey GivenKey HeldKey
 }

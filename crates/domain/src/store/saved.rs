@@ -4,7 +4,7 @@
 //! Absent: what follows from other rows. That is made again when they are read.
 
 use super::{
-    Assigned, Content, MemberOf, PrincipalKey,
+    Assigned, Content, Described, MemberOf, PrincipalKey,
     counts::{Change, Changes, Count},
     lists::{List, Lists},
     periods::{Older, PackedPeriods, PackedRef, PooledPeriods, Span},
@@ -293,6 +293,22 @@ impl Value for Content {
 
     fn load(from: &mut Loading<'_>) -> Result<Self, Malformed> {
         Ok(Self { name: Text::load(from)?, settings: from.byte()? })
+    }
+}
+
+impl Value for Described {
+    fn save(self, to: &mut Saving<'_>) {
+        self.description.save(to);
+        to.number(self.display_name.get().0);
+        to.number(self.user_principal_name.get().0);
+    }
+
+    fn load(from: &mut Loading<'_>) -> Result<Self, Malformed> {
+        Ok(Self {
+            description: from.numbered()?,
+            display_name: Position(from.number()?).into(),
+            user_principal_name: Position(from.number()?).into(),
+        })
     }
 }
 

@@ -1,16 +1,19 @@
 //! The rows of each table in a snapshot: what of them is written, and what is made again from it.
 
 use super::{
-    AnswerKey, AnswerRow, AppliedKey, AssignedToKey, AssignmentKey, AuthorKey, DeviceRow, Disclosed, GivenKey,
-    GivenRow, GrantRow, GrantedNumber, HeldKey, InvitationRow, MembershipKey, OriginKey, PairKey, PairRow, ProfileRow,
-    ServiceRequestRow, Store, SubscriptionRow, TenantRow,
+    AnswerKey, AnswerRow, AppliedKey, AssignedToKey, AssignmentKey, AuthorKey, DescribedKey, DeviceRow, Disclosed,
+    GivenKey, GivenRow, GrantRow, GrantedNumber, HeldKey, InvitationRow, MembershipKey, OriginKey, PairKey, PairRow,
+    ProfileRow, ServiceRequestRow, Store, SubscriptionRow, TenantRow,
     counts::Count,
     periods::PackedPeriods,
     saved::{Loading, Malformed, Saving, Value},
     table::{Key, Number, Table},
 };
 use crate::{
-    id::{DeviceId, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId, SubscriptionId, TenantId},
+    id::{
+        DescriptionId, DeviceId, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId, SubscriptionId,
+        TenantId,
+    },
     temporal::Position,
 };
 use std::thread;
@@ -23,6 +26,8 @@ pub(crate) enum Section {
     Authors,
     Tenants,
     Memberships,
+    Described,
+    Descriptions,
     Pairs,
     Invitations,
     Answers,
@@ -39,12 +44,14 @@ pub(crate) enum Section {
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Texts,
         Self::Users,
         Self::Authors,
         Self::Tenants,
         Self::Memberships,
+        Self::Described,
+        Self::Descriptions,
         Self::Pairs,
         Self::Invitations,
         Self::Answers,
@@ -87,7 +94,7 @@ macro_rules! ids {
     )+};
 }
 
-ids! { TenantId ObjectId SubscriptionId RoleAssignmentId DeviceId ProfileId InvitationId ServiceRequestId }
+ids! { TenantId ObjectId SubscriptionId RoleAssignmentId DeviceId ProfileId InvitationId ServiceRequestId DescriptionId }
 
 /// Keys of numbers, each written as what is said behind it.
 macro_rules! keys {
@@ -106,6 +113,7 @@ macro_rules! keys {
 
 keys! {
     MembershipKey { tenant user of }
+    DescribedKey { tenant user }
     PairKey { customer partner }
     AnswerKey { invitation customer }
     AssignmentKey { subscription principal role }
@@ -199,6 +207,16 @@ impl Row for PackedPeriods<super::Assigned> {
 
     fn load_row(from: &mut Loading<'_>, store: &mut Store) -> Result<Self, Malformed> {
         from.periods(&mut store.older_assigned)
+    }
+}
+
+impl Row for PackedPeriods<super::Described> {
+    fn save_row(&self, store: &Store, to: &mut Saving<'_>) {
+        to.periods(self, &store.older_described);
+    }
+
+    fn load_row(from: &mut Loading<'_>, store: &mut Store) -> Result<Self, Malformed> {
+        from.periods(&mut store.older_described)
     }
 }
 
@@ -409,6 +427,8 @@ impl Store {
             Section::Authors => self.authors.len(),
             Section::Tenants => self.tenants.len(),
             Section::Memberships => self.memberships.len(),
+            Section::Described => self.described.len(),
+            Section::Descriptions => self.descriptions.len(),
             Section::Pairs => self.pairs.len(),
             Section::Invitations => self.invitations.len(),
             Section::Answers => self.answers.len(),
@@ -433,6 +453,8 @@ impl Store {
             Section::Authors => save_rows(&self.authors, self, rows, to),
             Section::Tenants => save_rows(&self.tenants, self, rows, to),
             Section::Memberships => save_rows(&self.memberships, self, rows, to),
+            Section::Described => save_rows(&self.described, self, rows, to),
+            Section::Descriptions => save_rows(&self.descriptions, self, rows, to),
             Section::Pairs => save_rows(&self.pairs, self, rows, to),
             Section::Invitations => save_rows(&self.invitations, self, rows, to),
             Section::Answers => save_rows(&self.answers, self, rows, to),
@@ -462,6 +484,8 @@ impl Store {
             Section::Authors => load_rows(self, |store| &mut store.authors, rows, from),
             Section::Tenants => load_rows(self, |store| &mut store.tenants, rows, from),
             Section::Memberships => load_rows(self, |store| &mut store.memberships, rows, from),
+            Section::Described => load_rows(self, |store| &mut store.described, rows, from),
+            Section::Descriptions => load_rows(self, |store| &mut store.descriptions, rows, from),
             Section::Pairs => load_rows(self, |store| &mut store.pairs, rows, from),
             Section::Invitations => load_rows(self, |store| &mut store.invitations, rows, from),
             Section::Answers => load_rows(self, |store| &mut store.answers, rows, from),
@@ -485,14 +509,15 @@ impl Store {
         let Self { texts, users, authors, tenants, memberships, pairs, invitations, answers, service_requests, .. } =
             self;
         let Self { subscriptions, assignments, role_assignments, assigned_to, profiles, devices, applied, .. } = self;
-        let Self { given, roles_held, .. } = self;
+        let Self { given, roles_held, described, descriptions, .. } = self;
         let sound = thread::scope(|scope| {
             let beside = scope.spawn(|| devices.index() && texts.index());
             let (people, tenants) = (users.index() && authors.index(), tenants.index() && memberships.index());
             let between = pairs.index() && invitations.index() && answers.index() && service_requests.index();
             let on = subscriptions.index() && assignments.index() && role_assignments.index() && assigned_to.index();
             let rest = profiles.index() && applied.index() && given.index() && roles_held.index();
-            beside.join().unwrap_or(false) && people && tenants && between && on && rest
+            let names = described.index() && descriptions.index();
+            beside.join().unwrap_or(false) && people && names && tenants && between && on && rest
         });
         if sound { Ok(()) } else { Err(Malformed) }
     }
@@ -515,6 +540,7 @@ impl Store {
             self.older_profiles.slots(),
             self.older_contents.slots(),
             self.older_assigned.slots(),
+            self.older_described.slots(),
         ];
         rows.into_iter().chain(lists).any(|numbers| numbers > u32::MAX - NUMBERS_LEFT)
     }

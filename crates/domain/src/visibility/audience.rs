@@ -125,6 +125,13 @@ impl Audience {
         })
     }
 
+    /// Whether it is told that the user is or was in the group, by that position.
+    pub fn is_told_of(self, group: GroupOf, user: ObjectId, state: &State, by: Position) -> bool {
+        let tenant = state.tenant(group.partner.into());
+        let periods = tenant.map(|tenant| tenant.membership_periods(group.group, user));
+        periods.is_some_and(|periods| self.memberships_of(group, user, periods, state, by).next().is_some())
+    }
+
     /// When the user was in the group: through the whole of it, or, to a customer, as far as it may be told.
     fn memberships_of(
         self,

@@ -14,7 +14,7 @@ pub fn can_see(subject: &Subject, resource: &Resource, at: Moment, facts: &impl 
         Resource::Customer(_, customer, named) => {
             can_see_customer(subject, *customer, at, facts) && can_see_named(subject, *customer, *named, at, facts)
         }
-        Resource::Partner(_, partner) => can_see_partner(subject, *partner, at, facts),
+        Resource::Partner(_, partner, _) => can_see_partner(subject, *partner, at, facts),
         Resource::Subscription(_, subscription) => facts.subscription(*subscription, at).is_some_and(|fact| {
             can_see_customer(subject, fact.customer, at, facts) || holds_role(subject, *subscription, at, facts)
         }),

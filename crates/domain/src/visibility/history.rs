@@ -69,7 +69,7 @@ pub fn partner_scope(reader: Reader, partner: PartnerId, at: Moment, facts: &imp
         Reader::Overseer => Some(VisibleScope::Everything),
         Reader::Decider => None,
         Reader::User(user) => {
-            let resource = Resource::Partner(PartnerAction::ViewHistory, partner);
+            let resource = Resource::Partner(PartnerAction::ViewHistory, partner, None);
             may(Subject::User(user), resource, at, facts).then_some(VisibleScope::Partner(partner))
         }
     }

@@ -31,7 +31,7 @@ pub fn invitation_disclosure(
         }
         Reader::Decider => None,
         Reader::User(user) => {
-            let resource = Resource::Partner(PartnerAction::SendInvitation, partner);
+            let resource = Resource::Partner(PartnerAction::SendInvitation, partner, None);
             let question = Question { subject: Subject::User(user), resource };
             if access::decide(&question, now, facts).is_allowed() {
                 return Some(InvitationDisclosure::Mail);

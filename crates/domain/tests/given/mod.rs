@@ -14,9 +14,10 @@ use procura_domain::{
     access::{self, Decision, Denial, Missing, Named, Permit, Question, Reason, Resource, Subject},
     command::Command,
     decide::{self, Context, FreshIds},
-    event::Event,
-    id::RoleAssignmentId,
+    event::{Event, PersonalDataErased},
+    id::{ObjectId, RoleAssignmentId, TenantId},
     invitation_link::InvitationLink,
+    personal::Erasable,
     refusal::Refusal,
     rule::Rule,
     state::{Committed, State},
@@ -24,6 +25,7 @@ use procura_domain::{
     vocabulary::{Actor, Author, User},
 };
 use serde_json::Value;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Where invitations' links point; the slash at the end is not doubled.
@@ -194,7 +196,7 @@ impl Coded for Refusal {
 }
 
 pub(crate) fn given(steps: impl IntoIterator<Item = Step>) -> World {
-    World { state: State::default(), clock: time(START) }.and(steps)
+    World { state: State::default(), clock: time(START), names: BTreeMap::new() }.and(steps)
 }
 
 /// Everything that happened so far, and the time.
@@ -202,6 +204,8 @@ pub(crate) fn given(steps: impl IntoIterator<Item = Step>) -> World {
 pub(crate) struct World {
     pub(crate) state: State,
     clock: Timestamp,
+    /// Who has which user principal name, as an engine knows it.
+    names: BTreeMap<(TenantId, String), ObjectId>,
 }
 
 impl World {
@@ -211,13 +215,34 @@ impl World {
             Step::Did(who, name, fields) => {
                 let outcome = world.when(who, name, fields);
                 let events = outcome.result.unwrap_or_else(|refusal| panic!("{who:?} {name}: {refusal}"));
-                outcome.world.recorded(events)
+                outcome.world.named(&outcome.command).recorded(events)
             }
             Step::Happened(events) => world.recorded(events),
         })
     }
 
+    /// With the user principal name that the command gives.
+    fn named(mut self, command: &Command) -> Self {
+        if let Some(given) = command.names()
+            && let Some(name) = given.user_principal_name
+        {
+            self.names.retain(|(tenant, _), user| (*tenant, *user) != (given.user.tenant, given.user.user));
+            self.names.insert((given.user.tenant, name.folded()), given.user.user);
+        }
+        self
+    }
+
+    pub(crate) fn name_holder(&self, command: &Command) -> Option<ObjectId> {
+        let given = command.names()?;
+        self.names.get(&(given.user.tenant, given.user_principal_name?.folded())).copied()
+    }
+
     fn recorded(mut self, events: Vec<Event>) -> Self {
+        for event in &events {
+            if let Event::PersonalDataErased(PersonalDataErased { subject: Erasable::User(user), .. }) = event {
+                self.names.retain(|(tenant, _), of| (*tenant, *of) != (user.tenant, user.user));
+            }
+        }
         let commit = self.commit(events);
         self.state.fold(&commit).unwrap();
         self.clock += TimeDelta::minutes(1);
@@ -251,10 +276,11 @@ impl World {
             at: self.clock,
             position: self.state.timeline.head(),
             fresh: self.fresh(),
+            name_holder: self.name_holder(&command),
             invitation_link: &InvitationLink::below(PUBLIC_URL),
         };
         let result = decide::decide(&command, &context, &self.state);
-        Outcome { world: self, asked: format!("{who:?} {name} {command:?}"), result }
+        Outcome { world: self, asked: format!("{who:?} {name} {command:?}"), command, result }
     }
 
     /// What comes of a command, and nothing recorded.
@@ -316,6 +342,7 @@ impl World {
 pub(crate) struct Outcome {
     world: World,
     asked: String,
+    command: Command,
     result: Result<Vec<Event>, Refusal>,
 }
 
@@ -325,7 +352,7 @@ impl Outcome {
     pub(crate) fn then(self, events: impl IntoIterator<Item = Event>) -> World {
         let expected: Vec<_> = events.into_iter().collect();
         assert_eq!(self.result.as_ref(), Ok(&expected), "{}", self.asked);
-        self.world.recorded(expected)
+        self.world.named(&self.command).recorded(expected)
     }
 
     /// It was refused with this code, resting on this rule; nothing is recorded.

@@ -4,6 +4,14 @@ use crate::given::*;
 use procura_domain::command::Command;
 use serde_json::{Value, json};
 
+/// The fields that say what a user is called.
+const NAMES: [&str; 2] = ["displayName", "userPrincipalName"];
+
+/// The fields with names for the user.
+fn named(fields: Value) -> Value {
+    extended(fields, json!({"displayName": "Ada Lovelace", "userPrincipalName": "ada@p.example"}))
+}
+
 /// A whole command of each name; what may be left out is listed behind it.
 fn commands() -> Vec<(&'static str, Value, Vec<&'static str>)> {
     let message = json!({"subject": "Invitation", "body": "{link}"});
@@ -18,12 +26,13 @@ fn commands() -> Vec<(&'static str, Value, Vec<&'static str>)> {
     device["productKey"] = "VK7JG-NPHTM".into();
     device["groupTag"] = "Kiosk".into();
     vec![
-        ("RegisterPartner", registration("partner", P, PG), vec![]),
-        ("RegisterCustomer", registration("customer", C, CG), vec![]),
-        ("AssignDirectoryRole", directory_role(CH, "HelpdeskAdministrator"), vec![]),
+        ("RegisterPartner", named(registration("partner", P, PG)), NAMES.to_vec()),
+        ("RegisterCustomer", named(registration("customer", C, CG)), NAMES.to_vec()),
+        ("AssignDirectoryRole", named(directory_role(CH, "HelpdeskAdministrator")), NAMES.to_vec()),
         ("RemoveDirectoryRole", directory_role(PG, "GlobalAdministrator"), vec![]),
-        ("AddGroupMember", json!({"partner": P, "group": "AdminAgents", "user": PA.id()}), vec![]),
+        ("AddGroupMember", named(json!({"partner": P, "group": "AdminAgents", "user": PA.id()})), NAMES.to_vec()),
         ("RemoveGroupMember", json!({"partner": P, "group": "SalesAgents", "user": PA.id()}), vec![]),
+        ("DescribeUser", named(json!({"tenant": P, "user": PA.id()})), NAMES.to_vec()),
         (
             "SendInvite",
             json!({
@@ -254,7 +263,7 @@ fn every_id_is_checked() {
             checked += 1;
         }
     }
-    assert_eq!(checked, 60);
+    assert_eq!(checked, 62);
 }
 
 #[test]

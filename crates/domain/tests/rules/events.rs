@@ -177,6 +177,7 @@ const ABOUT: &str = "
     AutopilotPolicyAdopted APL-8
     ServiceRequestOpened SUP-2
     PersonalDataErased TEN-2 device
+    UserDescribed PEO-1 user
     ConsumerSet FEED-1
     ConsumerDeleted FEED-1
     WebhookSet FEED-1

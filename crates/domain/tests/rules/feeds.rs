@@ -65,7 +65,7 @@ fn by_service(
 ) -> Result<Vec<Event>, Refusal> {
     let link = procura_domain::invitation_link::InvitationLink::below(PUBLIC_URL);
     let Moment { position, at } = world.now();
-    let context = Context { actor, at, position, fresh: world.fresh(), invitation_link: &link };
+    let context = Context { actor, at, position, fresh: world.fresh(), name_holder: None, invitation_link: &link };
     decide(&command.with_role(role), &context, &world.state)
 }
 

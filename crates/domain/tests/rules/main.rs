@@ -1,7 +1,7 @@
 //! The rulebook, as given, when and then: one module a chapter, one name a rule.
 //!
 //! The chapters: `tenants`, `directory_roles`, `invitations`, `declining`, `relationships`, `delegated_admin`,
-//! `subscriptions`, `renewals`, `autopilot`, `devices`, `profiles`, `policies`, `support`, `visibility`, `disclosure`, `feeds`, `history`. `commands`,
+//! `subscriptions`, `renewals`, `autopilot`, `devices`, `profiles`, `policies`, `support`, `visibility`, `disclosure`, `people`, `feeds`, `history`. `commands`,
 //! `questions` and `events` hold what the outside spells; `order` the order of checks and the ids; `fold` and `fits`
 //! what the state takes in; `matrix` every cell of `tests/matrix.txt` and `tests/autopilot.txt`, `guards` the former
 //! again by commands.
@@ -33,6 +33,7 @@ mod invitations;
 mod matrix;
 mod order;
 mod past;
+mod people;
 mod personal;
 mod policies;
 mod preconditions;

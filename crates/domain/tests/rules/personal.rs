@@ -101,7 +101,7 @@ fn an_operator_erases_once() {
         after
             .clone()
             .when(OPERATOR, "ErasePersonalData", erasure(&text))
-            .then_refusal(Refusal::AlreadyErased(subject(&text)))
+            .then_refusal(Refusal::AlreadyErased(text.parse().unwrap()))
             .when(OPERATOR, "ErasePersonalData", erasure(&text))
             .then_refused("alreadyErased", None);
     }

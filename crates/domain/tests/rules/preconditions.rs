@@ -234,6 +234,27 @@ fn personal_data_is_erased_once_where_there_is_such_a_subject() {
 }
 
 #[test]
+fn names_are_given_under_one_description_until_they_are_erased() {
+    let described = |tenant: &str, user: Who, description: &str| {
+        json!({
+            "tenant": tenant, "user": user.id(), "description": description,
+            "newDisplayName": true, "newUserPrincipalName": false,
+        })
+    };
+    let erased = |user: Who| json!({"partner": P, "subject": format!("user:{}", user.user())});
+    unfit([
+        ("UserDescribed", described(X, STRANGER, NONE), "it needs Tenant("),
+        ("PersonalDataErased", erased(PA), "it needs TenantsOfSubject("),
+    ]);
+    let world = before().and([happened([event("UserDescribed", described(P, PA, NONE))])]);
+    unfit_in(&world, "UserDescribed", described(P, PA, V1), "it needs Description(");
+    unfit_in(&world, "UserDescribed", described(P, PH, NONE), "it needs Description(");
+    let world = world.and([happened([event("PersonalDataErased", erased(PA))])]);
+    unfit_in(&world, "UserDescribed", described(P, PA, NONE), "it needs Description(");
+    unfit_in(&world, "PersonalDataErased", erased(PA), "it begins Erasure(");
+}
+
+#[test]
 fn a_policy_that_is_in_force_is_not_adopted() {
     // APL-8: `relationship` is, from the first.
     unfit([("AutopilotPolicyAdopted", json!({"policy": "relationship"}), "it ")]);

@@ -74,12 +74,15 @@ fn every_action_of_the_rulebook_is_asked_on_its_resource() {
             "profile.create",
             "serviceRequest.open",
             "directoryRole.assign",
+            "user.describe",
             "history.view",
             "report.view",
         ],
     );
-    let of_partner =
-        on("partner", &["invitation.send", "group.manage", "directoryRole.assign", "history.view", "report.view"]);
+    let of_partner = on(
+        "partner",
+        &["invitation.send", "group.manage", "directoryRole.assign", "user.describe", "history.view", "report.view"],
+    );
     let of_subscription = on(
         "subscription",
         &[

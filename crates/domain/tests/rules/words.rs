@@ -233,7 +233,7 @@ fn choices_have_one_spelling() {
          SubscriptionProvisioned SubscriptionRegistered SubscriptionRenewed SubscriptionCancelled RoleAssigned \
          RoleAssignmentRemoved DeviceAdded DeviceUpdated DeviceRemoved ProfileCreated ProfileUpdated ProfileDeleted \
          ProfileApplied ProfileRemoved AutopilotPolicyAdopted ServiceRequestOpened \
-         PersonalDataErased ConsumerSet ConsumerDeleted WebhookSet WebhookDeleted",
+         PersonalDataErased UserDescribed ConsumerSet ConsumerDeleted WebhookSet WebhookDeleted",
     );
 }
 

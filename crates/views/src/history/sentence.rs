@@ -1,10 +1,11 @@
 //! One sentence for each event. Tenants, subscriptions and profiles go by their names, devices by their serial numbers,
-//! users by their object ids.
+//! users by their display names, or by their object ids where they have none.
 
 use chrono::SecondsFormat;
 use procura_domain::{
     event::{self, Event},
-    id::{CustomerId, DeviceId, PartnerId, ProfileId, SubscriptionId, TenantId},
+    id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
+    personal::{Erasable, People},
     state::State,
     temporal::Position,
     vocabulary::{
@@ -20,6 +21,8 @@ const DEVICES_NAMED_MAX: usize = 5;
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a> {
     pub(super) state: &'a State,
+    /// What people are called now.
+    pub(super) people: &'a People,
     /// Where the event stands.
     pub(super) position: Position,
 }
@@ -34,16 +37,16 @@ impl Names<'_> {
                 format!("{name} ({domain}) was registered as a customer.")
             }
             Event::DirectoryRoleAssigned(event::DirectoryRoleAssigned { tenant, user, role }) => {
-                format!("User {user} became {role} of {}.", self.tenant(*tenant))
+                format!("{} became {role} of {}.", self.user(*tenant, *user), self.tenant(*tenant))
             }
             Event::DirectoryRoleRemoved(event::DirectoryRoleRemoved { tenant, user, role }) => {
-                format!("User {user} is no longer {role} of {}.", self.tenant(*tenant))
+                format!("{} is no longer {role} of {}.", self.user(*tenant, *user), self.tenant(*tenant))
             }
             Event::GroupMemberAdded(event::GroupMemberAdded { partner, group, user }) => {
-                format!("User {user} joined {}.", self.group(*partner, *group))
+                format!("{} joined {}.", self.user((*partner).into(), *user), self.group(*partner, *group))
             }
             Event::GroupMemberRemoved(event::GroupMemberRemoved { partner, group, user }) => {
-                format!("User {user} left {}.", self.group(*partner, *group))
+                format!("{} left {}.", self.user((*partner).into(), *user), self.group(*partner, *group))
             }
             Event::InvitationSent(sent) => self.invitation_sent(sent),
             Event::InvitationWithdrawn(event::InvitationWithdrawn { invitation, partner }) => {
@@ -158,8 +161,15 @@ impl Names<'_> {
                 let (customer, partner, route) = (self.customer(*customer), self.partner(*partner), through(*route));
                 format!("{partner} opened a service request of {severity} severity for {customer}, through {route}.")
             }
+            Event::PersonalDataErased(event::PersonalDataErased { subject: Erasable::User(user), .. }) => {
+                format!("The names of user {} of {} were erased.", user.user, self.tenant(user.tenant))
+            }
             Event::PersonalDataErased(event::PersonalDataErased { subject, .. }) => {
                 format!("What people had written was erased: {subject}.")
+            }
+            Event::UserDescribed(event::UserDescribed { tenant, user, .. }) => {
+                let user = self.user(*tenant, *user);
+                format!("{user} of {} was given a name.", self.tenant(*tenant))
             }
             Event::ConsumerSet(event::ConsumerSet { tenant, user, name, .. }) => {
                 format!("The consumer {name} of {} was set.", self.user_of(User { tenant: *tenant, user: *user }))
@@ -230,15 +240,25 @@ impl Names<'_> {
         format!("the {group} of {}", self.partner(partner))
     }
 
+    /// A user at the beginning of a sentence, whose tenant the sentence names.
+    fn user(self, tenant: TenantId, user: ObjectId) -> String {
+        let shown = self.people.shown(User { tenant, user });
+        shown.map_or_else(|| format!("User {user}"), str::to_owned)
+    }
+
     pub(super) fn user_of(self, user: User) -> String {
-        format!("user {} of {}", user.user, self.tenant(user.tenant))
+        let tenant = self.tenant(user.tenant);
+        match self.people.shown(user) {
+            Some(name) => format!("{name} of {tenant}"),
+            None => format!("user {} of {tenant}", user.user),
+        }
     }
 
     /// Who holds a role, at the beginning of a sentence.
     fn holder(self, principal: Principal) -> String {
         match principal {
             Principal::Group(GroupOf { group, partner }) => format!("The {group} of {}", self.partner(partner)),
-            Principal::User(user) => format!("User {} of {}", user.user, self.tenant(user.tenant)),
+            Principal::User(User { tenant, user }) => format!("{} of {}", self.user(tenant, user), self.tenant(tenant)),
         }
     }
 

@@ -148,6 +148,7 @@ impl Asked {
             at: at.at,
             position: at.position,
             fresh: FreshIds { entity, role_assignment },
+            name_holder: None,
             invitation_link: engine.invitation_link(),
         };
         engine.read(|state| decide(&command, &context, state)).is_ok()

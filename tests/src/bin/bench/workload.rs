@@ -78,20 +78,41 @@ impl World {
             let agent = user(partner, entropy);
             let (name, domain) = names("partner", number);
             submit(
-                RegisterPartner { partner, name, domain, global_administrator: agent.user }.into(),
+                RegisterPartner {
+                    partner,
+                    name,
+                    domain,
+                    global_administrator: agent.user,
+                    display_name: None,
+                    user_principal_name: None,
+                }
+                .into(),
                 operator(),
                 entropy,
             )
             .await;
             let group = PartnerGroup::AdminAgents;
-            submit(AddGroupMember { partner, group, user: agent.user }.into(), Actor::User(agent), entropy).await;
+            submit(
+                AddGroupMember { partner, group, user: agent.user, display_name: None, user_principal_name: None }
+                    .into(),
+                Actor::User(agent),
+                entropy,
+            )
+            .await;
             partners.push((partner, agent));
         }
         for (number, (partner, agent)) in partners.iter().copied().cycle().take(size.customers).enumerate() {
             let customer = guid(entropy, CustomerId::new);
             let administrator = user(customer, entropy);
             let (name, domain) = names("customer", number);
-            let register = RegisterCustomer { customer, name, domain, global_administrator: administrator.user };
+            let register = RegisterCustomer {
+                customer,
+                name,
+                domain,
+                global_administrator: administrator.user,
+                display_name: None,
+                user_principal_name: None,
+            };
             submit(register.into(), operator(), entropy).await;
             let invitation = guid(entropy, InvitationId::new);
             submit(invite(invitation, partner).into(), Actor::User(agent), entropy).await;
@@ -113,7 +134,13 @@ impl World {
                 answers.pop_front().unwrap().await.unwrap();
             }
             let group = PartnerGroup::ALL.iter().cycle().nth(number % PartnerGroup::ALL.len()).copied().unwrap();
-            let command = AddGroupMember { partner: self.partner(), group, user: guid(entropy, ObjectId::new) };
+            let command = AddGroupMember {
+                partner: self.partner(),
+                group,
+                user: guid(entropy, ObjectId::new),
+                display_name: None,
+                user_principal_name: None,
+            };
             let submission = Submission { key: None, ..submission(command, Actor::User(agent), entropy) };
             answers.push_back(engine.enqueue(submission).unwrap().boxed());
         }
@@ -211,7 +238,17 @@ impl Caller {
             }
             2 | 6 => {
                 let user = guid(entropy, ObjectId::new);
-                (AddGroupMember { partner, group: PartnerGroup::HelpdeskAgents, user }.into(), agent)
+                (
+                    AddGroupMember {
+                        partner,
+                        group: PartnerGroup::HelpdeskAgents,
+                        user,
+                        display_name: None,
+                        user_principal_name: None,
+                    }
+                    .into(),
+                    agent,
+                )
             }
             3 => (invite(guid(entropy, InvitationId::new), partner).into(), agent),
             5 => {

@@ -127,6 +127,9 @@ impl Mapped {
                 entity(UPDATE, ManagedEntity::policy("autopilot".to_owned(), Some(e.policy.name().to_owned())))
             }
             Event::ServiceRequestOpened(e) => entity(CREATE, other("Service request", &e.service_request)),
+            Event::UserDescribed(e) => {
+                entity(UPDATE, other("User", &vocabulary::User { tenant: e.tenant, user: e.user }))
+            }
             Event::PersonalDataErased(e) => entity(DELETE, other("Personal data", &e.subject)),
             Event::ConsumerSet(e) => entity(SET, of_owner("Consumer", event.user(), &e.name)),
             Event::ConsumerDeleted(e) => entity(DELETE, of_owner("Consumer", event.user(), &e.name)),

@@ -3,8 +3,8 @@
 use crate::{
     id::{DeviceId, ObjectId, TenantId},
     store::{
-        AssignmentKey, Concerning, DeviceRow, GivenKey, GrantedNumber, HardwareIndex, MembershipKey, PairKey,
-        PrincipalKey, Store, SubscriptionNumber, SubscriptionRow, TenantNumber,
+        AssignmentKey, Concerning, DescribedKey, DeviceRow, GivenKey, GrantedNumber, HardwareIndex, MembershipKey,
+        PairKey, PrincipalKey, Store, SubscriptionNumber, SubscriptionRow, TenantNumber,
         index::Index,
         periods::PackedRef,
         table::{Key, Number, Table},
@@ -120,6 +120,10 @@ fn counts(store: &mut Store) {
 fn indexes(store: &mut Store) {
     let seen = &*store;
     let (mut users_with_roles, mut customers_with_roles, mut concerning) = Default::default();
+    let described_of = Index::of(numbers(&seen.described).map(|number| {
+        let DescribedKey { tenant, user } = seen.described.key(number);
+        (tenant, seen.users.key(user), number)
+    }));
     let (registered, members, pairs_of, subscriptions_of, profiles_of, given_to) = thread::scope(|scope| {
         scope.spawn(|| {
             users_with_roles = role_holders(seen);
@@ -156,7 +160,7 @@ fn indexes(store: &mut Store) {
     (store.registered, store.members, store.pairs_of) = (registered, members, pairs_of);
     (store.subscriptions_of, store.profiles_of, store.given_to) = (subscriptions_of, profiles_of, given_to);
     (store.users_with_roles, store.customers_with_roles) = (users_with_roles, customers_with_roles);
-    store.concerning = concerning;
+    (store.concerning, store.described_of) = (concerning, described_of);
 }
 
 /// The users that ever held roles on each subscription.

@@ -5,7 +5,9 @@ use crate::{
     aggregate::feed::{ConsumerSettings, Delivery, WebhookSettings},
     between::Between,
     event::{EventFilter, EventType},
-    id::{CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, ServiceRequestId, TenantId, WebhookId},
+    id::{
+        CustomerId, DescriptionId, DeviceId, InvitationId, ObjectId, PartnerId, ServiceRequestId, TenantId, WebhookId,
+    },
     personal::DataSubject,
     store::{
         periods::PackedRef,
@@ -31,6 +33,7 @@ impl State {
                 DataSubject::ServiceRequest(_) => 1,
                 DataSubject::Device(_) => 2,
                 DataSubject::Webhook(_) => 3,
+                DataSubject::Description(_) => 4,
             };
             to.number(kind);
             to.id(subject.guid());
@@ -52,6 +55,7 @@ impl State {
                 1 => DataSubject::ServiceRequest(ServiceRequestId::new(id)),
                 2 => DataSubject::Device(DeviceId::new(id)),
                 3 => DataSubject::Webhook(WebhookId::new(id)),
+                4 => DataSubject::Description(DescriptionId::new(id)),
                 _ => return Err(Malformed),
             };
             self.erased.insert(subject, event(from)?);
