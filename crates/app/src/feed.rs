@@ -110,6 +110,7 @@ pub struct FeedPage {
 /// # let engine = Engine::open(Arc::new(MemoryStore::new()), settings).await?;
 /// # let command = Command::RegisterPartner(RegisterPartner {
 /// #     partner: PartnerId::MIN, name: Name::new("Fabrikam")?, domain: DomainName::new("fabrikam.com")?, global_administrator: ObjectId::MIN,
+/// #     display_name: None, user_principal_name: None,
 /// # });
 /// # let by = Author::stated(Actor::Operator("Odile".into()));
 /// # engine.submit(Submission { command, by, key: None, at: None, if_match: None }).await?;

@@ -255,11 +255,12 @@ impl Engine {
     /// # Errors
     /// [`SubmitError`]: nothing of the command was recorded.
     pub async fn submit(&self, submission: Submission) -> Result<Recorded, SubmitError> {
-        self.learn_names(&submission.command).await?;
+        self.prepare(&submission.command).await?;
         self.enqueue(submission)?.await
     }
 
-    /// Puts a command in the queue, behind those put there before; the future gives what [`Engine::submit`] does.
+    /// Puts a command in the queue, behind those put there before; the future gives what [`Engine::submit`] does, which
+    /// [prepares](Engine::prepare) it first.
     ///
     /// # Errors
     /// [`SubmitError::Busy`] where the queue is full, [`SubmitError::Stopping`] where nobody takes from it.
@@ -277,12 +278,15 @@ impl Engine {
     /// # Errors
     /// The [`SubmitError`] that it would be given.
     pub async fn dry_run(&self, submission: Submission) -> Result<Recorded, SubmitError> {
-        self.learn_names(&submission.command).await?;
+        self.prepare(&submission.command).await?;
         self.send(Submission { key: None, ..submission }, Run::Dry)?.await
     }
 
     /// Has the names read that the writer needs for the command: it reads nothing itself.
-    async fn learn_names(&self, command: &Command) -> Result<(), SubmitError> {
+    ///
+    /// # Errors
+    /// [`SubmitError::NamesUnreadable`] where the log cannot be read.
+    pub async fn prepare(&self, command: &Command) -> Result<(), SubmitError> {
         match command.names() {
             Some(GivenNames { user, user_principal_name: Some(name), .. }) => {
                 self.user_named(user.tenant, name).await.map(drop).map_err(SubmitError::NamesUnreadable)

@@ -47,25 +47,27 @@ impl Names {
         if is_whole { Ok(self.holders.get(&(tenant, name.folded())).copied()) } else { Err(Unread) }
     }
 
-    /// Takes in what a command has just said; the state has it already.
+    /// Takes in what a command has just said; the state has it already. `before`: where those names stood that the user had.
     pub(crate) fn learn(&mut self, given: &GivenNames<'_>, before: Option<Description>, state: &State) {
-        let Some(stood) = state.description(given.user) else { return };
-        let known = match before {
-            None => UserNames::default(),
-            Some(before) => match self.of(given.user, before) {
-                Some(known) => known.clone(),
-                // They are read when somebody needs them.
-                None => {
-                    self.whole.remove(&given.user.tenant);
-                    return self.forget(given.user);
-                }
-            },
-        };
+        let (user, tenant) = (given.user, given.user.tenant);
+        let Some(stood) = state.description(user) else { return };
+        let mut others = state.descriptions(tenant, ObjectId::MIN).filter(|(other, _)| *other != user.user);
+        if before.is_none() && others.next().is_none() {
+            // These are all there are.
+            self.whole.insert(tenant);
+        }
+        let known = before.and_then(|before| self.of(user, before).cloned());
+        if before.is_some() && known.is_none() && !self.whole.contains(&tenant) {
+            // They are read when somebody needs them.
+            return self.forget(user);
+        }
+        // In a tenant that was read whole, what is not known cannot be: its key is lost.
+        let known = known.unwrap_or_default();
         let names = UserNames {
             display_name: given.display_name.cloned().or(known.display_name),
             user_principal_name: given.user_principal_name.cloned().or(known.user_principal_name),
         };
-        self.keep(given.user, stood, names);
+        self.keep(user, stood, names);
     }
 
     pub(crate) fn forget(&mut self, user: User) {

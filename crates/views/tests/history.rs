@@ -4,6 +4,7 @@
 use expect_test::expect_file;
 use procura_domain::{
     event::{Event, EventType},
+    personal::People,
     state::{Committed, SNAPSHOT_VERSION, SnapshotCursor, State},
     temporal::{Position, Timestamp},
     vocabulary::{Actor, Author},
@@ -61,6 +62,10 @@ fn commits() -> Vec<Vec<(&'static str, Value)>> {
         ("ServiceRequestOpened", both(fields))
     };
     let owned = |fields| with(json!({"tenant": FABRIKAM, "user": ALEX}), fields);
+    let described = |number, display_name: bool, user_principal_name: bool| {
+        let new = json!({"newDisplayName": display_name, "newUserPrincipalName": user_principal_name});
+        owned(with(json!({"description": id("dd", number)}), new))
+    };
     vec![
         vec![
             ("PartnerRegistered", fabrikam(json!({"name": "Fabrikam", "domain": "fabrikam.com"}))),
@@ -140,6 +145,10 @@ fn commits() -> Vec<Vec<(&'static str, Value)>> {
             owned(json!({"webhook": id("f0", 1), "name": "siem", "after": 0, "onParked": "goOn", "newSecret": false})),
         )],
         vec![("WebhookDeleted", owned(json!({"webhook": id("f0", 1), "name": "siem"})))],
+        vec![("UserDescribed", described(1, true, false))],
+        vec![("UserDescribed", described(1, false, true))],
+        vec![("PersonalDataErased", fabrikam(json!({"subject": format!("user:{FABRIKAM}/{ALEX}")})))],
+        vec![("UserDescribed", described(2, true, true))],
     ]
 }
 
@@ -210,7 +219,10 @@ fn commits_of(state: &State, events: &[(Position, Event)]) -> Vec<Committed> {
 }
 
 /// Every version of a snapshot's pieces, and the SHA-256 of those of the story. A line that was released never changes.
-const SNAPSHOTS: &[(u32, &str)] = &[(1, "053afb5e45a5e57f2a58261acf69759a9f0d847399015632836c284ab1e81a44")];
+const SNAPSHOTS: &[(u32, &str)] = &[
+    (1, "053afb5e45a5e57f2a58261acf69759a9f0d847399015632836c284ab1e81a44"),
+    (2, "2ec466d2e29b335c794a7761a84a06424c632f2041c18287f109f8e85eb8b687"),
+];
 
 /// What a program of one version wrote is not taken for something else by the next: where the pieces change, the version
 /// does.

@@ -178,6 +178,11 @@ async fn no_refused_command_of_any_name_leaves_a_byte() {
         ("RemoveDirectoryRole", json!({"tenant": c, "user": id, "role": "GlobalAdministrator"}), json!({})),
         ("AddGroupMember", json!({"partner": p, "group": "AdminAgents", "user": id}), json!({})),
         ("RemoveGroupMember", json!({"partner": p, "group": "AdminAgents", "user": id}), json!({})),
+        (
+            "DescribeUser",
+            json!({"tenant": p, "user": id, "displayName": "n", "userPrincipalName": "n@d.example"}),
+            json!({}),
+        ),
         ("SendInvite", json!({"partner": p, "delegatedAdmin": true, "locale": "fr"}), json!({})),
         ("WithdrawInvite", json!({"invitation": id}), json!({})),
         ("AcceptInvite", json!({"invitation": id, "customer": c}), json!({})),

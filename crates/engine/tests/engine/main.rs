@@ -4,6 +4,7 @@
 mod answers;
 mod codec;
 mod durability;
+mod names;
 mod personal;
 mod snapshots;
 mod times;

@@ -5,9 +5,11 @@ use chrono::TimeDelta;
 use procura_domain::{
     access::Decision,
     command::Command,
+    event::Event,
+    personal::Erasable,
     state::{Committed, SnapshotCursor, State},
     temporal::{Moment, Position, Timestamp},
-    vocabulary::Actor,
+    vocabulary::{Actor, User},
 };
 use procura_engine::{
     Engine, IDEMPOTENCY_KEY_DAYS, IdempotencyKey, Recorded, RecordedEvent, Submission, SubmitError, When, codec,
@@ -47,6 +49,14 @@ pub(crate) struct Book {
 }
 
 impl Book {
+    /// Whether the names of that user were erased behind that command.
+    fn erased_since(&self, at: usize, user: User) -> bool {
+        let events = self.recorded.iter().skip(at).flat_map(|recorded| &recorded.events);
+        events.into_iter().any(|event| {
+            matches!(&event.data, Event::PersonalDataErased(erased) if erased.subject == Erasable::User(user))
+        })
+    }
+
     /// The last position that is known to be in the log.
     pub(crate) fn head(&self) -> Position {
         self.recorded.last().map_or(Position(0), |recorded| *recorded.positions.last().unwrap())
@@ -90,6 +100,12 @@ impl Book {
                 Became::Repeated
             }
             (Some((command, _)), Err(SubmitError::IdempotencyKeyReused)) if *command != submission.command => {
+                Became::KeyReused
+            }
+            // Once the names in it are erased, nobody can tell whether it is the same command.
+            (Some((Command::DescribeUser(described), at)), Err(SubmitError::IdempotencyKeyReused))
+                if self.erased_since(*at, User { tenant: described.tenant, user: described.user }) =>
+            {
                 Became::KeyReused
             }
             (Some((command, _)), answer) => {
@@ -241,6 +257,8 @@ fn is_of(submission: &Submission, first: &Envelope) -> bool {
         "AddDevice" => "DeviceAdded",
         "AdoptAutopilotPolicy" => "AutopilotPolicyAdopted",
         "OpenServiceRequest" => "ServiceRequestOpened",
+        "DescribeUser" => "UserDescribed",
+        "ErasePersonalData" => "PersonalDataErased",
         other => panic!("{other} is not simulated"),
     };
     let fields = serde_json::to_value(&submission.command).unwrap();

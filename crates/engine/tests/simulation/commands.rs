@@ -52,8 +52,11 @@ pub(crate) fn random(rng: &mut StdRng, step: usize) -> Submission {
     let of_subscription = json!({"customer": customer, "subscription": subscription});
     let add_device = json!({"customer": customer, "device": device, "partner": partner, "serialNumber": device,
         "manufacturer": "m", "model": "m"});
+    let described = *[ADMINISTRATOR, AGENT].choose(rng).unwrap();
+    let name = format!("n{}@d.example", rng.random_range(0..3));
+    let names = json!({"tenant": customer, "user": described, "userPrincipalName": name});
     let request = json!({"customer": customer, "partner": partner, "title": "t", "severity": "critical"});
-    let rows: [(&str, Value, Actor); 19] = [
+    let rows: [(&str, Value, Actor); 21] = [
         ("RegisterPartner", of_tenant("partner", partner), operator.clone()),
         ("RegisterCustomer", of_tenant("customer", customer), operator.clone()),
         ("AddGroupMember", member.clone(), owner.clone()),
@@ -73,6 +76,8 @@ pub(crate) fn random(rng: &mut StdRng, step: usize) -> Submission {
         ("RenegotiateContract", pair.clone(), operator.clone()),
         ("CancelSubscription", of_subscription, administrator.clone()),
         ("AdoptAutopilotPolicy", json!({"policy": policy}), operator.clone()),
+        ("DescribeUser", names, administrator.clone()),
+        ("ErasePersonalData", json!({"subject": format!("user:{customer}/{described}")}), operator.clone()),
     ];
     let row = match step {
         ..BEGINNING => step,
