@@ -5,6 +5,7 @@ mod device;
 mod feed;
 mod invitation;
 mod named_fields;
+mod names;
 mod personal;
 mod profile;
 mod relationship;
@@ -19,6 +20,7 @@ pub use invitation::{
     SendInvite, WithdrawInvite,
 };
 pub use named_fields::{named_fields, named_fields_of_each, named_fields_or_none};
+pub use names::GivenNames;
 pub use personal::ErasePersonalData;
 pub use profile::{
     ApplyProfile, ChangedSettings, CreateProfile, DeleteProfile, Devices, PROFILE_DEVICES_MAX, ProfileSettings,
@@ -32,7 +34,7 @@ pub use subscription::{
 pub use tenant::{
     AddGroupMember, AssignDirectoryRole, RegisterCustomer, RegisterPartner, RemoveDirectoryRole, RemoveGroupMember,
 };
-pub use user::{DescribeUser, GivenNames};
+pub use user::DescribeUser;
 
 use crate::{personal::PersonalData, vocabulary::OverseerRole};
 use serde::{Deserializer, Serialize};

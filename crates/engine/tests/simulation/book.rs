@@ -52,9 +52,9 @@ impl Book {
     /// Whether the names of that user were erased behind that command.
     fn erased_since(&self, at: usize, user: User) -> bool {
         let events = self.recorded.iter().skip(at).flat_map(|recorded| &recorded.events);
-        events.into_iter().any(|event| {
-            matches!(&event.data, Event::PersonalDataErased(erased) if erased.subject == Erasable::User(user))
-        })
+        events.into_iter().any(
+            |event| matches!(&event.data, Event::PersonalDataErased(erased) if erased.subject == Erasable::User(user)),
+        )
     }
 
     /// The last position that is known to be in the log.
