@@ -3,14 +3,10 @@
 
 use expect_test::expect_file;
 use procura_tests::{
-    apply, procura, run, run_on_terminal, story,
+    Ran, apply, procura, run, run_on_terminal, story,
     world::{ALEX, CARLA, CONTOSO, FABRIKAM},
 };
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path, process::Command};
 
 const WIDTHS: [u16; 2] = [80, 120];
 
@@ -31,13 +27,12 @@ fn with_contoso_as(name: &str) -> tempfile::TempDir {
     told_as(|story| story.replace("\"Contoso\"", &serde_json::to_string(name).unwrap()))
 }
 
-/// What is there in the end, the styles as words. A bar that was shown meanwhile was erased with its line.
+/// The styles as words.
 fn visible(shown: &str) -> String {
-    let left = |line: &str| line.rsplit("\r\u{1b}[2K").next().unwrap().to_owned() + "\n";
-    let shown: String = shown.lines().map(left).collect();
     let styles = [("1", "bold"), ("2", "dim"), ("31", "red"), ("32", "green"), ("0", "/")];
-    let named =
-        styles.iter().fold(shown, |text, (code, name)| text.replace(&format!("\u{1b}[{code}m"), &format!("‹{name}›")));
+    let named = styles
+        .iter()
+        .fold(shown.to_owned(), |text, (code, name)| text.replace(&format!("\u{1b}[{code}m"), &format!("‹{name}›")));
     assert!(!named.contains(|char: char| char.is_control() && char != '\n'), "{named:?}");
     named
 }
@@ -63,16 +58,17 @@ fn too_wide(shown: &str, width: u16) -> Vec<String> {
 /// Shows it at both widths, and compares with the pictures of that name.
 fn check(name: &str, data: &Path, arguments: &[&str], code: i32) {
     for width in WIDTHS {
-        let (ended, shown) = run_on_terminal(&mut asked(data, arguments), width);
-        let shown = visible(&shown);
+        let Ran { code: ended, stdout, stderr } = run_on_terminal(&mut asked(data, arguments), width);
+        // A bar that was shown meanwhile was erased with its line.
+        let stderr = stderr.rsplit("\r\u{1b}[2K").next().unwrap();
+        let shown = visible(&stdout) + &visible(stderr);
         assert_eq!(ended, code, "{arguments:?}: {shown}");
         assert_eq!(too_wide(&shown, width), Vec::<String>::new(), "{arguments:?} at {width}");
-        let picture: PathBuf =
-            [env!("CARGO_MANIFEST_DIR"), "golden/terminal", &format!("{name}.{width}.txt")].iter().collect();
+        let picture = format!("{}/golden/terminal/{name}.{width}.txt", env!("CARGO_MANIFEST_DIR"));
         expect_file![picture].assert_eq(&shown);
     }
-    let piped = run(&mut asked(data, arguments), "").stdout;
-    assert!(!piped.contains('\u{1b}'), "colours in a pipe: {piped}");
+    let piped = run(&mut asked(data, arguments), "");
+    assert!(!(piped.stdout + &piped.stderr).contains('\u{1b}'), "colours in a pipe: {arguments:?}");
 }
 
 fn asked(data: &Path, arguments: &[&str]) -> Command {
@@ -139,7 +135,7 @@ fn wide_letters_are_aligned() {
 fn a_name_does_nothing_to_a_terminal() {
     let directory = with_contoso_as("Contoso\u{202e}moc\u{2066}\u{2028}x");
     let ask = ["history", "--from", "4", "--until", "16"];
-    let shown = run_on_terminal(&mut asked(directory.path(), &ask), 80).1;
+    let shown = run_on_terminal(&mut asked(directory.path(), &ask), 80).stdout;
     let piped = run(&mut asked(directory.path(), &ask), "").stdout;
     for text in [shown, piped] {
         assert!(text.contains("Contoso\\u{202e}moc\\u{2066}\\u{2028}x"), "{text:?}");
@@ -153,7 +149,7 @@ fn the_environment_says_how_wide_and_whether_in_colours() {
     let ask = ["history", "--from", "11", "--until", "20"];
     let on = |width, environment: &[(&str, &str)]| {
         let mut command = asked(directory.path(), &ask);
-        run_on_terminal(command.envs(environment.iter().copied()), width).1
+        run_on_terminal(command.envs(environment.iter().copied()), width).stdout
     };
     assert_eq!(on(120, &[("COLUMNS", "80")]), on(80, &[]));
     assert_eq!(on(80, &[("COLUMNS", "wide")]), on(80, &[]));

@@ -1,33 +1,23 @@
-//! A terminal of a given width, to run the binary on.
+//! Terminals of a given width, to run the binary on.
 
-use crate::PATIENCE;
+use crate::{PATIENCE, Ran};
 use rustix::{
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
     termios::{Winsize, tcsetwinsize},
 };
 use std::{
+    ffi::OsStr,
     fs::{File, OpenOptions},
     io::Read,
     os::unix::{ffi::OsStrExt, fs::OpenOptionsExt},
-    path::Path,
     process::{Command, Stdio},
     sync::mpsc,
     thread,
 };
 
-/// Runs a command to its end with standard output and standard error on a terminal; its exit code, and what is shown.
-/// What the environment says of terminals counts only where the command sets it.
-pub fn run_on_terminal(command: &mut Command, columns: u16) -> (i32, String) {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
-    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other end is usable");
-    let name = ptsname(&ours, Vec::new()).expect("its other end has a name");
-    let name = Path::new(std::ffi::OsStr::from_bytes(name.as_bytes()));
-    // Nobody's controlling terminal: what is run there must not become the owner of ours.
-    let no_owner = i32::try_from(OpenptFlags::NOCTTY.bits()).expect("a flag");
-    let theirs = OpenOptions::new().read(true).write(true).custom_flags(no_owner).open(name).expect("its other end");
-    tcsetwinsize(&theirs, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).expect("a width");
-    let end = || Stdio::from(theirs.try_clone().expect("an end for each stream"));
-    let is_set = |command: &Command, name: &str| command.get_envs().any(|(set, _)| set == name);
+/// Runs a command to its end with standard output and standard error on a terminal each, so that what is shown on one does
+/// not depend on the other. What the environment says of terminals counts only where the command sets it.
+pub fn run_on_terminal(command: &mut Command, columns: u16) -> Ran {
     for (name, value) in [
         ("TERM", Some("xterm-256color")),
         ("NO_COLOR", None),
@@ -36,26 +26,44 @@ pub fn run_on_terminal(command: &mut Command, columns: u16) -> (i32, String) {
         ("COLUMNS", None),
     ] {
         match value {
-            _ if is_set(command, name) => command,
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
+            _ if command.get_envs().any(|(set, _)| set == name) => {}
+            Some(value) => drop(command.env(name, value)),
+            None => drop(command.env_remove(name)),
+        }
     }
-    command.stdin(Stdio::null()).stdout(end()).stderr(end());
+    let ((stdout, their_stdout), (stderr, their_stderr)) = (terminal(columns), terminal(columns));
+    command.stdin(Stdio::null()).stdout(their_stdout).stderr(their_stderr);
     let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-    // Reading ends once nobody has the other end open, which the command would go on to.
+    // Reading ends once nobody has the other ends open, and the command would keep them.
     command.stdout(Stdio::null()).stderr(Stdio::null());
-    drop(theirs);
-    let (sender, shown) = mpsc::channel();
-    thread::spawn(move || {
-        let (mut ours, mut bytes) = (File::from(ours), Vec::new());
-        // On Linux the end is an error: EIO.
-        let _ = ours.read_to_end(&mut bytes);
-        sender.send(String::from_utf8(bytes).expect("UTF-8"))
-    });
-    let Ok(shown) = shown.recv_timeout(PATIENCE) else {
+    let [Ok(stdout), Ok(stderr)] = [stdout, stderr].map(shown).map(|shown| shown.recv_timeout(PATIENCE)) else {
         child.kill().expect("killed");
         panic!("{command:?} did not end within {PATIENCE:?}");
     };
-    (child.wait().expect("an exit status").code().unwrap_or(-1), shown.replace("\r\n", "\n"))
+    Ran { code: child.wait().expect("an exit status").code().unwrap_or(-1), stdout, stderr }
+}
+
+/// Our end of a terminal, and the one for a command.
+fn terminal(columns: u16) -> (File, File) {
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a pseudo-terminal");
+    grantpt(&ours).and_then(|()| unlockpt(&ours)).expect("its other end is usable");
+    let name = ptsname(&ours, Vec::new()).expect("its other end has a name");
+    // It is not to become the terminal that this process is stopped from.
+    let not_ours = i32::try_from(OpenptFlags::NOCTTY.bits()).expect("a flag");
+    let theirs =
+        OpenOptions::new().read(true).write(true).custom_flags(not_ours).open(OsStr::from_bytes(name.as_bytes()));
+    let theirs = theirs.expect("its other end");
+    tcsetwinsize(&theirs, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).expect("a width");
+    (ours.into(), theirs)
+}
+
+fn shown(mut terminal: File) -> mpsc::Receiver<String> {
+    let (sender, shown) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // On Linux a terminal ends with an error: EIO.
+        let _ = terminal.read_to_end(&mut bytes);
+        sender.send(String::from_utf8(bytes).expect("UTF-8").replace("\r\n", "\n"))
+    });
+    shown
 }
