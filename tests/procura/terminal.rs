@@ -4,8 +4,9 @@
 use expect_test::expect_file;
 use procura_tests::{
     Ran, apply, procura, run, run_on_terminal, story,
-    world::{ALEX, CARLA, CONTOSO, FABRIKAM},
+    world::{self, ALEX, CARLA, CONTOSO, FABRIKAM, by},
 };
+use serde_json::json;
 use std::{fs, path::Path, process::Command};
 
 const WIDTHS: [u16; 2] = [80, 120];
@@ -155,10 +156,31 @@ fn the_environment_says_how_wide_and_whether_in_colours() {
     assert_eq!(on(80, &[("COLUMNS", "wide")]), on(80, &[]));
     assert_eq!(too_wide(&visible(&on(40, &[])), 40), Vec::<String>::new());
     assert_eq!(on(10, &[]), on(40, &[]));
+    assert_eq!(on(0, &[]), on(80, &[]), "a terminal that does not say how wide it is");
     for without in [("NO_COLOR", "1"), ("TERM", "dumb")] {
         assert_eq!(on(80, &[without]), plain(&visible(&on(80, &[]))), "{without:?}");
     }
     let piped = run(&mut asked(directory.path(), &ask), "").stdout;
     let told_a_width = run(asked(directory.path(), &ask).env("COLUMNS", "40").env("CLICOLOR_FORCE", "1"), "").stdout;
     assert_eq!(plain(&visible(&told_a_width)), piped);
+}
+
+/// What no picture is of, because it is another text each time.
+#[test]
+fn every_command_fits() {
+    let directory =
+        told_as(|story| story.to_owned() + &world::text(&[by(ALEX, "SetConsumer", json!({"name": "billing"}))]));
+    let folder = tempfile::tempdir().unwrap();
+    let report = folder.path().join("report.json");
+    let file = report.to_str().unwrap();
+    let make = ["report", "residual-access", "--format", "json", "--output", file];
+    assert_eq!(run(&mut asked(directory.path(), &make), "").code, 0);
+    for ask in [&["consumers"][..], &["verify"], &["report", "verify", file]] {
+        for width in [40, 80, 120] {
+            let Ran { code, stdout, .. } = run_on_terminal(&mut asked(directory.path(), ask), width);
+            let shown = visible(&stdout);
+            assert!(code == 0 && !shown.is_empty(), "{ask:?}: {shown}");
+            assert_eq!(too_wide(&shown, width), Vec::<String>::new(), "{ask:?} at {width}");
+        }
+    }
 }

@@ -8,11 +8,14 @@ use anstyle::Style;
 use std::{
     env,
     fmt::Write as _,
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
+    os::fd::AsFd,
 };
 use terminal_size::{Width, terminal_size_of};
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm, core::display_width};
 
+/// How wide a terminal is taken to be that does not say.
+const COLUMNS_USUAL: u16 = 80;
 /// Lines are not made shorter for a terminal that is narrower.
 const COLUMNS_MIN: usize = 40;
 /// Less room than this is not worth an indentation.
@@ -27,19 +30,20 @@ pub(crate) struct Screen(Option<usize>);
 impl Screen {
     /// Standard output.
     pub(crate) fn output() -> Self {
-        Self::of(terminal_size_of(io::stdout()))
+        Self::of(io::stdout())
     }
 
     /// Standard error.
     pub(crate) fn errors() -> Self {
-        Self::of(terminal_size_of(io::stderr()))
+        Self::of(io::stderr())
     }
 
-    /// `COLUMNS` says more than the terminal does, where it is set to a number.
-    fn of(size: Option<(Width, terminal_size::Height)>) -> Self {
-        let told =
-            || env::var("COLUMNS").ok().and_then(|columns| columns.parse::<u16>().ok().filter(|columns| *columns > 0));
-        Self(size.map(|(Width(columns), _)| usize::from(told().unwrap_or(columns)).max(COLUMNS_MIN)))
+    /// `COLUMNS` wins over what the terminal says, which may be nothing.
+    fn of(stream: impl IsTerminal + AsFd) -> Self {
+        let told = || env::var("COLUMNS").ok()?.parse::<u16>().ok().filter(|columns| *columns > 0);
+        let asked = || terminal_size_of(&stream).map(|(Width(columns), _)| columns);
+        let columns = || usize::from(told().or_else(asked).unwrap_or(COLUMNS_USUAL)).max(COLUMNS_MIN);
+        Self(stream.is_terminal().then(columns))
     }
 
     /// A terminal as wide as that, or none.
@@ -98,7 +102,7 @@ impl Screen {
         let at = display_width(shown.rsplit('\n').next().unwrap_or_default());
         let text = printable(text);
         let first_word = text.split(' ').next().map_or(0, display_width);
-        let begins_below = at > indent && first_word > self.room(at) && first_word <= self.room(indent);
+        let begins_below = at > indent && first_word > self.room(at);
         if begins_below {
             shown.truncate(shown.trim_end().len());
         }

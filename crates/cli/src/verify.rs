@@ -468,7 +468,7 @@ fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> 
         details.push(("checkpoint", format!("position {position}, signed by {verifier}: the log extends it")));
     }
     for (name, detail) in details {
-        writeln!(out, "{}", screen.hanging(&format!("  {name:<10}"), 14, &detail, Style::new()))?;
+        writeln!(out, "{}", screen.hanging(&format!("  {name:<10}  "), screen.indent(14), &detail, Style::new()))?;
     }
     Ok(())
 }

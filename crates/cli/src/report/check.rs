@@ -78,7 +78,7 @@ impl Findings {
         let details = |screen: Screen| {
             let detail = |(name, found): &(&str, &Finding)| {
                 let (Ok(text) | Err(text)) = *found;
-                screen.paragraphs(&format!("  {:<11}", format!("{name}:")), 13, text)
+                screen.paragraphs(&format!("  {:<11}", format!("{name}:")), screen.indent(13), text)
             };
             parts.iter().map(detail).collect::<Vec<_>>().join("\n")
         };
