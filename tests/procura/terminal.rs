@@ -106,7 +106,7 @@ fn an_answer_is_followed_by_its_question_and_its_reasons() {
     check("what-could", directory.path(), &what, 0);
     let (customer, partner, actor) = (format!("customer={CONTOSO}"), format!("partner={FABRIKAM}"), CARLA.to_string());
     check("what-if-refused", directory.path(), &["what-if", "RevokeDap", &customer, &partner, "--actor", &actor], 1);
-    check("error", directory.path(), &["what-if", "RevokeDab"], 2);
+    check("error", directory.path(), &["history", "--at", "9999"], 2);
 }
 
 #[test]

@@ -30,18 +30,18 @@ pub(crate) struct Screen(Option<usize>);
 impl Screen {
     /// Standard output.
     pub(crate) fn output() -> Self {
-        Self::of(io::stdout())
+        Self::of(&io::stdout())
     }
 
     /// Standard error.
     pub(crate) fn errors() -> Self {
-        Self::of(io::stderr())
+        Self::of(&io::stderr())
     }
 
     /// `COLUMNS` wins over what the terminal says, which may be nothing.
-    fn of(stream: impl IsTerminal + AsFd) -> Self {
+    fn of(stream: &(impl IsTerminal + AsFd)) -> Self {
         let told = || env::var("COLUMNS").ok()?.parse::<u16>().ok().filter(|columns| *columns > 0);
-        let asked = || terminal_size_of(&stream).map(|(Width(columns), _)| columns);
+        let asked = || terminal_size_of(stream).map(|(Width(columns), _)| columns);
         let columns = || usize::from(told().or_else(asked).unwrap_or(COLUMNS_USUAL)).max(COLUMNS_MIN);
         Self(stream.is_terminal().then(columns))
     }
