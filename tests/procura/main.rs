@@ -43,6 +43,7 @@ mod snapshots;
 mod start;
 mod story;
 mod synced;
+mod terminal;
 mod tidy;
 mod tiles;
 mod tls;

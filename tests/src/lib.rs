@@ -13,6 +13,7 @@ pub mod receiver;
 mod server;
 pub mod signing;
 pub mod story;
+mod terminal;
 pub mod tools;
 pub mod version_1;
 pub mod world;
@@ -21,6 +22,7 @@ pub use chance::{Dice, number};
 pub use cli::{Applied, Ran, apply, export, json_lines, procura, run};
 pub use client::{Client, Follower, Message, Reply};
 pub use server::Server;
+pub use terminal::run_on_terminal;
 
 use std::time::Duration;
 

@@ -6,6 +6,7 @@ use crate::{
     data,
     failure::Failure,
     remote::Remote,
+    terminal::note,
 };
 use futures_util::StreamExt;
 use indicatif::ProgressBar;
@@ -62,11 +63,9 @@ pub(crate) async fn run(arguments: args::Backup) -> Result<ExitCode, Failure> {
         }
     }
     target.finish().map_err(at)?;
-    anstream::eprintln!("backed up into {}; `procura restore` checks all of it", file.display());
+    note(&format!("backed up into {}; `procura restore` checks all of it", file.display()));
     if !with_keys {
-        anstream::eprintln!(
-            "the keys of personal data are not in it: that data cannot be read again once the data directory is lost"
-        );
+        note("the keys of personal data are not in it: that data cannot be read again once the data directory is lost");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -98,17 +97,15 @@ pub(crate) async fn restore_run(arguments: Restore) -> Result<ExitCode, Failure>
     restoring.progress.finish_and_clear();
     let Restored { head, epochs, keys, .. } =
         restored.map_err(|error| Failure::Restore { path: file.clone(), problem: error.to_string() })?;
-    anstream::eprintln!("restored {} events into {}, epoch {}", head.position, data.display(), epochs.newest());
+    note(&format!("restored {} events into {}, epoch {}", head.position, data.display(), epochs.newest()));
     match (restoring.without_key, keys) {
         (0, _) if restoring.has_keys => {}
-        (0, _) => anstream::eprintln!("the backup holds no keys of personal data, and its log needs none"),
-        (_, None) => anstream::eprintln!(
-            "the backup holds no keys of personal data: what was sealed before is shown as unavailable"
-        ),
-        (subjects, Some(_)) => anstream::eprintln!(
+        (0, _) => note("the backup holds no keys of personal data, and its log needs none"),
+        (_, None) => note("the backup holds no keys of personal data: what was sealed before is shown as unavailable"),
+        (subjects, Some(_)) => note(&format!(
             "the log had lost keys of personal data before it was backed up with those it had: that of {subjects} \
              invitations, service requests or devices is shown as unavailable"
-        ),
+        )),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -2,11 +2,12 @@
 
 use crate::{
     args::{Check, Format, Place},
-    columns::aligned,
+    columns::{Cell, table},
     data,
     exit::EXIT_NO,
     failure::Failure,
     remote::Remote,
+    terminal::Screen,
 };
 use anstyle::{AnsiColor, Style};
 use procura_app::access::{
@@ -69,35 +70,59 @@ fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {
     })
 }
 
-fn cells(Cause { position, event, time, by }: &Cause) -> [String; 4] {
+fn cells(Cause { position, event, time, by }: &Cause) -> [Cell; 4] {
     let by = by.as_ref().map(|by| format!("by {by}")).unwrap_or_default();
-    [event.to_string(), format!("at position {position}"), format!("{time:?}"), by]
+    let said = [event.to_string(), format!("at position {position}"), format!("{time:?}")];
+    let [event, position, time] = said.map(Cell::from);
+    [event, position, time, Cell::styled(&by, DIM)]
 }
+
+const DIM: Style = Style::new().dimmed();
 
 /// The answer for people: yes or no, the newest reasons, and the moment it holds for.
 fn print(arguments: &Check, answer: &EvaluationResponse) -> std::io::Result<()> {
-    let mut out = anstream::stdout();
+    let (mut out, screen) = (anstream::stdout(), Screen::output());
     let Check { subject: (kind, who), action, resource: (on, of), .. } = arguments;
     let (colour, word) = if answer.decision { (AnsiColor::Green, "allowed") } else { (AnsiColor::Red, "denied") };
     let (style, bold) = (Style::new().fg_color(Some(colour.into())).bold(), Style::new().bold());
-    writeln!(out, "{style}{word}{style:#}  {kind}:{who} {bold}{action}{bold:#} {on}:{of}")?;
+    if screen.is_terminal() {
+        let question = [format!("{kind}:{who}"), format!("{action} {on}:{of}")].map(Cell::from);
+        let question = table(screen, 2, vec![question]);
+        writeln!(out, "{style}{word}{style:#}\n{}\n", question.join("\n"))?;
+    } else {
+        writeln!(out, "{style}{word}{style:#}  {kind}:{who} {bold}{action}{bold:#} {on}:{of}")?;
+    }
     let ResponseContext { position, time, rules, why, .. } = &answer.context;
-    for Because { rule, missing, because } in why.iter().flat_map(|why| &why.reasons) {
-        let events = aligned(because.iter().map(cells).collect());
-        let by_itself = || vec!["by the question itself".to_owned()];
-        let said = match missing {
-            Some(missing) => vec![missing.clone()],
-            None if because.is_empty() => by_itself(),
-            None => Vec::new(),
-        };
-        let lines = [said, events].concat();
-        for (index, line) in lines.iter().enumerate() {
-            writeln!(out, "  {:<6}  {line}", if index == 0 { rule.id() } else { "" })?;
-        }
+    for reason in why.iter().flat_map(|why| &why.reasons) {
+        writeln!(out, "{}", shown(screen, reason))?;
     }
     if why.as_ref().is_some_and(|why| why.more_reasons) {
         writeln!(out, "  and for older reasons")?;
     }
-    let dim = Style::new().dimmed();
-    writeln!(out, "{dim}at position {position}, {time:?}, rules {rules}{dim:#}")
+    if screen.is_terminal() && why.is_some() {
+        writeln!(out)?;
+    }
+    let moment = format!("at position {position}, {time:?}, rules {rules}");
+    writeln!(out, "{}", screen.hanging("", 0, &moment, DIM))
+}
+
+/// A rule, and beside it what it rests on; or below it, where that does not fit.
+fn shown(screen: Screen, Because { rule, missing, because }: &Because) -> String {
+    const BESIDE: usize = 10;
+    const BELOW: usize = 4;
+    let said = match missing {
+        Some(missing) => Some(missing.as_str()),
+        None if because.is_empty() => Some("by the question itself"),
+        None => None,
+    };
+    let body = |indent| {
+        let said = said.map(|said| screen.hanging("", indent, said, Style::new()));
+        let events = table(screen, indent, because.iter().map(cells).collect());
+        said.into_iter().chain(events).collect::<Vec<_>>().join("\n")
+    };
+    let beside = body(BESIDE);
+    match beside.get(BESIDE..) {
+        Some(text) if screen.fits(&beside) => format!("  {:<6}  {text}", rule.id()),
+        _ => format!("  {}\n{}", rule.id(), body(BELOW)),
+    }
 }

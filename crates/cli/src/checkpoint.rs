@@ -7,6 +7,7 @@ use crate::{
     failure::Failure,
     input::{NOTE_BYTES_MAX, read_file},
     remote::Remote,
+    terminal::note,
 };
 use procura_app::{
     evidence::{Growth, GrowthRequest, growth_proof},
@@ -91,6 +92,6 @@ pub(crate) fn at(Checkpoint { position, recorded_at, .. }: &Checkpoint) -> Strin
 
 /// What is not so is said on standard error, so that nobody takes it for a result.
 pub(crate) fn no(why: &str) -> ExitCode {
-    anstream::eprintln!("no: {why}");
+    note(&format!("no: {why}"));
     ExitCode::from(EXIT_NO)
 }

@@ -6,6 +6,7 @@ use crate::{
     data,
     failure::Failure,
     remote::Remote,
+    terminal::note,
 };
 use procura_app::{
     DELIVERIES_FILE, Deliveries,
@@ -65,7 +66,7 @@ pub(crate) async fn run(arguments: Consumers) -> Result<ExitCode, Failure> {
         }
     }
     if rows.is_empty() && format == Format::Text {
-        anstream::eprintln!("there are none, or none that you may know of; docs/feed.md says how to make one");
+        note("there are none, or none that you may know of; docs/feed.md says how to make one");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,6 @@
 //! What went wrong, in a sentence that says what to do next.
 
-use crate::exit::EXIT_ERROR;
+use crate::{exit::EXIT_ERROR, terminal::Screen};
 use anstyle::{AnsiColor, Style};
 use procura_app::{DeliveriesError, Error, commands::LineError};
 use procura_engine::{
@@ -168,7 +168,8 @@ impl Failure {
             return ExitCode::from(EXIT_ERROR); // the reader of our output has had enough
         }
         let red = Style::new().fg_color(Some(AnsiColor::Red.into())).bold();
-        anstream::eprintln!("{red}error{red:#}: {self}");
+        let label = format!("{red}error{red:#}: ");
+        anstream::eprintln!("{}", Screen::errors().paragraphs(&label, "error: ".len(), &self.to_string()));
         ExitCode::from(EXIT_ERROR)
     }
 }

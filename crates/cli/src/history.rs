@@ -9,6 +9,7 @@ use crate::{
     data::{self, Data},
     failure::Failure,
     remote::Remote,
+    terminal::note,
 };
 use indicatif::ProgressBar;
 use procura_app::{
@@ -46,7 +47,7 @@ pub(crate) async fn run(arguments: History) -> Result<ExitCode, Failure> {
     }
     progress.finish_and_clear();
     if progress.position() == 0 && arguments.format == HistoryFormat::Text {
-        anstream::eprintln!("nothing that happened fits; leave out a filter, or look whether the ids are right");
+        note("nothing that happened fits; leave out a filter, or look whether the ids are right");
     }
     Ok(ExitCode::SUCCESS)
 }

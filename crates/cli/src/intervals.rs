@@ -3,9 +3,11 @@
 use crate::{
     args::{Format, Place, Time, WhatCould, WhoCould},
     bars::shown,
+    columns::{Cell, table},
     data,
     failure::Failure,
     remote::Remote,
+    terminal::Screen,
 };
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
@@ -17,7 +19,7 @@ use procura_app::{
 use procura_domain::{personal::People, visibility::Reader};
 use procura_engine::Engine;
 use serde::Serialize;
-use std::{fmt::Write as _, io::Write, process::ExitCode};
+use std::{fmt::Write as _, io::Write, mem, process::ExitCode};
 
 /// How many rows a page has.
 const PAGE_ITEMS: usize = 500;
@@ -144,32 +146,44 @@ fn text(answer: &IntervalPage<String>, heading: impl Fn(&AccessOverTime) -> Stri
     const STILL: &str = "still";
     const MORE_REASONS: &str = "and for older reasons";
     let IntervalPage { page: Page { items, .. }, from, until, rules } = answer;
-    let (bold, dim, green) =
-        (Style::new().bold(), Style::new().dimmed(), Style::new().fg_color(Some(AnsiColor::Green.into())));
+    let (screen, bold, dim) = (Screen::output(), Style::new().bold(), Style::new().dimmed());
+    let green = Style::new().fg_color(Some(AnsiColor::Green.into()));
     let spans = || items.iter().flat_map(|row| &row.spans);
     let times = spans().flat_map(|span| [Some(&span.from), span.until.as_ref()]).flatten();
     let width = times.map(|point| time(point).len()).max().unwrap_or_default().max(STILL.len());
+    let rows = |span: &AccessInterval| {
+        let AccessInterval { from, until, why: Explanation { reasons, more_reasons } } = span;
+        let (until, style) = until.as_ref().map_or((STILL.to_owned(), green), |until| (time(until), Style::new()));
+        let (mut when, plain) = ([(time(from), Style::new()), (until, style)], Style::new());
+        let mut row = |why: String| {
+            let [from, until] = mem::replace(&mut when, [(String::new(), plain), (String::new(), plain)]);
+            let cell = |(text, style)| Cell::styled(&format!("{text:<width$}"), style);
+            [cell(from), cell(until), Cell::styled(&why, dim)]
+        };
+        let why = reasons.iter().map(reason).chain(more_reasons.then(|| MORE_REASONS.to_owned()));
+        let rows: Vec<_> = why.map(&mut row).collect();
+        if rows.is_empty() { vec![row(String::new())] } else { rows }
+    };
+    let rows: Vec<Vec<_>> = items.iter().map(|item| item.spans.iter().flat_map(rows).collect()).collect();
+    let counts: Vec<_> = rows.iter().map(Vec::len).collect();
+    let mut lines = table(screen, 2, rows.into_iter().flatten().collect()).into_iter();
     let mut text = String::new();
-    for row in items {
-        let _ = writeln!(text, "{bold}{}{bold:#}", heading(row));
-        for AccessInterval { from, until, why: Explanation { reasons, more_reasons } } in &row.spans {
-            let more = more_reasons.then(|| MORE_REASONS.to_owned());
-            let mut why = reasons.iter().map(reason).chain(more);
-            let until = until
-                .as_ref()
-                .map_or_else(|| format!("{green}{STILL:<width$}{green:#}"), |until| format!("{:<width$}", time(until)));
-            let _ = writeln!(text, "  {:<width$}  {until}  {}", time(from), why.next().unwrap_or_default());
-            for another in why {
-                let _ = writeln!(text, "  {:<width$}  {:<width$}  {another}", "", "");
-            }
+    for (row, count) in items.iter().zip(counts) {
+        let _ = writeln!(text, "{}", screen.hanging("", 0, &heading(row), bold));
+        for line in lines.by_ref().take(count) {
+            let _ = writeln!(text, "{line}");
         }
     }
     if items.is_empty() {
         let _ = writeln!(text, "{nothing}");
     }
+    if screen.is_terminal() {
+        text.push('\n');
+    }
     let moment = |point: &Point| format!("position {}, {}", point.position, time(point));
     let from = if from.position.0 == 0 { "the beginning".to_owned() } else { moment(from) };
-    let _ = writeln!(text, "{dim}from {from} to {}, rules {rules}{dim:#}", moment(until));
+    let between = format!("from {from} to {}, rules {rules}", moment(until));
+    let _ = writeln!(text, "{}", screen.hanging("", 0, &between, dim));
     text
 }
 

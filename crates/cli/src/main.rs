@@ -31,6 +31,7 @@ mod remote;
 mod report;
 mod serve;
 mod shell;
+mod terminal;
 mod token;
 mod upgrade;
 mod verify;

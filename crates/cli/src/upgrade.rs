@@ -1,6 +1,6 @@
 //! `procura upgrade`: a data directory in the newest format, with the log as it was beside it.
 
-use crate::{args::Upgrade, bars::bar, data, failure::Failure};
+use crate::{args::Upgrade, bars::bar, data, failure::Failure, terminal::say};
 use procura_engine::ambient::Entropy;
 use procura_eventlog::{DIRECTORY_FORMAT, DataDirectory, Upgraded};
 use std::process::ExitCode;
@@ -22,14 +22,15 @@ pub(crate) async fn run(Upgrade { data: path }: &Upgrade) -> Result<ExitCode, Fa
     let upgraded = upgraded.await;
     progress.finish_and_clear();
     match upgraded? {
-        Some(Upgraded { head, bytes: [was, is], kept }) => anstream::println!(
+        Some(Upgraded { head, bytes: [was, is], kept }) => say(&format!(
             "{} has format {DIRECTORY_FORMAT} now: {} events in {is} bytes, which took {was}; the log as it was is kept in {}, \
              to be removed once the new one is backed up",
             path.display(),
             head.position,
             kept.display()
-        ),
-        None => anstream::println!("{} has the newest format already, {DIRECTORY_FORMAT}", path.display()),
+        )),
+        None => say(&format!("{} has the newest format already, {DIRECTORY_FORMAT}", path.display())),
     }
+    .map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,6 +10,7 @@ use crate::{
     failure::Failure,
     input::{NOTE_BYTES_MAX, read_file},
     serve::told_to_stop,
+    terminal::{self, Screen},
 };
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
@@ -239,7 +240,7 @@ fn accept_loss(held: DirectoryLock, data: &Path, copy: &Path) -> Result<ExitCode
         Found::At { .. } | Found::CutOff { .. } => return Err(silent()),
     };
     drop(held);
-    anstream::println!("{said}");
+    terminal::say(&said).map_err(Failure::Output)?;
     Ok(code)
 }
 
@@ -272,7 +273,7 @@ fn repair(held: DirectoryLock, data: &Path, copy: &Path) -> Result<ExitCode, Fai
         Found::Damaged { problem } => (ExitCode::from(EXIT_NO), format!("nothing was changed: {problem}")),
         Found::At { .. } => return Err(silent()),
     };
-    anstream::println!("{said}");
+    terminal::say(&said).map_err(Failure::Output)?;
     Ok(code)
 }
 
@@ -433,47 +434,41 @@ fn print_json(verdict: &Verdict) -> std::io::Result<()> {
 }
 
 fn print(verdict: &Verdict, checkpoint: Option<&Signed>) -> std::io::Result<()> {
-    let mut out = anstream::stdout();
+    let (mut out, screen) = (anstream::stdout(), Screen::output());
     let (colour, word) = if verdict.sound { (AnsiColor::Green, "sound") } else { (AnsiColor::Red, "not sound") };
     let style = Style::new().fg_color(Some(colour.into())).bold();
-    match &verdict.problem {
-        Some(problem) => writeln!(out, "{style}{word}{style:#}: {problem}")?,
-        None => writeln!(out, "{style}{word}{style:#}: every frame, the chain of their roots, and every event folded")?,
-    }
-    let Some(Sound { log_id, origin, epochs, position, root, recorded_at, snapshots, wrong_tile_hashes, .. }) =
-        &verdict.log
-    else {
-        return Ok(());
-    };
-    writeln!(out, "  log         {log_id}")?;
-    writeln!(out, "  origin      {origin}")?;
-    writeln!(out, "  epochs      {}", epochs.trim_end().replace('\n', ", "))?;
-    writeln!(
-        out,
-        "  position    {position}{}",
-        recorded_at.iter().map(|at| format!(", recorded {at}")).collect::<String>()
-    )?;
-    writeln!(out, "  root        {root}")?;
+    let every = "every frame, the chain of their roots, and every event folded";
+    let said = verdict.problem.as_deref().unwrap_or(every);
+    writeln!(out, "{}", screen.paragraphs(&format!("{style}{word}{style:#}: "), 2, said))?;
+    let Some(log) = &verdict.log else { return Ok(()) };
+    let Sound { log_id, origin, epochs, position, root, recorded_at, snapshots, wrong_tile_hashes, .. } = log;
+    let recorded = recorded_at.iter().map(|at| format!(", recorded {at}")).collect::<String>();
+    let mut details = vec![
+        ("log", log_id.clone()),
+        ("origin", origin.clone()),
+        ("epochs", epochs.trim_end().replace('\n', ", ")),
+        ("position", format!("{position}{recorded}")),
+        ("root", root.clone()),
+    ];
     for SnapshotFinding { path, found } in snapshots {
         let name = path.file_name().unwrap_or_default().display();
-        match found {
-            SnapshotFound::Equal { position } => {
-                writeln!(out, "  snapshot    {name}: equals the log up to position {position}")?;
-            }
-            SnapshotFound::Different { problem } => {
-                writeln!(out, "  snapshot    {name}: does not equal the log: {problem}")?;
-            }
-            SnapshotFound::PassedOver { problem } => writeln!(out, "  snapshot    {name}: passed over, {problem}")?,
-        }
+        let found = match found {
+            SnapshotFound::Equal { position } => format!("equals the log up to position {position}"),
+            SnapshotFound::Different { problem } => format!("does not equal the log: {problem}"),
+            SnapshotFound::PassedOver { problem } => format!("passed over, {problem}"),
+        };
+        details.push(("snapshot", format!("{name}: {found}")));
     }
     if *wrong_tile_hashes > 0 {
-        writeln!(
-            out,
-            "  tiles       {wrong_tile_hashes} hashes are not those of the log; the next start makes them again"
-        )?;
+        let wrong = format!("{wrong_tile_hashes} hashes are not those of the log; the next start makes them again");
+        details.push(("tiles", wrong));
     }
     if let (Some((checkpoint, verifier)), true) = (checkpoint, verdict.sound) {
-        writeln!(out, "  checkpoint  position {}, signed by {verifier}: the log extends it", checkpoint.position)?;
+        let position = checkpoint.position;
+        details.push(("checkpoint", format!("position {position}, signed by {verifier}: the log extends it")));
+    }
+    for (name, detail) in details {
+        writeln!(out, "{}", screen.hanging(&format!("  {name:<10}  "), screen.indent(14), &detail, Style::new()))?;
     }
     Ok(())
 }

@@ -2,11 +2,12 @@
 
 use crate::{
     args::{Format, Place, WhatIf},
-    columns::aligned,
+    columns::{Cell, table},
     data, erase,
     exit::EXIT_NO,
     failure::Failure,
     remote::Remote,
+    terminal::{Screen, printable},
 };
 use anstyle::{AnsiColor, Color, Style};
 use procura_app::{
@@ -18,6 +19,7 @@ use serde_json::{Map, Value, json};
 use std::{
     collections::BTreeSet,
     io::{self, Write},
+    mem,
     process::ExitCode,
 };
 
@@ -101,20 +103,30 @@ fn object(fields: &[(String, String)]) -> Result<Value, Failure> {
 }
 
 const GAINED: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
+const DIM: Style = Style::new().dimmed();
 const LOST: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red)));
 
 fn print_refusal(command: &str, error: &Error) -> io::Result<()> {
     let red = LOST.bold();
     let rule = error.rule().map(|rule| format!(", {rule}")).unwrap_or_default();
-    let (detail, code) = (error.detail(), error.code());
-    writeln!(anstream::stdout(), "{red}{command} would be refused{red:#}: {detail} ({code}{rule})")
+    let (mut out, screen) = (anstream::stdout(), Screen::output());
+    let (detail, code) = (printable(error.detail()), error.code());
+    if !screen.is_terminal() {
+        return writeln!(out, "{red}{command} would be refused{red:#}: {detail} ({code}{rule})");
+    }
+    writeln!(out, "{red}{command} would be refused{red:#}")?;
+    writeln!(out, "{}", screen.hanging("", 2, &detail, Style::new()))?;
+    writeln!(out, "{}", screen.hanging("", 2, &format!("{code}{rule}"), DIM))
 }
 
 fn print_outcome(command: &str, outcome: &Outcome) -> io::Result<()> {
-    let mut out = anstream::stdout();
+    let (mut out, screen) = (anstream::stdout(), Screen::output());
     let bold = Style::new().bold();
     let events: Vec<_> = outcome.recorded.events.iter().map(|event| event.event_type.name()).collect();
-    writeln!(out, "{bold}{command} would record {}.{bold:#} Nothing was recorded.", events.join(", "))?;
+    let would = screen.hanging("", 0, &format!("{command} would record {}.", events.join(", ")), bold);
+    let nothing = "Nothing was recorded.";
+    let said = format!("{would} {nothing}");
+    writeln!(out, "{}", if screen.fits(&said) { said } else { format!("{would}\n{nothing}") })?;
     let AccessChanges { gained, lost } = &outcome.consequences.access_changes;
     let rows = |rows: &[Access]| rows.iter().map(cells).collect();
     print_changes(&mut out, "Access", rows(gained), rows(lost))?;
@@ -129,8 +141,8 @@ fn print_outcome(command: &str, outcome: &Outcome) -> io::Result<()> {
     let residual_access = &outcome.consequences.residual_access;
     if !residual_access.is_empty() {
         writeln!(out, "\n{bold}Left all the same (residual access):{bold:#}")?;
-        for line in aligned(residual_access.iter().map(residual_cells).collect()) {
-            writeln!(out, "  {line}")?;
+        for line in table(screen, 2, residual_access.iter().map(residual_cells).collect()) {
+            writeln!(out, "{line}")?;
         }
     }
     Ok(())
@@ -180,10 +192,11 @@ fn cells(Access { principal, scope, role, origin }: &Access) -> [String; 4] {
     [principal, role.name().to_owned(), scope, origin.name().to_owned()]
 }
 
-fn residual_cells(ResidualRow { permission, .. }: &ResidualRow) -> [String; 6] {
-    let [principal, role, scope, origin] = cells(&permission.access());
+fn residual_cells(ResidualRow { permission, .. }: &ResidualRow) -> [Cell; 6] {
+    let [principal, role, scope, origin] = cells(&permission.access()).map(Cell::from);
     let end = permission.role_assignment.map(|id| format!("ends with RemoveRoleAssignment {id}"));
-    [principal, role, scope, origin, format!("since {:?}", permission.from.time), end.unwrap_or_default()]
+    let since = Cell::styled(&format!("since {:?}", permission.from.time), DIM);
+    [principal, role, scope, origin, since, end.unwrap_or_default().into()]
 }
 
 fn counted(number: usize, thing: &str) -> String {
@@ -202,9 +215,15 @@ fn print_changes<const N: usize>(
         return writeln!(out, "\n{bold}{title}:{bold:#} nobody's changes.");
     }
     writeln!(out, "\n{bold}{title}:{bold:#}")?;
-    let signs = lost.iter().map(|_| ("-", LOST)).chain(gained.iter().map(|_| ("+", GAINED))).collect::<Vec<_>>();
-    for ((sign, style), line) in signs.into_iter().zip(aligned(lost.into_iter().chain(gained).collect())) {
-        writeln!(out, "  {style}{sign} {line}{style:#}")?;
+    let row = |sign: char, style: Style| {
+        move |row: [String; N]| {
+            let mut sign = format!("{sign} ");
+            row.map(|cell| Cell::styled(&(mem::take(&mut sign) + &cell), style))
+        }
+    };
+    let rows = lost.into_iter().map(row('-', LOST)).chain(gained.into_iter().map(row('+', GAINED)));
+    for line in table(Screen::output(), 2, rows.collect()) {
+        writeln!(out, "{line}")?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::{
     server::{Backoff, FEED, line},
     stream::{self, Message},
 };
-use crate::{failure::Failure, remote::Remote, serve::told_to_stop};
+use crate::{failure::Failure, remote::Remote, serve::told_to_stop, terminal::note};
 use procura_app::{Error, feed::FeedRequest, link};
 use procura_eventlog::Cursor;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -138,7 +138,7 @@ impl Follower {
             }
             if !self.is_missed {
                 self.is_missed = true;
-                anstream::eprintln!("warning: {failure}; waiting until the feed goes on");
+                note(&format!("warning: {failure}; waiting until the feed goes on"));
             }
             thread::sleep(backoff.pause());
         }

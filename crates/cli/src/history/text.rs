@@ -1,11 +1,14 @@
-//! A history for people: a line for each event, and under it what it gave and took.
+//! A history for people: a line for each event, and under it what it gave and took. On a terminal, who did it by which rule
+//! has a line of its own.
 
-use anstyle::{AnsiColor, Style};
+use crate::terminal::{Screen, printable};
+use anstyle::{AnsiColor, Color, Style};
 use procura_app::history::{ActorRow, HistoryEntry};
 use std::io::{self, Write};
+use textwrap::core::display_width;
 
 /// An actor's name takes no more room than this; a longer one pushes its own line.
-const ACTOR_CHARS_MAX: usize = 24;
+const ACTOR_COLUMNS_MAX: usize = 24;
 
 /// How wide the columns are: as wide as anything in them was so far.
 #[derive(Default)]
@@ -20,37 +23,70 @@ impl Columns {
         for entry in entries {
             self.time = self.time.max(seconds(entry).len());
             self.position = self.position.max(entry.position.to_string().len());
-            self.actor = self.actor.max(who(entry).chars().count().min(ACTOR_CHARS_MAX));
+            self.actor = self.actor.max(display_width(&printable(&who(entry))).min(ACTOR_COLUMNS_MAX));
         }
-        let mut out = anstream::stdout().lock();
-        entries.iter().try_for_each(|entry| self.line(&mut out, entry))
+        let (mut out, screen) = (anstream::stdout().lock(), Screen::output());
+        entries.iter().try_for_each(|entry| match screen.is_terminal() {
+            true => self.lines(&mut out, screen, entry),
+            false => self.line(&mut out, entry),
+        })
     }
 
-    fn line(&self, out: &mut impl Write, entry: &HistoryEntry) -> io::Result<()> {
-        let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
-        let Self { time: time_width, position: position_width, actor: actor_width } = *self;
-        let HistoryEntry { position, narration, authentication, .. } = entry;
-        let (text, rule) = (&narration.text, narration.rule);
-        let (time, actor) = (seconds(entry), who(entry));
-        let by = match &entry.actor {
-            Some(ActorRow::User { user, .. }) => format!("user {user}, {authentication}"),
-            Some(ActorRow::Operator { .. }) | None => authentication.to_string(),
-        };
-        writeln!(
-            out,
-            "{dim}{time:<time_width$}{dim:#}  {:>position_width$}  {bold}{actor:<actor_width$}{bold:#}  {text}  \
-             {dim}{rule}, {by}{dim:#}",
-            position.0
-        )?;
-        let indent = time_width + 2 + position_width + 2 + actor_width + 2;
-        let [green, red] = [AnsiColor::Green, AnsiColor::Red].map(|colour| Style::new().fg_color(Some(colour.into())));
-        for effect in &narration.gained {
-            writeln!(out, "{:indent$}{green}+ gained {}{green:#}", "", effect.text)?;
-        }
-        for effect in &narration.lost {
-            writeln!(out, "{:indent$}{red}- lost {}{red:#}", "", effect.text)?;
+    /// For a terminal.
+    fn lines(&self, out: &mut impl Write, screen: Screen, entry: &HistoryEntry) -> io::Result<()> {
+        let Self { time: time_width, position: position_width, .. } = *self;
+        let HistoryEntry { position, narration, .. } = entry;
+        let time = seconds(entry);
+        let label = format!("{DIM}{time:<time_width$}{DIM:#}  {:>position_width$}  ", position.0);
+        let indent = screen.indent(display_width(&label));
+        writeln!(out, "{}", screen.hanging(&label, indent, &narration.text, Style::new()))?;
+        let by = [narration.rule.to_string(), who(entry), by(entry)].join(", ");
+        writeln!(out, "{}", screen.hanging("", indent, &by, DIM))?;
+        for (effects, sign, verb, style) in
+            [(&narration.gained, '+', "gained", GREEN), (&narration.lost, '-', "lost", RED)]
+        {
+            for effect in effects {
+                let label = format!("{:indent$}{style}{sign}{style:#} ", "");
+                writeln!(out, "{}", screen.hanging(&label, indent + 2, &format!("{verb} {}", effect.text), style))?;
+            }
         }
         Ok(())
+    }
+
+    /// For a pipe.
+    fn line(&self, out: &mut impl Write, entry: &HistoryEntry) -> io::Result<()> {
+        let bold = Style::new().bold();
+        let Self { time: time_width, position: position_width, actor: actor_width } = *self;
+        let HistoryEntry { position, narration, .. } = entry;
+        let (text, rule) = (printable(&narration.text), narration.rule);
+        let (time, actor, by) = (seconds(entry), printable(&who(entry)), by(entry));
+        let actor_gap = actor_width.saturating_sub(display_width(&actor));
+        writeln!(
+            out,
+            "{DIM}{time:<time_width$}{DIM:#}  {:>position_width$}  {bold}{actor}{bold:#}{:actor_gap$}  {text}  \
+             {DIM}{rule}, {by}{DIM:#}",
+            position.0, ""
+        )?;
+        let indent = time_width + 2 + position_width + 2 + actor_width + 2;
+        for effect in &narration.gained {
+            writeln!(out, "{:indent$}{GREEN}+ gained {}{GREEN:#}", "", printable(&effect.text))?;
+        }
+        for effect in &narration.lost {
+            writeln!(out, "{:indent$}{RED}- lost {}{RED:#}", "", printable(&effect.text))?;
+        }
+        Ok(())
+    }
+}
+
+const DIM: Style = Style::new().dimmed();
+const GREEN: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
+const RED: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red)));
+
+/// Which user did it, and how it was known.
+fn by(HistoryEntry { actor, authentication, .. }: &HistoryEntry) -> String {
+    match actor {
+        Some(ActorRow::User { user, .. }) => format!("user {user}, {authentication}"),
+        Some(ActorRow::Operator { .. }) | None => authentication.to_string(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     checkpoint::no,
     failure::Failure,
     input::{NOTE_BYTES_MAX, REPORT_BYTES_MAX, read_file},
+    terminal::{Screen, say},
 };
 use procura_app::{
     Code,
@@ -17,7 +18,7 @@ use procura_app::{
 };
 use procura_eventlog::{Checkpoint, CheckpointVerifier, FileSignature};
 use std::{
-    io::{self, Write},
+    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -74,18 +75,23 @@ impl Findings {
     fn say(&self, Statement { report, at, .. }: &Statement) -> Result<ExitCode, Failure> {
         let parts = [("signature", &self.signature), ("root", &self.root), ("body", &self.body)];
         let wrong: Vec<_> = parts.iter().filter(|(_, found)| found.is_err()).map(|(name, _)| *name).collect();
-        let of = |(name, found): &(&str, &Finding)| {
-            let (Ok(text) | Err(text)) = *found;
-            format!("\n  {:<11}{text}", format!("{name}:"))
+        let details = |screen: Screen| {
+            let detail = |(name, found): &(&str, &Finding)| {
+                let (Ok(text) | Err(text)) = *found;
+                screen.paragraphs(&format!("  {:<11}", format!("{name}:")), screen.indent(13), text)
+            };
+            parts.iter().map(detail).collect::<Vec<_>>().join("\n")
         };
-        let details: String = parts.iter().map(of).collect();
         if wrong.is_empty() {
             let (position, time) = (at.position, at.instant());
-            let text = format!("yes: the log gives this {report} of position {position} ({time}){details}\n");
-            io::stdout().write_all(text.as_bytes()).map_err(Failure::Output)?;
+            say(&format!("yes: the log gives this {report} of position {position} ({time})"))
+                .map_err(Failure::Output)?;
+            writeln!(anstream::stdout(), "{}", details(Screen::output())).map_err(Failure::Output)?;
             return Ok(ExitCode::SUCCESS);
         }
-        Ok(no(&format!("not as the log gives it: {}{details}", wrong.join(", "))))
+        let code = no(&format!("not as the log gives it: {}", wrong.join(", ")));
+        anstream::eprintln!("{}", details(Screen::errors()));
+        Ok(code)
     }
 }
 
@@ -203,7 +209,8 @@ fn by_signature(
         return Ok(no("the file was signed with another checkpoint than it states"));
     }
     let (position, time) = (at.position, at.instant());
-    let text = format!("yes: the key of the log {} signed this {report} of position {position} ({time})\n", key.log());
-    io::stdout().write_all(text.as_bytes()).map_err(Failure::Output)?;
+    let log = key.log();
+    say(&format!("yes: the key of the log {log} signed this {report} of position {position} ({time})"))
+        .map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
 }
