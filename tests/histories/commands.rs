@@ -2,7 +2,7 @@
 
 use crate::model::{
     Actor, Answer, Assignment, GLOBAL, Id, Question, Thing, Who, World, directory_role, group, guid, hardware, ids,
-    known, maybe, text,
+    known, maybe, named, text, user_subject,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ pub(crate) enum Guard {
 }
 
 fn on(who: Who, action: &'static str, thing: Thing) -> Question {
-    Question { who, action, on: thing, partner: None, source: false }
+    Question { who, action, on: thing, partner: None, source: false, user: None }
 }
 
 impl World {
@@ -33,7 +33,7 @@ impl World {
         let partner = maybe(fields, "partner");
         let on_customer = |action| {
             let source = fields["source"].is_string();
-            vec![Question { who, action, on: Thing::Customer(is("customer")), partner, source }]
+            vec![Question { who, action, on: Thing::Customer(is("customer")), partner, source, user: None }]
         };
         let on_subscription = |action| {
             let found = self.subscriptions.get(&is("subscription"))?;
@@ -53,6 +53,14 @@ impl World {
                 let customer = self.customers.contains(&tenant);
                 let thing = if customer { Thing::Customer(tenant) } else { Thing::Partner(tenant) };
                 vec![on(who, "directoryRole.assign", thing)]
+            }
+            "DescribeUser" => {
+                // PEO-1: itself, and its display name only.
+                let user = fields["userPrincipalName"].is_null().then(|| is("user"));
+                let tenant = is("tenant");
+                let customer = self.customers.contains(&tenant);
+                let thing = if customer { Thing::Customer(tenant) } else { Thing::Partner(tenant) };
+                vec![Question { user, ..on(who, "user.describe", thing) }]
             }
             "AddGroupMember" | "RemoveGroupMember" => vec![on(who, "group.manage", Thing::Partner(is("partner")))],
             "SendInvite" => vec![on(who, "invitation.send", Thing::Partner(is("partner")))],
@@ -102,7 +110,9 @@ impl World {
     pub(crate) fn guard(&self, command: &str, fields: &Value, actor: Actor) -> Guard {
         let by_operators = BY_OPERATORS.contains(&command);
         let who = match actor {
-            Actor::Operator if by_operators => return self.guard_of_operators(command, fields),
+            Actor::Operator if by_operators || command == "DescribeUser" => {
+                return self.guard_of_operators(command, fields);
+            }
             // What is for the other kind of actor is refused before anything is looked for: an operator is no user of a
             // registered tenant (TEN-2), and a user no operator.
             Actor::Operator => return Guard::NotAllowed,
@@ -147,6 +157,7 @@ impl World {
                 customer && self.partners.contains(&known(fields, "partner"))
             }
             "ErasePersonalData" => self.subjects.contains_key(text(fields, "subject")),
+            "DescribeUser" => self.registered(known(fields, "tenant")),
             _ => true,
         };
         if there { Guard::Pass } else { Guard::NotFound }
@@ -178,10 +189,22 @@ impl World {
                 return Err("alreadyExists");
             }
         }
-        match self.state_refuses(command, fields, actor, time) {
-            Some(code) => Err(code),
-            None => Ok(self.events(command, fields, actor, time)),
+        if let Some(code) = self.state_refuses(command, fields, actor, time) {
+            return Err(code);
         }
+        let mut events = self.events(command, fields, actor, time);
+        if let Some((tenant, user)) = named(command, fields) {
+            // PEO-1: held once in a tenant.
+            if self.name_holder(command, fields).is_some_and(|holder| holder != user) {
+                return Err("nameTaken");
+            }
+            events.push(json!({
+                "type": "UserDescribed", "tenant": guid(tenant), "user": guid(user), "description": null,
+                "newDisplayName": fields["displayName"].is_string(),
+                "newUserPrincipalName": fields["userPrincipalName"].is_string(),
+            }));
+        }
+        Ok(events)
     }
 
     /// Whether whoever may assign a role may assign it to this principal (SUB-8).
@@ -301,7 +324,12 @@ impl World {
                 let all = devices.iter().all(|device| self.applied.get(device) == Some(&is("profile")));
                 first(&[(!all, "profileNotApplied")])
             }
-            "ErasePersonalData" => first(&[(self.erased.contains(text(fields, "subject")), "alreadyErased")]),
+            "ErasePersonalData" => {
+                let subject = text(fields, "subject");
+                let has_names = self.names.keys().any(|(tenant, user)| user_subject(*tenant, *user) == subject);
+                let erased = if subject.starts_with("user:") { !has_names } else { self.erased.contains(subject) };
+                first(&[(erased, "alreadyErased")])
+            }
             "AdoptAutopilotPolicy" => {
                 first(&[(self.dap_required == (text(fields, "policy") == "dapRequired"), "policyInForce")])
             }
@@ -374,6 +402,7 @@ impl World {
             "RemoveDirectoryRole" => simple("DirectoryRoleRemoved", &["tenant", "user", "role"]),
             "AddGroupMember" => simple("GroupMemberAdded", &["partner", "group", "user"]),
             "RemoveGroupMember" => simple("GroupMemberRemoved", &["partner", "group", "user"]),
+            "DescribeUser" => vec![],
             "SendInvite" => {
                 let days = fields["expiresInDays"].as_i64().unwrap_or(90);
                 let uses = fields["uses"].as_str().unwrap_or("once");
@@ -518,6 +547,7 @@ fn misshapen(command: &str, fields: &Value) -> Option<&'static str> {
             text(fields, "kind") == "microsoft365" && fields["roleAssignment"].is_string()
         }
         "AddDevice" => fields["partner"].is_string() == fields["source"].is_string(),
+        "DescribeUser" => named(command, fields).is_none(),
         "UpdateProfile" => fields["name"].is_null() && fields["settings"].is_null(),
         "ApplyProfile" | "RemoveProfile" => {
             let devices = ids(fields, "devices");

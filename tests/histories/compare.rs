@@ -101,6 +101,7 @@ pub(crate) fn check(steps: &[Step], asked: &[&'static str]) -> Result<Count, Str
                 past.push(Past { event: as_json(event) });
                 world.add(&past.last().unwrap().event);
             }
+            world.name(step.command, &step.fields);
             let committed = Committed { first, at: here.at, by: author(), events };
             state.fold(&committed).map_err(|error| format!("{error}, after\n{}", step.line()))?;
             snapshots.folded(committed);
@@ -165,7 +166,7 @@ fn try_command(
         at: here.at,
         position: here.position,
         fresh,
-        name_holder: None,
+        name_holder: world.name_holder(step.command, &step.fields).map(|user| guid(user).parse().expect("a GUID")),
         invitation_link,
     };
     let decided = command.map(|command| decide::decide(command, &context, state));
@@ -292,13 +293,15 @@ const ON_CUSTOMER: &[&str] = &[
     "subscription.register",
     "profile.create",
     "directoryRole.assign",
+    "user.describe",
     "history.view",
     "report.view",
 ];
 /// Those that name a partner beside the customer, or mean the subject's own.
 const BESIDE_CUSTOMER: &[&str] =
     &["dap.revoke", "relationship.end", "device.add", "subscription.provision", "serviceRequest.open"];
-const ON_PARTNER: &[&str] = &["invitation.send", "group.manage", "directoryRole.assign", "history.view", "report.view"];
+const ON_PARTNER: &[&str] =
+    &["invitation.send", "group.manage", "directoryRole.assign", "user.describe", "history.view", "report.view"];
 const ON_SUBSCRIPTION: &[&str] = &[
     "subscription.read",
     "subscription.manage",
@@ -327,9 +330,15 @@ pub(crate) fn questions(world: &World, asked: &[&'static str]) -> Questions {
     let subjects: Vec<Who> = users.chain([Who::User(STRANGER, USERS[0])]).chain(groups).collect();
     let mut all = Vec::new();
     for who in subjects {
+        // Half of them name themselves.
+        let user = match who {
+            Who::User(tenant, user) if user != USERS[1] && tenant != PARTNERS[1] => Some(user),
+            _ => Some(USERS[0]),
+        };
         let mut put = |actions: &[&'static str], on: Thing, partner: Option<Id>, source: bool| {
             let actions = actions.iter().filter(|action| asked.contains(action));
-            all.extend(actions.map(|action| model::Question { who, action, on, partner, source }));
+            let user = |action| if action == "user.describe" { user } else { None };
+            all.extend(actions.map(|action| model::Question { who, action, on, partner, source, user: user(*action) }));
         };
         for customer in [CUSTOMERS[0], CUSTOMERS[1], STRANGER, PARTNERS[0]] {
             put(ON_CUSTOMER, Thing::Customer(customer), None, false);
@@ -376,7 +385,8 @@ pub(crate) fn domain_question(question: &model::Question) -> Option<access::Ques
     };
     let partner = question.partner.map(|partner| guid(partner).parse().expect("a GUID"));
     let origin = question.source.then_some(DeviceOrigin::Customer(CustomerChannel::Intune));
-    let resource = Resource::parse(kind, &guid(id), question.action, Named { partner, origin, user: None });
+    let user = question.user.map(|user| guid(user).parse().expect("a GUID"));
+    let resource = Resource::parse(kind, &guid(id), question.action, Named { partner, origin, user });
     Some(access::Question { subject: subject.expect("a subject"), resource: resource.ok()? })
 }
 

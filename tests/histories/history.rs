@@ -48,6 +48,7 @@ const WEIGHTS: &[(&str, u32)] = &[
     ("RemoveDirectoryRole", 5),
     ("AddGroupMember", 10),
     ("RemoveGroupMember", 6),
+    ("DescribeUser", 5),
     ("SendInvite", 9),
     ("WithdrawInvite", 3),
     ("AcceptInvite", 16),
@@ -195,6 +196,7 @@ impl Maker {
             _ => self.command(at),
         };
         if let Ok(events) = self.world.expected(command, &fields, actor, self.time) {
+            self.world.name(command, &fields);
             for mut event in events {
                 // What the caller cannot name: where nothing is left out of the history, this is its id.
                 if event.get("serviceRequest").is_some_and(Value::is_null) {
@@ -348,6 +350,10 @@ impl Maker {
             "AddGroupMember" | "RemoveGroupMember" => {
                 json!({"partner": self.partner(), "group": self.word(&GROUPS), "user": self.user()})
             }
+            "DescribeUser" => {
+                let tenant = self.tenant(&[&PARTNERS[..2], &CUSTOMERS].concat());
+                json!({"tenant": guid(tenant), "user": self.user()})
+            }
             "SendInvite" => self.invitation(),
             "WithdrawInvite" => json!({"invitation": guid(self.given("invitation"))}),
             "AcceptInvite" | "DeclineInvite" => {
@@ -400,9 +406,24 @@ impl Maker {
                 fields = json!({"policy": self.word(&["relationship", "dapRequired"])});
             }
             "ErasePersonalData" => fields = json!({"subject": self.subject()}),
+            "DescribeUser" => self.name(&mut fields, 90),
+            "RegisterPartner" | "RegisterCustomer" | "AssignDirectoryRole" | "AddGroupMember" => {
+                self.name(&mut fields, 15);
+            }
             _ => {}
         }
         fields
+    }
+
+    /// Names for the user, at that chance each.
+    fn name(&mut self, fields: &mut Value, percent: usize) {
+        if self.chance(percent) {
+            fields["displayName"] = self.word(&["Ada", "Bob"]);
+        }
+        if self.chance(percent / 2) {
+            fields["userPrincipalName"] =
+                self.word(&["ada@p.example", "Ada@P.example", "bob@p.example", "eve@p.example"]);
+        }
     }
 
     fn feed(&mut self, command: &str) -> Value {

@@ -34,10 +34,10 @@ const DECIDED_MIN: u64 = 100;
 
 /// Rules that decide no command and no question: how an invitation's draft is handed out, what operators read, and what is
 /// told of an answer, which `visibility` compares; and what is sealed of a webhook.
-const DECIDES_NOTHING: [&str; 6] = ["FEED-3", "INV-3", "VIS-4", "VIS-5", "VIS-6", "VIS-7"];
+const DECIDES_NOTHING: [&str; 8] = ["FEED-3", "INV-3", "PEO-2", "PEO-3", "VIS-4", "VIS-5", "VIS-6", "VIS-7"];
 
 /// The codes with which the domain refuses a command.
-const CODES: [&str; 29] = [
+const CODES: [&str; 30] = [
     "activeSubscriptions",
     "alreadyErased",
     "alreadyExists",
@@ -52,6 +52,7 @@ const CODES: [&str; 29] = [
     "invitationWithdrawn",
     "lastGlobalAdministrator",
     "lastOwner",
+    "nameTaken",
     "linkMissing",
     "noDap",
     "noRelationship",

@@ -142,6 +142,8 @@ pub(crate) struct Question {
     pub(crate) partner: Option<Id>,
     /// Whether a channel of the customer's own is named beside it.
     pub(crate) source: bool,
+    /// Which user of the tenant is named beside it.
+    pub(crate) user: Option<Id>,
 }
 
 /// Its answer.
@@ -228,6 +230,8 @@ pub(crate) struct World {
     /// Whose personal data can be erased, as commands name them, and the customer and partner that it concerns.
     pub(crate) subjects: BTreeMap<String, (Option<Id>, Option<Id>)>,
     pub(crate) erased: BTreeSet<String>,
+    /// The users (tenant, user) that have names now, and their user principal names as far as commands told them.
+    pub(crate) names: BTreeMap<(Id, Id), Option<String>>,
 }
 
 impl World {
@@ -318,7 +322,12 @@ impl World {
             }
             "ProfileRemoved" => self.applied.retain(|device, _| !ids(event, "devices").contains(device)),
             "AutopilotPolicyAdopted" => self.dap_required = text(event, "policy") == "dapRequired",
-            "PersonalDataErased" => drop(self.erased.insert(text(event, "subject").to_owned())),
+            "PersonalDataErased" => {
+                let subject = text(event, "subject");
+                self.erased.insert(subject.to_owned());
+                self.names.retain(|(tenant, user), _| subject != user_subject(*tenant, *user));
+            }
+            "UserDescribed" => drop(self.names.entry((is("tenant"), is("user"))).or_default()),
             "ConsumerSet" | "WebhookSet" => drop(self.feeds.insert(feed(event))),
             "ConsumerDeleted" | "WebhookDeleted" => drop(self.feeds.remove(&feed(event))),
             "SubscriptionRenewed" | "DeviceUpdated" | "ProfileUpdated" | "ServiceRequestOpened" => {}
@@ -326,8 +335,28 @@ impl World {
         }
     }
 
+    /// What a command that was accepted called a user, which no event says.
+    pub(crate) fn name(&mut self, command: &str, fields: &Value) {
+        if let (Some(who), Some(name)) = (named(command, fields), fields["userPrincipalName"].as_str()) {
+            self.names.insert(who, Some(name.to_lowercase()));
+        }
+    }
+
+    /// The user of the tenant who has the user principal name that a command gives.
+    pub(crate) fn name_holder(&self, command: &str, fields: &Value) -> Option<Id> {
+        let ((tenant, _), name) = (named(command, fields)?, fields["userPrincipalName"].as_str()?.to_lowercase());
+        let mut names = self.names.iter().filter(|((of, _), held)| *of == tenant && **held == Some(name.clone()));
+        names.next().map(|((_, user), _)| *user)
+    }
+
     /// What people may have written something about stays one, whatever becomes of the thing.
     fn add_subject(&mut self, event: &Value) {
+        if text(event, "type") == "UserDescribed" {
+            let (tenant, user) = (known(event, "tenant"), known(event, "user"));
+            let is_customer = self.customers.contains(&tenant);
+            let concerned = if is_customer { (Some(tenant), None) } else { (None, Some(tenant)) };
+            self.subjects.insert(user_subject(tenant, user), concerned);
+        }
         let kind = match text(event, "type") {
             "InvitationSent" => "invitation",
             "DeviceAdded" => "device",
@@ -447,6 +476,8 @@ impl World {
         match question.on {
             Thing::Customer(customer) => match action {
                 "directoryRole.assign" => self.global_administrator(who, customer),
+                // PEO-1
+                "user.describe" => self.global_administrator(who, customer) || is_itself(question, customer),
                 // VIS-1; VIS-2: what concerns the partner, up to the end of the relationship.
                 "history.view" | "report.view" => {
                     let partner = self.ever_related.contains(&(customer, who.tenant())) && self.agent(who);
@@ -460,6 +491,7 @@ impl World {
                 match action {
                     "invitation.send" => own && self.in_group(who, &[ADMIN, SALES]), // INV-1
                     "group.manage" | "directoryRole.assign" => administrator,
+                    "user.describe" => administrator || is_itself(question, partner),
                     "history.view" | "report.view" => administrator || own && self.agent(who),
                     other => panic!("no action on partners: {other}"),
                 }
@@ -564,4 +596,27 @@ pub(crate) fn hardware(fields: &Value) -> [String; 3] {
 fn feed(event: &Value) -> (bool, Id, Id, String) {
     let name = text(event, "name").to_owned();
     (text(event, "type").starts_with("Webhook"), known(event, "tenant"), known(event, "user"), name)
+}
+
+/// Whether the question is about the user who asks it, of that tenant.
+fn is_itself(question: &Question, tenant: Id) -> bool {
+    question.user.is_some_and(|user| question.who == Who::User(tenant, user))
+}
+
+/// A user as the subject of an erasure.
+pub(crate) fn user_subject(tenant: Id, user: Id) -> String {
+    format!("user:{}/{}", guid(tenant), guid(user))
+}
+
+/// The tenant and the user to whom a command gives names, if it does.
+pub(crate) fn named(command: &str, fields: &Value) -> Option<(Id, Id)> {
+    let (tenant, user) = match command {
+        "RegisterPartner" => ("partner", "globalAdministrator"),
+        "RegisterCustomer" => ("customer", "globalAdministrator"),
+        "AddGroupMember" => ("partner", "user"),
+        "AssignDirectoryRole" | "DescribeUser" => ("tenant", "user"),
+        _ => return None,
+    };
+    let gives = fields["displayName"].is_string() || fields["userPrincipalName"].is_string();
+    gives.then(|| (known(fields, tenant), known(fields, user)))
 }

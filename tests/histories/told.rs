@@ -4,7 +4,7 @@ use crate::{
     commands::PUBLIC_URL,
     compare::{as_json, by_version_1, domain_actor, fresh, questions, read, timestamp},
     history::Step,
-    model::World,
+    model::{World, guid},
 };
 use procura_domain::{
     access::Question,
@@ -34,11 +34,14 @@ impl Told {
             let (Some(command), actor) = (read(step), domain_actor(step.actor)) else { continue };
             let (at, position) = (timestamp(step.time), state.timeline.head());
             let invitation_link = &InvitationLink::below(PUBLIC_URL);
+            let name_holder = world.name_holder(step.command, &step.fields);
+            let name_holder = name_holder.map(|user| guid(user).parse().expect("a GUID"));
             let context =
-                Context { actor: &actor, at, position, fresh: fresh(index as u64), name_holder: None, invitation_link };
+                Context { actor: &actor, at, position, fresh: fresh(index as u64), name_holder, invitation_link };
             let decided = decide::decide(&command, &context, &state).ok().or_else(|| by_version_1(&world, step));
             let Some(events) = decided else { continue };
             events.iter().for_each(|event| world.add(&as_json(event)));
+            world.name(step.command, &step.fields);
             let by = Author::stated(actor);
             let commit = Committed { first: Position(position.0 + 1), at, by, events };
             state.fold(&commit).expect("what was decided fits");

@@ -344,6 +344,7 @@ fn shown(
             on: Thing::Profile(profile),
             partner: None,
             source: false,
+            user: None,
         };
         world.answer(&question) == Answer::Yes
     };

@@ -344,21 +344,15 @@ impl Deciding<'_> {
         Ok((profile, devices, permits))
     }
 
-    /// Whether the actor may say what a user is called: of a user that is itself, its display name only (PEO-1).
+    /// Whether the actor may say what a user is called: of itself its display name only (PEO-1), so the user is not named in
+    /// the question behind a user principal name.
     fn describe(&self, command: &DescribeUser) -> Result<(), Refusal> {
-        let DescribeUser { tenant, user, .. } = *command;
+        let DescribeUser { tenant, user, ref user_principal_name, .. } = *command;
         if let Actor::Operator(_) = self.context.actor {
             return self.tenant(tenant, "tenant").map(drop);
         }
-        let actor = self.user()?;
-        let named = Named { user: Some(user), ..Named::default() };
-        self.on_tenant(tenant, OnCustomer::DescribeUser, OnPartner::DescribeUser, named)?;
-        let role = DirectoryRole::GlobalAdministrator;
-        let administers = self.state.directory_role(tenant, role, actor.user, self.now).is_in_force();
-        if command.user_principal_name.is_some() && !administers {
-            return Err(Refusal::not_allowed(Rule::Peo1, Missing::DirectoryRole(role)));
-        }
-        Ok(())
+        let named = Named { user: Some(user).filter(|_| user_principal_name.is_none()), ..Named::default() };
+        self.on_tenant(tenant, OnCustomer::DescribeUser, OnPartner::DescribeUser, named).map(drop)
     }
 
     fn assign_role(&self, command: &AssignRole) -> Result<Vec<Event>, Refusal> {

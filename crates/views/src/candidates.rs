@@ -3,7 +3,7 @@
 
 mod search;
 
-pub(crate) use search::{Candidate, SearchScope, resource_candidates, subject_candidates};
+pub(crate) use search::{Candidate, CandidatesOn, SearchScope, resource_candidates, subject_candidates};
 pub use search::{ResourceKey, SubjectKey, SubjectKind};
 
 use procura_domain::{
@@ -119,6 +119,7 @@ impl Users<'_> {
                 users.extend(told.members_ever(group, state, state.timeline.head(), from).take(at_most));
             }
         }
+        users.extend(CandidatesOn::of(resource).itself.filter(|itself| of == tenant && *itself >= from));
         if let Resource::Subscription(_, subscription) = resource {
             let holders = state.subscription(*subscription).into_iter().flat_map(|found| found.users_ever(of, from));
             // Each may hold every role.

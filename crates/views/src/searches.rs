@@ -6,8 +6,8 @@
 
 use crate::{
     candidates::{
-        Candidate, ResourceKey, SearchScope, SubjectKey, SubjectKind, resource_candidates, subject_candidates,
-        tenant_of,
+        Candidate, CandidatesOn, ResourceKey, SearchScope, SubjectKey, SubjectKind, resource_candidates,
+        subject_candidates, tenant_of,
     },
     looked::Looked,
 };
@@ -59,13 +59,10 @@ impl Searcher {
                 _ => None,
             };
         };
-        let subscription = match &resource {
-            Resource::Subscription(_, id) => Some(*id),
-            _ => None,
-        };
         let tenant = tenant_of(state, &resource, at.position).into_iter();
+        let on = CandidatesOn::of(&resource);
         let candidates =
-            tenant.flat_map(move |tenant| subject_candidates(state, kind, (tenant, subscription), (told, at), after));
+            tenant.flat_map(move |tenant| subject_candidates(state, kind, (tenant, on), (told, at), after));
         Some(Box::new(candidates.map(move |Candidate { key, found }| {
             let is_allowed = |subject: &Subject| {
                 let question = Question { subject: *subject, resource: resource.clone() };

@@ -67,7 +67,7 @@ pub struct ResourceProperties {
     /// For `device.add`: the channel through which the customer adds it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// For `user.describe`: which of the tenant's users.
+    /// For `user.describe`: which of the tenant's users is given a display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
 }

@@ -34,7 +34,7 @@ fn entities() -> Vec<(&'static str, Shape)> {
     let properties = open_object("What a question says about a resource beside its id.")
         .may_have("partner", or_null(text()), "The partner that it is about; the subject's own when left out.")
         .may_have("source", or_null(text()), "For `device.add`: the channel through which the customer adds it.")
-        .may_have("user", or_null(text()), "For `user.describe`: the object id of the user.");
+        .may_have("user", or_null(text()), "For `user.describe`: the object id of the user that is given a display name; any user, and any name, when left out.");
     let context = open_object("When a question is about, and whether reasons are wanted.")
         .may_have(
             "time",

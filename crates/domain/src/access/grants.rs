@@ -150,11 +150,11 @@ impl<F: Facts> Asking<'_, F> {
 
     /// A tenant's Global administrators describe its users; a user describes itself (PEO-1).
     fn by_itself_or_administrator(&mut self, tenant: TenantId, user: Option<ObjectId>) {
-        self.evaluation.grant(Rule::Peo1, [self.explicit(tenant, GlobalAdministrator)]);
         let itself = user.is_some_and(|user| self.subject == Subject::User(User { tenant, user }));
-        if itself {
-            self.evaluation.grant(Rule::Peo1, [Condition::implied(true, Missing::DirectoryRole(GlobalAdministrator))]);
-        }
+        let missing = Missing::DirectoryRole(GlobalAdministrator);
+        let condition =
+            if itself { Condition::implied(true, missing) } else { self.explicit(tenant, GlobalAdministrator) };
+        self.evaluation.grant(Rule::Peo1, [condition]);
     }
 
     fn on_subscription(&mut self, action: SubscriptionAction, subscription: SubscriptionId) {

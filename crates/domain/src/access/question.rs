@@ -28,7 +28,7 @@ pub enum Subject {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resource {
     Customer(CustomerAction, CustomerId, Named),
-    /// For `user.describe` with the partner's user that is described.
+    /// For `user.describe` with the user, as in [`Named::user`].
     Partner(PartnerAction, PartnerId, Option<ObjectId>),
     Subscription(SubscriptionAction, SubscriptionId),
     Device(DeviceAction, DeviceId),
@@ -42,7 +42,7 @@ pub struct Named {
     pub partner: Option<PartnerId>,
     /// For `device.add`: whom the device is added as.
     pub origin: Option<DeviceOrigin>,
-    /// For `user.describe`: which of the tenant's users.
+    /// For `user.describe`: which of the tenant's users is given a display name; any, and any name, when left out.
     pub user: Option<ObjectId>,
 }
 

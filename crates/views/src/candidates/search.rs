@@ -4,7 +4,7 @@
 //! What is recorded later adds candidates and takes none away, so a search that goes on from a key misses nothing.
 
 use procura_domain::{
-    access::{ResourceType, Subject},
+    access::{Resource, ResourceType, Subject},
     aggregate::subscription::Subscription,
     id::{CustomerId, DeviceId, Id, ObjectId, ProfileId, SubscriptionId, TenantId},
     state::State,
@@ -64,12 +64,32 @@ pub(crate) enum SearchScope {
     Around(TenantId),
 }
 
-/// Everybody of that kind, from that key on, who may have a right on a resource of that tenant at that moment, or on that
-/// subscription in it; as far as the audience is told who is in a group.
+/// What of a resource gives rights to others than its tenant's roles and groups do.
+#[derive(Clone, Copy)]
+pub(crate) struct CandidatesOn {
+    /// On which roles are held.
+    pub(crate) subscription: Option<SubscriptionId>,
+    /// The user that the question names: it may do something to itself.
+    pub(crate) itself: Option<ObjectId>,
+}
+
+impl CandidatesOn {
+    pub(crate) fn of(resource: &Resource) -> Self {
+        let (subscription, itself) = match resource {
+            Resource::Customer(_, _, named) => (None, named.user),
+            Resource::Partner(_, _, user) => (None, *user),
+            Resource::Subscription(_, id) => (Some(*id), None),
+            Resource::Device(..) | Resource::Profile(..) => (None, None),
+        };
+        Self { subscription, itself }
+    }
+}
+
+/// Everybody of that kind, from that key on, who may have a right on a resource of that tenant at that moment; as far as the audience is told who is in a group.
 pub(crate) fn subject_candidates(
     state: &State,
     kind: SubjectKind,
-    (tenant, subscription): (TenantId, Option<SubscriptionId>),
+    (tenant, on): (TenantId, CandidatesOn),
     (told, at): (Audience, Moment),
     from: Option<SubjectKey>,
 ) -> impl Iterator<Item = Candidate<SubjectKey, Subject>> {
@@ -79,7 +99,7 @@ pub(crate) fn subject_candidates(
         let looked = Candidate { key: SubjectKey { tenant: of, of_it: None }, found: None };
         let users = (kind == SubjectKind::User).then(|| {
             let from = begun.map_or(ObjectId::MIN, ObjectId::new);
-            let users = Ascending::of(users(state, (tenant, subscription), (told, at), of, from));
+            let users = Ascending::of(users(state, (tenant, on), (told, at), of, from));
             users.map(move |user| (user.guid(), Subject::User(User { tenant: of, user })))
         });
         let groups = (kind == SubjectKind::Group && super::is_partner(state, of)).then(|| {
@@ -102,7 +122,7 @@ type Users<'s> = Box<dyn Iterator<Item = ObjectId> + 's>;
 /// Lists of the users of a tenant, from that one on, who may have a right there at that moment.
 fn users(
     state: &State,
-    (tenant, subscription): (TenantId, Option<SubscriptionId>),
+    (tenant, on): (TenantId, CandidatesOn),
     (told, at): (Audience, Moment),
     of: TenantId,
     from: ObjectId,
@@ -113,6 +133,7 @@ fn users(
         for role in DirectoryRole::ALL {
             lists.push(Box::new(found.holders_ever(*role, from).map(|(user, _)| user)));
         }
+        lists.push(Box::new(on.itself.filter(|itself| *itself >= from).into_iter()));
     }
     if found.kind() == TenantKind::Partner {
         for group in PartnerGroup::ALL {
@@ -122,7 +143,7 @@ fn users(
             }
         }
     }
-    if let Some(subscription) = subscription.and_then(|id| state.subscription(id)) {
+    if let Some(subscription) = on.subscription.and_then(|id| state.subscription(id)) {
         lists.push(Box::new(subscription.users_ever(of, from)));
     }
     lists
