@@ -4,10 +4,13 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod bad_tokens;
+mod browser;
 mod description;
 mod enforcement_point;
 mod entra;
 mod lies;
+mod login;
+mod login_attacks;
 mod outage;
 mod projection;
 mod quiet;

@@ -73,7 +73,8 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 
 fn list(contexts: &Contexts, format: Format) -> Result<ExitCode, Failure> {
     let saved = contexts.read()?;
-    let rows: Vec<_> = saved.contexts.iter().map(|(name, context)| row(name, context, saved.current.as_ref())).collect();
+    let rows: Vec<_> =
+        saved.contexts.iter().map(|(name, context)| row(name, context, saved.current.as_ref())).collect();
     let mut out = anstream::stdout();
     match format {
         Format::Json => {

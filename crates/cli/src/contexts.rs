@@ -128,7 +128,8 @@ impl Contexts {
         self.is_private()?;
         // What does not fit is told without the line, which may have a token in it.
         let unfit = || Failure::NotContexts { path: path.clone() };
-        let saved: Saved = String::from_utf8(bytes).ok().and_then(|text| toml::from_str(&text).ok()).ok_or_else(unfit)?;
+        let saved: Saved =
+            String::from_utf8(bytes).ok().and_then(|text| toml::from_str(&text).ok()).ok_or_else(unfit)?;
         let is_one = |context: &Context| context.data.is_some() != context.server.is_some();
         if saved.contexts.values().all(is_one) { Ok(saved) } else { Err(unfit()) }
     }

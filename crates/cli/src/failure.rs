@@ -9,8 +9,7 @@ use procura_engine::{
 };
 use procura_eventlog::{
     BackupError, CheckpointError, CheckpointFolderError, CheckpointKeyError, DirectoryError, Elsewhere,
-    FileSignatureError, StoreError, UpgradeError,
-    private_file::PrivateFileError,
+    FileSignatureError, StoreError, UpgradeError, private_file::PrivateFileError,
 };
 use procura_server::{IdentityError, IssuerError, Listen, ListenError, TlsError};
 use std::{io, path::PathBuf, process::ExitCode};
@@ -160,7 +159,9 @@ pub(crate) enum Failure {
     TooManyContexts { path: PathBuf },
     #[error("`--context {0}` goes without `--server` and `--data`, which say where to go themselves")]
     ContextBesidePlace(String),
-    #[error("PROCURA_SERVER and PROCURA_DATA are both set, and a command goes to one place: unset one, or say `--server` or `--data`")]
+    #[error(
+        "PROCURA_SERVER and PROCURA_DATA are both set, and a command goes to one place: unset one, or say `--server` or `--data`"
+    )]
     ServerBesideData,
     #[error("internal fault: {0}")]
     Internal(String),

@@ -76,8 +76,10 @@ pub(crate) fn logout(arguments: args::Logout) -> Result<ExitCode, Failure> {
         return Ok(ExitCode::SUCCESS);
     };
     // Here the tokens are gone; there they may live on for a while.
-    if let Err(problem) = Provider::discovered(registration).and_then(|provider| provider.revoke(login)) {
-        anstream::eprintln!("note: the provider was not told, so that tokens which somebody copied stay good: {problem}");
+    if let Err(problem) = Provider::discovered(registration).and_then(|provider| provider.revoke(&login)) {
+        anstream::eprintln!(
+            "note: the provider was not told, so that tokens which somebody copied stay good: {problem}"
+        );
     }
     writeln!(stdout(), "logged out of {}", server.unwrap_or(name)).map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
@@ -144,9 +146,7 @@ fn registration(
                 scopes: SCOPES.map(str::to_owned).into(),
                 resource: None,
             },
-            (None, None) => {
-                said_of(issuer, logins_at(server)?).ok_or_else(|| LoginError::NoClient(issuer.clone()))?
-            }
+            (None, None) => said_of(issuer, logins_at(server)?).ok_or_else(|| LoginError::NoClient(issuer.clone()))?,
         };
         return adjusted(Registration { issuer: issuer.clone(), ..found });
     }

@@ -201,7 +201,11 @@ async fn guard(
     traces::routed(route);
     let Some(token) = bearer(request.headers()) else {
         let detail = "send `Authorization: Bearer TOKEN`; with `serve --dev`, `procura token` makes one";
-        return challenged(&service, "Bearer", Problem::from(Error::new(Code::Unauthenticated, detail)).into_response());
+        return challenged(
+            &service,
+            "Bearer",
+            Problem::from(Error::new(Code::Unauthenticated, detail)).into_response(),
+        );
     };
     match service.identity.caller(token).await {
         Ok(caller) => {

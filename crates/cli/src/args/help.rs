@@ -16,7 +16,21 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Evidence", &["verify", "checkpoint", "proof", "export"]),
     (
         "Operate",
-        &["login", "logout", "context", "serve", "config", "token", "backup", "restore", "upgrade", "consumers", "bench", "completions", "man"],
+        &[
+            "login",
+            "logout",
+            "context",
+            "serve",
+            "config",
+            "token",
+            "backup",
+            "restore",
+            "upgrade",
+            "consumers",
+            "bench",
+            "completions",
+            "man",
+        ],
     ),
 ];
 

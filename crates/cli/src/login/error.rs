@@ -58,7 +58,9 @@ pub(crate) enum LoginError {
     NotLoggedIn { server: String },
     #[error("the login to {server} has ended ({problem}); log in again: `procura login --server {server}`")]
     Ended { server: String, problem: String },
-    #[error("the login to {server} could not be renewed: {problem}; run it again, or log in again: `procura login --server {server}`")]
+    #[error(
+        "the login to {server} could not be renewed: {problem}; run it again, or log in again: `procura login --server {server}`"
+    )]
     NotRenewed { server: String, problem: String },
     #[error("a token for {server} goes there, and not to {other}")]
     OtherServer { server: String, other: String },

@@ -10,22 +10,28 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use oauth2::{
-    AuthUrl, AuthorizationCode, ClientId, CsrfToken, DeviceAuthorizationUrl, EndpointNotSet, ErrorResponse, HttpRequest,
-    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, RevocationUrl, Scope,
-    StandardDeviceAuthorizationResponse, StandardRevocableToken, TokenResponse, TokenUrl,
+    AuthUrl, AuthorizationCode, ClientId, CsrfToken, DeviceAuthorizationUrl, DeviceCodeErrorResponseType,
+    EndpointNotSet, ErrorResponse, HttpRequest, HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl,
+    RefreshToken, RequestTokenError, Scope, StandardDeviceAuthorizationResponse, TokenResponse, TokenUrl,
     basic::{BasicClient, BasicTokenResponse},
     http as wire,
     url::Url,
 };
 use procura_engine::ambient::{Clock, SystemClock};
 use serde::{Deserialize, de::DeserializeOwned};
-use std::{error::Error, thread, time::Duration};
+use std::{
+    error::Error,
+    thread,
+    time::{Duration, Instant},
+};
 use ureq::Agent;
 
 /// How long anything may take to be answered.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// The largest answer.
 const ANSWER_BYTES_MAX: u64 = 512 * 1024;
+/// A little, so that a time that was waited for is over.
+const TICK: Duration = Duration::from_millis(20);
 /// How much earlier than said a token is taken for ended.
 const MARGIN: TimeDelta = TimeDelta::seconds(60);
 
@@ -124,12 +130,19 @@ impl Provider {
         if endpoints.issuer != *issuer {
             return Err(LoginError::OtherIssuer { asked: issuer.clone(), said: shown(&endpoints.issuer) });
         }
-        let optional =
-            [&endpoints.authorization_endpoint, &endpoints.device_authorization_endpoint, &endpoints.revocation_endpoint];
+        let optional = [
+            &endpoints.authorization_endpoint,
+            &endpoints.device_authorization_endpoint,
+            &endpoints.revocation_endpoint,
+        ];
         for endpoint in optional.into_iter().flatten().chain([&endpoints.token_endpoint]) {
             secure(endpoint)?;
         }
-        if endpoints.code_challenge_methods_supported.as_ref().is_some_and(|methods| !methods.contains(&"S256".to_owned())) {
+        if endpoints
+            .code_challenge_methods_supported
+            .as_ref()
+            .is_some_and(|methods| !methods.contains(&"S256".to_owned()))
+        {
             let issuer = issuer.clone();
             return Err(LoginError::NotOffered { issuer, what: "PKCE with SHA-256", hint: "" });
         }
@@ -147,7 +160,8 @@ impl Provider {
         let redirect = RedirectUrl::new(redirect).map_err(|error| LoginError::NotAnAddress(error.to_string()))?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let client = self.client().set_auth_uri(AuthUrl::from_url(endpoint)).set_redirect_uri(redirect.clone());
-        let request = client.authorize_url(CsrfToken::new_random).set_pkce_challenge(challenge).add_scopes(self.scopes());
+        let request =
+            client.authorize_url(CsrfToken::new_random).set_pkce_challenge(challenge).add_scopes(self.scopes());
         let request = match &self.registration.resource {
             Some(resource) => request.add_extra_param("resource", resource),
             None => request,
@@ -209,7 +223,16 @@ impl Provider {
             Some(resource) => request.add_extra_param("resource", resource),
             None => request,
         };
-        self.taken(request.set_time_fn(|| SystemClock.now()).request(&send, thread::sleep, Some(wait)))
+        let end = Instant::now() + wait;
+        let sleep = |pause: Duration| thread::sleep(pause.min(end.saturating_duration_since(Instant::now()) + TICK));
+        match request.set_time_fn(|| SystemClock.now()).request(&send, sleep, Some(wait)) {
+            Err(RequestTokenError::ServerResponse(answer))
+                if *answer.error() == DeviceCodeErrorResponseType::ExpiredToken =>
+            {
+                Err(LoginError::TimedOut(wait.as_secs()))
+            }
+            answered => self.taken(answered),
+        }
     }
 
     /// Further tokens.
@@ -225,22 +248,24 @@ impl Provider {
     }
 
     /// Has the provider end the login. Whether it could be told.
-    pub(crate) fn revoke(&self, login: Login) -> Result<(), LoginError> {
+    pub(crate) fn revoke(&self, login: &Login) -> Result<(), LoginError> {
         let endpoint =
             self.offered(self.endpoints.revocation_endpoint.as_deref(), "way to end a login before its time", "")?;
-        let client = self.client().set_revocation_url(RevocationUrl::from_url(endpoint));
-        let token = match login.refresh_token {
-            Some(token) => StandardRevocableToken::RefreshToken(token),
-            None => StandardRevocableToken::AccessToken(login.access_token),
+        let token = match &login.refresh_token {
+            Some(token) => token.secret(),
+            None => login.access_token.secret(),
         };
-        let failed = |problem: String| LoginError::NotFetched { url: self.registration.issuer.clone(), problem };
-        let request = client.revoke_token(token).map_err(|error| failed(error.to_string()))?;
-        request.request(&send).map_err(|error| failed(refusal(error).into_problem()))
+        // Not by `oauth2`, which has no provider on this machine do that.
+        let form = [("token", token.as_str()), ("client_id", self.registration.client.as_str())];
+        let failed = |problem: String| LoginError::NotFetched { url: endpoint.to_string(), problem };
+        match client().post(endpoint.as_str()).send_form(form) {
+            Ok(answer) if answer.status().is_success() => Ok(()),
+            Ok(answer) => Err(failed(format!("the answer is {}", answer.status()))),
+            Err(error) => Err(failed(error.to_string())),
+        }
     }
 
-    fn client(
-        &self,
-    ) -> BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet> {
+    fn client(&self) -> BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet> {
         BasicClient::new(ClientId::new(self.registration.client.clone()))
     }
 

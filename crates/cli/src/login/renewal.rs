@@ -87,9 +87,7 @@ fn renewed(contexts: &Contexts, name: &str, server: &str) -> Result<Login, Failu
             }
             Err(Refusal::Denied(problem)) => Err(ended(problem).into()),
             Err(Refusal::Failed(_)) if !login.has_ended() => Ok(login),
-            Err(Refusal::Failed(problem)) => {
-                Err(LoginError::NotRenewed { server: server.to_owned(), problem }.into())
-            }
+            Err(Refusal::Failed(problem)) => Err(LoginError::NotRenewed { server: server.to_owned(), problem }.into()),
         }
     })
 }
