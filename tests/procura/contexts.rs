@@ -14,12 +14,12 @@ fn says(home: &Path, variables: &[(&str, &str)], words: &[&str]) -> Ran {
     run(&mut command, "")
 }
 
-/// A folder with three contexts: two data directories that are none, and a server.
+/// A folder with three contexts: two data directories that are none and cannot be made, and a server.
 fn home() -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     for words in [
-        &["context", "add", "first", "--data", "/saved/first"][..],
-        &["context", "add", "second", "--data", "/saved/second"],
+        &["context", "add", "first", "--data", "/dev/null/saved/first"][..],
+        &["context", "add", "second", "--data", "/dev/null/saved/second"],
         &["context", "add", "served", "--server", SAVED],
     ] {
         let ran = says(home.path(), &[], words);
@@ -32,29 +32,29 @@ fn home() -> tempfile::TempDir {
 fn a_flag_goes_before_the_environment_and_that_before_a_saved_context() {
     let home = home();
     let token = ("PROCURA_TOKEN", "t");
-    let (of_server, of_data) = (("PROCURA_SERVER", VARIABLE), ("PROCURA_DATA", "/variable"));
+    let (of_server, of_data) = (("PROCURA_SERVER", VARIABLE), ("PROCURA_DATA", "/dev/null/variable"));
     let named = ("PROCURA_CONTEXT", "second");
     let other = &["--context", "second"][..];
     for (context, variables, flags, goes) in [
-        ("first", &[][..], &[][..], "/saved/first"),
+        ("first", &[][..], &[][..], "/dev/null/saved/first"),
         ("served", &[token], &[], SAVED),
-        ("first", &[named], &[], "/saved/second"),
-        ("first", &[("PROCURA_CONTEXT", "")], &[], "/saved/first"),
-        ("first", &[of_data], &[], "/variable"),
-        ("served", &[of_data], &[], "/variable"),
+        ("first", &[named], &[], "/dev/null/saved/second"),
+        ("first", &[("PROCURA_CONTEXT", "")], &[], "/dev/null/saved/first"),
+        ("first", &[of_data], &[], "/dev/null/variable"),
+        ("served", &[of_data], &[], "/dev/null/variable"),
         ("first", &[of_server, token], &[], VARIABLE),
         ("first", &[of_server, token, named], &[], VARIABLE),
-        ("first", &[("PROCURA_SERVER", ""), ("PROCURA_DATA", "")], &[], "/saved/first"),
-        ("first", &[], other, "/saved/second"),
-        ("first", &[of_server, token], other, "/saved/second"),
-        ("first", &[of_data, named], &["--data", "/flag"], "/flag"),
-        ("first", &[of_data], &["--data=/flag"], "/flag"),
+        ("first", &[("PROCURA_SERVER", ""), ("PROCURA_DATA", "")], &[], "/dev/null/saved/first"),
+        ("first", &[], other, "/dev/null/saved/second"),
+        ("first", &[of_server, token], other, "/dev/null/saved/second"),
+        ("first", &[of_data, named], &["--data", "/dev/null/flag"], "/dev/null/flag"),
+        ("first", &[of_data], &["--data=/dev/null/flag"], "/dev/null/flag"),
         ("served", &[of_server, token], &["--server", FLAG], FLAG),
         ("first", &[of_data, of_server, token], &["--server", FLAG], FLAG),
         ("first", &[of_data], &["--server", FLAG, "--token", "t"], FLAG),
         // What cannot be meant.
         ("first", &[of_data, of_server, token], &[], "are both set"),
-        ("first", &[], &["--data", "/flag", "--context", "second"], "goes without `--server` and `--data`"),
+        ("first", &[], &["--data", "/dev/null/flag", "--context", "second"], "goes without `--server` and `--data`"),
         ("first", &[], &["--context", "third"], "no context `third`"),
         ("first", &[("PROCURA_CONTEXT", "third")], &[], "no context `third`"),
         ("served", &[], &[], "nobody is logged in to"),
@@ -77,7 +77,8 @@ fn no_command_asks_for_a_place_while_a_context_is_in_use() {
     let note = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let data = home.path().join("data");
     apply(&data, "");
-    let key = run(procura().args(["checkpoint", "key", "--data"]).arg(&data), "").stdout;
+    let [_, key] =
+        ["show", "key"].map(|what| run(procura().args(["checkpoint", what, "--data"]).arg(&data), "").stdout);
     for words in [
         &["apply"][..],
         &["backup", "/nowhere/x"],
@@ -106,7 +107,7 @@ fn no_command_asks_for_a_place_while_a_context_is_in_use() {
     // A new directory is where one says, and a report with a key is checked without a log.
     for (words, says_so) in [
         (&["restore", note][..], "--data <DIR>"),
-        (&["report", "verify", note, "--key", key.trim()], "writes the signature"),
+        (&["report", "verify", note, "--key", key.trim()], "is not a report"),
         (&["history", "--help"], ""),
     ] {
         let ran = says(home.path(), &[], words);
@@ -124,14 +125,17 @@ fn contexts_are_listed_taken_into_use_and_removed() {
     assert_eq!(
         shown.lines().map(str::trim_end).collect::<Vec<_>>(),
         [
-            "   name    where               logged in as  until",
-            "*  first   /saved/first",
-            "   second  /saved/second",
+            "   name    where                   logged in as  until",
+            "*  first   /dev/null/saved/first",
+            "   second  /dev/null/saved/second",
             "   served  http://127.0.0.1:3",
         ]
     );
     let lines = says(home.path(), &[], &["context", "--format", "json"]).stdout;
-    assert!(lines.starts_with(r#"{"name":"first","inUse":true,"data":"/saved/first","renews":false}"#), "{lines}");
+    assert!(
+        lines.starts_with(r#"{"name":"first","inUse":true,"data":"/dev/null/saved/first","renews":false}"#),
+        "{lines}"
+    );
     for (words, code, told) in [
         (&["context", "use", "nowhere"][..], 2, "no context `nowhere`"),
         (&["context", "add", "first", "--data", "x"], 2, "about something else"),
