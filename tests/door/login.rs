@@ -8,13 +8,13 @@ use procura_engine::ambient::{Clock, SystemClock};
 use procura_tests::{
     PATIENCE, Ran, procura,
     provider::{AUDIENCE, Provider},
-    run,
+    run, tools,
     world::ALEX,
 };
 use serde_json::{Value, json};
 use std::{
     fs::{self, Permissions},
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     os::unix::fs::{MetadataExt, PermissionsExt},
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -210,6 +210,33 @@ fn a_person_logs_in_with_a_browser_and_commands_go_there_until_logging_out() {
         "{}",
         ended.stderr
     );
+}
+
+/// On a terminal the person is asked whether the provider that the server names is theirs.
+#[test]
+fn a_person_on_a_terminal_is_asked_whether_that_is_their_provider() {
+    const TERMINAL: &str = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+    let (provider, person) = (shared(), Person::new());
+    let door = door(provider);
+    for (answer, code) in [("\n", 2), ("no\n", 2), ("y\n", 0)] {
+        let mut command = tools::python_tool("python");
+        let binary = procura().get_program().to_owned();
+        command.args(["-c", TERMINAL]).arg(binary).args(["login", "--server", &door.server.url, "--no-browser"]);
+        command.env("PROCURA_CONFIG_DIR", person.folder()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
+        let mut said = String::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+            if line.starts_with("http") && line.contains("/auth?") {
+                assert_eq!(through(&mut Browser::new(), line.trim(), "no such end").status, 200);
+            }
+            said += &line;
+        }
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{said}");
+        let asked = format!("{} says to log in at {} (as the program procura-cli)", door.server.url, provider.issuer());
+        assert!(said.contains(&asked) && said.contains("[y/N]"), "{said}");
+        assert_eq!(person.file().exists(), code == 0, "{said}");
+    }
 }
 
 #[test]

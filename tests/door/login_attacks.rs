@@ -99,7 +99,7 @@ fn a_login_that_nobody_ends_is_given_up() {
     for more in [&[][..], &["--device"]] {
         let ran = person.says(&[&words, more].concat());
         assert_eq!(ran.code, 2);
-        assert!(ran.stderr.contains("within 1 seconds: run it again, with `--wait"), "{more:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains("within 1 s: run it again, with `--wait"), "{more:?}: {}", ran.stderr);
     }
     assert!(begun.elapsed().as_secs() < 12 && !person.file().exists());
 }

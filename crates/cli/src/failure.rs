@@ -147,6 +147,8 @@ pub(crate) enum Failure {
     PrivateFile(#[from] PrivateFileError),
     #[error("there is no context `{0}`; `procura context` lists them, `procura login --server URL` makes one")]
     NoContext(String),
+    #[error("no context is in use: `procura context` lists them, `procura logout NAME` names one")]
+    NoContextInUse,
     #[error("the context `{0}` is about something else: take another name, or `procura context remove` it first")]
     ContextTaken(String),
     #[error("there is no folder for contexts and logins: HOME is not set; PROCURA_CONFIG_DIR names one")]

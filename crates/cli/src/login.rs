@@ -33,7 +33,8 @@ const SCOPES: [&str; 2] = ["openid", "offline_access"];
 const DISPLAYS: [&str; 3] = ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"];
 
 /// `procura login`
-pub(crate) async fn login(arguments: args::Login) -> Result<ExitCode, Failure> {
+pub(crate) async fn login(mut arguments: args::Login, context: Option<String>) -> Result<ExitCode, Failure> {
+    arguments.name = arguments.name.or(context);
     let contexts = Contexts::of_person()?;
     let saved = contexts.read()?;
     let (name, server) = place(&arguments, &saved)?;
@@ -61,10 +62,10 @@ pub(crate) async fn login(arguments: args::Login) -> Result<ExitCode, Failure> {
 }
 
 /// `procura logout`
-pub(crate) fn logout(arguments: args::Logout) -> Result<ExitCode, Failure> {
+pub(crate) fn logout(arguments: args::Logout, context: Option<String>) -> Result<ExitCode, Failure> {
     let contexts = Contexts::of_person()?;
     let (name, server, ended) = contexts.change(|saved| {
-        let name = arguments.name.or_else(|| saved.current.clone()).ok_or(LoginError::NoServer)?;
+        let name = arguments.name.or(context).or_else(|| saved.current.clone()).ok_or(Failure::NoContextInUse)?;
         saved.named(&name)?;
         let context = saved.contexts.get_mut(&name);
         let server = context.as_ref().and_then(|context| context.server.clone());

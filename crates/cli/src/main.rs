@@ -62,8 +62,8 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(*arguments).await,
         Command::Config(arguments) => config::run(*arguments).await,
-        Command::Login(arguments) => login::login(*arguments).await,
-        Command::Logout(arguments) => login::logout(arguments),
+        Command::Login(login) => login::login(*login, arguments.context).await,
+        Command::Logout(logout) => login::logout(logout, arguments.context),
         Command::Context(arguments) => context::run(arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Apply(arguments) => apply::run(arguments).await,

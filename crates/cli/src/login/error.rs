@@ -12,7 +12,7 @@ pub(crate) enum LoginError {
     Insecure(String),
     #[error("{url}: {problem}")]
     NotFetched { url: String, problem: String },
-    #[error("no server is named: `procura login --server URL`")]
+    #[error("no server is named, and no context of one is in use: `procura login --server URL`")]
     NoServer,
     #[error(
         "{server} does not say where people log in ({problem}). Is it a Procura of this version? If so, say where: `--issuer URL --client-id ID`"
@@ -46,7 +46,7 @@ pub(crate) enum LoginError {
     NotOffered { issuer: String, what: &'static str, hint: &'static str },
     #[error("{place}: {problem}, so no browser's answer can be taken; `--device` needs none")]
     NotListening { place: String, problem: String },
-    #[error("nobody logged in within {0} seconds: run it again, with `--wait SECONDS` for longer")]
+    #[error("nobody logged in within {0} s: run it again, with `--wait SECONDS` for longer")]
     TimedOut(u64),
     #[error("{issuer} did not log you in: {problem}")]
     Denied { issuer: String, problem: String },
