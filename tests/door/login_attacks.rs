@@ -134,7 +134,8 @@ fn a_server_or_provider_that_lies_gets_nobody() {
         ("two", of_server(server.issuer(), &[provider.issuer(), other.issuer()]), "name yours with `--issuer`"),
         ("plain", of_server(server.issuer(), &[plain]), "is not https"),
         ("of many tenants", of_server(server.issuer(), &[templated]), "`--tenant GUID`"),
-        ("hidden signs", of_server(server.issuer(), &["https://evil.example/\u{1b}[2K"]), "evil.example/"),
+        ("hidden signs", of_server(server.issuer(), &["https://evil.example/\u{1b}[2K"]), "is not an address"),
+        ("words of a shell", of_server(server.issuer(), &["https://evil.example/$(reboot)"]), "is not an address"),
         (
             "a redirect",
             (Answer::Redirect(format!("{}{METADATA}", other.issuer())), discovery(&[])),

@@ -18,7 +18,9 @@ pub(crate) enum LoginError {
         "{server} does not say where people log in ({problem}). Is it a Procura of this version? If so, say where: `--issuer URL --client-id ID`"
     )]
     NotDescribed { server: String, problem: String },
-    #[error("what answers at {server} says that it is {resource}: name that with `--server`, if you trust it")]
+    #[error(
+        "what answers at {server} says that it is {resource}. Is that its address for people? If not, whoever runs it sets `public_url`"
+    )]
     OtherResource { server: String, resource: String },
     #[error(
         "{0} names no provider to log in at: whoever runs it sets `login` under [[issuers]], or you say where with `--issuer URL --client-id ID`. A server with `--dev` takes tokens of `procura token`, in PROCURA_TOKEN"
@@ -70,4 +72,15 @@ pub(crate) enum LoginError {
 pub(crate) fn shown(text: &str) -> String {
     let printable = text.chars().map(|char| if char.is_control() { ' ' } else { char });
     printable.take(FOREIGN_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_wrote_stays_in_one_short_line_without_control_characters() {
+        assert_eq!(shown("a\u{1b}[2K\r\n\u{9b}b\u{7}"), "a [2K   b ");
+        assert_eq!(shown(&"é".repeat(1000)).chars().count(), FOREIGN_CHARS_MAX);
+    }
 }

@@ -64,13 +64,15 @@ pub(crate) fn logins_at(server: &str) -> Result<Vec<Registration>, LoginError> {
     if super::address::server(&metadata.resource).ok().as_deref() != Some(server) {
         return Err(LoginError::OtherResource { server: server.to_owned(), resource: shown(&metadata.resource) });
     }
-    let registration = |Registered { issuer, client_id, scopes, resource }| Registration {
-        issuer,
-        client: client_id,
-        scopes,
-        resource,
+    let registration = |Registered { issuer, client_id, scopes, resource }: Registered| {
+        // It is shown as words of a command line, which somebody may copy.
+        let is_plain = |char: char| char.is_ascii_alphanumeric() || "-._~:/%[]{}".contains(char);
+        match issuer.chars().all(is_plain) {
+            true => Ok(Registration { issuer, client: client_id, scopes, resource }),
+            false => Err(LoginError::NotAnAddress(shown(&issuer))),
+        }
     };
-    Ok(metadata.procura_logins.into_iter().map(registration).collect())
+    metadata.procura_logins.into_iter().map(registration).collect()
 }
 
 /// An OpenID provider, and this program there.
