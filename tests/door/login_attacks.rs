@@ -4,11 +4,13 @@
 use crate::{
     browser::Browser,
     login::{Person, door, shared, through},
+    world::{Door, both, issuer},
 };
 use procura_tests::{
     Client,
     liar::{Answer, DISCOVERY, Liar},
     receiver::Receiver,
+    world::CONTOSO,
 };
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -241,8 +243,37 @@ fn a_server_says_where_people_log_in() {
     assert_eq!(metadata.body["procura_logins"][0]["client_id"], "procura-cli");
     let place = format!("resource_metadata=\"{}{METADATA}\"", open.server.url);
     assert_eq!(open.asks("nobody").header("www-authenticate"), format!("Bearer error=\"invalid_token\", {place}"));
-    let quiet = crate::world::Door::open(&crate::world::issuer(provider.issuer(), &crate::world::both(), ""));
+    let quiet = Door::open(&issuer(provider.issuer(), &both(), ""));
     let told = Client::new(&quiet.server.url, "").get(METADATA);
     assert!(!told.body.to_string().contains(provider.issuer()), "{}", told.body);
     assert_eq!(quiet.asks("nobody").header("www-authenticate"), "Bearer error=\"invalid_token\"");
+}
+
+/// At a provider of many tenants a person names its own; where a server knows one alone, nobody has to.
+#[test]
+fn a_provider_of_many_tenants_is_that_of_the_person() {
+    let entra = Liar::start();
+    for (tenants, said, asked) in [
+        (both(), "{tenantid}", "`--tenant GUID`"),
+        (format!("[\"{CONTOSO}\"]"), CONTOSO, &*format!("--issuer {}/{CONTOSO}/v2.0", entra.issuer())),
+    ] {
+        let settings = format!(
+            "[[issuers]]\npreset = \"entra\"\nauthority = \"{}\"\naudiences = [\"api://procura\"]\ntenants = {tenants}\n\
+             login = {{ client = \"c\", scopes = [\"api://procura/.default\"] }}\n",
+            entra.issuer()
+        );
+        let door = Door::open(&settings);
+        let metadata = Client::new(&door.server.url, "").get(METADATA).body;
+        let issuer = format!("{}/{said}/v2.0", entra.issuer());
+        let login = json!({"issuer": issuer, "client_id": "c", "scopes": ["api://procura/.default"]});
+        assert_eq!(metadata["procura_logins"], json!([login]));
+        let servers = if said == CONTOSO { json!([issuer]) } else { json!([]) };
+        assert_eq!(metadata["authorization_servers"], servers);
+        let says =
+            |more: &[&str]| Person::new().says(&[&["login", "--server", &door.server.url], more].concat()).stderr;
+        assert!(says(&[]).contains(asked), "{}", says(&[]));
+        let own = format!("log in at {}/{CONTOSO}/v2.0", entra.issuer());
+        assert!(says(&["--tenant", CONTOSO]).contains(&own), "{}", says(&["--tenant", CONTOSO]));
+        assert!(says(&["--tenant", "contoso.com"]).contains("a tenant is a GUID"));
+    }
 }
