@@ -109,7 +109,7 @@ pub(crate) struct SavedPlace {
     /// The data directory
     #[arg(long, value_name = "DIR", group = "saved")]
     pub(crate) data: Option<PathBuf>,
-    /// The server, like https://procura.example.com
+    /// The server, like http://127.0.0.1:7878
     #[arg(long, value_name = "URL", group = "saved", value_parser = server_url)]
     pub(crate) server: Option<String>,
 }
