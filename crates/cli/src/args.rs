@@ -5,6 +5,8 @@ mod export;
 mod help;
 mod history;
 mod intervals;
+mod login;
+mod place;
 mod report;
 mod setup;
 mod shared;
@@ -15,6 +17,7 @@ pub(crate) use export::{EventFormat, Export};
 pub(crate) use help::read;
 pub(crate) use history::{History, HistoryFormat};
 pub(crate) use intervals::{Time, WhatCould, WhoCould};
+pub(crate) use login::{ContextCommand, Contexts, Login, Logout};
 pub(crate) use report::{Language, Report, ReportFormat, VerifyReport, Wanted};
 pub(crate) use setup::{Config, Setup};
 pub(crate) use shared::{Format, LogAt, Place};
@@ -38,6 +41,9 @@ pub(crate) struct Arguments {
     /// The certificates that a server's must be signed with, in PEM form, in place of the public ones
     #[arg(long, value_name = "FILE", env = "PROCURA_CA_FILE", global = true)]
     pub(crate) ca_file: Option<PathBuf>,
+    /// The saved context to go to, in the place of the one in use; `procura context` lists them [env: PROCURA_CONTEXT]
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) context: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +59,12 @@ pub(crate) enum Command {
     /// Show or check how a server is set up
     #[command(subcommand)]
     Config(Box<Config>),
+    /// Log in to a server with a browser; commands without `--server` and `--data` go there then
+    Login(Box<Login>),
+    /// End a login, here and at the provider
+    Logout(Logout),
+    /// List saved servers and data directories, or take another one into use
+    Context(Contexts),
     /// Print a bearer token of the built-in issuer
     #[command(after_help = "Example:\n  procura token --data ./data \\\n    \
         --tenant faaaaaaa-0000-4000-8000-000000000001 --user f0000000-0000-4000-8000-000000000010 \\\n    --role Operator\n\n\

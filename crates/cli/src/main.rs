@@ -11,6 +11,8 @@ mod columns;
 mod config;
 mod configuration;
 mod consumers;
+mod context;
+mod contexts;
 mod data;
 mod device_file;
 mod erase;
@@ -18,10 +20,12 @@ mod exit;
 mod export;
 mod failure;
 mod history;
+mod http;
 mod import;
 mod input;
 mod intervals;
 mod keeper;
+mod login;
 mod observed;
 mod output;
 mod pipeline;
@@ -43,9 +47,12 @@ use std::{panic, process::ExitCode};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments: Arguments = args::read();
+    let arguments: Arguments = match args::read() {
+        Ok(arguments) => arguments,
+        Err(failure) => return failure.report(),
+    };
     quiet_sled();
-    if let Some(Err(failure)) = arguments.ca_file.as_deref().map(remote::trust) {
+    if let Some(Err(failure)) = arguments.ca_file.as_deref().map(http::trust) {
         return failure.report();
     }
     let traces = match observe(&arguments.command) {
@@ -55,6 +62,9 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(*arguments).await,
         Command::Config(arguments) => config::run(*arguments).await,
+        Command::Login(login) => login::login(*login, arguments.context).await,
+        Command::Logout(logout) => login::logout(logout, arguments.context),
+        Command::Context(arguments) => context::run(arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Apply(arguments) => apply::run(arguments).await,
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,

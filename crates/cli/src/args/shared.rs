@@ -8,10 +8,10 @@ use std::{fs::File, io::Read, path::PathBuf};
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false, id = "where")]
 pub(crate) struct Place {
-    /// The data directory, whose server is not running
+    /// The data directory, whose server is not running [env: PROCURA_DATA]
     #[arg(long, value_name = "DIR", group = "where")]
     pub(crate) data: Option<PathBuf>,
-    /// A server, like http://127.0.0.1:7878
+    /// A server, like http://127.0.0.1:7878 [env: PROCURA_SERVER] [default: the context in use]
     #[arg(long, value_name = "URL", group = "where", requires = "token", value_parser = server_url)]
     pub(crate) server: Option<String>,
 }

@@ -45,6 +45,12 @@ fn access() -> Vec<Operation> {
             .json(200, "Its addresses.", "PdpMetadata")
             .refused(&[Code::NotReady])
     };
+    let login = |path: &str, id: &str| {
+        let says = "Where people log in, as protected resource metadata (RFC 9728).";
+        open("access", &format!("/.well-known/oauth-protected-resource{path}"), id, says)
+            .json(200, "The metadata.", "ProtectedResourceMetadata")
+            .refused(&[Code::NotReady])
+    };
     vec![
         asked(
             "evaluation",
@@ -82,6 +88,8 @@ fn access() -> Vec<Operation> {
         ),
         metadata("", "getAuthzenConfiguration"),
         metadata("/{path}", "getAuthzenConfigurationAtPath").more("Where the public URL has that path."),
+        login("", "getProtectedResource"),
+        login("/{path}", "getProtectedResourceAtPath").more("Where the public URL has that path."),
     ]
 }
 
