@@ -6,6 +6,7 @@ mod help;
 mod history;
 mod intervals;
 mod login;
+mod moment;
 mod place;
 mod report;
 mod setup;
@@ -26,10 +27,11 @@ pub(crate) use what_if::WhatIf;
 use crate::configuration::FREE_SPACE_MIN_MIB;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use moment::moment;
 use procura_domain::invitation_link::InvitationLink;
 use procura_eventlog::{CheckpointVerifier, LogOrigin};
 use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
-use shared::{property, typed_id, verifier_key};
+use shared::{property, subject, typed_id, verifier_key};
 use std::path::PathBuf;
 
 /// The record of who may act in whose tenant, on whose behalf, since when and why.
@@ -457,20 +459,20 @@ pub(crate) struct Check {
     /// The bearer token for the server
     #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
-    /// Who: `user:TENANT/USER` or `group:PARTNER/AdminAgents`
-    #[arg(long, value_name = "TYPE:ID", value_parser = typed_id)]
+    /// Who, like `alex@fabrikam.com` or `fabrikam.com/AdminAgents`; `user:…` or `group:…` before it is optional
+    #[arg(long, value_name = "SUBJECT", value_parser = subject)]
     pub(crate) subject: (String, String),
     /// What, like `directory.administer` or `subscription.manage`
     #[arg(long, value_name = "NAME")]
     pub(crate) action: String,
-    /// To what: `customer:…`, `partner:…`, `subscription:…`, `device:…` or `profile:…`
+    /// To what, like `customer:contoso.com`; `partner:…`, `subscription:…`, `device:SERIAL`, `profile:…`
     #[arg(long, value_name = "TYPE:ID", value_parser = typed_id)]
     pub(crate) resource: (String, String),
-    /// A property of the resource, like `partner=…`
+    /// A property of the resource, like `partner=fabrikam.com`
     #[arg(long, value_name = "K=V", value_parser = property)]
     pub(crate) property: Vec<(String, String)>,
-    /// When: a time or a position [default: now]
-    #[arg(long, value_name = "TIME|POSITION")]
+    /// When: a day (its end, in UTC), a time or a position [default: now]
+    #[arg(long, value_name = "DAY|TIME|POSITION", value_parser = moment)]
     pub(crate) at: Option<String>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]

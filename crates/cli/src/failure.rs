@@ -2,7 +2,7 @@
 
 use crate::{exit::EXIT_ERROR, login::error::LoginError, terminal::Screen};
 use anstyle::{AnsiColor, Style};
-use procura_app::{DeliveriesError, Error, commands::LineError};
+use procura_app::{DeliveriesError, Error, commands::LineError, find::ThingKind};
 use procura_engine::{
     BeginBackupError, EventError, KeyringError, MomentError, NotAMoment, OpenError,
     evidence::{Divergence, EvidenceError},
@@ -97,6 +97,10 @@ pub(crate) enum Failure {
     DeviceFile { path: PathBuf, problem: String },
     #[error("`{flag}`: {problem}")]
     Flag { flag: String, problem: String },
+    #[error("`{flag}`: `{text}` fits more than one thing; name the one that is meant by its id:{candidates}")]
+    Ambiguous { flag: String, text: String, candidates: String },
+    #[error("`{flag}`: `{text}` is no {kind} that you know of; its id works too")]
+    Unnamed { flag: String, text: String, kind: ThingKind },
     #[error("{0}")]
     Output(#[source] io::Error),
     #[error("invalidCommand: line {line}: {source}")]

@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod asking;
 mod backup;
 mod bars;
 mod bench;
@@ -26,6 +27,7 @@ mod input;
 mod intervals;
 mod keeper;
 mod login;
+mod naming;
 mod observed;
 mod output;
 mod pipeline;

@@ -16,6 +16,7 @@ mod decisions;
 mod evidence;
 mod extract;
 mod feed;
+mod find;
 mod history;
 mod http_server;
 mod identity;

@@ -1,6 +1,7 @@
 //! Flags and arguments that several commands share.
 
 use clap::{Args, ValueEnum};
+use procura_domain::vocabulary::PartnerGroup;
 use procura_eventlog::{CheckpointKeyError, CheckpointVerifier};
 use std::{fs::File, io::Read, path::PathBuf};
 
@@ -35,7 +36,7 @@ pub(crate) enum Format {
 }
 
 pub(crate) fn property(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE, like partner=faaaaaaa-…")?;
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE, like partner=fabrikam.com")?;
     if ["partner", "source", "user"].contains(&name) {
         Ok((name.to_owned(), value.to_owned()))
     } else {
@@ -43,8 +44,21 @@ pub(crate) fn property(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A subject, with its type in front or told by its form: `alex@fabrikam.com`, `fabrikam.com/AdminAgents`.
+pub(crate) fn subject(text: &str) -> Result<(String, String), String> {
+    if let Some((kind @ ("user" | "group"), id)) = text.split_once(':') {
+        return Ok((kind.to_owned(), id.to_owned()));
+    }
+    let is_group = text.rsplit_once('/').is_some_and(|(_, group)| group.parse::<PartnerGroup>().is_ok());
+    match (is_group, text.contains('@') || text.contains('/')) {
+        (true, _) => Ok(("group".to_owned(), text.to_owned())),
+        (false, true) => Ok(("user".to_owned(), text.to_owned())),
+        (false, false) => Err("write it like alex@fabrikam.com or fabrikam.com/AdminAgents".to_owned()),
+    }
+}
+
 pub(crate) fn typed_id(text: &str) -> Result<(String, String), String> {
-    let (kind, id) = text.split_once(':').ok_or("write it as TYPE:ID, like customer:caaaaaaa-…")?;
+    let (kind, id) = text.split_once(':').ok_or("write it as TYPE:ID, like customer:contoso.com")?;
     Ok((kind.to_owned(), id.to_owned()))
 }
 

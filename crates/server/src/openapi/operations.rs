@@ -23,6 +23,7 @@ pub(super) fn all() -> Vec<Operation> {
         histories(),
         consumers(),
         over_time(),
+        found(),
         reports(),
         evidence(),
         service(),
@@ -246,6 +247,16 @@ fn histories() -> Vec<Operation> {
             .refused(&[Code::NotAllowed]),
         feed,
     ]
+}
+
+fn found() -> Vec<Operation> {
+    let says = "What people call so: a tenant by its domain or name, a user by its user principal name, a subscription or \
+                profile by its name, a device by its serial number.";
+    vec![get("lists", "/v1/find", "find", says).takes(&["thingKind!", "text!", "inCustomer"]).at_a_moment().json(
+        200,
+        "What fits, of what the caller knows of: at most 20.",
+        "Found",
+    )]
 }
 
 fn over_time() -> Vec<Operation> {

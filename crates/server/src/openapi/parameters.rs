@@ -98,6 +98,13 @@ pub(crate) fn in_query(name: &str) -> Parameter {
         "wait" => (by_default(between(0, 30), 0), "How many seconds to wait for one, if there are none."),
         "order" => (by_default(named("Order"), "oldest"), "In which order."),
         "includeEnded" => (by_default(truth(), false), "Rows that had ended by the moment, too."),
+        "ids" => (
+            text(),
+            "Ids of tenants, subscriptions, devices and profiles, and users as `tenant/user`; with commas, at most 100.",
+        ),
+        "thingKind" => (named("ThingKind"), "What kind of thing."),
+        "text" => (text(), "What people call it; case makes no difference."),
+        "inCustomer" => (guid(), "Only in this customer's tenant."),
         "action" => (text(), "The action: docs/actions.md lists them."),
         "resource" => (text(), "The resource, like `customer:GUID`."),
         "subject" => (text(), "The subject, like `user:TENANT/USER` or `group:PARTNER/AdminAgents`."),
@@ -121,6 +128,8 @@ pub(crate) fn in_query(name: &str) -> Parameter {
     };
     let name = match name {
         "draftFormat" | "feedFormat" => "format",
+        "thingKind" => "type",
+        "inCustomer" => "customer",
         "sizeFrom" => "from",
         "sizeTo" => "to",
         "position" | "cursor" => "after",
