@@ -8,7 +8,7 @@ use procura_domain::{
     access::{
         CustomerAction, DeviceAction, Named, PartnerAction, ProfileAction, Resource, Subject, SubscriptionAction,
     },
-    id::{CustomerId, DeviceId, Id as _, ProfileId, SubscriptionId, TenantId},
+    id::{CustomerId, DeviceId, ProfileId, SubscriptionId, TenantId},
     state::State,
     temporal::Moment,
     visibility::{Reader, can_see, knows_user},

@@ -26,6 +26,7 @@ mod import;
 mod input;
 mod intervals;
 mod keeper;
+mod labels;
 mod login;
 mod naming;
 mod observed;

@@ -252,11 +252,16 @@ fn histories() -> Vec<Operation> {
 fn found() -> Vec<Operation> {
     let says = "What people call so: a tenant by its domain or name, a user by its user principal name, a subscription or \
                 profile by its name, a device by its serial number.";
-    vec![get("lists", "/v1/find", "find", says).takes(&["thingKind!", "text!", "inCustomer"]).at_a_moment().json(
-        200,
-        "What fits, of what the caller knows of: at most 20.",
-        "Found",
-    )]
+    vec![
+        get("lists", "/v1/find", "find", says).takes(&["thingKind!", "text!", "inCustomer"]).json(
+            200,
+            "What fits, of what the caller knows of: at most 20.",
+            "Found",
+        ),
+        get("lists", "/v1/labels", "labels", "What things are called, by their ids, for people to read.")
+            .takes(&["ids!"])
+            .json(200, "Those that the caller knows of.", "Labels"),
+    ]
 }
 
 fn over_time() -> Vec<Operation> {
