@@ -171,7 +171,7 @@ fn the_log_is_shown_to_have_only_grown() {
     assert!(ran.stderr.contains("changed.note: the checkpoint is not signed by"), "{}", ran.stderr);
     // Over HTTP: the newest where no size is named, and the roots of both.
     let newest = auditor.get(&format!("/v1/log/consistency-proof?from={EVENTS}"));
-    assert_eq!(newest.body["proof"]["size"], 37);
+    assert_eq!(newest.body["proof"]["size"], 46);
     let lines = fs::read_to_string(&old).unwrap();
     assert_eq!(newest.body["oldRoot"], lines.lines().nth(2).unwrap());
 }

@@ -144,31 +144,33 @@ fn what_cannot_be_asked_is_said() {
     let who = |action, resource| said(&["who-could", "--action", action, "--resource", resource]);
     let texts = [
         who("customer.view", &format!("customer:{FABRIKAM}")),
-        who("customer.view", "customer:contoso"),
+        who("customer.view", "customer:tailspin"),
         who("customer.view", "tenant:contoso"),
         who("directory.sweep", &contoso),
         said(&["what-could", "--subject", &format!("user:{STRANGER}")]),
         said(&["what-could", "--subject", "user:amir"]),
         said(&["what-could", "--subject", AMIR, "--action", "sweep"]),
         said(&["what-could", "--subject", AMIR, "--resource-type", "planet"]),
-        said(&["what-could", "--subject", AMIR, "--customer", "contoso"]),
+        said(&["what-could", "--subject", AMIR, "--customer", "tailspin"]),
         said(&["what-could", "--subject", AMIR, "--from", "30", "--until", "20"]),
         said(&["what-could", "--subject", AMIR, "--until", "9999"]),
-        said(&["what-could", "--subject", AMIR, "--from", "yesterday"]),
+        said(&["what-could", "--subject", AMIR, "--from", "monday"]),
     ];
     expect![[r#"
         error: notFound: there is no such thing, or it is not yours to know
-        error: invalidRequest: `contoso` is not the id of a customer
+        error: `--resource`: `tailspin` is no customer that you know of; its id works too
         error: invalidRequest: resource type `tenant` is none of customer, partner, subscription, device, profile
-        error: invalidRequest: action `directory.sweep` is none of customer.view, directory.administer, license.assign, service.administer, directory.read, directory.resetPassword, service.signIn, partnerRelationships.view, invitation.accept, subscription.register, dap.revoke, relationship.end, subscription.provision, device.add, profile.create, serviceRequest.open, directoryRole.assign, history.view, report.view: did you mean `directory.read`?
+        error: invalidRequest: action `directory.sweep` is none of customer.view, directory.administer, license.assign, service.administer, directory.read, directory.resetPassword, service.signIn, partnerRelationships.view, invitation.accept, subscription.register, dap.revoke, relationship.end, subscription.provision, device.add, profile.create, serviceRequest.open, directoryRole.assign, user.describe, history.view, report.view: did you mean `directory.read`?
         error: notFound: there is no such thing, or it is not yours to know
         error: invalidRequest: `amir` is not the id of a user, written tenant/user
-        error: invalidRequest: action `sweep` is none of customer.view, dap.revoke, device.add, device.delete, device.manage, directory.administer, directory.read, directory.resetPassword, directoryRole.assign, group.manage, history.view, invitation.accept, invitation.send, license.assign, partnerRelationships.view, profile.apply, profile.create, profile.delete, profile.remove, profile.update, relationship.end, report.view, roleAssignment.create, roleAssignment.remove, service.administer, service.signIn, serviceRequest.open, subscription.cancel, subscription.manage, subscription.provision, subscription.read, subscription.register, subscription.renew
+        error: invalidRequest: action `sweep` is none of customer.view, dap.revoke, device.add, device.delete, device.manage, directory.administer, directory.read, directory.resetPassword, directoryRole.assign, group.manage, history.view, invitation.accept, invitation.send, license.assign, partnerRelationships.view, profile.apply, profile.create, profile.delete, profile.remove, profile.update, relationship.end, report.view, roleAssignment.create, roleAssignment.remove, service.administer, service.signIn, serviceRequest.open, subscription.cancel, subscription.manage, subscription.provision, subscription.read, subscription.register, subscription.renew, user.describe
         error: invalidRequest: resource type `planet` is none of customer, partner, subscription, device, profile
-        error: `--customer`: `contoso` is not a GUID like 8e3af657-a8ff-443c-a75c-2fe8c4bcb635
+        error: `--customer`: `tailspin` is no customer that you know of; its id works too
         error: invalidRequest: `from` is after `until`
-        error: invalidRequest: position 9999 is beyond the newest, 35: name one up to that
-        error: invalidRequest: `from`: `yesterday` is neither a position like 17 nor a time like 2020-06-19T08:00:00Z
+        error: invalidRequest: position 9999 is beyond the newest, 44: name one up to that
+        error: invalid value 'monday' for '--from <DAY|TIME|POSITION>': it is a day like 2020-07-31 (in UTC), `today`, a time like 2020-06-19T08:00:00Z, or a position like 17
+
+        For more information, try '--help'.
     "#]].assert_eq(&texts.concat());
 }
 

@@ -51,9 +51,9 @@ fn peo_2_whoever_is_told_a_user_is_told_its_name_and_nobody_else() {
         ("Alex", &alex, &members, &["Alex Weber", "Amir Said"]),
         ("Carla", &carla, &members, &[]),
         ("Nils", &nils, &members, &[]),
-        // Helen may do nothing of the kind.
+        // Helen may do nothing of the kind; that Greta had added them to the group is Fabrikam's own affair.
         ("Carla", &carla, &who_could, &["Carla Moreau", "Alex Weber", "Amir Said"]),
-        ("the auditor", &auditor, &who_could, &["Carla Moreau", "Alex Weber", "Amir Said"]),
+        ("the auditor", &auditor, &who_could, &["Carla Moreau", "Greta Lindqvist", "Alex Weber", "Amir Said"]),
         ("Nils", &nils, &who_could, &[]),
         // Who did what at Contoso, as far as it concerns Fabrikam.
         ("Alex", &alex, &format!("/v1/customers/{CONTOSO}/history?type=DapRevoked"), &["Carla Moreau"]),
