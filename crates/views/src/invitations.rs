@@ -9,7 +9,7 @@ use procura_domain::{
     temporal::{EventRef, Moment, Position, Timestamp},
     vocabulary::{InvitationUses, Locale},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many of those who accepted an invitation, and of those who declined it, are named.
 const ANSWERS_MAX: usize = 100;
@@ -47,7 +47,7 @@ pub struct InvitationRow {
 }
 
 /// How an invitation stands. A decline binds the customer that declined, so the invitation stays open to others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum InvitationState {
     /// It can be accepted.
