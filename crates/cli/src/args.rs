@@ -5,6 +5,7 @@ mod export;
 mod help;
 mod history;
 mod intervals;
+mod lists;
 mod report;
 mod setup;
 mod shared;
@@ -15,6 +16,10 @@ pub(crate) use export::{EventFormat, Export};
 pub(crate) use help::read;
 pub(crate) use history::{History, HistoryFormat};
 pub(crate) use intervals::{Time, WhatCould, WhoCould};
+pub(crate) use lists::{
+    Customers, Devices, Invitations, List, ListFormat, Listing, Partners, People, Permissions, RelationshipFlags,
+    Relationships, StateFlag, Subscriptions,
+};
 pub(crate) use report::{Language, Report, ReportFormat, VerifyReport, Wanted};
 pub(crate) use setup::{Config, Setup};
 pub(crate) use shared::{Format, LogAt, Place};
@@ -122,6 +127,8 @@ pub(crate) enum Command {
         that a spreadsheet might take for a formula has an apostrophe before it."
     )]
     History(History),
+    #[command(flatten)]
+    List(List),
     /// Print the events, one JSON line each: as CloudEvents, or for a SIEM as OCSF records
     #[command(after_help = "Examples:\n  procura export --data ./data --after 100 > events.jsonl\n  \
         procura export --server https://procura.example.com --follow --format ocsf\n\n\

@@ -22,6 +22,7 @@ mod import;
 mod input;
 mod intervals;
 mod keeper;
+mod lists;
 mod observed;
 mod output;
 mod pipeline;
@@ -64,6 +65,7 @@ async fn main() -> ExitCode {
         Command::WhoCould(arguments) => intervals::who_could(arguments).await,
         Command::WhatCould(arguments) => intervals::what_could(arguments).await,
         Command::History(arguments) => history::run(arguments).await,
+        Command::List(list) => lists::run(list).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Consumers(arguments) => consumers::run(arguments).await,
         Command::Report(report) => report::run(*report).await,

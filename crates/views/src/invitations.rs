@@ -127,6 +127,16 @@ fn row(state: &State, invitation: Invitation<'_>, link: &InvitationLink, at: Mom
 }
 
 impl InvitationState {
+    /// The state's one spelling.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Used => "used",
+            Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
+        }
+    }
+
     /// In the order in which an acceptance would be refused (INV-7).
     fn of(invitation: Invitation<'_>, at: Moment) -> Self {
         let accepted = !invitation.accepted(at.position).is_empty();
