@@ -4,6 +4,7 @@ mod bench;
 mod export;
 mod help;
 mod history;
+mod import_users;
 mod intervals;
 mod lists;
 mod report;
@@ -15,6 +16,7 @@ pub(crate) use bench::{Bench, Generate};
 pub(crate) use export::{EventFormat, Export};
 pub(crate) use help::read;
 pub(crate) use history::{History, HistoryFormat};
+pub(crate) use import_users::ImportUsers;
 pub(crate) use intervals::{Time, WhatCould, WhoCould};
 pub(crate) use lists::{
     Customers, Devices, Invitations, List, ListFormat, Listing, Partners, People, Permissions, RelationshipFlags,
@@ -28,6 +30,7 @@ pub(crate) use what_if::WhatIf;
 use crate::configuration::FREE_SPACE_MIN_MIB;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use import_users::IMPORT_USERS_HELP;
 use procura_domain::invitation_link::InvitationLink;
 use procura_eventlog::{CheckpointVerifier, LogOrigin};
 use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
@@ -377,6 +380,9 @@ pub(crate) enum Import {
         Exits 0 where no row was refused, 1 where some were, 2 where the file cannot be read or the\n\
         run was broken off.")]
     Devices(ImportDevices),
+    /// Say what a tenant's users are called, from the CSV file that Microsoft Entra exports, one result line a row
+    #[command(after_help = IMPORT_USERS_HELP)]
+    Users(ImportUsers),
 }
 
 #[derive(Debug, Args)]

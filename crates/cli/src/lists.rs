@@ -4,7 +4,7 @@
 mod known;
 mod people;
 mod permissions;
-mod source;
+pub(crate) mod source;
 mod table;
 mod tenants;
 mod things;

@@ -11,6 +11,7 @@ mod columns;
 mod config;
 mod configuration;
 mod consumers;
+mod csv_file;
 mod data;
 mod device_file;
 mod erase;
@@ -59,6 +60,7 @@ async fn main() -> ExitCode {
         Command::Token(arguments) => token::run(&arguments),
         Command::Apply(arguments) => apply::run(arguments).await,
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,
+        Command::Import(Import::Users(arguments)) => import::users(arguments).await,
         Command::Erase(arguments) => erase::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::WhatIf(arguments) => what_if::run(arguments).await,

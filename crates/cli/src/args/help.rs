@@ -68,7 +68,7 @@ fn grouped(mut command: Command) -> Command {
         });
         for found in named.chain(rest) {
             let about = found.get_about().map(ToString::to_string).unwrap_or_default();
-            text.push_str(&format!("  {literal}{:<12}{literal:#}{about}\n", found.get_name()));
+            text.push_str(&format!("  {literal}{:<14}{literal:#}{about}\n", found.get_name()));
         }
     }
     command.help_template(format!(

@@ -26,7 +26,7 @@ const PAGE_ROWS: usize = 500;
 
 /// A list that a server has.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Customers,
     Partners,
     Relationships,
@@ -38,18 +38,18 @@ pub(super) enum Kind {
 }
 
 /// A row as it came, and what of it is read here.
-pub(super) struct Row<T> {
-    pub(super) read: T,
-    pub(super) json: Value,
+pub(crate) struct Row<T> {
+    pub(crate) read: T,
+    pub(crate) json: Value,
 }
 
 /// All the rows of a list, and what the people in them are called.
-pub(super) struct Rows<T> {
-    pub(super) rows: Vec<Row<T>>,
-    pub(super) people: People,
+pub(crate) struct Rows<T> {
+    pub(crate) rows: Vec<Row<T>>,
+    pub(crate) people: People,
 }
 
-pub(super) struct Source {
+pub(crate) struct Source {
     place: Opened,
     at: Option<String>,
     progress: ProgressBar,
@@ -61,22 +61,35 @@ enum Opened {
 }
 
 impl Source {
-    pub(super) async fn open(Listing { place, token, at, .. }: &Listing) -> Result<Self, Failure> {
+    /// The log of this process.
+    pub(crate) fn here(data: Data) -> Self {
+        Self::of(Opened::Here(Box::new(data)), None)
+    }
+
+    /// A server.
+    pub(crate) fn there(remote: Remote) -> Self {
+        Self::of(Opened::There(remote), None)
+    }
+
+    fn of(place: Opened, at: Option<String>) -> Self {
+        Self { place, at, progress: shown(ProgressBar::new_spinner(), "{spinner} {human_pos} rows") }
+    }
+
+    pub(crate) async fn open(Listing { place, token, at, .. }: &Listing) -> Result<Self, Failure> {
         let opened = match &place.data {
             Some(path) => Opened::Here(Box::new(data::open(path).await?)),
             None => Opened::There(Remote::of(place.server.as_deref(), token.as_deref())),
         };
-        let progress = shown(ProgressBar::new_spinner(), "{spinner} {human_pos} rows");
-        Ok(Self { place: opened, at: at.clone(), progress })
+        Ok(Self::of(opened, at.clone()))
     }
 
     /// Takes the spinner away.
-    pub(super) fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.progress.finish_and_clear();
     }
 
     /// The one tenant whose people the token's user may see; none for those who may see all.
-    pub(super) fn own_tenant(&self) -> Result<Option<TenantId>, Failure> {
+    pub(crate) fn own_tenant(&self) -> Result<Option<TenantId>, Failure> {
         match &self.place {
             Opened::Here(_) => Ok(None),
             Opened::There(remote) => {
@@ -87,7 +100,7 @@ impl Source {
     }
 
     /// All rows of the list, page after page.
-    pub(super) async fn all<T: DeserializeOwned>(&self, kind: Kind, request: ListRequest) -> Result<Rows<T>, Failure> {
+    pub(crate) async fn all<T: DeserializeOwned>(&self, kind: Kind, request: ListRequest) -> Result<Rows<T>, Failure> {
         let (mut rows, mut people) = (Vec::new(), People::default());
         let request = ListRequest { at: self.at.clone(), limit: Some(PAGE_ROWS), ..request };
         let mut next = Some(match &self.place {
