@@ -14,15 +14,16 @@ use crate::{
 };
 use futures_util::{FutureExt, future::ready};
 use procura_app::{
-    Code, PersonRow,
+    Code, Error, PersonRow,
     commands::{Line, LineAnswer},
     lists::ListRequest,
 };
 use procura_domain::{
     command::{Command, DescribeUser},
-    id::{NotAGuid, ObjectId, TenantId},
+    id::{Id, NotAGuid, ObjectId, TenantId},
     personal::UserNames,
     rule::Rule,
+    text::UserPrincipalName,
     vocabulary::Actor,
 };
 use procura_engine::codec::{CommandError, read_command};
@@ -94,6 +95,12 @@ pub(crate) async fn users(arguments: ImportUsers) -> Result<ExitCode, Failure> {
         }
     };
     let known = known(&source, tenant).await?;
+    if let Recorder::Here(engine) = &recorder {
+        // Whose each name is, the log's writer must know before it is given; it reads nothing itself.
+        let name = UserPrincipalName::new(ANY_NAME).ok();
+        let described = DescribeUser { tenant, user: ObjectId::MIN, display_name: None, user_principal_name: name };
+        engine.prepare(&described.into()).await.map_err(Error::from)?;
+    }
     let (output, mut tally) = (Output::new(Some(file.length())), Tally::default());
     let import = Import { recorder, actor, tenant, known };
     let done = import.run(file, &output, &mut tally).await;
@@ -249,6 +256,7 @@ impl Import {
     }
 }
 
+const ANY_NAME: &str = "anybody@example.com";
 const DESCRIBE_USER: &str = "DescribeUser";
 
 /// The command, or what no such command takes, by the column it comes from.

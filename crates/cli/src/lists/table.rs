@@ -1,6 +1,11 @@
 //! Rows as they are printed: in columns for people, as JSON lines, as CSV.
 
-use crate::{args::ListFormat, columns::aligned, failure::Failure};
+use crate::{
+    args::ListFormat,
+    columns::{Cell, table},
+    failure::Failure,
+    terminal::Screen,
+};
 use anstyle::Style;
 use csv::Writer;
 use procura_app::reports::cell_text;
@@ -59,23 +64,13 @@ impl<const N: usize, const M: usize> Table<N, M> {
             anstream::eprintln!("there are none, or none that you may know of");
             return Ok(());
         }
-        let heading = self.headings.map(str::to_owned);
-        let mut rows: Vec<_> = std::iter::once(heading).chain(self.lines.into_iter().map(|line| line.cells)).collect();
-        rows.iter_mut().flatten().for_each(|cell| *cell = printable(cell));
-        let lines = aligned(rows);
-        let mut out = anstream::stdout().lock();
         let dim = Style::new().dimmed();
-        let mut lines = lines.into_iter();
-        if let Some(heading) = lines.next() {
-            writeln!(out, "{dim}{heading}{dim:#}")?;
-        }
-        lines.try_for_each(|line| writeln!(out, "{line}"))
+        let heading = self.headings.map(|heading| Cell::styled(heading, dim));
+        let rows = self.lines.into_iter().map(|line| line.cells.map(Cell::from));
+        let mut out = anstream::stdout().lock();
+        let lines = table(Screen::output(), 0, std::iter::once(heading).chain(rows).collect());
+        lines.into_iter().try_for_each(|line| writeln!(out, "{line}"))
     }
-}
-
-/// The text with nothing in it that would move the cursor: a server may send anything.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// A day, for people.
