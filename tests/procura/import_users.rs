@@ -139,7 +139,21 @@ fn bad_rows_are_named_and_the_good_ones_go_in() {
     fs::write(&file, text).unwrap();
     let imported = here(&file, log.path(), &[]);
     fs::remove_file(&file).unwrap();
-    expect![[r#""#]].assert_eq(&imported.shown());
+    expect![[r#"
+        1 2 000000000021: ok - | - | -
+        2 4 id: refused invalidCommand | id | `not-an-id` is not a GUID like 8e3af657-a8ff-443c-a75c-2fe8c4bcb635
+        3 5 : refused invalidCommand | id | `` is not a GUID like 8e3af657-a8ff-443c-a75c-2fe8c4bcb635
+        4 6 000000000022: refused invalidCommand | - | the row has no name for the user
+        5 7 000000000022: refused invalidCommand | displayName | has a line's end in it; is a closing quote missing?
+        6 9 000000000022: refused invalidCommand | displayName | has the control character U+001B
+        7 10 000000000022: refused invalidCommand | userPrincipalName | is not a user principal name like alex@contoso.com
+        8 11 000000000022: refused nameTaken | - | another user of this tenant has this user principal name; describe that one first, or erase its names
+        9 12 000000000022: refused invalidCommand | displayName | is 300 characters long; at most 256 are taken
+        10 13 000000000022: refused invalidCommand | userPrincipalName | cells in the row: 2, columns in the first line: 4
+        11 14 000000000022: refused invalidCommand | - | cells in the row: 5, columns in the first line: 4
+        12 15 000000000023: ok - | - | -
+        13 16 000000000024: refused invalidCommand | displayName | is not UTF-8; save the file as UTF-8
+    "#]].assert_eq(&imported.shown());
     assert_eq!((imported.code, imported.summary()), (1, "described 2, unchanged 0, refused 11"));
 }
 

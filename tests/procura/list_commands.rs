@@ -68,7 +68,45 @@ fn people_are_shown_names() {
         .filter(|name| **name != "invitations")
         .map(|name| format!("$ procura {name}\n{}", undated(&list(name, log.path()).stdout)))
         .collect();
-    expect![[r#""#]].assert_eq(&shown);
+    expect![[r#"
+        $ procura customers
+        customer  domain           partners
+        Contoso   contoso.example  Fabrikam (no delegated admin, reseller since YYYY-MM-DD, 3 left); Northwind (no delegated admin, reseller since YYYY-MM-DD)
+        Litware   litware.example
+        $ procura partners
+        partner    domain             customers  with delegated admin  with residual access
+        Fabrikam   fabrikam.example   1          0                     1
+        Northwind  northwind.example  1          0                     0
+        $ procura relationships
+        customer  partner    relationship      delegated admin  roles  left
+        Contoso   Fabrikam   since YYYY-MM-DD  no               2      3
+        Contoso   Northwind  since YYYY-MM-DD  no               0      0
+        $ procura permissions
+        customer  who                                   role                 on       how           since       until
+        Contoso   c0000000-0000-4000-8000-000000000010  GlobalAdministrator  Contoso  explicit      YYYY-MM-DD
+        Contoso   Fabrikam                              Reseller             Contoso  relationship  YYYY-MM-DD
+        Contoso   Fabrikam AdminAgents                  Owner                Web      provisioning  YYYY-MM-DD
+        Contoso   Lind, Alex "Al"                       Reader               Web      assigned      YYYY-MM-DD
+        Contoso   Northwind                             Reseller             Contoso  relationship  YYYY-MM-DD
+        Litware   d0000000-0000-4000-8000-000000000010  GlobalAdministrator  Litware  explicit      YYYY-MM-DD
+        $ procura subscriptions
+        customer  subscription  kind          provisioned by  since       cancelled  roles
+        Contoso   Mail          microsoft365  Fabrikam        YYYY-MM-DD             0
+        Contoso   Web           azure         Fabrikam        YYYY-MM-DD             2
+        $ procura devices
+        customer  serial number  manufacturer  model  group tag  added       added by
+        Contoso   PF1K2M3N       Lenovo        =cmd   Kiosk      YYYY-MM-DD  Fabrikam
+        $ procura people
+        tenant     name                                       user principal name                        directory roles      groups
+        Contoso    c0000000-0000-4000-8000-000000000010                                                  GlobalAdministrator
+        Fabrikam   =HYPERLINK("http://evil.example")          helen@fabrikam.example                                          HelpdeskAgents
+        Fabrikam   Greta Lindqvist                            greta@fabrikam.example                     GlobalAdministrator
+        Fabrikam   Lind, Alex "Al"                            alex@fabrikam.example                                           AdminAgents
+        Fabrikam   sam_contoso.example#EXT#@fabrikam.example  sam_contoso.example#EXT#@fabrikam.example                       SalesAgents
+        Litware    d0000000-0000-4000-8000-000000000010                                                  GlobalAdministrator
+        Northwind  b0000000-0000-4000-8000-000000000010                                                  GlobalAdministrator
+        Northwind  b0000000-0000-4000-8000-000000000011                                                                       AdminAgents
+    "#]].assert_eq(&shown);
 }
 
 #[test]
