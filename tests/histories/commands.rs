@@ -2,8 +2,9 @@
 
 use crate::model::{
     Actor, Answer, Assignment, GLOBAL, Id, Question, Thing, Who, World, directory_role, group, guid, hardware, ids,
-    known, maybe, named, text, user_subject,
+    known, maybe, text,
 };
+use crate::names::{named, user_subject};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

@@ -10,6 +10,7 @@ mod consequences;
 mod history;
 mod missing;
 mod model;
+mod names;
 mod past;
 mod reasons;
 mod reports;

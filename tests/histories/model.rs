@@ -3,6 +3,7 @@
 //! Written from the domain page and the house readings alone. It shares no code with `procura_domain`, so that the two
 //! can only agree where they read the page alike.
 
+use crate::names::user_subject;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -335,20 +336,6 @@ impl World {
         }
     }
 
-    /// What a command that was accepted called a user, which no event says.
-    pub(crate) fn name(&mut self, command: &str, fields: &Value) {
-        if let (Some(who), Some(name)) = (named(command, fields), fields["userPrincipalName"].as_str()) {
-            self.names.insert(who, Some(name.to_lowercase()));
-        }
-    }
-
-    /// The user of the tenant who has the user principal name that a command gives.
-    pub(crate) fn name_holder(&self, command: &str, fields: &Value) -> Option<Id> {
-        let ((tenant, _), name) = (named(command, fields)?, fields["userPrincipalName"].as_str()?.to_lowercase());
-        let mut names = self.names.iter().filter(|((of, _), held)| *of == tenant && **held == Some(name.clone()));
-        names.next().map(|((_, user), _)| *user)
-    }
-
     /// What people may have written something about stays one, whatever becomes of the thing.
     fn add_subject(&mut self, event: &Value) {
         if text(event, "type") == "UserDescribed" {
@@ -601,22 +588,4 @@ fn feed(event: &Value) -> (bool, Id, Id, String) {
 /// Whether the question is about the user who asks it, of that tenant.
 fn is_itself(question: &Question, tenant: Id) -> bool {
     question.user.is_some_and(|user| question.who == Who::User(tenant, user))
-}
-
-/// A user as the subject of an erasure.
-pub(crate) fn user_subject(tenant: Id, user: Id) -> String {
-    format!("user:{}/{}", guid(tenant), guid(user))
-}
-
-/// The tenant and the user to whom a command gives names, if it does.
-pub(crate) fn named(command: &str, fields: &Value) -> Option<(Id, Id)> {
-    let (tenant, user) = match command {
-        "RegisterPartner" => ("partner", "globalAdministrator"),
-        "RegisterCustomer" => ("customer", "globalAdministrator"),
-        "AddGroupMember" => ("partner", "user"),
-        "AssignDirectoryRole" | "DescribeUser" => ("tenant", "user"),
-        _ => return None,
-    };
-    let gives = fields["displayName"].is_string() || fields["userPrincipalName"].is_string();
-    gives.then(|| (known(fields, tenant), known(fields, user)))
 }

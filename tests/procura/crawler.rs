@@ -83,6 +83,19 @@ const ROUTES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "/v1/find",
+        &[
+            "?type=tenant&text=contoso.example",
+            "?type=partner&text=Northwind",
+            "?type=customer&text=Litware",
+            "?type=user&text=alex@fabrikam.example",
+            "?type=subscription&text=Web&customer={tenant}",
+            "?type=device&text=1&customer={tenant}",
+            "?type=profile&text=Kiosk",
+        ],
+    ),
+    ("/v1/labels", &["?ids={tenant}", "?ids={user}", "?ids={subscription},{device},{profile}"]),
+    (
         "/v1/reports/{name}",
         &[
             "?format=json",

@@ -30,6 +30,8 @@ const FORMATS: &[(&str, &str)] = &[
     // Whose frames are packed.
     ("format-4", "backup-4.procura"),
 ];
+/// Data of the newest format with the names of people, of which some were erased and given anew.
+const PEOPLE: &str = "format-4-people";
 /// A position towards the end of each.
 const LATE: u64 = 54;
 const NEWER: &str = "It was written by a newer Procura: use that version or a newer one";
@@ -158,11 +160,32 @@ fn questions() -> impl Iterator<Item = String> {
     })
 }
 
+#[test]
+fn names_that_were_given_then_are_shown_and_erased_ones_are_not() {
+    let (_home, data) = given(PEOPLE);
+    assert_eq!(export(&data), events(PEOPLE));
+    let mut server = Server::start_on(&data);
+    let operator = server.client(ALEX.tenant, ALEX.user, &["Operator"]);
+    let people = |path: &str| operator.get(path).body["people"].clone();
+    let members = people(&format!("/v1/partners/{FABRIKAM}/groups/AdminAgents/members"));
+    let alex = json!({"tenant": FABRIKAM, "user": "f0000000-0000-4000-8000-000000000011",
+        "displayName": "Alex Weber", "userPrincipalName": "alex@fabrikam.com"});
+    assert!(members.as_array().unwrap().contains(&alex), "{members}");
+    let carla = json!([{"tenant": CONTOSO, "user": "c0000000-0000-4000-8000-000000000010", "displayName": "C. M."}]);
+    assert_eq!(people(&format!("/v1/tenants/{CONTOSO}/directory-roles/GlobalAdministrator/members")), carla);
+    server.stop();
+}
+
 /// Each event reads back by the version it was written with, whichever envelope it came in.
 #[test]
 fn every_version_of_every_event_is_kept() {
-    let kept: BTreeSet<_> =
-        FORMATS.iter().flat_map(|(format, _)| events(format)).map(|event| event["type"].to_string()).collect();
+    let kept: BTreeSet<_> = FORMATS
+        .iter()
+        .map(|(format, _)| *format)
+        .chain([PEOPLE])
+        .flat_map(events)
+        .map(|event| event["type"].to_string())
+        .collect();
     let versions =
         |event: EventType| (1..=event_version(event)).map(move |version| format!("\"procura.{event}.v{version}\""));
     let written: BTreeSet<_> = EventType::ALL.iter().flat_map(|event| versions(*event)).collect();

@@ -9,6 +9,7 @@ mod bench;
 mod checkpoints;
 mod configuration;
 mod consumers;
+mod contexts;
 mod corpus;
 mod crawler;
 mod decisions;

@@ -4,7 +4,8 @@
 //
 // Prints `listening on http://127.0.0.1:PORT`, which is the issuer. KEYS is a file with its private keys: made where there
 // is none, so that a provider that comes back has the keys it had. Tokens come from the token endpoint: an application's
-// by client credentials, a user's by the grant below. Lines on standard input steer it, and each is answered by one line:
+// by client credentials, a user's by the grant below. A person logs in, in a browser, as TENANT/USER with any password,
+// through the public client `procura-cli`. Lines on standard input steer it, and each is answered by one line:
 //
 //   publish     one more key is in the key set
 //   sign        tokens are signed with the newest key
@@ -48,26 +49,46 @@ const resource = () => ({
   jwt: { sign: { alg: algorithm, kid: signing } },
 });
 
+/** The claims of a person who logged in as TENANT/USER. */
+function namedBy(account) {
+  const [tid, oid] = account?.split("/") ?? [];
+  return JSON.stringify(oid ? { tid, oid } : {});
+}
+
+/** The command line of Procura: a public client, to which a browser comes back on any port of this machine. */
+const commandLine = {
+  client_id: "procura-cli",
+  application_type: "native",
+  token_endpoint_auth_method: "none",
+  grant_types: ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+  id_token_signed_response_alg: algorithm,
+  redirect_uris: ["http://127.0.0.1/callback"],
+  response_types: ["code"],
+};
+
 /** Has requests answered with the keys as they are now: a provider's key set is fixed when it is made. */
 function renew(issuer) {
   writeFileSync(keysFile, JSON.stringify(keys), { mode: 0o600 });
   const provider = new Provider(issuer, {
-    clients: ["portal", "worker"].map((client) => ({
+    clients: [commandLine, ...["portal", "worker"].map((client) => ({
       client_id: client,
       client_secret: `${client}-secret`,
       grant_types: ["client_credentials", USER_GRANT],
       id_token_signed_response_alg: algorithm,
       redirect_uris: [],
       response_types: [],
-    })),
+    }))],
     jwks: { keys },
     ttl: { AccessToken: lifetime, ClientCredentials: lifetime },
     features: {
       clientCredentials: { enabled: true },
-      devInteractions: { enabled: false },
+      deviceFlow: { enabled: true },
+      devInteractions: { enabled: true },
+      revocation: { enabled: true },
       resourceIndicators: { enabled: true, defaultResource: () => AUDIENCE, getResourceServerInfo: resource },
     },
-    extraTokenClaims: (context) => JSON.parse(context.oidc.params.claims ?? "{}"),
+    extraTokenClaims: (context, token) => JSON.parse(context.oidc.params.claims ?? namedBy(token.accountId)),
+    issueRefreshToken: (context, client) => client.grantTypeAllowed("refresh_token"),
   });
   provider.registerGrantType(
     USER_GRANT,

@@ -11,10 +11,15 @@ use std::{
     time::Instant,
 };
 
-/// A command that runs the binary, of the same build as the running test.
+/// A command that runs the binary, of the same build as the running test; nothing that a person has saved counts.
 pub fn procura() -> Command {
     static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    Command::new(BINARY.get_or_init(build))
+    let mut command = Command::new(BINARY.get_or_init(build));
+    command.env("PROCURA_CONFIG_DIR", concat!(env!("CARGO_MANIFEST_DIR"), "/no-contexts"));
+    for name in ["PROCURA_SERVER", "PROCURA_DATA", "PROCURA_TOKEN", "PROCURA_CONTEXT"] {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// Builds the binary where the running program was built: tests are `<target>/<profile>/deps/<name>`, other programs

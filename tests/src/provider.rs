@@ -5,7 +5,10 @@ use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::{
+        Mutex,
+        mpsc::{self, Receiver},
+    },
     thread,
 };
 use tempfile::TempDir;
@@ -27,7 +30,7 @@ pub struct Provider {
 struct Running {
     child: Child,
     stdin: ChildStdin,
-    lines: Receiver<String>,
+    lines: Mutex<Receiver<String>>,
 }
 
 impl Provider {
@@ -120,8 +123,9 @@ impl Provider {
     fn tell(&mut self, step: &str) {
         let running = self.running.as_mut().expect("a provider that runs");
         writeln!(running.stdin, "{step}").expect("a provider that listens");
+        let lines = running.lines.get_mut().expect("nobody else reads them");
         // The provider's own notices come between.
-        while running.lines.recv_timeout(PATIENCE).expect("a provider that answers") != step {}
+        while lines.recv_timeout(PATIENCE).expect("a provider that answers") != step {}
     }
 
     #[track_caller]
@@ -138,7 +142,7 @@ impl Provider {
             BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
         });
         let line = lines.recv_timeout(PATIENCE).unwrap_or_default();
-        self.running = Some(Running { child, stdin, lines });
+        self.running = Some(Running { child, stdin, lines: Mutex::new(lines) });
         let issuer = line.strip_prefix("listening on ").unwrap_or_else(|| panic!("no provider: it said {line:?}"));
         issuer.clone_into(&mut self.issuer);
     }

@@ -181,6 +181,11 @@ pub fn commands() -> Vec<Line> {
     let message = json!({"subject": "Bonjour", "body": "Voici : {link}"});
     let send = json!({"invitation": guid(1, 9), "partner": FABRIKAM, "delegatedAdmin": true, "locale": "fr",
         "recipient": "carla@contoso.example", "message": message, "uses": "many", "expiresInDays": 365});
+    let named = |mut fields: Value, name: &str| {
+        fields["displayName"] = "Robin".into();
+        fields["userPrincipalName"] = name.into();
+        fields
+    };
     let between = |partner: &str| json!({"customer": CONTOSO, "partner": partner});
     let provision = json!({"customer": CONTOSO, "partner": FABRIKAM, "subscription": guid(5, 9),
         "roleAssignment": guid(6, 9), "kind": "azure", "name": "Shop"});
@@ -191,10 +196,11 @@ pub fn commands() -> Vec<Line> {
     let device = json!({"customer": CONTOSO, "device": guid(7, 9), "serialNumber": "1", "manufacturer": "Fabrikam",
         "model": "9", "hardwareHash": "QUJD", "productKey": "K", "partner": FABRIKAM});
     vec![
-        by_operator("RegisterPartner", tenant("partner", guid(8, 1))),
-        by_operator("RegisterCustomer", tenant("customer", guid(8, 2))),
+        by_operator("RegisterPartner", named(tenant("partner", guid(8, 1)), "tara@tailspin.example")),
+        by_operator("RegisterCustomer", named(tenant("customer", guid(8, 2)), "tom@tailspin.example")),
         joins(GRETA, "SalesAgents", FRANK),
         by(GRETA, "RemoveGroupMember", json!({"partner": FABRIKAM, "group": "SalesAgents", "user": FRANK.user})),
+        by(GRETA, "DescribeUser", named(json!({"tenant": FABRIKAM, "user": FRANK.user}), "frank@fabrikam.example")),
         by(ALEX, "SendInvite", send),
         by(LENA, "AcceptInvite", json!({"invitation": guid(1, 3), "customer": LITWARE})),
         by(CARLA, "RevokeDap", between(FABRIKAM)),

@@ -11,7 +11,7 @@ pub use selection::Order;
 
 use crate::{
     AsOf, Error, Page,
-    moments::{Moments, instant, when},
+    moments::{Moments, pinned, when},
     page::page_items,
 };
 use procura_domain::{
@@ -107,7 +107,7 @@ pub async fn history(
         limit: page_items(request.limit)?,
     };
     let Page { items, people, next } = selection.page(engine, at).await?;
-    let moment = request.at.clone().unwrap_or_else(|| instant(at.at));
+    let moment = pinned(request.at.as_deref(), at.at);
     let next = next.map(|after| HistoryRequest { at: Some(moment), after: Some(after.0), ..request });
     Ok(AsOf { at, answer: Page { items, people, next } })
 }

@@ -7,7 +7,7 @@ mod search;
 use crate::{
     AsOf, Error,
     error::Code,
-    moments::{instant, when},
+    moments::{pinned, when},
     page::{Page, page_items},
     people::people_in,
     turns::INTERVALS,
@@ -153,7 +153,7 @@ fn who_could_at(engine: &Engine, reader: Reader, request: WhoCould) -> Result<As
     let looking = Looking { engine, interval, told: audience };
     let ask = |_: &Subject, question: &Question, since, left| looking.back(question, since, left, |_| true);
     let (items, end) = search.page(subjects, |_| true, questions, ask)?;
-    let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
+    let until = pinned(request.until.as_deref(), interval.until.at);
     let next = end.map(|after| WhoCould { until: Some(until), after: Some(after), ..request });
     Ok(IntervalPage::of(interval, Page::new(items, next)))
 }
@@ -214,7 +214,7 @@ fn what_could_at(engine: &Engine, reader: Reader, request: WhatCould) -> Result<
         looking.back(question, since, left, is_known)
     };
     let (items, end) = search.page(tenants, is_known, questions, ask)?;
-    let until = request.until.clone().unwrap_or_else(|| instant(interval.until.at));
+    let until = pinned(request.until.as_deref(), interval.until.at);
     let next = end.map(|after| WhatCould { until: Some(until), after: Some(after), ..request });
     Ok(IntervalPage::of(interval, Page::new(items, next)))
 }

@@ -54,6 +54,14 @@ pub(crate) fn when(name: &str, text: &str) -> Result<When, Error> {
     text.parse().map_err(|error| Error::invalid_parameter(name, error))
 }
 
+/// The moment of a page, for the next one: as it was asked for, if that means the same later.
+pub(crate) fn pinned(asked: Option<&str>, at: Timestamp) -> String {
+    match asked.map(str::parse) {
+        Some(Ok(When::At(_) | When::Position(_))) => asked.unwrap_or_default().to_owned(),
+        _ => instant(at),
+    }
+}
+
 /// An instant as a parameter takes it. Pages that belong together name one.
 pub(crate) fn instant(at: Timestamp) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)

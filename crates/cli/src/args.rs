@@ -7,6 +7,9 @@ mod history;
 mod import_users;
 mod intervals;
 mod lists;
+mod login;
+mod moment;
+mod place;
 mod report;
 mod setup;
 mod shared;
@@ -22,19 +25,20 @@ pub(crate) use lists::{
     Customers, Devices, Invitations, List, ListFormat, Listing, Partners, People, Permissions, RelationshipFlags,
     Relationships, StateFlag, Subscriptions,
 };
+pub(crate) use login::{ContextCommand, Contexts, Login, Logout};
 pub(crate) use report::{Language, Report, ReportFormat, VerifyReport, Wanted};
 pub(crate) use setup::{Config, Setup};
-pub(crate) use shared::{Format, LogAt, Place};
+pub(crate) use shared::{Format, LogAt, Place, Room};
 pub(crate) use what_if::WhatIf;
 
-use crate::configuration::FREE_SPACE_MIN_MIB;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use import_users::IMPORT_USERS_HELP;
+use moment::moment;
 use procura_domain::invitation_link::InvitationLink;
 use procura_eventlog::{CheckpointVerifier, LogOrigin};
 use procura_server::{TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX};
-use shared::{property, typed_id, verifier_key};
+use shared::{property, subject, typed_id, verifier_key};
 use std::path::PathBuf;
 
 /// The record of who may act in whose tenant, on whose behalf, since when and why.
@@ -46,6 +50,9 @@ pub(crate) struct Arguments {
     /// The certificates that a server's must be signed with, in PEM form, in place of the public ones
     #[arg(long, value_name = "FILE", env = "PROCURA_CA_FILE", global = true)]
     pub(crate) ca_file: Option<PathBuf>,
+    /// The saved context to go to, in the place of the one in use; `procura context` lists them [env: PROCURA_CONTEXT]
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) context: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -61,6 +68,12 @@ pub(crate) enum Command {
     /// Show or check how a server is set up
     #[command(subcommand)]
     Config(Box<Config>),
+    /// Log in to a server with a browser; commands without `--server` and `--data` go there then
+    Login(Box<Login>),
+    /// End a login, here and at the provider
+    Logout(Logout),
+    /// List saved servers and data directories, or take another one into use
+    Context(Contexts),
     /// Print a bearer token of the built-in issuer
     #[command(after_help = "Example:\n  procura token --data ./data \\\n    \
         --tenant faaaaaaa-0000-4000-8000-000000000001 --user f0000000-0000-4000-8000-000000000010 \\\n    --role Operator\n\n\
@@ -326,20 +339,6 @@ pub(crate) enum Role {
     Decider,
 }
 
-/// How full the disk may get.
-#[derive(Debug, Args)]
-pub(crate) struct Room {
-    /// Record nothing if less than this is free on the data directory's disk
-    #[arg(long, value_name = "MIB", default_value_t = FREE_SPACE_MIN_MIB)]
-    pub(crate) free_space_min: u64,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self { free_space_min: FREE_SPACE_MIN_MIB }
-    }
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
     #[command(flatten)]
@@ -458,20 +457,20 @@ pub(crate) struct Check {
     /// The bearer token for the server
     #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
-    /// Who: `user:TENANT/USER` or `group:PARTNER/AdminAgents`
-    #[arg(long, value_name = "TYPE:ID", value_parser = typed_id)]
+    /// Who, like `alex@fabrikam.com` or `fabrikam.com/AdminAgents`; `user:…` or `group:…` before it is optional
+    #[arg(long, value_name = "SUBJECT", value_parser = subject)]
     pub(crate) subject: (String, String),
     /// What, like `directory.administer` or `subscription.manage`
     #[arg(long, value_name = "NAME")]
     pub(crate) action: String,
-    /// To what: `customer:…`, `partner:…`, `subscription:…`, `device:…` or `profile:…`
+    /// To what, like `customer:contoso.com`; `partner:…`, `subscription:…`, `device:SERIAL`, `profile:…`
     #[arg(long, value_name = "TYPE:ID", value_parser = typed_id)]
     pub(crate) resource: (String, String),
-    /// A property of the resource, like `partner=…`
+    /// A property of the resource, like `partner=fabrikam.com`
     #[arg(long, value_name = "K=V", value_parser = property)]
     pub(crate) property: Vec<(String, String)>,
-    /// When: a time or a position [default: now]
-    #[arg(long, value_name = "TIME|POSITION")]
+    /// When: a day (its end, in UTC), a time or a position [default: now]
+    #[arg(long, value_name = "DAY|TIME|POSITION", value_parser = moment)]
     pub(crate) at: Option<String>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]

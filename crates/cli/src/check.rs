@@ -1,12 +1,12 @@
 //! `procura check`: one access question, its answer and why.
 
 use crate::{
-    args::{Check, Format, Place},
+    args::{Check, Format},
+    asking::Asked,
     columns::{Cell, table},
-    data,
     exit::EXIT_NO,
     failure::Failure,
-    remote::Remote,
+    naming::Naming,
     terminal::Screen,
 };
 use anstyle::{AnsiColor, Style};
@@ -19,18 +19,20 @@ use procura_domain::visibility::Reader;
 use procura_engine::When;
 use std::{io::Write, process::ExitCode};
 
-pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(mut arguments: Check) -> Result<ExitCode, Failure> {
+    let asked = Asked::open(&arguments.place, arguments.token.as_deref()).await?;
+    let naming = Naming::by(&asked);
+    arguments.subject = naming.subject(arguments.subject).await?;
+    arguments.resource = naming.resource(arguments.resource).await?;
+    arguments.property = naming.properties(arguments.property).await?;
     let request = request(&arguments)?;
-    let Check { place: Place { data, server }, token, format, .. } = &arguments;
     let internal = |error: serde_json::Error| Failure::Internal(error.to_string());
-    let written = match (data, server) {
-        (Some(data), _) => {
-            let data = data::open(data).await?;
+    let written = match &asked {
+        Asked::Here(data) => {
             let answer = evaluate(&data.engine, Reader::Overseer, &request).await?.answer;
             serde_json::to_value(answer).map_err(internal)?
         }
-        (None, server) => {
-            let remote = Remote::new(server.as_deref().unwrap_or_default(), token.as_deref().unwrap_or_default());
+        Asked::There(remote) => {
             let body = serde_json::to_string(&request).map_err(internal)?;
             remote.post("/access/v1/evaluation", None, &body)?
         }
@@ -39,7 +41,7 @@ pub(crate) async fn run(arguments: Check) -> Result<ExitCode, Failure> {
     if let Some(unknown) = answer.context.unknown {
         return Err(Failure::NotAsked(unknown));
     }
-    let printed = match format {
+    let printed = match arguments.format {
         Format::Json => writeln!(anstream::stdout(), "{written}"),
         Format::Text => print(&arguments, &answer),
     };

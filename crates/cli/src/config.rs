@@ -75,8 +75,8 @@ fn shown(configuration: &Configuration, origins: &BTreeMap<String, Origin>) -> R
         text.push_str(&lines);
     }
     for issuer in issuers.iter().filter_map(Value::as_array).flatten() {
-        let lines =
-            toml::to_string(issuer).map_err(unwritable)?.replace("[[applications]]", "[[issuers.applications]]");
+        let lines = toml::to_string(issuer).map_err(unwritable)?;
+        let lines = lines.replace("[[applications]]", "[[issuers.applications]]").replace("[login]", "[issuers.login]");
         let origin = origins.get("issuers").map_or_else(String::new, |origin| format!("  # {origin}"));
         let _ = write!(text, "\n[[issuers]]{origin}\n{lines}");
     }

@@ -1,15 +1,15 @@
 //! What went wrong, in a sentence that says what to do next.
 
-use crate::{exit::EXIT_ERROR, terminal::Screen};
+use crate::{exit::EXIT_ERROR, login::error::LoginError, terminal::Screen};
 use anstyle::{AnsiColor, Style};
-use procura_app::{DeliveriesError, Error, commands::LineError};
+use procura_app::{DeliveriesError, Error, commands::LineError, find::ThingKind};
 use procura_engine::{
     BeginBackupError, EventError, KeyringError, MomentError, NotAMoment, OpenError,
     evidence::{Divergence, EvidenceError},
 };
 use procura_eventlog::{
     BackupError, CheckpointError, CheckpointFolderError, CheckpointKeyError, DirectoryError, Elsewhere,
-    FileSignatureError, StoreError, UpgradeError,
+    FileSignatureError, StoreError, UpgradeError, private_file::PrivateFileError,
 };
 use procura_server::{IdentityError, IssuerError, Listen, ListenError, TlsError};
 use std::{io, path::PathBuf, process::ExitCode};
@@ -97,6 +97,10 @@ pub(crate) enum Failure {
     CsvFile { path: PathBuf, problem: String },
     #[error("`{flag}`: {problem}")]
     Flag { flag: String, problem: String },
+    #[error("`{flag}`: `{text}` fits more than one thing; name the one that is meant by its id:{candidates}")]
+    Ambiguous { flag: String, text: String, candidates: String },
+    #[error("`{flag}`: `{text}` is no {kind} that you know of; its id works too")]
+    Unnamed { flag: String, text: String, kind: ThingKind },
     #[error("{0}")]
     Output(#[source] io::Error),
     #[error("invalidCommand: line {line}: {source}")]
@@ -141,6 +145,30 @@ pub(crate) enum Failure {
     NoLogToVerifyWith,
     #[error("`{0}`: a data subject is written invitation:GUID, serviceRequest:GUID or device:GUID")]
     NotASubject(String),
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    #[error(transparent)]
+    PrivateFile(#[from] PrivateFileError),
+    #[error("there is no context `{0}`; `procura context` lists them, `procura login --server URL` makes one")]
+    NoContext(String),
+    #[error("no context is in use: `procura context` lists them, `procura logout NAME` names one")]
+    NoContextInUse,
+    #[error("the context `{0}` is about something else: take another name, or `procura context remove` it first")]
+    ContextTaken(String),
+    #[error("there is no folder for contexts and logins: HOME is not set; PROCURA_CONFIG_DIR names one")]
+    NoConfigFolder,
+    #[error("{path}: others can look into it (mode {mode:04o}), and logins are kept there: run `chmod 700` on it")]
+    OpenFolder { path: PathBuf, mode: u32 },
+    #[error("{path} is not as `procura context` writes it: remove it, and log in again")]
+    NotContexts { path: PathBuf },
+    #[error("{path} would become too large: `procura context remove` those that you no longer need")]
+    TooManyContexts { path: PathBuf },
+    #[error("`--context {0}` goes without `--server` and `--data`, which say where to go themselves")]
+    ContextBesidePlace(String),
+    #[error(
+        "PROCURA_SERVER and PROCURA_DATA are both set, and a command goes to one place: unset one, or say `--server` or `--data`"
+    )]
+    ServerBesideData,
     #[error("internal fault: {0}")]
     Internal(String),
 }

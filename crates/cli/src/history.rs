@@ -5,15 +5,18 @@ mod text;
 
 use crate::{
     args::{History, HistoryFormat},
+    asking::Asked,
     bars::shown,
-    data::{self, Data},
+    data::Data,
     failure::Failure,
+    naming::Naming,
     remote::Remote,
     terminal::note,
 };
 use indicatif::ProgressBar;
 use procura_app::{
     Page,
+    find::ThingKind,
     history::{HistoryEntry, HistoryRequest, Order, history},
     link,
 };
@@ -27,9 +30,10 @@ use std::{
 /// How many entries are asked for in one go.
 const PAGE_ENTRIES: usize = 500;
 
-pub(crate) async fn run(arguments: History) -> Result<ExitCode, Failure> {
-    let query = query(&arguments);
-    let mut source = Source::open(&arguments, query).await?;
+pub(crate) async fn run(mut arguments: History) -> Result<ExitCode, Failure> {
+    let asked = Asked::open(&arguments.place, arguments.token.as_deref()).await?;
+    name(&Naming::by(&asked), &mut arguments).await?;
+    let mut source = Source::of(asked, query(&arguments));
     let mut printer = match arguments.format {
         HistoryFormat::Text => Printer::Text(text::Columns::default()),
         HistoryFormat::Json => Printer::Json,
@@ -50,6 +54,22 @@ pub(crate) async fn run(arguments: History) -> Result<ExitCode, Failure> {
         note("nothing that happened fits; leave out a filter, or look whether the ids are right");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Takes what the flags name for ids.
+async fn name(naming: &Naming<'_>, arguments: &mut History) -> Result<(), Failure> {
+    let History { customer, partner, subscription, device, user, actor, .. } = arguments;
+    *customer = naming.optional("--customer", ThingKind::Customer, customer.as_deref(), None).await?;
+    *partner = naming.optional("--partner", ThingKind::Partner, partner.as_deref(), None).await?;
+    let of = customer.as_deref();
+    *subscription = naming.optional("--subscription", ThingKind::Subscription, subscription.as_deref(), of).await?;
+    *device = naming.optional("--device", ThingKind::Device, device.as_deref(), of).await?;
+    *user = naming.optional("--user", ThingKind::User, user.as_deref(), None).await?;
+    // An operator's name has no `@`.
+    if actor.as_ref().is_some_and(|actor| actor.contains('@')) {
+        *actor = naming.optional("--actor", ThingKind::User, actor.as_deref(), None).await?;
+    }
+    Ok(())
 }
 
 fn query(arguments: &History) -> HistoryRequest {
@@ -79,11 +99,11 @@ enum Source {
 }
 
 impl Source {
-    async fn open(arguments: &History, query: HistoryRequest) -> Result<Self, Failure> {
-        let History { place, token, .. } = arguments;
-        if let Some(path) = &place.data {
-            return Ok(Self::Here(Box::new(data::open(path).await?), Some(Box::new(query))));
-        }
+    fn of(asked: Asked, query: HistoryRequest) -> Self {
+        let remote = match asked {
+            Asked::Here(data) => return Self::Here(data, Some(Box::new(query))),
+            Asked::There(remote) => remote,
+        };
         let (path, query) = match (&query.customer, &query.partner) {
             (Some(customer), _) => {
                 (format!("/v1/customers/{}/history", segment(customer)), HistoryRequest { customer: None, ..query })
@@ -93,8 +113,7 @@ impl Source {
             }
             (None, None) => ("/v1/history".to_owned(), query),
         };
-        let remote = Remote::of(place.server.as_deref(), token.as_deref());
-        Ok(Self::There(remote, Some(link(&path, &query))))
+        Self::There(remote, Some(link(&path, &query)))
     }
 
     /// The next page; none behind the last one.

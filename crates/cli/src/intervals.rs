@@ -1,18 +1,19 @@
 //! `procura who-could` and `procura what-could`: questions about a stretch of time.
 
 use crate::{
-    args::{Format, Place, Time, WhatCould, WhoCould},
+    args::{Format, Time, WhatCould, WhoCould},
+    asking::Asked,
     bars::shown,
     columns::{Cell, table},
-    data,
     failure::Failure,
-    remote::Remote,
+    naming::Naming,
     terminal::Screen,
 };
 use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
 use procura_app::{
     AccessInterval, AccessOverTime, AsOf, Because, Cause, Error, Explanation, Page, Point,
+    find::ThingKind,
     intervals::{self, IntervalPage},
     link,
 };
@@ -25,7 +26,11 @@ use std::{fmt::Write as _, io::Write, mem, process::ExitCode};
 const PAGE_ITEMS: usize = 500;
 
 pub(crate) async fn who_could(arguments: WhoCould) -> Result<ExitCode, Failure> {
-    let WhoCould { place, token, action, resource: (kind, id), property, time, format } = arguments;
+    let WhoCould { place, token, action, resource, property, time, format } = arguments;
+    let asked = Asked::open(&place, token.as_deref()).await?;
+    let naming = Naming::by(&asked);
+    let (kind, id) = naming.resource(resource).await?;
+    let property = naming.properties(property).await?;
     let value = |name: &str| property.iter().find(|(given, _)| given == name).map(|(_, value)| value.clone());
     let Time { from, until } = time;
     let request = intervals::WhoCould {
@@ -39,21 +44,21 @@ pub(crate) async fn who_could(arguments: WhoCould) -> Result<ExitCode, Failure> 
         after: None,
     };
     let page = async |engine: &Engine, request| intervals::who_could(engine, Reader::Overseer, request).await;
-    let answer = all_pages(place, token, "/v1/who-could", request, page).await?;
+    let answer = all_pages(&asked, "/v1/who-could", request, page).await?;
     print(&answer, format, |row| format!("{}:{}", row.subject.kind, row.subject.id), "nobody could")
 }
 
 pub(crate) async fn what_could(arguments: WhatCould) -> Result<ExitCode, Failure> {
-    let WhatCould { place, token, subject: (kind, id), action, customer, resource_type, time, format } = arguments;
-    let id_of = |text: &str| {
-        let problem = format!("`{text}` is not a GUID like 8e3af657-a8ff-443c-a75c-2fe8c4bcb635");
-        text.parse().map_err(|_| Failure::Flag { flag: "--customer".to_owned(), problem })
-    };
+    let WhatCould { place, token, subject, action, customer, resource_type, time, format } = arguments;
+    let asked = Asked::open(&place, token.as_deref()).await?;
+    let naming = Naming::by(&asked);
+    let (kind, id) = naming.subject(subject).await?;
+    let customer = naming.optional("--customer", ThingKind::Customer, customer.as_deref(), None).await?;
     let Time { from, until } = time;
     let request = intervals::WhatCould {
         subject: format!("{kind}:{id}"),
         action,
-        customer: customer.as_deref().map(id_of).transpose()?,
+        customer: customer.and_then(|id| id.parse().ok()),
         resource_type,
         from,
         until,
@@ -61,15 +66,14 @@ pub(crate) async fn what_could(arguments: WhatCould) -> Result<ExitCode, Failure
         after: None,
     };
     let page = async |engine: &Engine, request| intervals::what_could(engine, Reader::Overseer, request).await;
-    let answer = all_pages(place, token, "/v1/what-could", request, page).await?;
+    let answer = all_pages(&asked, "/v1/what-could", request, page).await?;
     let heading = |row: &AccessOverTime| format!("{} {}:{}", row.action, row.resource.kind, row.resource.id);
     print(&answer, format, heading, "nothing anywhere")
 }
 
 /// All pages of an answer as one, from here or from a server.
 async fn all_pages<R: Serialize>(
-    Place { data, server }: Place,
-    token: Option<String>,
+    asked: &Asked,
     path: &str,
     request: R,
     page: impl AsyncFn(&Engine, R) -> Result<AsOf<IntervalPage<R>>, Error>,
@@ -80,30 +84,31 @@ async fn all_pages<R: Serialize>(
         page.into_iter().for_each(|row| add_row(&mut items, row));
         found.set_position(items.len().try_into().unwrap_or(u64::MAX));
     };
-    let (from, until, rules) = if let Some(data) = data {
-        let data = data::open(&data).await?;
-        let mut request = request;
-        loop {
-            let IntervalPage { page: Page { items, people: more, next }, from, until, rules } =
-                page(&data.engine, request).await?.answer;
-            add(items);
-            people.extend(more);
-            match next {
-                Some(next) => request = next,
-                None => break (from, until, rules),
+    let (from, until, rules) = match asked {
+        Asked::Here(data) => {
+            let mut request = request;
+            loop {
+                let IntervalPage { page: Page { items, people: more, next }, from, until, rules } =
+                    page(&data.engine, request).await?.answer;
+                add(items);
+                people.extend(more);
+                match next {
+                    Some(next) => request = next,
+                    None => break (from, until, rules),
+                }
             }
         }
-    } else {
-        let remote = Remote::of(server.as_deref(), token.as_deref());
-        let mut link = link(path, &request);
-        loop {
-            let IntervalPage { page: Page { items, people: more, next }, from, until, rules } =
-                remote.get_json(&link)?;
-            add(items);
-            people.extend(more);
-            match next {
-                Some(next) => link = next,
-                None => break (from, until, rules),
+        Asked::There(remote) => {
+            let mut link = link(path, &request);
+            loop {
+                let IntervalPage { page: Page { items, people: more, next }, from, until, rules } =
+                    remote.get_json(&link)?;
+                add(items);
+                people.extend(more);
+                match next {
+                    Some(next) => link = next,
+                    None => break (from, until, rules),
+                }
             }
         }
     };

@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod asking;
 mod backup;
 mod bars;
 mod bench;
@@ -11,6 +12,8 @@ mod columns;
 mod config;
 mod configuration;
 mod consumers;
+mod context;
+mod contexts;
 mod csv_file;
 mod data;
 mod device_file;
@@ -19,11 +22,15 @@ mod exit;
 mod export;
 mod failure;
 mod history;
+mod http;
 mod import;
 mod input;
 mod intervals;
 mod keeper;
+mod labels;
 mod lists;
+mod login;
+mod naming;
 mod observed;
 mod output;
 mod pipeline;
@@ -45,9 +52,12 @@ use std::{panic, process::ExitCode};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments: Arguments = args::read();
+    let arguments: Arguments = match args::read() {
+        Ok(arguments) => arguments,
+        Err(failure) => return failure.report(),
+    };
     quiet_sled();
-    if let Some(Err(failure)) = arguments.ca_file.as_deref().map(remote::trust) {
+    if let Some(Err(failure)) = arguments.ca_file.as_deref().map(http::trust) {
         return failure.report();
     }
     let traces = match observe(&arguments.command) {
@@ -57,6 +67,9 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Serve(arguments) => serve::run(*arguments).await,
         Command::Config(arguments) => config::run(*arguments).await,
+        Command::Login(login) => login::login(*login, arguments.context).await,
+        Command::Logout(logout) => login::logout(logout, arguments.context),
+        Command::Context(arguments) => context::run(arguments),
         Command::Token(arguments) => token::run(&arguments),
         Command::Apply(arguments) => apply::run(arguments).await,
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,

@@ -33,7 +33,7 @@ pub(crate) fn observe(command: &Command) -> Result<Traced, Failure> {
     };
     #[cfg(feature = "traces")]
     if let (Ok(()), Some(endpoint)) = (configuration.traces.check(), &configuration.traces.endpoint) {
-        let agent = crate::remote::agent(Some(std::time::Duration::from_secs(10)));
+        let agent = crate::http::agent(Some(std::time::Duration::from_secs(10)));
         let traces = Traces::to(endpoint, configuration.traces.share, agent);
         let traces =
             traces.map_err(|problem| Failure::Configuration { place: "traces.endpoint".to_owned(), problem })?;

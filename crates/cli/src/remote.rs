@@ -1,63 +1,15 @@
 //! A server, talked to over HTTP.
 
-use crate::failure::Failure;
+use crate::{
+    failure::Failure,
+    http::{agent, configured},
+    login::renewal,
+};
 use procura_server::Caller;
-use rustls::crypto::aws_lc_rs;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::{
-    fs,
-    io::Read,
-    path::Path,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
-use ureq::{
-    Agent, Body,
-    config::ConfigBuilder,
-    http::Response,
-    tls::{PemItem, RootCerts, TlsConfig, parse_pem},
-    typestate::AgentScope,
-};
-
-/// Who signs the certificates of servers, if that was told: set once, before there is any server.
-static TRUSTED: OnceLock<RootCerts> = OnceLock::new();
-
-/// From now on, servers need a certificate that is signed with one in the file, and with no other.
-pub(crate) fn trust(path: &Path) -> Result<(), Failure> {
-    let file = |source| Failure::File { path: path.to_owned(), source };
-    let certificates: Result<Vec<_>, _> = parse_pem(&fs::read(path).map_err(file)?)
-        .filter_map(|item| match item {
-            Ok(PemItem::Certificate(certificate)) => Some(Ok(certificate)),
-            Ok(_) => None,
-            Err(error) => Some(Err(error)),
-        })
-        .collect();
-    match certificates {
-        Ok(certificates) if !certificates.is_empty() => {
-            TRUSTED.get_or_init(|| RootCerts::new_with_certs(&certificates));
-            Ok(())
-        }
-        _ => Err(Failure::NoCertificates(path.to_owned())),
-    }
-}
-
-/// The certificates that others are trusted by.
-pub(crate) fn roots() -> RootCerts {
-    TRUSTED.get().cloned().unwrap_or(RootCerts::WebPki)
-}
-
-/// An HTTP client; with an end to its patience if one is given.
-pub(crate) fn agent(timeout: Option<Duration>) -> Agent {
-    configured().timeout_global(timeout).build().new_agent()
-}
-
-/// What every client has in common.
-fn configured() -> ConfigBuilder<AgentScope> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let tls = TlsConfig::builder().root_certs(roots()).unversioned_rustls_crypto_provider(provider).build();
-    Agent::config_builder().http_status_as_error(false).tls_config(tls)
-}
+use std::{io::Read, time::Duration};
+use ureq::{Agent, Body, http::Response};
 
 /// A server and the token for it; clones share its connections.
 #[derive(Clone)]
@@ -101,7 +53,7 @@ impl Remote {
 
     pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> Result<Value, Failure> {
         let request = self.agent.post(format!("{}{path}", self.url));
-        let request = request.header("authorization", format!("Bearer {}", self.token));
+        let request = request.header("authorization", self.bearer()?);
         let request = request.header("content-type", "application/json");
         let request = match key {
             Some(key) => request.header("idempotency-key", key),
@@ -119,8 +71,13 @@ impl Remote {
     /// Gets an answer of that media type, its headers first.
     pub(crate) fn answer(&self, path: &str, media_type: &str) -> Result<Response<Body>, Failure> {
         let request = self.agent.get(format!("{}{path}", self.url)).header("accept", media_type);
-        let request = request.header("authorization", format!("Bearer {}", self.token));
+        let request = request.header("authorization", self.bearer()?);
         self.answered(path, request.call())
+    }
+
+    /// What says who is calling. A saved login is renewed when it has nearly ended.
+    fn bearer(&self) -> Result<String, Failure> {
+        Ok(format!("Bearer {}", renewal::token_for(&self.url, &self.token)?))
     }
 
     /// The answer, if it is none of an error.
@@ -132,7 +89,9 @@ impl Remote {
         }
         let status = response.status().as_u16();
         let url = format!("{}{path}", self.url);
-        Err(response.body_mut().read_json().map_or(Failure::Status { url, status }, Failure::Refused))
+        let failure = response.body_mut().read_json().map_or(Failure::Status { url, status }, Failure::Refused);
+        let ended = (status == 401).then(|| renewal::ended(&self.url, &self.token, &failure.to_string()));
+        Err(ended.flatten().unwrap_or(failure))
     }
 
     /// An answer that is none to what was asked.

@@ -6,12 +6,15 @@ mod making;
 
 use crate::{
     args::{Language, LogAt, Place, Report, ReportFormat, Wanted},
+    asking::Asked,
     failure::Failure,
+    naming::Naming,
     remote::Remote,
 };
 use check::{beside, verify};
 use indicatif::ProgressBar;
 use making::{bar, make};
+use procura_app::find::ThingKind;
 use procura_app::reports::{Format, ReportName, ReportRequest, Statement};
 use procura_domain::vocabulary::Locale;
 use procura_eventlog::{CheckpointKey, FileHash, FileSignature};
@@ -22,6 +25,7 @@ use std::{
     str::FromStr,
 };
 use tempfile::NamedTempFile;
+use uuid::Uuid;
 
 pub(crate) async fn run(report: Report) -> Result<ExitCode, Failure> {
     let (name, wanted, from, until) = match report {
@@ -33,6 +37,7 @@ pub(crate) async fn run(report: Report) -> Result<ExitCode, Failure> {
         Report::Verify(arguments) => return verify(&arguments).await,
     };
     let Wanted { log: LogAt { place, token }, customer, partner, at, format, lang, output, sign } = wanted;
+    let (customer, partner) = named(&place, token.as_deref(), customer, partner).await?;
     let request = ReportRequest {
         report: name,
         format: match format {
@@ -67,6 +72,25 @@ pub(crate) async fn run(report: Report) -> Result<ExitCode, Failure> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The ids of the customer and partner that a report is about. The log is opened for them only if they are named.
+async fn named(
+    place: &Place,
+    token: Option<&str>,
+    customer: Option<String>,
+    partner: Option<String>,
+) -> Result<(Option<String>, Option<String>), Failure> {
+    let given = [&customer, &partner].into_iter().flatten();
+    if given.into_iter().all(|text| text.parse::<Uuid>().is_ok()) {
+        return Ok((customer, partner));
+    }
+    let asked = Asked::open(place, token).await?;
+    let naming = Naming::by(&asked);
+    Ok((
+        naming.optional("--customer", ThingKind::Customer, customer.as_deref(), None).await?,
+        naming.optional("--partner", ThingKind::Partner, partner.as_deref(), None).await?,
+    ))
 }
 
 /// The signature of a report that was made from the log there, or by the server, which has its key.

@@ -5,8 +5,8 @@ use crate::{
     configuration::Configuration,
     data::{self, Links},
     failure::Failure,
+    http,
     keeper::Keeper,
-    remote,
 };
 use procura_app::{DELIVERIES_FILE, Deliveries};
 use procura_engine::OpeningProgress;
@@ -73,7 +73,7 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
         decisions,
         feeds,
         webhooks,
-        roots: remote::roots(),
+        roots: http::roots(),
         free_space,
     };
     let (open, opened) = oneshot::channel();

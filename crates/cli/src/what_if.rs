@@ -1,18 +1,20 @@
 //! `procura what-if`: what a command would change in who can do what, without issuing it.
 
 use crate::{
-    args::{Format, Place, WhatIf},
+    args::{Format, WhatIf},
+    asking::Asked,
     columns::{Cell, table},
-    data, erase,
+    erase,
     exit::EXIT_NO,
     failure::Failure,
-    remote::Remote,
+    naming::Naming,
     terminal::{Screen, printable},
 };
 use anstyle::{AnsiColor, Color, Style};
 use procura_app::{
     Access, AccessChanges, ActionChanges, ActionOn, Error, GroupGrantRow, Holder, ResidualRow, Scope,
     commands::{Line, MemberChanges, Outcome, what_if},
+    find::ThingKind,
 };
 use procura_domain::{visibility::Reader, vocabulary::Principal};
 use serde_json::{Map, Value, json};
@@ -24,13 +26,17 @@ use std::{
 };
 
 pub(crate) async fn run(arguments: WhatIf) -> Result<ExitCode, Failure> {
-    let WhatIf { command, fields, place: Place { data, server }, token, actor, operator, format } = arguments;
-    let fields = object(&fields)?;
+    let WhatIf { command, fields, place, token, actor, operator, format } = arguments;
+    let mut fields = object(&fields)?;
+    let asked = Asked::open(&place, token.as_deref()).await?;
+    let naming = Naming::by(&asked);
+    naming.fields(&mut fields).await?;
     // What the rules say no to is an answer; what is no command, or did not reach them, is an error.
-    let answer: Result<Value, Error> = match (data, server) {
-        (Some(data), _) => {
+    let answer: Result<Value, Error> = match &asked {
+        Asked::Here(data) => {
             let actor = match actor {
                 Some(actor) => {
+                    let actor = naming.id("--actor", ThingKind::User, &actor).await?;
                     let (tenant, user) = actor.split_once('/').ok_or(Failure::NotAUser)?;
                     json!({"tenant": tenant, "user": user})
                 }
@@ -38,7 +44,6 @@ pub(crate) async fn run(arguments: WhatIf) -> Result<ExitCode, Failure> {
             };
             let line = json!({"command": command, "actor": actor, "data": fields}).to_string();
             let line = Line::read(&line).map_err(|error| Failure::NotAsked(error.to_string()))?;
-            let data = data::open(&data).await?;
             let outcome = match line.submission() {
                 Ok(submission) => what_if(&data.engine, Reader::Overseer, submission).await,
                 Err(error) => Err(error.into()),
@@ -49,8 +54,7 @@ pub(crate) async fn run(arguments: WhatIf) -> Result<ExitCode, Failure> {
                 Err(error) => return Err(Failure::Refused(error)),
             }
         }
-        (None, server) => {
-            let remote = Remote::of(server.as_deref(), token.as_deref());
+        Asked::There(remote) => {
             let path = format!("/v1/commands/{command}?dryRun=true");
             match remote.post(&path, None, &fields.to_string()) {
                 Err(Failure::Refused(error)) if error.is_refusal() => Err(error),

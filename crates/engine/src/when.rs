@@ -22,8 +22,11 @@ pub struct NotAMoment(String);
 impl FromStr for When {
     type Err = NotAMoment;
 
-    /// Reads `17` as a position and `2020-06-19T08:00:00Z` as a time.
+    /// Reads `17` as a position, `2020-06-19T08:00:00Z` as a time, and `now`.
     fn from_str(text: &str) -> Result<Self, NotAMoment> {
+        if text == "now" {
+            return Ok(Self::Now);
+        }
         if let Ok(position) = text.parse() {
             return Ok(Self::Position(Position(position)));
         }
@@ -48,7 +51,7 @@ mod tests {
     #[test]
     fn a_moment_is_a_position_or_a_time() {
         let when = |text: &str| text.parse::<When>();
-        assert_eq!(when("17"), Ok(When::Position(Position(17))));
+        assert_eq!((when("17"), when("now")), (Ok(When::Position(Position(17))), Ok(When::Now)));
         let noon = when("2020-06-19T12:00:00Z");
         assert_eq!(noon, when("2020-06-19T14:00:00+02:00"));
         assert!(matches!(noon, Ok(When::At(_))));

@@ -9,17 +9,17 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// No private file is larger; a key has a few hundred bytes.
-const BYTES_MAX: u64 = 4096;
+/// No file with a key is larger; a key has a few hundred bytes.
+const KEY_BYTES_MAX: u64 = 4096;
 
 /// Why a private file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PrivateFileError {
-    #[error("{} can be read by others (mode {mode:04o}): run `chmod 600 {}`, and treat the key as compromised", path.display(), path.display())]
+    #[error("{} can be read by others (mode {mode:04o}): run `chmod 600 {}`, and treat what is in it as compromised", path.display(), path.display())]
     NotPrivate { path: PathBuf, mode: u32 },
     /// It is not a file of that kind.
-    #[error("{} is not a file of at most {BYTES_MAX} bytes: put back the one that was there", path.display())]
-    NotSuchAFile { path: PathBuf },
+    #[error("{} is not a file of at most {bytes_max} bytes: put back the one that was there", path.display())]
+    NotSuchAFile { path: PathBuf, bytes_max: u64 },
     #[error("{0}; check the path, the permissions and the disk")]
     File(#[from] FileError),
 }
@@ -38,12 +38,17 @@ pub fn read_or_make(path: &Path, make: impl FnOnce() -> String) -> Result<Vec<u8
     read(path)
 }
 
-/// What the private file `path` holds.
+/// What the private file `path` holds, a key.
 pub fn read(path: &Path) -> Result<Vec<u8>, PrivateFileError> {
+    read_at_most(path, KEY_BYTES_MAX)
+}
+
+/// What the private file `path` holds, if that is no more than so many bytes.
+pub fn read_at_most(path: &Path, bytes_max: u64) -> Result<Vec<u8>, PrivateFileError> {
     let mut file = File::open(path).map_err(io("open", path))?;
     let metadata = file.metadata().map_err(io("look at", path))?;
-    if !metadata.is_file() || metadata.len() > BYTES_MAX {
-        return Err(PrivateFileError::NotSuchAFile { path: path.to_owned() });
+    if !metadata.is_file() || metadata.len() > bytes_max {
+        return Err(PrivateFileError::NotSuchAFile { path: path.to_owned(), bytes_max });
     }
     let mode = metadata.mode() & 0o7777;
     if mode & 0o077 != 0 {
@@ -76,6 +81,14 @@ impl NewFile {
         let mut making = tempfile::Builder::new();
         let making = making.prefix(name).suffix(".new").permissions(Permissions::from_mode(mode));
         Ok(Self { file: making.tempfile_in(above(path))?, path: path.to_owned() })
+    }
+
+    /// Gives the file its name, durably, in the place of the file that has it.
+    pub fn replace(self) -> io::Result<()> {
+        let Self { file, path } = self;
+        file.as_file().sync_all()?;
+        file.persist(&path)?;
+        File::open(above(&path))?.sync_all()
     }
 
     /// Gives the file its name, durably, unless another file has it.

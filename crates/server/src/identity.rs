@@ -18,7 +18,8 @@ pub use built_in::{BuiltInIssuer, IssuerError, TOKEN_KEY_FILE, TOKEN_MINUTES_DEF
 pub use error::IdentityError;
 pub(crate) use error::TokenError;
 pub(crate) use fetch::address;
-pub use settings::{Application, IssuerSettings, Preset, SigningAlgorithm, Tenants};
+pub(crate) use settings::Login;
+pub use settings::{Application, IssuerSettings, LoginSettings, Preset, SigningAlgorithm, Tenants};
 
 pub(crate) use keys::NO_KEYS_PAUSE;
 
@@ -72,6 +73,11 @@ impl Identity {
     pub(crate) async fn keep_fresh(&self) {
         let sources = self.providers.iter().flat_map(Provider::sources);
         tokio::join!(join_all(sources.map(KeySource::keep_fresh)), self.revoked.keep_fresh(), pending::<()>());
+    }
+
+    /// How people log in, at every issuer where they do.
+    pub(crate) fn logins(&self) -> Vec<Login> {
+        self.providers.iter().filter_map(Provider::login).collect()
     }
 
     /// Whether tokens of that tenant may still carry service roles.

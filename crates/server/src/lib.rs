@@ -16,6 +16,7 @@ mod decisions;
 mod evidence;
 mod extract;
 mod feed;
+mod find;
 mod history;
 mod http_server;
 mod identity;
@@ -28,6 +29,7 @@ mod negotiation;
 mod openapi;
 mod opening;
 mod problem;
+mod protected_resource;
 mod quotas;
 mod reports;
 mod request_ids;
@@ -49,8 +51,8 @@ pub use decisions::{DecisionLog, DecisionLogSettings, Destination};
 pub use feed::settings::FeedSettings;
 pub use http_server::{HttpServer, Opened};
 pub use identity::{
-    Application, BuiltInIssuer, Identity, IdentityError, IssuerError, IssuerSettings, Preset, SigningAlgorithm,
-    TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, Tenants,
+    Application, BuiltInIssuer, Identity, IdentityError, IssuerError, IssuerSettings, LoginSettings, Preset,
+    SigningAlgorithm, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, Tenants,
 };
 pub use limits::Limits;
 pub use metrics::FreeSpace;

@@ -11,11 +11,12 @@ use crate::{
     connections::exchange::Arrival,
     consumers, evidence,
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX, bearer},
-    feed, history,
+    feed, find, history,
     identity::{NO_KEYS_PAUSE, TokenError},
     intervals, invitations, lists, openapi,
     opening::{alive, no_share_left},
     problem::Problem,
+    protected_resource::{self, challenge},
     quotas::Cost,
     reports,
     request_ids::{REQUEST_ID, RequestId},
@@ -47,6 +48,9 @@ const EPOCH: HeaderName = HeaderName::from_static("procura-epoch");
 const RULES: HeaderName = HeaderName::from_static("procura-rules");
 /// Where every command is sent.
 const COMMANDS: &str = "/v1/commands/";
+
+/// The challenge to a token that names nobody.
+const INVALID_TOKEN: &str = "Bearer error=\"invalid_token\"";
 
 /// The route of a path that is none.
 const NOWHERE: &str = "/{*nowhere}";
@@ -84,6 +88,8 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<S
         ("GET", "/v1/residual-access", Cost::QUESTION, get(lists::residual_access)),
         ("GET", "/v1/who-could", Cost::COSTLY, get(intervals::who_could)),
         ("GET", "/v1/what-could", Cost::COSTLY, get(intervals::what_could)),
+        ("GET", "/v1/find", Cost::COSTLY, get(find::found)),
+        ("GET", "/v1/labels", Cost::QUESTION, get(find::labels)),
         ("GET", "/v1/reports/{name}", Cost::COSTLY, get(reports::single)),
         ("GET", "/v1/reports/{name}/signature", Cost::COSTLY, get(reports::signature)),
         ("GET", "/v1/backup", Cost::COSTLY, get(backup::backup)),
@@ -119,7 +125,7 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<S
 }
 
 /// Every route that needs no token: method, path, handler.
-fn unguarded_routes() -> [(&'static str, &'static str, MethodRouter<Arc<Service>>); 6] {
+fn unguarded_routes() -> [(&'static str, &'static str, MethodRouter<Arc<Service>>); 8] {
     [
         ("GET", "/healthz", get(alive)),
         ("GET", "/readyz", get(ready)),
@@ -127,6 +133,8 @@ fn unguarded_routes() -> [(&'static str, &'static str, MethodRouter<Arc<Service>
         ("GET", "/asyncapi.json", get(asyncapi::description)),
         ("GET", "/.well-known/authzen-configuration", get(access::metadata)),
         ("GET", "/.well-known/authzen-configuration/{*path}", get(access::metadata_under_path)),
+        ("GET", protected_resource::METADATA_PATH, get(protected_resource::metadata)),
+        ("GET", "/.well-known/oauth-protected-resource/{*path}", get(protected_resource::metadata_under_path)),
     ]
 }
 
@@ -199,7 +207,11 @@ async fn guard(
     traces::routed(route);
     let Some(token) = bearer(request.headers()) else {
         let detail = "send `Authorization: Bearer TOKEN`; with `serve --dev`, `procura token` makes one";
-        return Problem::from(Error::new(Code::Unauthenticated, detail)).into_response();
+        return challenged(
+            &service,
+            "Bearer",
+            Problem::from(Error::new(Code::Unauthenticated, detail)).into_response(),
+        );
     };
     match service.identity.caller(token).await {
         Ok(caller) => {
@@ -215,20 +227,26 @@ async fn guard(
         Err(error) => {
             tracing::debug!(%error, "a token was refused");
             service.metrics.token_refused(&error);
-            refused(&error)
+            refused(&service, &error)
         }
     }
 }
 
 /// The answer to a token that names nobody (RFC 6750, section 3), or cannot be checked now.
-fn refused(error: &TokenError) -> Response {
+fn refused(service: &Service, error: &TokenError) -> Response {
     if *error == TokenError::Unreachable {
         let seconds = NO_KEYS_PAUSE.as_secs();
         return Problem::from(Error::new(Code::IssuerUnreachable, format!("the token {error}")).retry_after(seconds))
             .into_response();
     }
-    let mut response = Problem::from(Error::new(Code::Unauthenticated, format!("the token {error}"))).into_response();
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer error=\"invalid_token\""));
+    let response = Problem::from(Error::new(Code::Unauthenticated, format!("the token {error}"))).into_response();
+    challenged(service, INVALID_TOKEN, response)
+}
+
+/// The answer with that challenge, and where people log in if they do (RFC 9728, section 5.1).
+fn challenged(service: &Service, plain: &'static str, mut response: Response) -> Response {
+    let value = challenge(service, plain).unwrap_or(HeaderValue::from_static(plain));
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     response
 }
 

@@ -3,7 +3,7 @@
 
 mod search;
 
-pub(crate) use search::{Candidate, CandidatesOn, SearchScope, resource_candidates, subject_candidates};
+pub(crate) use search::{Candidate, SearchScope, resource_candidates, subject_candidates};
 pub use search::{ResourceKey, SubjectKey, SubjectKind};
 
 use procura_domain::{
@@ -15,13 +15,34 @@ use procura_domain::{
     aggregate::profile::Profile,
     aggregate::subscription::Subscription,
     aggregate::tenant::Tenant,
-    id::{CustomerId, Id, ObjectId, PartnerId, TenantId},
+    id::{CustomerId, Id, ObjectId, PartnerId, SubscriptionId, TenantId},
     state::State,
     temporal::{Position, Standing},
     visibility::Audience,
     vocabulary::{DirectoryRole, GroupOf, PartnerGroup, ResourceRole, TenantKind, User},
 };
 use std::collections::BTreeSet;
+
+/// What of a resource gives rights to others than its tenant's roles and groups do.
+#[derive(Clone, Copy)]
+pub(crate) struct CandidatesOn {
+    /// On which roles are held.
+    pub(crate) subscription: Option<SubscriptionId>,
+    /// The user that the question names: it may do something to itself.
+    pub(crate) itself: Option<ObjectId>,
+}
+
+impl CandidatesOn {
+    pub(crate) fn of(resource: &Resource) -> Self {
+        let (subscription, itself) = match resource {
+            Resource::Customer(_, _, named) => (None, named.user),
+            Resource::Partner(_, _, user) => (None, *user),
+            Resource::Subscription(_, id) => (Some(*id), None),
+            Resource::Device(..) | Resource::Profile(..) => (None, None),
+        };
+        Self { subscription, itself }
+    }
+}
 
 /// The tenant that the resource is or was in, if there was such a resource by that position.
 pub fn tenant_of(state: &State, resource: &Resource, by: Position) -> Option<TenantId> {

@@ -208,7 +208,17 @@ pub(crate) fn commands() -> Vec<(&'static str, Value)> {
     let others = [
         ("WithdrawInvite", json!({"invitation": guid(1, 5)})),
         ("DeclineInvite", json!({"invitation": guid(1, 5), "customer": CONTOSO})),
-        ("AssignDirectoryRole", json!({"tenant": CONTOSO, "user": COLIN.user, "role": "HelpdeskAdministrator"})),
+        (
+            "AssignDirectoryRole",
+            json!({"tenant": CONTOSO, "user": COLIN.user, "role": "HelpdeskAdministrator",
+                "displayName": "Colin", "userPrincipalName": "colin@contoso.example"}),
+        ),
+        (
+            "AddGroupMember",
+            json!({"partner": FABRIKAM, "group": "SalesAgents", "user": ALEX.user, "displayName": "Alex",
+                "userPrincipalName": "alex@fabrikam.example"}),
+        ),
+        ("DescribeUser", json!({"tenant": CONTOSO, "user": COLIN.user, "displayName": "Colin"})),
         ("RemoveDirectoryRole", json!({"tenant": CONTOSO, "user": CARLA.user, "role": "GlobalAdministrator"})),
         ("RenegotiateContract", json!({"customer": CONTOSO, "partner": FABRIKAM})),
         ("RenewSubscription", json!({"customer": CONTOSO, "subscription": guid(5, 2)})),

@@ -2,7 +2,7 @@
 
 use crate::{
     AsOf, Error, Page,
-    moments::{Moments, instant},
+    moments::{Moments, pinned},
     page::page_items,
 };
 use procura_domain::{
@@ -138,7 +138,7 @@ impl ListRequest {
             }
         };
         let next = more.then(|| {
-            let moment = self.at.clone().unwrap_or_else(|| instant(at.at));
+            let moment = pinned(self.at.as_deref(), at.at);
             Self { at: Some(moment), limit: Some(limit), after: Some(cursor.to_string()), ..self }
         });
         Ok(AsOf { at, answer: Page::new(items, next) })

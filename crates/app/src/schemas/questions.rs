@@ -148,6 +148,17 @@ fn searches() -> Vec<(&'static str, Shape)> {
     ];
     let metadata = object("Where the AuthZEN API is, from the configured public URL.");
     let metadata = endpoints.into_iter().fold(metadata, |metadata, name| metadata.has(name, formatted("uri"), ""));
+    let login = object("How people log in at an issuer.")
+        .has("issuer", text(), "The issuer; `{tenantid}` in it stands for the tenant of the person.")
+        .has("client_id", text(), "The client id of the command line there.")
+        .has("scopes", list(text()), "")
+        .may_have("resource", text(), "What the token is said to be for (RFC 8707).");
+    let protected_resource = object("How a client gets a token for this server.")
+        .has("resource", formatted("uri"), "The configured public URL.")
+        .has("authorization_servers", list(formatted("uri")), "The issuers where people log in.")
+        .has("scopes_supported", list(text()), "")
+        .has("bearer_methods_supported", list(text()), "")
+        .has("procura_logins", list(named("Login")), "How `procura login` logs in.");
     vec![
         ("SoughtSubject", subject.into()),
         ("SoughtResource", resource.into()),
@@ -164,6 +175,8 @@ fn searches() -> Vec<(&'static str, Shape)> {
         ("FoundEntity", entity.into()),
         ("FoundAction", object("An action that a search found.").has("name", text(), "").into()),
         ("PdpMetadata", metadata.into()),
+        ("ProtectedResourceMetadata", protected_resource.into()),
+        ("Login", login.into()),
     ]
 }
 

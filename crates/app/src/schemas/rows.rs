@@ -10,6 +10,7 @@ pub(super) fn rows() -> Vec<(&'static str, Shape)> {
     all.extend(permissions());
     all.extend(lists());
     all.extend(pages());
+    all.extend(found());
     all
 }
 
@@ -46,6 +47,23 @@ fn people() -> Vec<(&'static str, Shape)> {
                 .into(),
         ),
     ]
+}
+
+/// What people call so.
+fn found() -> Vec<(&'static str, Shape)> {
+    let thing = object("A thing that fits.")
+        .has("type", named("ThingKind"), "")
+        .has("id", text(), "Its id, as questions and commands take it; of a user `tenant/user`.")
+        .has("name", text(), "Its name to show.")
+        .has("in", text(), "A tenant's domain, or the name of the tenant that it is in.");
+    let found = object("What fits a text.").has("items", list(named("FoundThing")), "").may_have(
+        "more",
+        one_true(),
+        "Whether there may be more than are looked for.",
+    );
+    let labels = object("What things are called.").has("items", list(named("FoundThing")), "");
+    let kinds = one_of(crate::find::ThingKind::ALL.iter().map(|kind| kind.name()));
+    vec![("ThingKind", kinds), ("FoundThing", thing.into()), ("Found", found.into()), ("Labels", labels.into())]
 }
 
 /// Who holds which role where, and how they came by it.

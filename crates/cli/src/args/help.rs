@@ -1,6 +1,8 @@
 //! The help of the program as a whole: first steps, then the commands by what they are for; and what to do about a piece
 //! that is missing on the command line.
 
+use super::place::completed;
+use crate::failure::Failure;
 use clap::{
     Command, Parser,
     builder::StyledStr,
@@ -18,7 +20,21 @@ const GROUPS: [(&str, &[&str]); 5] = [
     ("Evidence", &["verify", "checkpoint", "proof", "export"]),
     (
         "Operate",
-        &["serve", "config", "token", "backup", "restore", "upgrade", "consumers", "bench", "completions", "man"],
+        &[
+            "login",
+            "logout",
+            "context",
+            "serve",
+            "config",
+            "token",
+            "backup",
+            "restore",
+            "upgrade",
+            "consumers",
+            "bench",
+            "completions",
+            "man",
+        ],
     ),
 ];
 
@@ -33,20 +49,25 @@ const FIRST_STEPS: [(&str, &str); 4] = [
 const MISSING: [(&str, &str); 3] = [
     (
         "--token <TOKEN>",
-        "`--token` or the variable PROCURA_TOKEN gives it; for a server with `--dev`, `procura token --data DIR` makes one",
+        "`--token` or the variable PROCURA_TOKEN gives it, or `procura login --server URL` gets one; for a server with `--dev`, `procura token --data DIR` makes one",
     ),
     (
         "--server <URL>",
-        "`--data DIR` is a log on this machine, `--server URL` one that is served; that needs a token, in PROCURA_TOKEN or `--token`",
+        "`--data DIR` is a log on this machine, `--server URL` one that is served; that needs a token, in PROCURA_TOKEN or `--token`. `procura login` and `procura context` save either for good",
     ),
     ("--key <KEY|FILE>", "`procura checkpoint key --data DIR` prints the key; `--key` takes it, or a file with it"),
 ];
 
-/// The command line of this process. Where it does not fit, that is said, and the process ends.
-pub(crate) fn read<T: Parser>() -> T {
-    let matches = grouped(T::command()).try_get_matches();
-    let read = matches.and_then(|matches| T::from_arg_matches(&matches));
-    read.unwrap_or_else(|error| with_tip(error).exit())
+/// The command line of this process, with what it leaves to the environment and to saved contexts. Where it does not fit,
+/// that is said, and the process ends.
+///
+/// # Errors
+/// If what is saved cannot be used.
+pub(crate) fn read<T: Parser>() -> Result<T, Failure> {
+    let command = grouped(T::command());
+    let words = completed(&command, std::env::args_os().collect())?;
+    let read = command.try_get_matches_from(words).and_then(|matches| T::from_arg_matches(&matches));
+    Ok(read.unwrap_or_else(|error| with_tip(error).exit()))
 }
 
 /// The commands in groups, in the place of one list.

@@ -1,12 +1,11 @@
 //! The flags of `procura import users`.
 
-use super::{Room, shared::Place};
+use super::shared::{Place, Room};
 use clap::Args;
 use std::path::PathBuf;
 
-pub(super) const IMPORT_USERS_HELP: &str = "Examples:\n  procura import users exportUsers.csv --data ./data \\\n    --tenant faaaaaaa-0000-4000-8000-000000000001\n  \
-     procura import users exportUsers.csv --server https://procura.example.com \\\n    \
-     --tenant faaaaaaa-0000-4000-8000-000000000001\n\n\
+pub(super) const IMPORT_USERS_HELP: &str = "Examples:\n  procura import users exportUsers.csv --data ./data --tenant fabrikam.com\n  \
+     procura import users exportUsers.csv --server https://procura.example.com \\\n    --tenant fabrikam.com\n\n\
      It is the file of Users > Bulk operations > Download users in the Entra admin centre. The first line names the\n\
      columns, in any order: `id`, and `displayName`, `userPrincipalName`, or both; all others are passed over.\n\n\
      A refused row does not stop the run. A user who is called so already is left as it is, so the same file may be\n\
@@ -19,7 +18,7 @@ pub(crate) struct ImportUsers {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// The tenant whose users they are, a partner or a customer
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) tenant: String,
     #[command(flatten)]
     pub(crate) place: Place,

@@ -1,6 +1,6 @@
 //! The flags of the lists.
 
-use super::shared::Place;
+use super::{moment::moment, shared::Place};
 use clap::{Args, Subcommand, ValueEnum};
 
 #[derive(Debug, Subcommand)]
@@ -19,17 +19,16 @@ pub(crate) enum List {
     Partners(Partners),
     /// List which customer has to do with which partner, since when, and what is left of it
     #[command(after_help = "Examples:\n  procura relationships --data ./data --residual\n  \
-        procura relationships --server https://procura.example.com \\\n    --customer caaaaaaa-0000-4000-8000-000000000001\n\n\
+        procura relationships --server https://procura.example.com --customer contoso.com\n\n\
         `left` is how many rows of residual access a partner has: what it keeps after its privileges or the relationship \
         ended. `procura permissions` shows them.")]
     Relationships(Relationships),
     /// List who holds which role where in customers' tenants, and how they came by it
     #[command(after_help = "Examples:\n  \
-        procura permissions --data ./data --customer caaaaaaa-0000-4000-8000-000000000001\n  \
-        procura permissions --data ./data --at 2020-07-01T00:00:00Z \\\n    \
-        --of faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011\n\n\
+        procura permissions --data ./data --customer contoso.com\n  \
+        procura permissions --data ./data --at 2020-07-01 --of alex@fabrikam.com\n\n\
         --of takes a user, and lists what it holds itself and by the groups that it is in, as far as you may know that; or a \
-        group, as PARTNER/AdminAgents.")]
+        group, as fabrikam.com/AdminAgents.")]
     Permissions(Permissions),
     /// List customers' subscriptions
     #[command(after_help = "Examples:\n  procura subscriptions --data ./data --name production\n  \
@@ -60,8 +59,8 @@ pub(crate) struct Listing {
     /// The bearer token for the server
     #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
-    /// As it was at this time or position [default: now]
-    #[arg(long, value_name = "TIME|POSITION")]
+    /// As it was at the end of this day, at this time or position [default: now]
+    #[arg(long, value_name = "DAY|TIME|POSITION", value_parser = moment)]
     pub(crate) at: Option<String>,
     /// How to print the rows
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
@@ -97,7 +96,7 @@ pub(crate) struct Customers {
     #[command(flatten)]
     pub(crate) listing: Listing,
     /// Only the customers of this partner
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) partner: Option<String>,
     /// Only those with this in their name or domain
     #[arg(long, value_name = "TEXT")]
@@ -111,7 +110,7 @@ pub(crate) struct Partners {
     #[command(flatten)]
     pub(crate) listing: Listing,
     /// Only the partners of this customer
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) customer: Option<String>,
     /// Only those with this in their name or domain
     #[arg(long, value_name = "TEXT")]
@@ -125,10 +124,10 @@ pub(crate) struct Relationships {
     #[command(flatten)]
     pub(crate) listing: Listing,
     /// Only those of this customer
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) customer: Option<String>,
     /// Only those of this partner
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) partner: Option<String>,
     /// Only those of tenants with this in their name or domain
     #[arg(long, value_name = "TEXT")]
@@ -142,16 +141,16 @@ pub(crate) struct Permissions {
     #[command(flatten)]
     pub(crate) listing: Listing,
     /// Only in this customer's tenant [default: of each that you may know of]
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) customer: Option<String>,
     /// Only what this partner, its groups and its users hold
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) partner: Option<String>,
     /// Only on this subscription
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "NAME|GUID")]
     pub(crate) subscription: Option<String>,
     /// Only what this user or group holds
-    #[arg(long, value_name = "TENANT/USER|PARTNER/GROUP")]
+    #[arg(long, value_name = "NAME@DOMAIN|PARTNER/GROUP")]
     pub(crate) of: Option<String>,
     /// Those that have ended, too
     #[arg(long)]
@@ -163,7 +162,7 @@ pub(crate) struct Subscriptions {
     #[command(flatten)]
     pub(crate) listing: Listing,
     /// Only in this customer's tenant [default: of each that you may know of]
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) customer: Option<String>,
     /// Only those with this in their name
     #[arg(long, value_name = "TEXT")]
@@ -175,7 +174,7 @@ pub(crate) struct Devices {
     #[command(flatten)]
     pub(crate) listing: Listing,
     /// Only in this customer's tenant [default: of each that you may know of]
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) customer: Option<String>,
     /// Only those with this serial number
     #[arg(long, value_name = "NUMBER")]
@@ -187,7 +186,7 @@ pub(crate) struct Invitations {
     #[command(flatten)]
     pub(crate) listing: Listing,
     /// Only those of this partner [default: of each that you may know of]
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) partner: Option<String>,
     /// Only those that stand so
     #[arg(long, value_enum)]
@@ -207,7 +206,7 @@ pub(crate) struct People {
     #[command(flatten)]
     pub(crate) listing: Listing,
     /// The tenant, a partner or a customer [default: your own; all, for operators and auditors]
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) tenant: Option<String>,
     /// Only those with this in one of their names
     #[arg(long, value_name = "TEXT")]

@@ -1,6 +1,9 @@
 //! `procura report`: which reports there are, and their flags.
 
-use super::shared::{LogAt, server_url, verifier_key};
+use super::{
+    moment::{beginning, moment},
+    shared::{LogAt, server_url, verifier_key},
+};
 use clap::{Args, Subcommand, ValueEnum};
 use procura_eventlog::CheckpointVerifier;
 use std::path::PathBuf;
@@ -48,14 +51,14 @@ pub(crate) enum Report {
 pub(crate) struct Wanted {
     #[command(flatten)]
     pub(crate) log: LogAt,
-    /// Of this customer (GUID)
-    #[arg(long, value_name = "GUID")]
+    /// Of this customer
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) customer: Option<String>,
-    /// Of this partner (GUID)
-    #[arg(long, value_name = "GUID")]
+    /// Of this partner
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) partner: Option<String>,
-    /// The moment it is about: a time or a position [default: now]
-    #[arg(long, value_name = "TIME|POSITION")]
+    /// The moment it is about: a day (its end), a time or a position [default: now]
+    #[arg(long, value_name = "DAY|TIME|POSITION", value_parser = moment)]
     pub(crate) at: Option<String>,
     /// In which form
     #[arg(long, value_enum)]
@@ -73,11 +76,11 @@ pub(crate) struct Wanted {
 
 #[derive(Debug, Args)]
 pub(crate) struct Between {
-    /// What was recorded after this moment: a time or a position
-    #[arg(long, value_name = "TIME|POSITION")]
+    /// What was recorded after this moment: a day (its beginning), a time or a position
+    #[arg(long, value_name = "DAY|TIME|POSITION", value_parser = beginning)]
     pub(crate) from: String,
     /// … and up to this one [default: the moment of the report]
-    #[arg(long, value_name = "TIME|POSITION")]
+    #[arg(long, value_name = "DAY|TIME|POSITION", value_parser = moment)]
     pub(crate) until: Option<String>,
     #[command(flatten)]
     pub(crate) wanted: Wanted,

@@ -1,6 +1,8 @@
 //! Flags and arguments that several commands share.
 
+use crate::configuration::FREE_SPACE_MIN_MIB;
 use clap::{Args, ValueEnum};
+use procura_domain::vocabulary::PartnerGroup;
 use procura_eventlog::{CheckpointKeyError, CheckpointVerifier};
 use std::{fs::File, io::Read, path::PathBuf};
 
@@ -8,10 +10,10 @@ use std::{fs::File, io::Read, path::PathBuf};
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false, id = "where")]
 pub(crate) struct Place {
-    /// The data directory, whose server is not running
+    /// The data directory, whose server is not running [env: PROCURA_DATA]
     #[arg(long, value_name = "DIR", group = "where")]
     pub(crate) data: Option<PathBuf>,
-    /// A server, like http://127.0.0.1:7878
+    /// A server, like http://127.0.0.1:7878 [env: PROCURA_SERVER] [default: the context in use]
     #[arg(long, value_name = "URL", group = "where", requires = "token", value_parser = server_url)]
     pub(crate) server: Option<String>,
 }
@@ -26,6 +28,20 @@ pub(crate) struct LogAt {
     pub(crate) token: Option<String>,
 }
 
+/// How full the disk may get.
+#[derive(Debug, Args)]
+pub(crate) struct Room {
+    /// Record nothing if less than this is free on the data directory's disk
+    #[arg(long, value_name = "MIB", default_value_t = FREE_SPACE_MIN_MIB)]
+    pub(crate) free_space_min: u64,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { free_space_min: FREE_SPACE_MIN_MIB }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
@@ -35,7 +51,7 @@ pub(crate) enum Format {
 }
 
 pub(crate) fn property(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE, like partner=faaaaaaa-…")?;
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE, like partner=fabrikam.com")?;
     if ["partner", "source", "user"].contains(&name) {
         Ok((name.to_owned(), value.to_owned()))
     } else {
@@ -43,8 +59,21 @@ pub(crate) fn property(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// A subject, with its type in front or told by its form: `alex@fabrikam.com`, `fabrikam.com/AdminAgents`.
+pub(crate) fn subject(text: &str) -> Result<(String, String), String> {
+    if let Some((kind @ ("user" | "group"), id)) = text.split_once(':') {
+        return Ok((kind.to_owned(), id.to_owned()));
+    }
+    let is_group = text.rsplit_once('/').is_some_and(|(_, group)| group.parse::<PartnerGroup>().is_ok());
+    match (is_group, text.contains('@') || text.contains('/')) {
+        (true, _) => Ok(("group".to_owned(), text.to_owned())),
+        (false, true) => Ok(("user".to_owned(), text.to_owned())),
+        (false, false) => Err("write it like alex@fabrikam.com or fabrikam.com/AdminAgents".to_owned()),
+    }
+}
+
 pub(crate) fn typed_id(text: &str) -> Result<(String, String), String> {
-    let (kind, id) = text.split_once(':').ok_or("write it as TYPE:ID, like customer:caaaaaaa-…")?;
+    let (kind, id) = text.split_once(':').ok_or("write it as TYPE:ID, like customer:contoso.com")?;
     Ok((kind.to_owned(), id.to_owned()))
 }
 

@@ -8,7 +8,7 @@ pub(crate) struct WhatIf {
     /// The command, like RevokeDap
     #[arg(value_name = "COMMAND")]
     pub(crate) command: String,
-    /// Its fields, like `customer=caaaaaaa-…` or `principal.group=AdminAgents`
+    /// Its fields, like `customer=contoso.com` or `principal.group=AdminAgents`
     #[arg(value_name = "FIELD=VALUE", value_parser = field)]
     pub(crate) fields: Vec<(String, String)>,
     #[command(flatten)]
@@ -17,7 +17,7 @@ pub(crate) struct WhatIf {
     #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
     /// With `--data`: the user who would issue it
-    #[arg(long, value_name = "TENANT/USER", conflicts_with_all = ["server", "operator"])]
+    #[arg(long, value_name = "NAME@DOMAIN", conflicts_with_all = ["server", "operator"])]
     pub(crate) actor: Option<String>,
     /// With `--data`: the operator who would issue it [default: $USER, else `local`]
     #[arg(long, value_name = "NAME", conflicts_with = "server")]
@@ -28,6 +28,6 @@ pub(crate) struct WhatIf {
 }
 
 fn field(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as FIELD=VALUE, like partner=faaaaaaa-…")?;
+    let (name, value) = text.split_once('=').ok_or("write it as FIELD=VALUE, like partner=fabrikam.com")?;
     Ok((name.to_owned(), value.to_owned()))
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     args::{ImportUsers, Place},
+    asking::Asked,
     csv_file::{Cells, CsvColumn, CsvFile, Fault, Row},
     data, erase,
     exit::EXIT_NO,
@@ -16,6 +17,7 @@ use futures_util::{FutureExt, future::ready};
 use procura_app::{
     Code, Error, PersonRow,
     commands::{Line, LineAnswer},
+    find::ThingKind,
     lists::ListRequest,
 };
 use procura_domain::{
@@ -74,8 +76,6 @@ impl Column {
 
 pub(crate) async fn users(arguments: ImportUsers) -> Result<ExitCode, Failure> {
     let ImportUsers { file: path, tenant, place: Place { data, server }, room, actor, token } = arguments;
-    let flag = |flag: &str, problem: String| Failure::Flag { flag: flag.to_owned(), problem };
-    let tenant: TenantId = tenant.parse().map_err(|error: NotAGuid| flag("--tenant", error.to_string()))?;
     let file: CsvFile<Column> = CsvFile::open(&path)?;
     if !file.has(Column::DisplayName) && !file.has(Column::UserPrincipalName) {
         let problem = "the first line must name `displayName`, `userPrincipalName`, or both".to_owned();
@@ -86,14 +86,17 @@ pub(crate) async fn users(arguments: ImportUsers) -> Result<ExitCode, Failure> {
         (Some(data), _) => {
             let actor = stated(actor)?;
             let data = data::open_to_record(&data, &room).await?;
-            (Recorder::Here(data.engine.clone()), actor, Source::here(data))
+            (Recorder::Here(data.engine.clone()), actor, Source::of(Asked::Here(Box::new(data))))
         }
         (None, server) => {
             let remote = Remote::new(&server.unwrap_or_default(), &token.unwrap_or_default());
             let actor = remote.caller()?.actor()?;
-            (Recorder::There(remote.clone()), actor, Source::there(remote))
+            (Recorder::There(remote.clone()), actor, Source::of(Asked::There(remote)))
         }
     };
+    let tenant = source.naming().id(TENANT, ThingKind::Tenant, &tenant).await?;
+    let flag = |problem: String| Failure::Flag { flag: TENANT.to_owned(), problem };
+    let tenant: TenantId = tenant.parse().map_err(|error: NotAGuid| flag(error.to_string()))?;
     let known = known(&source, tenant).await?;
     if let Recorder::Here(engine) = &recorder {
         // Whose each name is, the log's writer must know before it is given; it reads nothing itself.
@@ -134,7 +137,7 @@ async fn known(source: &Source, tenant: TenantId) -> Result<HashMap<ObjectId, Us
         Ok(found) => Ok(found.rows.into_iter().map(|row| (row.read.user, row.read.names)).collect()),
         Err(Failure::Refused(error) | Failure::Answer(error)) if error.code() == Code::NotFound => {
             let problem = "no such tenant is registered, or you are not one of its Global administrators".to_owned();
-            Err(Failure::Flag { flag: "--tenant".to_owned(), problem })
+            Err(Failure::Flag { flag: TENANT.to_owned(), problem })
         }
         Err(failure) => Err(failure),
     }
@@ -256,6 +259,7 @@ impl Import {
     }
 }
 
+const TENANT: &str = "--tenant";
 const ANY_NAME: &str = "anybody@example.com";
 const DESCRIBE_USER: &str = "DescribeUser";
 

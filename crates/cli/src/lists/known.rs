@@ -2,14 +2,20 @@
 
 use super::source::{Kind, Row, Rows, Source};
 use crate::{args::RelationshipFlags, failure::Failure};
-use procura_app::{Code, Error, RegisteredTenant, lists::ListRequest};
+use procura_app::{Code, Error, RegisteredTenant, find::ThingKind, lists::ListRequest};
 use procura_domain::id::{NotAGuid, TenantId};
 use serde_json::{Map, Value, json};
 use std::{collections::HashMap, str::FromStr};
 
-/// The id that a flag names.
-pub(super) fn id<T: FromStr<Err = NotAGuid>>(flag: &str, text: Option<&str>) -> Result<Option<T>, Failure> {
-    let id = text.map(str::parse).transpose();
+/// The id of what a flag names.
+pub(super) async fn id<T: FromStr<Err = NotAGuid>>(
+    source: &Source,
+    flag: &str,
+    kind: ThingKind,
+    text: Option<&str>,
+) -> Result<Option<T>, Failure> {
+    let id = source.naming().optional(flag, kind, text, None).await?;
+    let id = id.as_deref().map(str::parse).transpose();
     id.map_err(|error: NotAGuid| Failure::Flag { flag: flag.to_owned(), problem: error.to_string() })
 }
 
@@ -35,14 +41,14 @@ pub(super) fn by_name(rows: Rows<RegisteredTenant>) -> Vec<RegisteredTenant> {
 
 /// The customer that is named, else each that may be known.
 pub(super) async fn customers(source: &Source, customer: Option<&str>) -> Result<Vec<RegisteredTenant>, Failure> {
-    let customer = id("--customer", customer)?;
+    let customer = id(source, "--customer", ThingKind::Customer, customer).await?;
     let found = by_name(source.all(Kind::Customers, ListRequest { customer, ..ListRequest::default() }).await?);
     if customer.is_some() && found.is_empty() { Err(Error::not_found().into()) } else { Ok(found) }
 }
 
 /// The partner that is named, else each that may be known.
 pub(super) async fn partners(source: &Source, partner: Option<&str>) -> Result<Vec<RegisteredTenant>, Failure> {
-    let partner = id("--partner", partner)?;
+    let partner = id(source, "--partner", ThingKind::Partner, partner).await?;
     let found = by_name(source.all(Kind::Partners, ListRequest { partner, ..ListRequest::default() }).await?);
     if partner.is_some() && found.is_empty() { Err(Error::not_found().into()) } else { Ok(found) }
 }

@@ -6,14 +6,14 @@ use super::{
     table::{Line, Table},
 };
 use crate::{args::People, failure::Failure};
-use procura_app::{PersonRow, RegisteredTenant, lists::ListRequest};
+use procura_app::{PersonRow, RegisteredTenant, find::ThingKind, lists::ListRequest};
 use procura_domain::id::TenantId;
 use std::process::ExitCode;
 
 pub(super) async fn run(arguments: People) -> Result<ExitCode, Failure> {
     let People { listing, tenant, name } = arguments;
     let source = Source::open(&listing).await?;
-    let only = match id("--tenant", tenant.as_deref())? {
+    let only = match id(&source, "--tenant", ThingKind::Tenant, tenant.as_deref()).await? {
         Some(tenant) => Some(tenant),
         None => source.own_tenant()?,
     };

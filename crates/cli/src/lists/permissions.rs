@@ -6,11 +6,13 @@ use super::{
     table::{Line, Table, day, instant},
 };
 use crate::{args::Permissions, failure::Failure};
-use procura_app::{Holder, PermissionRow, RegisteredTenant, Scope, SubscriptionRow, lists::ListRequest};
+use procura_app::{
+    Holder, PermissionRow, RegisteredTenant, Scope, SubscriptionRow, find::ThingKind, lists::ListRequest,
+};
 use procura_domain::{
     id::SubscriptionId,
     personal::People,
-    vocabulary::{GroupOf, Principal, User},
+    vocabulary::{GroupOf, PartnerGroup, Principal, User},
 };
 use serde_json::{Value, json};
 use std::{collections::HashMap, process::ExitCode};
@@ -19,10 +21,10 @@ pub(super) async fn run(arguments: Permissions) -> Result<ExitCode, Failure> {
     let Permissions { listing, customer, partner, subscription, of, include_ended } = arguments;
     let source = Source::open(&listing).await?;
     let request = ListRequest {
-        partner: id("--partner", partner.as_deref())?,
-        subscription: id("--subscription", subscription.as_deref())?,
+        partner: id(&source, "--partner", ThingKind::Partner, partner.as_deref()).await?,
+        subscription: id(&source, "--subscription", ThingKind::Subscription, subscription.as_deref()).await?,
         include_ended: include_ended.then_some(true),
-        principal: of,
+        principal: principal(&source, of).await?,
         ..ListRequest::default()
     };
     let customers = customers(&source, customer.as_deref()).await?;
@@ -55,6 +57,17 @@ pub(super) async fn run(arguments: Permissions) -> Result<ExitCode, Failure> {
         "roleAssignment",
     ];
     Table { headings, csv, lines }.sorted().print(listing.format)
+}
+
+/// A user, by its user principal name, or a group, by its partner's name: as ids.
+async fn principal(source: &Source, of: Option<String>) -> Result<Option<String>, Failure> {
+    let Some(text) = of else { return Ok(None) };
+    let group = text.rsplit_once('/').filter(|(_, group)| group.parse::<PartnerGroup>().is_ok());
+    let naming = source.naming();
+    Ok(Some(match group {
+        Some((partner, group)) => format!("{}/{group}", naming.id("--of", ThingKind::Partner, partner).await?),
+        None => naming.id("--of", ThingKind::User, &text).await?,
+    }))
 }
 
 /// What the ids in the rows are called.

@@ -1,12 +1,6 @@
 //! Where the rows of lists come from: the log of this process, as an overseer is shown it, or a server, as the token's user.
 
-use crate::{
-    args::Listing,
-    bars::shown,
-    data::{self, Data},
-    failure::Failure,
-    remote::Remote,
-};
+use crate::{args::Listing, asking::Asked, bars::shown, failure::Failure, naming::Naming};
 use indicatif::ProgressBar;
 use procura_app::{
     AsOf, Error, Page, invitations, link,
@@ -50,37 +44,25 @@ pub(crate) struct Rows<T> {
 }
 
 pub(crate) struct Source {
-    place: Opened,
+    asked: Asked,
     at: Option<String>,
     progress: ProgressBar,
 }
 
-enum Opened {
-    Here(Box<Data>),
-    There(Remote),
-}
-
 impl Source {
-    /// The log of this process.
-    pub(crate) fn here(data: Data) -> Self {
-        Self::of(Opened::Here(Box::new(data)), None)
-    }
-
-    /// A server.
-    pub(crate) fn there(remote: Remote) -> Self {
-        Self::of(Opened::There(remote), None)
-    }
-
-    fn of(place: Opened, at: Option<String>) -> Self {
-        Self { place, at, progress: shown(ProgressBar::new_spinner(), "{spinner} {human_pos} rows") }
+    /// Of that place, as it is now.
+    pub(crate) fn of(asked: Asked) -> Self {
+        Self { asked, at: None, progress: shown(ProgressBar::new_spinner(), "{spinner} {human_pos} rows") }
     }
 
     pub(crate) async fn open(Listing { place, token, at, .. }: &Listing) -> Result<Self, Failure> {
-        let opened = match &place.data {
-            Some(path) => Opened::Here(Box::new(data::open(path).await?)),
-            None => Opened::There(Remote::of(place.server.as_deref(), token.as_deref())),
-        };
-        Ok(Self::of(opened, at.clone()))
+        let asked = Asked::open(place, token.as_deref()).await?;
+        Ok(Self { at: at.clone(), ..Self::of(asked) })
+    }
+
+    /// Takes what people call things for ids.
+    pub(crate) fn naming(&self) -> Naming<'_> {
+        Naming::by(&self.asked)
     }
 
     /// Takes the spinner away.
@@ -90,9 +72,9 @@ impl Source {
 
     /// The one tenant whose people the token's user may see; none for those who may see all.
     pub(crate) fn own_tenant(&self) -> Result<Option<TenantId>, Failure> {
-        match &self.place {
-            Opened::Here(_) => Ok(None),
-            Opened::There(remote) => {
+        match &self.asked {
+            Asked::Here(_) => Ok(None),
+            Asked::There(remote) => {
                 let caller = remote.caller()?;
                 Ok((caller.reader() != Reader::Overseer).then_some(caller.user.tenant))
             }
@@ -103,17 +85,17 @@ impl Source {
     pub(crate) async fn all<T: DeserializeOwned>(&self, kind: Kind, request: ListRequest) -> Result<Rows<T>, Failure> {
         let (mut rows, mut people) = (Vec::new(), People::default());
         let request = ListRequest { at: self.at.clone(), limit: Some(PAGE_ROWS), ..request };
-        let mut next = Some(match &self.place {
-            Opened::Here(_) => Next::Request(Box::new(request)),
-            Opened::There(_) => Next::Link(link(&kind.path(), &request)),
+        let mut next = Some(match &self.asked {
+            Asked::Here(_) => Next::Request(Box::new(request)),
+            Asked::There(_) => Next::Link(link(&kind.path(), &request)),
         });
         while let Some(asked) = next {
-            let page: Page<Value, Next> = match (&self.place, asked) {
-                (Opened::Here(data), Next::Request(request)) => {
+            let page: Page<Value, Next> = match (&self.asked, asked) {
+                (Asked::Here(data), Next::Request(request)) => {
                     let Page { items, people, next } = kind.here(&data.engine, *request).await?;
                     Page { items, people, next: next.map(|request| Next::Request(Box::new(request))) }
                 }
-                (Opened::There(remote), Next::Link(link)) => {
+                (Asked::There(remote), Next::Link(link)) => {
                     let Page { items, people, next }: Page<Value, String> = remote.get_json(&link)?;
                     Page { items, people, next: next.map(Next::Link) }
                 }
@@ -132,9 +114,9 @@ impl Source {
 
     fn unfit(&self, error: &serde_json::Error) -> Failure {
         let problem = format!("a row is none: {error}");
-        match &self.place {
-            Opened::Here(_) => Failure::Internal(problem),
-            Opened::There(remote) => remote.unfit(problem),
+        match &self.asked {
+            Asked::Here(_) => Failure::Internal(problem),
+            Asked::There(remote) => remote.unfit(problem),
         }
     }
 }

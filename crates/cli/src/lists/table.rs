@@ -4,7 +4,7 @@ use crate::{
     args::ListFormat,
     columns::{Cell, table},
     failure::Failure,
-    terminal::Screen,
+    terminal::{Screen, note},
 };
 use anstyle::Style;
 use csv::Writer;
@@ -61,7 +61,7 @@ impl<const N: usize, const M: usize> Table<N, M> {
     /// In columns.
     fn text(self) -> io::Result<()> {
         if self.lines.is_empty() {
-            anstream::eprintln!("there are none, or none that you may know of");
+            note("there are none, or none that you may know of");
             return Ok(());
         }
         let dim = Style::new().dimmed();

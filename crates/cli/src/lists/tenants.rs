@@ -1,7 +1,7 @@
 //! Tenants, and what they have to do with each other.
 
 use super::{
-    known::{by_name, id, partners as known_partners},
+    known::{by_name, id, partners as partners_of},
     source::{Kind, Row, Source},
     table::{Line, Table, day, instant},
 };
@@ -10,9 +10,10 @@ use crate::{
     failure::Failure,
 };
 use procura_app::{
-    RegisteredTenant, RelationshipRow, RelationshipState, RelationshipSummary, TenantSummary, lists::ListRequest,
+    RegisteredTenant, RelationshipRow, RelationshipState, RelationshipSummary, TenantSummary, find::ThingKind,
+    lists::ListRequest,
 };
-use procura_domain::id::TenantId;
+use procura_domain::id::{PartnerId, TenantId};
 use serde_json::{Value, json};
 use std::{collections::HashMap, process::ExitCode};
 
@@ -20,10 +21,7 @@ use std::{collections::HashMap, process::ExitCode};
 pub(super) async fn customers(arguments: Customers) -> Result<ExitCode, Failure> {
     let Customers { listing, partner, name, which } = arguments;
     let source = Source::open(&listing).await?;
-    if partner.is_some() {
-        known_partners(&source, partner.as_deref()).await?;
-    }
-    let asked = ListRequest { partner: id("--partner", partner.as_deref())?, ..ListRequest::default() };
+    let asked = ListRequest { partner: the_partner(&source, partner.as_deref()).await?, ..ListRequest::default() };
     let related = source.all(Kind::Relationships, which.narrow(asked)).await?.rows;
     let mut related = grouped(related, |row| row.customer.id);
     let customers = by_name(source.all(Kind::Customers, ListRequest { name, ..ListRequest::default() }).await?);
@@ -50,7 +48,8 @@ pub(super) async fn customers(arguments: Customers) -> Result<ExitCode, Failure>
 pub(super) async fn partners(arguments: Partners) -> Result<ExitCode, Failure> {
     let Partners { listing, customer, name, which } = arguments;
     let source = Source::open(&listing).await?;
-    let asked = ListRequest { customer: id("--customer", customer.as_deref())?, ..ListRequest::default() };
+    let only = id(&source, "--customer", ThingKind::Customer, customer.as_deref()).await?;
+    let asked = ListRequest { customer: only, ..ListRequest::default() };
     let related = source.all(Kind::Relationships, which.narrow(asked)).await?.rows;
     let mut related = grouped(related, |row| row.with.partner.id);
     let partners = by_name(source.all(Kind::Partners, ListRequest { name, ..ListRequest::default() }).await?);
@@ -85,10 +84,8 @@ pub(super) async fn partners(arguments: Partners) -> Result<ExitCode, Failure> {
 pub(super) async fn relationships(arguments: Relationships) -> Result<ExitCode, Failure> {
     let Relationships { listing, customer, partner, name, which } = arguments;
     let source = Source::open(&listing).await?;
-    if partner.is_some() {
-        known_partners(&source, partner.as_deref()).await?;
-    }
-    let (customer, partner) = (id("--customer", customer.as_deref())?, id("--partner", partner.as_deref())?);
+    let partner = the_partner(&source, partner.as_deref()).await?;
+    let customer = id(&source, "--customer", ThingKind::Customer, customer.as_deref()).await?;
     let asked = ListRequest { customer, partner, name, ..ListRequest::default() };
     let rows = source.all(Kind::Relationships, which.narrow(asked)).await?.rows;
     source.finish();
@@ -107,6 +104,14 @@ pub(super) async fn relationships(arguments: Relationships) -> Result<ExitCode, 
         "residualAccess",
     ];
     Table { headings, csv, lines }.sorted().print(listing.format)
+}
+
+/// The partner that is named, which must be one that may be known.
+async fn the_partner(source: &Source, partner: Option<&str>) -> Result<Option<PartnerId>, Failure> {
+    match partner {
+        Some(_) => Ok(partners_of(source, partner).await?.first().map(|found| found.id.as_partner())),
+        None => Ok(None),
+    }
 }
 
 fn relationship_line(Row { read, json }: Row<RelationshipRow>) -> Line<6, 10> {

@@ -283,7 +283,7 @@ fn the_key_is_a_private_file_made_once() {
     check(
         id(1),
         expect![
-            "DIR/checkpoint.key can be read by others (mode 0640): run `chmod 600 DIR/checkpoint.key`, and treat the key as compromised"
+            "DIR/checkpoint.key can be read by others (mode 0640): run `chmod 600 DIR/checkpoint.key`, and treat what is in it as compromised"
         ],
     );
     fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();

@@ -6,7 +6,7 @@ use super::{
     fetch::{self, Fetcher},
     keys::KeySource,
     remembered::Verified,
-    settings::{Application, IssuerSettings, Preset, Tenants},
+    settings::{Application, IssuerSettings, Login, LoginSettings, Preset, Tenants},
     template::IssuerTemplate,
 };
 use crate::caller::{Caller, ServiceRole};
@@ -96,6 +96,12 @@ impl Provider {
         if settings.keys_refresh_seconds < KEYS_REFRESH_SECONDS_MIN {
             return Err(("keys_refresh_seconds", format!("is less than {KEYS_REFRESH_SECONDS_MIN}")));
         }
+        if let Some(LoginSettings { client, scopes, .. }) = &settings.login {
+            let is_scope = |scope: &String| !scope.is_empty() && scope.bytes().all(|byte| byte.is_ascii_graphic());
+            if client.is_empty() || !scopes.iter().all(is_scope) {
+                return Err(("login", "needs the `client` of the command line, and scopes without spaces".to_owned()));
+            }
+        }
         let fetcher = Fetcher::trusting(settings.ca_file.as_deref()).map_err(|problem| ("ca_file", problem))?;
         let every = Duration::from_secs(settings.keys_refresh_seconds);
         let source = |(issuer, discovery): (String, String)| {
@@ -114,6 +120,18 @@ impl Provider {
 
     pub(super) fn gives_service_roles_in(&self, tenant: TenantId) -> bool {
         self.settings.service_tenants.contains(&tenant)
+    }
+
+    /// How people log in here, if they do.
+    pub(super) fn login(&self) -> Option<Login> {
+        let LoginSettings { client, scopes, resource } = self.settings.login.clone()?;
+        // Of Entra ID's, the issuer of version 2, whose discovery document names the endpoints of today.
+        let issuer = self.sources.last()?.issuer();
+        let issuer = match self.only_tenant() {
+            Some(tenant) => issuer.for_tenant(&tenant.to_string()),
+            None => issuer.to_string(),
+        };
+        Some(Login { issuer, client_id: client, scopes, resource })
     }
 
     pub(super) fn sources(&self) -> impl Iterator<Item = &Arc<KeySource>> {

@@ -47,6 +47,9 @@ pub struct IssuerSettings {
     /// Applications that have service roles by their client id.
     #[serde(default)]
     pub applications: Vec<Application>,
+    /// How people log in with `procura login`, if they do. It is told to anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<LoginSettings>,
     /// Whether a token must say from when on it is valid (`nbf`).
     #[serde(default = "yes")]
     pub require_nbf: bool,
@@ -86,6 +89,31 @@ pub struct Application {
     /// Its object id, if its tokens do not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<ObjectId>,
+}
+
+/// How people log in with the command line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LoginSettings {
+    /// The client id of the command line at the provider: a public client, which has no secret.
+    pub client: String,
+    /// The scopes that it asks for.
+    #[serde(default = "login_scopes")]
+    pub scopes: Vec<String>,
+    /// What it says the token is for (RFC 8707), if the provider wants to know. Default: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+}
+
+/// How people log in at an issuer, as it is told to them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Login {
+    /// The issuer; `{tenantid}` stands for the tenant of the person.
+    pub(crate) issuer: String,
+    pub(crate) client_id: String,
+    pub(crate) scopes: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) resource: Option<String>,
 }
 
 /// The tenants that an issuer speaks for.
@@ -158,6 +186,10 @@ impl From<SigningAlgorithm> for Algorithm {
 
 fn rs256() -> Vec<SigningAlgorithm> {
     vec![SigningAlgorithm::Rs256]
+}
+
+fn login_scopes() -> Vec<String> {
+    vec!["openid".to_owned(), "offline_access".to_owned()]
 }
 
 fn tid() -> String {

@@ -35,7 +35,12 @@ impl IssuerTemplate {
 
     /// Whether it is the name of that issuer for that tenant, which is written as the token has it.
     pub(super) fn of_tenant(&self, tenant: &str, issuer: &str) -> bool {
-        self.0.replace(PLACE, tenant) == issuer
+        self.for_tenant(tenant) == issuer
+    }
+
+    /// The name for that tenant.
+    pub(super) fn for_tenant(&self, tenant: &str) -> String {
+        self.0.replace(PLACE, tenant)
     }
 }
 

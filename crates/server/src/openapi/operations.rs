@@ -23,6 +23,7 @@ pub(super) fn all() -> Vec<Operation> {
         histories(),
         consumers(),
         over_time(),
+        found(),
         reports(),
         evidence(),
         service(),
@@ -43,6 +44,12 @@ fn access() -> Vec<Operation> {
     let metadata = |path: &str, id: &str| {
         open("access", &format!("/.well-known/authzen-configuration{path}"), id, "Where the AuthZEN API is.")
             .json(200, "Its addresses.", "PdpMetadata")
+            .refused(&[Code::NotReady])
+    };
+    let login = |path: &str, id: &str| {
+        let says = "Where people log in, as protected resource metadata (RFC 9728).";
+        open("access", &format!("/.well-known/oauth-protected-resource{path}"), id, says)
+            .json(200, "The metadata.", "ProtectedResourceMetadata")
             .refused(&[Code::NotReady])
     };
     vec![
@@ -82,6 +89,8 @@ fn access() -> Vec<Operation> {
         ),
         metadata("", "getAuthzenConfiguration"),
         metadata("/{path}", "getAuthzenConfigurationAtPath").more("Where the public URL has that path."),
+        login("", "getProtectedResource"),
+        login("/{path}", "getProtectedResourceAtPath").more("Where the public URL has that path."),
     ]
 }
 
@@ -270,6 +279,21 @@ fn histories() -> Vec<Operation> {
             .takes(&["customer", "partner"])
             .refused(&[Code::NotAllowed]),
         feed,
+    ]
+}
+
+fn found() -> Vec<Operation> {
+    let says = "What people call so: a tenant by its domain or name, a user by its user principal name, a subscription or \
+                profile by its name, a device by its serial number.";
+    vec![
+        get("lists", "/v1/find", "find", says).takes(&["thingKind!", "text!", "inCustomer"]).json(
+            200,
+            "What fits, of what the caller knows of: at most 20.",
+            "Found",
+        ),
+        get("lists", "/v1/labels", "labels", "What things are called, by their ids, for people to read.")
+            .takes(&["ids!"])
+            .json(200, "Those that the caller knows of.", "Labels"),
     ]
 }
 

@@ -108,6 +108,13 @@ pub(crate) fn in_query(name: &str) -> Parameter {
             "Only what this user holds, `tenant/user`, itself or by a group that it is in, as far as the caller may know; or what this group holds, `partner/AdminAgents`.",
         ),
         "invitationState" => (named("InvitationState"), "Only those that stand so."),
+        "ids" => (
+            text(),
+            "Ids of tenants, subscriptions, devices and profiles, and users as `tenant/user`; with commas, at most 100.",
+        ),
+        "thingKind" => (named("ThingKind"), "What kind of thing."),
+        "text" => (text(), "What people call it; case makes no difference."),
+        "inCustomer" => (guid(), "Only in this customer's tenant."),
         "action" => (text(), "The action: docs/actions.md lists them."),
         "resource" => (text(), "The resource, like `customer:GUID`."),
         "subject" => (text(), "The subject, like `user:TENANT/USER` or `group:PARTNER/AdminAgents`."),
@@ -132,6 +139,8 @@ pub(crate) fn in_query(name: &str) -> Parameter {
     let name = match name {
         "draftFormat" | "feedFormat" => "format",
         "invitationState" => "state",
+        "thingKind" => "type",
+        "inCustomer" => "customer",
         "sizeFrom" => "from",
         "sizeTo" => "to",
         "position" | "cursor" => "after",

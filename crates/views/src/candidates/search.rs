@@ -3,8 +3,9 @@
 //!
 //! What is recorded later adds candidates and takes none away, so a search that goes on from a key misses nothing.
 
+use super::CandidatesOn;
 use procura_domain::{
-    access::{Resource, ResourceType, Subject},
+    access::{ResourceType, Subject},
     aggregate::subscription::Subscription,
     id::{CustomerId, DeviceId, Id, ObjectId, ProfileId, SubscriptionId, TenantId},
     state::State,
@@ -62,27 +63,6 @@ pub(crate) enum SearchScope {
     /// Wherever a subject of that tenant may have a right: in its own, at its partner's customers, and on the subscriptions
     /// elsewhere that roles were assigned on to it.
     Around(TenantId),
-}
-
-/// What of a resource gives rights to others than its tenant's roles and groups do.
-#[derive(Clone, Copy)]
-pub(crate) struct CandidatesOn {
-    /// On which roles are held.
-    pub(crate) subscription: Option<SubscriptionId>,
-    /// The user that the question names: it may do something to itself.
-    pub(crate) itself: Option<ObjectId>,
-}
-
-impl CandidatesOn {
-    pub(crate) fn of(resource: &Resource) -> Self {
-        let (subscription, itself) = match resource {
-            Resource::Customer(_, _, named) => (None, named.user),
-            Resource::Partner(_, _, user) => (None, *user),
-            Resource::Subscription(_, id) => (Some(*id), None),
-            Resource::Device(..) | Resource::Profile(..) => (None, None),
-        };
-        Self { subscription, itself }
-    }
 }
 
 /// Everybody of that kind, from that key on, who may have a right on a resource of that tenant at that moment; as far as the audience is told who is in a group.
