@@ -6,8 +6,9 @@ use crate::{
     columns::{Cell, table},
     exit::EXIT_NO,
     failure::Failure,
+    labels::Labels,
     naming::Naming,
-    terminal::Screen,
+    terminal::{Screen, printable},
 };
 use anstyle::{AnsiColor, Style};
 use procura_app::access::{
@@ -15,7 +16,10 @@ use procura_app::access::{
     SubjectEntity, evaluate,
 };
 use procura_app::{Because, Cause};
-use procura_domain::visibility::Reader;
+use procura_domain::{
+    visibility::{DisclosedAuthor, Reader},
+    vocabulary::{Actor, Author},
+};
 use procura_engine::When;
 use std::{io::Write, process::ExitCode};
 
@@ -43,7 +47,7 @@ pub(crate) async fn run(mut arguments: Check) -> Result<ExitCode, Failure> {
     }
     let printed = match arguments.format {
         Format::Json => writeln!(anstream::stdout(), "{written}"),
-        Format::Text => print(&arguments, &answer),
+        Format::Text => print(&arguments, &answer, &labels(&asked, &arguments, &answer).await?),
     };
     printed.map_err(Failure::Output)?;
     Ok(if answer.decision { ExitCode::SUCCESS } else { ExitCode::from(EXIT_NO) })
@@ -72,8 +76,34 @@ fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {
     })
 }
 
-fn cells(Cause { position, event, time, by }: &Cause) -> [Cell; 4] {
-    let by = by.as_ref().map(|by| format!("by {by}")).unwrap_or_default();
+/// What those in the question and the answer are called.
+async fn labels(asked: &Asked, arguments: &Check, answer: &EvaluationResponse) -> Result<Labels, Failure> {
+    let Check { subject: (kind, who), resource: (on, of), .. } = arguments;
+    let mut labels = Labels::default();
+    labels.want(kind, who);
+    labels.want(on, of);
+    let causes = answer.context.why.iter().flat_map(|why| &why.reasons).flat_map(|reason| &reason.because);
+    for (kind, id) in causes.filter_map(|cause| author(cause.by.as_ref())) {
+        labels.want(kind, &id);
+    }
+    labels.ask(asked).await
+}
+
+/// The user or partner that made something happen, by type and id; none for an operator.
+fn author(by: Option<&DisclosedAuthor>) -> Option<(&'static str, String)> {
+    match by? {
+        DisclosedAuthor::Author(Author { actor: Actor::User(user), .. }) => Some(("user", user.to_string())),
+        DisclosedAuthor::Author(_) => None,
+        DisclosedAuthor::Partner { partner } => Some(("partner", partner.to_string())),
+    }
+}
+
+fn cells(Cause { position, event, time, by }: &Cause, labels: &Labels) -> [Cell; 4] {
+    let by = match (by, author(by.as_ref())) {
+        (_, Some((kind, id))) => format!("by {}", labels.of(kind, &id)),
+        (Some(by), None) => format!("by {by}"),
+        (None, None) => String::new(),
+    };
     let said = [event.to_string(), format!("at position {position}"), format!("{time:?}")];
     let [event, position, time] = said.map(Cell::from);
     [event, position, time, Cell::styled(&by, DIM)]
@@ -82,21 +112,22 @@ fn cells(Cause { position, event, time, by }: &Cause) -> [Cell; 4] {
 const DIM: Style = Style::new().dimmed();
 
 /// The answer for people: yes or no, the newest reasons, and the moment it holds for.
-fn print(arguments: &Check, answer: &EvaluationResponse) -> std::io::Result<()> {
+fn print(arguments: &Check, answer: &EvaluationResponse, labels: &Labels) -> std::io::Result<()> {
     let (mut out, screen) = (anstream::stdout(), Screen::output());
     let Check { subject: (kind, who), action, resource: (on, of), .. } = arguments;
     let (colour, word) = if answer.decision { (AnsiColor::Green, "allowed") } else { (AnsiColor::Red, "denied") };
     let (style, bold) = (Style::new().fg_color(Some(colour.into())).bold(), Style::new().bold());
     if screen.is_terminal() {
-        let question = [format!("{kind}:{who}"), format!("{action} {on}:{of}")].map(Cell::from);
+        let question = [labels.of(kind, who), format!("{action}  {}", labels.of(on, of))].map(Cell::from);
         let question = table(screen, 2, vec![question]);
         writeln!(out, "{style}{word}{style:#}\n{}\n", question.join("\n"))?;
     } else {
-        writeln!(out, "{style}{word}{style:#}  {kind}:{who} {bold}{action}{bold:#} {on}:{of}")?;
+        let (who, of) = (printable(&labels.of(kind, who)), printable(&labels.of(on, of)));
+        writeln!(out, "{style}{word}{style:#}  {who}  {bold}{action}{bold:#}  {of}")?;
     }
     let ResponseContext { position, time, rules, why, .. } = &answer.context;
     for reason in why.iter().flat_map(|why| &why.reasons) {
-        writeln!(out, "{}", shown(screen, reason))?;
+        writeln!(out, "{}", shown(screen, reason, labels))?;
     }
     if why.as_ref().is_some_and(|why| why.more_reasons) {
         writeln!(out, "  and for older reasons")?;
@@ -109,7 +140,7 @@ fn print(arguments: &Check, answer: &EvaluationResponse) -> std::io::Result<()> 
 }
 
 /// A rule, and beside it what it rests on; or below it, where that does not fit.
-fn shown(screen: Screen, Because { rule, missing, because }: &Because) -> String {
+fn shown(screen: Screen, Because { rule, missing, because }: &Because, labels: &Labels) -> String {
     const BESIDE: usize = 10;
     const BELOW: usize = 4;
     let said = match missing {
@@ -119,7 +150,7 @@ fn shown(screen: Screen, Because { rule, missing, because }: &Because) -> String
     };
     let body = |indent| {
         let said = said.map(|said| screen.hanging("", indent, said, Style::new()));
-        let events = table(screen, indent, because.iter().map(cells).collect());
+        let events = table(screen, indent, because.iter().map(|cause| cells(cause, labels)).collect());
         said.into_iter().chain(events).collect::<Vec<_>>().join("\n")
     };
     let beside = body(BESIDE);

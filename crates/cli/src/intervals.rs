@@ -6,6 +6,7 @@ use crate::{
     bars::shown,
     columns::{Cell, table},
     failure::Failure,
+    labels::Labels,
     naming::Naming,
     terminal::Screen,
 };
@@ -45,7 +46,9 @@ pub(crate) async fn who_could(arguments: WhoCould) -> Result<ExitCode, Failure> 
     };
     let page = async |engine: &Engine, request| intervals::who_could(engine, Reader::Overseer, request).await;
     let answer = all_pages(&asked, "/v1/who-could", request, page).await?;
-    print(&answer, format, |row| format!("{}:{}", row.subject.kind, row.subject.id), "nobody could")
+    let labels = labels(&asked, &answer, format).await?;
+    let heading = |row: &AccessOverTime| labels.of(&row.subject.kind, &row.subject.id);
+    print(&answer, format, heading, "nobody could")
 }
 
 pub(crate) async fn what_could(arguments: WhatCould) -> Result<ExitCode, Failure> {
@@ -67,8 +70,21 @@ pub(crate) async fn what_could(arguments: WhatCould) -> Result<ExitCode, Failure
     };
     let page = async |engine: &Engine, request| intervals::what_could(engine, Reader::Overseer, request).await;
     let answer = all_pages(&asked, "/v1/what-could", request, page).await?;
-    let heading = |row: &AccessOverTime| format!("{} {}:{}", row.action, row.resource.kind, row.resource.id);
+    let labels = labels(&asked, &answer, format).await?;
+    let heading = |row: &AccessOverTime| format!("{}  {}", row.action, labels.of(&row.resource.kind, &row.resource.id));
     print(&answer, format, heading, "nothing anywhere")
+}
+
+/// What those in the answer are called, if it is for people.
+async fn labels(asked: &Asked, answer: &IntervalPage<String>, format: Format) -> Result<Labels, Failure> {
+    let mut labels = Labels::default();
+    if format == Format::Text {
+        for AccessOverTime { subject, resource, .. } in &answer.page.items {
+            labels.want(&subject.kind, &subject.id);
+            labels.want(&resource.kind, &resource.id);
+        }
+    }
+    labels.ask(asked).await
 }
 
 /// All pages of an answer as one, from here or from a server.

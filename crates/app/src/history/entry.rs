@@ -50,7 +50,7 @@ impl HistoryEntry {
             position,
             time: envelope.recorded_at,
             event_type: event.event_type(),
-            actor: (who == Who::Told).then(|| ActorRow::of(state, actor)),
+            actor: (who == Who::Told).then(|| ActorRow::of(state, actor, people)),
             authentication,
             issuer: issuer.filter(|_| who == Who::Told),
             imported_at: envelope.imported_at,
@@ -91,17 +91,27 @@ impl<'de> Deserialize<'de> for HistoryEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum ActorRow {
-    User { tenant: TenantId, tenant_name: String, user: ObjectId },
-    Operator { operator: String },
+    User {
+        tenant: TenantId,
+        tenant_name: String,
+        user: ObjectId,
+        /// What the user is called now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
+    Operator {
+        operator: String,
+    },
 }
 
 impl ActorRow {
-    pub(crate) fn of(state: &State, actor: Actor) -> Self {
+    pub(crate) fn of(state: &State, actor: Actor, people: &People) -> Self {
         match actor {
             Actor::Operator(operator) => Self::Operator { operator },
             Actor::User(User { tenant, user }) => {
-                let name = state.tenant(tenant).map(|tenant| tenant.name().to_string());
-                Self::User { tenant, tenant_name: name.unwrap_or_default(), user }
+                let tenant_name = state.tenant(tenant).map(|tenant| tenant.name().to_string()).unwrap_or_default();
+                let name = people.shown(User { tenant, user }).map(str::to_owned);
+                Self::User { tenant, tenant_name, user, name }
             }
         }
     }

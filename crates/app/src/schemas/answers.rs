@@ -181,6 +181,7 @@ fn histories() -> Vec<(&'static str, Shape)> {
         guid(),
         "The object id in that tenant.",
     );
+    let user = user.may_have("name", text(), "What the user is called now.");
     vec![
         ("HistoryEntry", entry.into()),
         ("Effect", effect.into()),

@@ -9,7 +9,7 @@ use procura_app::{
 };
 use std::io::{Stdout, stdout};
 
-const HEADINGS: [&str; 16] = [
+const HEADINGS: [&str; 17] = [
     "position",
     "time",
     "type",
@@ -21,6 +21,7 @@ const HEADINGS: [&str; 16] = [
     "partnerName",
     "actor",
     "actorTenant",
+    "actorName",
     "authentication",
     "importedAt",
     "command",
@@ -55,10 +56,12 @@ fn row(entry: &HistoryEntry) -> [String; HEADINGS.len()] {
     };
     let (customer, customer_name) = tenant(&narration.customer);
     let (partner, partner_name) = tenant(&narration.partner);
-    let (actor, actor_tenant) = match &entry.actor {
-        Some(ActorRow::User { tenant, tenant_name, user }) => (format!("{tenant}/{user}"), tenant_name.clone()),
-        Some(ActorRow::Operator { operator }) => (operator.clone(), String::new()),
-        None => (String::new(), String::new()),
+    let (actor, actor_tenant, actor_name) = match &entry.actor {
+        Some(ActorRow::User { tenant, tenant_name, user, name }) => {
+            (format!("{tenant}/{user}"), tenant_name.clone(), name.clone().unwrap_or_default())
+        }
+        Some(ActorRow::Operator { operator }) => (operator.clone(), String::new(), String::new()),
+        None => Default::default(),
     };
     let effects = |effects: &[Effect]| effects.iter().map(|effect| effect.text.as_str()).collect::<Vec<_>>().join("; ");
     [
@@ -73,6 +76,7 @@ fn row(entry: &HistoryEntry) -> [String; HEADINGS.len()] {
         partner_name,
         actor,
         actor_tenant,
+        actor_name,
         entry.authentication.to_string(),
         entry.imported_at.map(|time| format!("{time:?}")).unwrap_or_default(),
         entry.command.to_string(),

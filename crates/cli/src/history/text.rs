@@ -82,11 +82,11 @@ const DIM: Style = Style::new().dimmed();
 const GREEN: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Green)));
 const RED: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Red)));
 
-/// Which user did it, and how it was known.
+/// Which user did it, if it has no name, and how it was known.
 fn by(HistoryEntry { actor, authentication, .. }: &HistoryEntry) -> String {
     match actor {
-        Some(ActorRow::User { user, .. }) => format!("user {user}, {authentication}"),
-        Some(ActorRow::Operator { .. }) | None => authentication.to_string(),
+        Some(ActorRow::User { user, name: None, .. }) => format!("user {user}, {authentication}"),
+        Some(ActorRow::User { .. } | ActorRow::Operator { .. }) | None => authentication.to_string(),
     }
 }
 
@@ -96,9 +96,10 @@ fn seconds(entry: &HistoryEntry) -> String {
     time.split_once('.').map_or_else(|| time.clone(), |(seconds, _)| format!("{seconds}Z"))
 }
 
-/// Whose people did it, or which operator.
+/// Who did it: a user by its name and tenant, or by its tenant alone; or which operator.
 fn who(entry: &HistoryEntry) -> String {
     match &entry.actor {
+        Some(ActorRow::User { tenant_name, name: Some(name), .. }) => format!("{name}, {tenant_name}"),
         Some(ActorRow::User { tenant_name, .. }) => tenant_name.clone(),
         Some(ActorRow::Operator { operator }) => format!("operator {operator}"),
         None => "(not told)".to_owned(),
