@@ -118,7 +118,7 @@ const QUERIES: [(&str, &str); 17] = [
     ("F-people", "/v1/tenants/{F}/people"),
 ];
 
-/// Whom the items of each answer are about: Contoso, Litware, Fabrikam, Northwind, Tailspin; `0` is an empty list, `-` not found.
+/// Whom the items are about: Contoso, Litware, Fabrikam, Northwind, Tailspin; `0` is an empty list, `-` not found.
 /// VIS-1 makes the rows of Carla and Lena, VIS-2 those of the partners, VIS-4 those of the overseers.
 const SEEN: &str = "
              C-relationships F-customers N-customers C-permissions L-permissions C-roles L-roles F-roles residual residual-C residual-F residual-CN customers partners related     C-people F-people
@@ -169,12 +169,13 @@ fn seen(reply: &Reply) -> String {
     }
     let about = |item: &Value| -> String {
         let of = |name: &str| item.get(name).and_then(|tenant| initial(tenant.get("id").unwrap_or(tenant)));
-        let residual = of("customer").zip(of("partner"));
         let places = ["/partner/id", "/customer/id", "/principal/partner", "/principal/tenant", "/id"];
         let member = PEOPLE.iter().find(|(_, person)| item["user"] == person.user);
         let member = member.and_then(|(_, person)| initial(&person.tenant.into()));
         let mut one = places.iter().filter_map(|place| initial(item.pointer(place)?)).chain(member);
-        residual.map_or_else(|| one.next().map(String::from).unwrap_or(item.to_string()), |(c, p)| format!("{c}{p}"))
+        of("customer")
+            .zip(of("partner"))
+            .map_or_else(|| one.next().map(String::from).unwrap_or(item.to_string()), |(c, p)| format!("{c}{p}"))
     };
     let about: BTreeSet<_> = reply.items().iter().map(about).collect();
     if about.is_empty() { "0".to_owned() } else { Vec::from_iter(about).join("+") }

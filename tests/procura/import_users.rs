@@ -203,7 +203,7 @@ fn files_and_flags_that_are_wrong() {
     fs::remove_file(&file).unwrap();
     let data = log.path().to_str().unwrap();
     for (arguments, says) in [
-        (&["--tenant", "fabrikam", "--data", data][..], "`--tenant`"),
+        (&["--tenant", "tailspin.example", "--data", data][..], "`tailspin.example` is no tenant that you know of"),
         (&["--tenant", NOBODYS, "--data", data], "no such tenant"),
         (&["--tenant", FABRIKAM, "--data", data, "--actor", "greta"], "GUIDs"),
         (&["--tenant", FABRIKAM, "--data", "/nowhere"], "holds no log"),

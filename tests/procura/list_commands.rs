@@ -138,6 +138,10 @@ fn filters_leave_what_fits() {
     ] {
         assert_eq!(first(words), expected, "{words}");
     }
+    // By what people call them.
+    let agents = "permissions --of fabrikam.example/AdminAgents --customer contoso.example";
+    assert_eq!(lines("permissions --of alex@fabrikam.example --customer Contoso"), lines(&of_alex));
+    assert_eq!(lines(agents), lines(&of_agents));
     // What Alex holds, itself and by its group.
     assert_eq!(lines(&of_alex).len(), 2, "{:?}", lines(&of_alex));
     assert_eq!(lines(&of_agents).len(), 1, "{:?}", lines(&of_agents));
@@ -230,8 +234,9 @@ fn what_is_wrong_is_said() {
     let (directory, server) = told();
     drop(server);
     for (words, says) in [
-        ("permissions --customer contoso", "`--customer`: `contoso` is not a GUID"),
-        ("permissions --of alex", "invalidRequest"),
+        ("permissions --customer nobody.com", "`--customer`: `nobody.com` is no customer that you know of"),
+        ("permissions --of alex", "`--of`"),
+        ("permissions --of fabrikam/Agents", "`--of`"),
         ("devices --at never", "at"),
         ("invitations --state closed", "possible values: open, used, withdrawn, expired"),
         (&format!("customers --partner {NOBODYS}"), "there is no such"),
