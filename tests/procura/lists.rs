@@ -14,22 +14,23 @@ pub(crate) const ROUTES: &[&str] = &[
     "/v1/customers/{customer}/profiles",
     "/v1/customers/{customer}/service-requests",
     "/v1/partners/{partner}/groups/{group}/members",
+    "/v1/tenants/{tenant}/people",
 ];
 
 /// How many items each caller is shown; `-` is not found. Contoso has two subscriptions, one of them provisioned by
 /// Fabrikam, a device each of Fabrikam, Northwind and its own, and a profile; 27 is with DAP, 32 without, and at the end
 /// the policy `dapRequired` is in force. VIS-1 makes the row of Carla, VIS-2 those of the partners.
 const SEEN: &str = "
-             subscriptions devices devices@27 profiles@32 profiles service-requests members
-    carla    2             3       3          1           1        1                -
-    colin    -             -       -          -           -        -                -
-    alex     1             2       3          1           0        1                1
-    helen    1             0       0          0           0        1                1
-    sam      1             0       0          0           0        1                1
-    greta    -             -       -          -           -        -                1
-    nils     0             2       2          1           0        0                -
-    Auditor  2             3       3          1           1        1                1
-    Decider  -             -       -          -           -        -                -
+             subscriptions devices devices@27 profiles@32 profiles service-requests members  people F-people
+    carla    2             3       3          1           1        1                -        2      -
+    colin    -             -       -          -           -        -                -        -      -
+    alex     1             2       3          1           0        1                1        -      -
+    helen    1             0       0          0           0        1                1        -      -
+    sam      1             0       0          0           0        1                1        -      -
+    greta    -             -       -          -           -        -                1        -      5
+    nils     0             2       2          1           0        0                -        -      -
+    Auditor  2             3       3          1           1        1                1        2      5
+    Decider  -             -       -          -           -        -                -        -      -
 ";
 
 /// A server that the story was told to, with its dates.
@@ -79,6 +80,8 @@ fn everybody_is_listed_what_concerns_them() {
                 column.split_once('@').map_or((*column, String::new()), |(list, at)| (list, format!("?at={at}")));
             let path = match list {
                 "members" => format!("/v1/partners/{FABRIKAM}/groups/AdminAgents/members{at}"),
+                "people" => format!("/v1/tenants/{CONTOSO}/people{at}"),
+                "F-people" => format!("/v1/tenants/{FABRIKAM}/people{at}"),
                 list => format!("/v1/customers/{CONTOSO}/{list}{at}"),
             };
             let reply = client.get(&path);

@@ -66,7 +66,11 @@ async fn principal(source: &Source, of: Option<String>) -> Result<Option<String>
     let naming = source.naming();
     Ok(Some(match group {
         Some((partner, group)) => format!("{}/{group}", naming.id("--of", ThingKind::Partner, partner).await?),
-        None => naming.id("--of", ThingKind::User, &text).await?,
+        None if text.contains('@') || text.parse::<User>().is_ok() => naming.id("--of", ThingKind::User, &text).await?,
+        None => {
+            let problem = "name a user, like alex@fabrikam.com, or a group, like fabrikam.com/AdminAgents".to_owned();
+            return Err(Failure::Flag { flag: "--of".to_owned(), problem });
+        }
     }))
 }
 
