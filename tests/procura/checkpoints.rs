@@ -16,7 +16,7 @@ pub(crate) const ROUTES: &[&str] =
     &["/v1/log/checkpoint", "/v1/log/consistency-proof", "/v1/log/tile/{*tile}", "/v1/events/{position}/proof"];
 
 /// The story's events.
-const EVENTS: u64 = 35;
+const EVENTS: u64 = 44;
 
 /// A data directory and a folder for checkpoints.
 struct Place {
@@ -158,14 +158,14 @@ fn the_log_is_shown_to_have_only_grown() {
     let Ran { code, stdout, stderr } = compare(&old, &new);
     assert_eq!(code, 0, "{stderr}");
     assert!(
-        stdout.starts_with("yes: the log at position 37 (") && stdout.contains("position 35 (2020-08-31"),
+        stdout.starts_with("yes: the log at position 46 (") && stdout.contains("position 44 (2020-09-01"),
         "{stdout}"
     );
     assert_eq!(compare(&old, &old).code, 0);
     let ran = compare(&new, &old);
     assert_eq!(ran.code, 2);
     assert!(ran.stderr.contains("exchange the two"), "{}", ran.stderr);
-    let changed = fs::read_to_string(&old).unwrap().replace("\n35\n", "\n34\n");
+    let changed = fs::read_to_string(&old).unwrap().replace("\n44\n", "\n43\n");
     let ran = compare(&place.file("changed.note", &changed), &new);
     assert_eq!(ran.code, 1);
     assert!(ran.stderr.contains("changed.note: the checkpoint is not signed by"), "{}", ran.stderr);
@@ -185,7 +185,7 @@ fn the_command_line_gives_what_the_server_gives() {
         let mut command = procura();
         run(command.args(words).args(["--server", &server.url, "--token", &auditor.token]), "")
     };
-    let calls: [&[&str]; 3] = [&["checkpoint", "show"], &["proof", "get", "28"], &["proof", "get", "36"]];
+    let calls: [&[&str]; 3] = [&["checkpoint", "show"], &["proof", "get", "28"], &["proof", "get", "45"]];
     let there = calls.map(of_server);
     server.stop();
     for (words, there) in calls.iter().zip(&there) {
@@ -193,7 +193,7 @@ fn the_command_line_gives_what_the_server_gives() {
         assert_eq!((here.code, &here.stdout), (there.code, &there.stdout), "{words:?}: {}", here.stderr);
     }
     assert_eq!(there.each_ref().map(|ran| ran.code), [0, 0, 2]);
-    assert!(there[2].stderr.contains("notFound (404): there is no event at position 36"), "{}", there[2].stderr);
+    assert!(there[2].stderr.contains("notFound (404): there is no event at position 45"), "{}", there[2].stderr);
     let new = Place::new();
     let ran = run(procura().args(["checkpoint", "key", "--data"]).arg(&new.kept), "");
     assert_eq!(ran.code, 2);

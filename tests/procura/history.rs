@@ -17,15 +17,15 @@ pub(crate) const ROUTES: &[&str] =
 /// adoption, which is everybody's. VIS-1 makes the row of Carla, VIS-2 those of the partners, VIS-4 those of overseers.
 const SEEN: &str = "
              Contoso                              Fabrikam                       Northwind        everybody
-    carla    5-6,11-12,14-16,18-21,23-25,27-35    -                              -                no
+    carla    5-6,11-12,14-16,18-21,23-25,27-35,43-44  -                              -                no
     colin    -                                    -                              -                no
-    alex     14-16,18-21,27-35                    1-2,7-9,13-20,26-30,33-35      -                no
-    helen    14-16,18-21,27-35                    1-2,7-9,13-20,26-30,33-35      -                no
-    sam      14-16,18-21,27-35                    1-2,7-9,13-20,26-30,33-35      -                no
-    greta    -                                    1-2,7-9,13-20,26-30,33-35      -                no
-    nils     23-25,34                             -                              3-4,10,22-25,34  no
-    Auditor  5-6,11-12,14-16,18-21,23-25,27-35    1-2,7-9,13-20,26-30,33-35      3-4,10,22-25,34  1-35
-    Operator 5-6,11-12,14-16,18-21,23-25,27-35    1-2,7-9,13-20,26-30,33-35      3-4,10,22-25,34  1-35
+    alex     14-16,18-21,27-35                    1-2,7-9,13-20,26-30,33-40      -                no
+    helen    14-16,18-21,27-35                    1-2,7-9,13-20,26-30,33-40      -                no
+    sam      14-16,18-21,27-35                    1-2,7-9,13-20,26-30,33-40      -                no
+    greta    -                                    1-2,7-9,13-20,26-30,33-40      -                no
+    nils     23-25,34                             -                              3-4,10,22-25,34,41-42  no
+    Auditor  5-6,11-12,14-16,18-21,23-25,27-35,43-44  1-2,7-9,13-20,26-30,33-40      3-4,10,22-25,34,41-42  1-44
+    Operator 5-6,11-12,14-16,18-21,23-25,27-35,43-44  1-2,7-9,13-20,26-30,33-40      3-4,10,22-25,34,41-42  1-44
     Decider  -                                    -                              -                no
 ";
 
@@ -286,19 +286,19 @@ fn people_read_aligned_lines() {
     let text =
         printed(directory.path(), &["--customer", CONTOSO, "--partner", FABRIKAM, "--from", "27", "--until", "34"]);
     expect![[r#"
-        2020-07-20T10:00:00Z  27  Contoso                The AdminAgents of Fabrikam got the role Contributor on “Contoso Web Shop” of Contoso.  SUB-6, user c0000000-0000-4000-8000-000000000010, stated
-                                                         + gained Contributor on “Contoso Web Shop” for the AdminAgents of Fabrikam (assigned)
-        2020-08-03T07:30:00Z  28  Contoso                The delegated admin privileges of Fabrikam at Contoso were revoked.  DAP-5, user c0000000-0000-4000-8000-000000000010, stated
-                                                         - lost GlobalAdministrator of Contoso for the AdminAgents of Fabrikam (dap)
-                                                         - lost HelpdeskAdministrator of Contoso for the HelpdeskAgents of Fabrikam (dap)
-        2020-08-10T09:00:00Z  29  Contoso                The AdminAgents of Fabrikam lost the role Owner on “Contoso Web Shop” of Contoso.  SUB-5, user c0000000-0000-4000-8000-000000000010, stated
-                                                         - lost Owner on “Contoso Web Shop” for the AdminAgents of Fabrikam (provisioning)
-        2020-08-17T09:00:00Z  30  Contoso                The AdminAgents of Fabrikam lost the role Contributor on “Contoso Web Shop” of Contoso.  SUB-5, user c0000000-0000-4000-8000-000000000010, stated
-                                                         - lost Contributor on “Contoso Web Shop” for the AdminAgents of Fabrikam (assigned)
-        2020-08-18T09:00:00Z  31  Fabrikam               The profile “Contoso standard” of Contoso was made.  APL-1, user f0000000-0000-4000-8000-000000000011, stated
-        2020-08-18T09:05:00Z  32  Fabrikam               The devices PF1K2M3N and 023456789057 of Contoso got the profile “Contoso standard”.  APL-4, user f0000000-0000-4000-8000-000000000011, stated
-        2020-08-19T10:00:00Z  33  Fabrikam               Fabrikam opened a service request of moderate severity for Contoso, through Microsoft support.  SUP-2, user f0000000-0000-4000-8000-000000000012, stated
-        2020-08-24T07:00:00Z  34  operator Odile Perrin  The Autopilot policy dapRequired came into force: profiles, and deleting others' devices, need delegated admin privileges.  APL-8, stated
+        2020-07-20T10:00:00Z  27  Carla Moreau, Contoso   The AdminAgents of Fabrikam got the role Contributor on “Contoso Web Shop” of Contoso.  SUB-6, stated
+                                                          + gained Contributor on “Contoso Web Shop” for the AdminAgents of Fabrikam (assigned)
+        2020-08-03T07:30:00Z  28  Carla Moreau, Contoso   The delegated admin privileges of Fabrikam at Contoso were revoked.  DAP-5, stated
+                                                          - lost GlobalAdministrator of Contoso for the AdminAgents of Fabrikam (dap)
+                                                          - lost HelpdeskAdministrator of Contoso for the HelpdeskAgents of Fabrikam (dap)
+        2020-08-10T09:00:00Z  29  Carla Moreau, Contoso   The AdminAgents of Fabrikam lost the role Owner on “Contoso Web Shop” of Contoso.  SUB-5, stated
+                                                          - lost Owner on “Contoso Web Shop” for the AdminAgents of Fabrikam (provisioning)
+        2020-08-17T09:00:00Z  30  Carla Moreau, Contoso   The AdminAgents of Fabrikam lost the role Contributor on “Contoso Web Shop” of Contoso.  SUB-5, stated
+                                                          - lost Contributor on “Contoso Web Shop” for the AdminAgents of Fabrikam (assigned)
+        2020-08-18T09:00:00Z  31  Alex Weber, Fabrikam    The profile “Contoso standard” of Contoso was made.  APL-1, stated
+        2020-08-18T09:05:00Z  32  Alex Weber, Fabrikam    The devices PF1K2M3N and 023456789057 of Contoso got the profile “Contoso standard”.  APL-4, stated
+        2020-08-19T10:00:00Z  33  Helen Okafor, Fabrikam  Fabrikam opened a service request of moderate severity for Contoso, through Microsoft support.  SUP-2, stated
+        2020-08-24T07:00:00Z  34  operator Odile Perrin   The Autopilot policy dapRequired came into force: profiles, and deleting others' devices, need delegated admin privileges.  APL-8, stated
     "#]].assert_eq(&text);
     assert!(!text.contains('\u{1b}'), "no colours in a pipe");
     let nothing = history(&["--data", directory.path().to_str().unwrap()], &["--type", "ProfileDeleted"]);

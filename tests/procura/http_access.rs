@@ -1,7 +1,7 @@
 //! Who gets in, who sees what, and who may ask about whom: over HTTP, as the rulebook has it (VIS-1 to VIS-4).
 
 use crate::{
-    backups, checkpoints, consumers, feed, history, intervals, invitations, lists, search, watching, webhooks,
+    backups, checkpoints, consumers, feed, history, intervals, invitations, lists, people, search, watching, webhooks,
 };
 use procura_tests::{Client, Reply, Server, world};
 use serde_json::{Value, json};
@@ -238,6 +238,7 @@ fn everybody_sees_what_is_theirs_to_see() {
         .chain(&["/v1/caller"])
         .chain(watching::ROUTES)
         .chain(search::ROUTES)
+        .chain(people::ROUTES)
         .map(|route| (*route).to_owned());
     assert_eq!(
         asked.into_iter().chain(other).chain(elsewhere).collect::<BTreeSet<_>>(),

@@ -46,13 +46,13 @@ fn people_are_told_when_and_why() {
         data,
         &[&administer[..], &until].concat(),
         &expect![[r#"
-            user:caaaaaaa-0000-4000-8000-000000000001/c0000000-0000-4000-8000-000000000010
+            Carla Moreau of Contoso
               2020-06-02T08:10:00Z  still                 TEN-2   DirectoryRoleAssigned 6
-            user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011
+            Alex Weber of Fabrikam
               2020-06-22T07:45:00Z  2020-08-03T07:30:00Z  DAP-1   GroupMemberAdded 7, DapGranted 16
-            user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000014
+            Amir Said of Fabrikam
               2020-06-23T09:00:00Z  2020-07-15T16:00:00Z  DAP-1   GroupMemberAdded 17, DapGranted 16
-            group:faaaaaaa-0000-4000-8000-000000000001/AdminAgents
+            the AdminAgents of Fabrikam
               2020-06-22T07:45:00Z  2020-08-03T07:30:00Z  DAP-1   DapGranted 16
             from the beginning to position 35, 2020-09-01T00:00:00Z, rules 2
         "#]],
@@ -63,12 +63,12 @@ fn people_are_told_when_and_why() {
         data,
         &[&manage[..], &["--from", "2020-07-25T00:00:00Z", "--until", "2020-08-05T00:00:00Z"]].concat(),
         &expect![[r#"
-            user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011
+            Alex Weber of Fabrikam
               2020-07-20T10:00:00Z  2020-08-03T07:30:00Z  SUB-8   RoleAssigned 27, GroupMemberAdded 7
                                                           SUB-2   RoleAssigned 19, GroupMemberAdded 7
               2020-08-03T07:30:00Z  still                 SUB-4   RoleAssigned 27, GroupMemberAdded 7
                                                           SUB-4   RoleAssigned 19, GroupMemberAdded 7
-            group:faaaaaaa-0000-4000-8000-000000000001/AdminAgents
+            the AdminAgents of Fabrikam
               2020-07-20T10:00:00Z  2020-08-03T07:30:00Z  SUB-8   RoleAssigned 27
                                                           SUB-2   RoleAssigned 19
               2020-08-03T07:30:00Z  still                 SUB-4   RoleAssigned 27
@@ -81,11 +81,11 @@ fn people_are_told_when_and_why() {
         data,
         &[&manage[..], &["--from", "19", "--until", "19"]].concat(),
         &expect![[r#"
-            user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011
+            Alex Weber of Fabrikam
               2020-06-25T14:00:00Z  still                 SUB-2   RoleAssigned 19, GroupMemberAdded 7
-            user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000014
+            Amir Said of Fabrikam
               2020-06-25T14:00:00Z  still                 SUB-2   RoleAssigned 19, GroupMemberAdded 17
-            group:faaaaaaa-0000-4000-8000-000000000001/AdminAgents
+            the AdminAgents of Fabrikam
               2020-06-25T14:00:00Z  still                 SUB-2   RoleAssigned 19
             from position 19, 2020-06-25T14:00:00Z to position 19, 2020-06-25T14:00:00Z, rules 2
         "#]],
@@ -96,7 +96,7 @@ fn people_are_told_when_and_why() {
         data,
         &view,
         &expect![[r#"
-            user:caaaaaaa-0000-4000-8000-000000000001/c0000000-0000-4000-8000-000000000010
+            Carla Moreau of Contoso
               2020-06-02T08:10:00Z  still                 VIS-1   DirectoryRoleAssigned 6
             from position 6, 2020-06-02T08:10:00Z to position 6, 2020-06-02T08:10:00Z, rules 2
         "#]],
@@ -106,17 +106,17 @@ fn people_are_told_when_and_why() {
         data,
         &[&what[..], &until].concat(),
         &expect![[r#"
-            subscription.read subscription:5b000000-0000-4000-8000-000000000002
+            subscription.read  subscription Contoso Web Shop of Contoso
               2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-2   RoleAssigned 19, GroupMemberAdded 17
-            subscription.manage subscription:5b000000-0000-4000-8000-000000000002
+            subscription.manage  subscription Contoso Web Shop of Contoso
               2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-2   RoleAssigned 19, GroupMemberAdded 17
-            roleAssignment.create subscription:5b000000-0000-4000-8000-000000000002
+            roleAssignment.create  subscription Contoso Web Shop of Contoso
               2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-6   RoleAssigned 19, GroupMemberAdded 17
-            roleAssignment.remove subscription:5b000000-0000-4000-8000-000000000002
+            roleAssignment.remove  subscription Contoso Web Shop of Contoso
               2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  SUB-6   RoleAssigned 19, GroupMemberAdded 17
-            subscription.renew subscription:5b000000-0000-4000-8000-000000000002
+            subscription.renew  subscription Contoso Web Shop of Contoso
               2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  REL-2   GroupMemberAdded 17, RelationshipEstablished 15
-            subscription.cancel subscription:5b000000-0000-4000-8000-000000000002
+            subscription.cancel  subscription Contoso Web Shop of Contoso
               2020-06-25T14:00:00Z  2020-07-15T16:00:00Z  REL-2   GroupMemberAdded 17, RelationshipEstablished 15
             from the beginning to position 35, 2020-09-01T00:00:00Z, rules 2
         "#]],

@@ -35,6 +35,7 @@ mod moments;
 mod openapi;
 mod packaging;
 mod pages;
+mod people;
 mod proxies;
 mod reference_pages;
 mod report_access;

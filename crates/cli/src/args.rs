@@ -93,11 +93,11 @@ pub(crate) enum Command {
     /// Bring in what is kept elsewhere
     #[command(subcommand)]
     Import(Import),
-    /// Erase the personal data of invitations, service requests or devices, one result line each
+    /// Erase the personal data of invitations, service requests, devices or users, one result line each
     #[command(
         after_help = "Example:\n  procura erase --data ./data invitation:10000000-0000-4000-8000-000000000001\n\n\
         Whose data: `invitation:GUID` (recipient and message), `serviceRequest:GUID` (title), `device:GUID` \
-        (product key). Their key is destroyed, so that nobody reads them again; it cannot be undone. \
+        (product key), `user:TENANT/USER` or `user:alex@fabrikam.com` (names). Their key is destroyed, so that nobody reads them again; it cannot be undone. \
         The log keeps every byte and every proof, and says who erased, and when.\n\n\
         It does not reach backups made with their keys, copies made elsewhere, or e-mails that were sent: \
         erase those where they are. docs/personal-data.md says more.\n\n\
@@ -105,14 +105,19 @@ pub(crate) enum Command {
     )]
     Erase(Erase),
     /// Ask one access question; exits 0 allowed, 1 denied, 2 error
-    #[command(after_help = "Example:\n  procura check --data ./data --at 2020-07-01T00:00:00Z \\\n    \
-        --subject user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011 \\\n    \
-        --action directory.administer --resource customer:caaaaaaa-0000-4000-8000-000000000001")]
+    #[command(
+        after_help = "Examples:\n  procura check --data ./data --subject alex@fabrikam.com --action directory.administer \\\n    \
+        --resource customer:contoso.com --at 2020-07-01\n  \
+        procura check --data ./data --subject fabrikam.com/AdminAgents --action subscription.manage \\\n    \
+        --resource 'subscription:Contoso Web Shop'\n\n\
+        A tenant goes by its domain or name, a user by the name it signs in with, a device by its serial number; ids do \
+        as well. What fits several things is refused with them."
+    )]
     Check(Check),
     /// Tell what a command would change in who can do what, without issuing it; exits 0, 1 refused, 2 error
     #[command(after_help = "Examples:\n  \
         procura what-if RevokeDap --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    \
-        customer=caaaaaaa-0000-4000-8000-000000000001 partner=faaaaaaa-0000-4000-8000-000000000001\n  \
+        customer=contoso.com partner=fabrikam.com\n  \
         procura what-if AdoptAutopilotPolicy policy=dapRequired --data ./data\n\n\
         It tells which rows of the effective permissions begin and end, what is left to a partner all the same, with \
         the role assignments to remove; for a group what comes and goes with it, for a policy which partners get and \
@@ -120,28 +125,26 @@ pub(crate) enum Command {
         A field in a field is written principal.group=AdminAgents; a number that is a text, serialNumber='\"0815\"'.")]
     WhatIf(WhatIf),
     /// Ask who could do something at any time between two moments, when exactly and why
-    #[command(after_help = "Example:\n  procura who-could --data ./data --from 2020-06-19T00:00:00Z \\\n    \
-        --action directory.administer --resource customer:caaaaaaa-0000-4000-8000-000000000001\n\n\
+    #[command(after_help = "Example:\n  procura who-could --data ./data --from 2020-06-19 \\\n    \
+        --action directory.administer --resource customer:contoso.com\n\n\
         Each stretch of time is shown whole, also where it began before --from; `still` is at the end of the time asked \
         about. docs/over-time.md says more.")]
     WhoCould(WhoCould),
     /// Ask what somebody could do anywhere between two moments, when exactly and why
     #[command(after_help = "Example:\n  procura what-could --data ./data --resource-type subscription \\\n    \
-        --subject user:faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011\n\n\
+        --subject alex@fabrikam.com\n\n\
         Each stretch of time is shown whole, also where it began before --from; `still` is at the end of the time asked \
         about. docs/over-time.md says more.")]
     WhatCould(WhatCould),
     /// Print what happened, who did it, and what access it gave and took
-    #[command(
-        after_help = "Examples:\n  procura history --data ./data --customer caaaaaaa-0000-4000-8000-000000000001\n  \
+    #[command(after_help = "Examples:\n  procura history --data ./data --customer contoso.com\n  \
         procura history --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    \
-        --customer caaaaaaa-0000-4000-8000-000000000001 --type DapRevoked --newest --limit 1\n  \
-        procura history --data ./data --from 2020-07-01T00:00:00Z --format csv > july.csv\n\n\
+        --customer contoso.com --type DapRevoked --newest --limit 1\n  \
+        procura history --data ./data --from 2020-07-01 --until 2020-07-31 --format csv > july.csv\n\n\
         Over a server it shows what the token's user may see; on the data directory everything. Of neither customer nor \
         partner it is the history of everybody, which a server shows to operators and auditors.\n\n\
         --format json prints JSON lines: one object for each entry. --format csv begins with a line of headings; a text \
-        that a spreadsheet might take for a formula has an apostrophe before it."
-    )]
+        that a spreadsheet might take for a formula has an apostrophe before it.")]
     History(History),
     #[command(flatten)]
     List(List),
@@ -162,7 +165,7 @@ pub(crate) enum Command {
     #[command(
         subcommand,
         after_help = "Examples:\n  \
-        procura report access-review --data ./data --customer caaaaaaa-0000-4000-8000-000000000001 \\\n    \
+        procura report access-review --data ./data --customer contoso.com \\\n    \
         --format html --output review.html\n  \
         procura report verify review.html --data ./data\n\n\
         docs/reports.md says what each of them says."
@@ -445,7 +448,7 @@ pub(crate) struct Erase {
     /// The bearer token for the server, an operator's
     #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
-    /// Whose data, like `invitation:GUID`; may be given more than once
+    /// Whose data, like `invitation:GUID` or `user:alex@fabrikam.com`; may be given more than once
     #[arg(value_name = "SUBJECT", required = true)]
     pub(crate) subjects: Vec<String>,
 }

@@ -1,32 +1,28 @@
 //! `procura erase`: the personal data of things, one ErasePersonalData each.
 
 use crate::{
-    args::{Erase, Place},
-    data,
-    exit::EXIT_NO,
-    failure::Failure,
-    output::Output,
-    recorder::Recorder,
-    remote::Remote,
+    args::Erase, asking::Asked, exit::EXIT_NO, failure::Failure, naming::Naming, output::Output, recorder::Recorder,
 };
-use procura_app::commands::Line;
+use procura_app::{commands::Line, find::ThingKind};
 use serde_json::json;
 use std::{env, process::ExitCode};
 
 pub(crate) async fn run(arguments: Erase) -> Result<ExitCode, Failure> {
-    let Erase { place: Place { data, server }, operator, token, subjects } = arguments;
+    let Erase { place, operator, token, subjects } = arguments;
     let operator = self::operator(operator);
+    let asked = Asked::open(&place, token.as_deref()).await?;
     // All of them are read before any is erased: there is no way back.
-    let lines = subjects.iter().map(|subject| line(&operator, subject)).collect::<Result<Vec<_>, _>>()?;
-    // Kept to the end: the directory is this process's as long as it is.
-    let mut _directory = None;
-    let recorder = match (data, server) {
-        (Some(data), _) => {
-            let data = data::open(&data).await?;
-            _directory = Some(data.directory);
-            Recorder::Here(data.engine)
-        }
-        (None, server) => Recorder::There(Remote::new(&server.unwrap_or_default(), &token.unwrap_or_default())),
+    let mut lines = Vec::with_capacity(subjects.len());
+    for subject in subjects {
+        let subject = match subject.strip_prefix("user:") {
+            Some(user) => format!("user:{}", Naming::by(&asked).id(&subject, ThingKind::User, user).await?),
+            None => subject,
+        };
+        lines.push(line(&operator, &subject)?);
+    }
+    let recorder = match &asked {
+        Asked::Here(data) => Recorder::Here(data.engine.clone()),
+        Asked::There(remote) => Recorder::There(remote.clone()),
     };
     let output = Output::new(None);
     let mut refused = false;

@@ -80,7 +80,9 @@ fn show_residual_access(operator: &Client) {
         let holder = row["principal"]["group"].as_str().unwrap_or("the partner");
         let (role, origin) = (row["role"].as_str().unwrap(), row["origin"].as_str().unwrap());
         let (kind, id) = (row["scope"]["type"].as_str().unwrap(), row["scope"]["id"].as_str().unwrap());
-        anstream::println!("      {holder:<11}  {role:<11}  ({origin})  on {kind} {id}");
+        let named = operator.get(&format!("/v1/labels?ids={id}")).body;
+        let name = named["items"][0]["name"].as_str().unwrap_or(id);
+        anstream::println!("      {holder:<11}  {role:<11}  ({origin})  on the {kind} {name}");
     }
 }
 
