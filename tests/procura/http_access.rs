@@ -6,7 +6,6 @@ use crate::{
 use procura_tests::{Client, Reply, Server, world};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use uuid::Uuid;
 use world::{
     ALEX, CARLA, COLIN, CONTOSO, FABRIKAM, FRANK, GRETA, HELEN, LENA, LITWARE, Line, NOAH, NOBODYS, NORTHWIND, SAM,
     STRANGER, User, by, by_operator, guid,
@@ -81,18 +80,6 @@ fn nobody_gets_in_without_a_token_and_every_answer_says_its_position() {
         let reply = stranger.get(path);
         assert_eq!((reply.status, reply.position), (200, Some(12)), "{path}");
     }
-}
-
-/// A request keeps the id that it came with, and gets one if it came with none.
-#[test]
-fn every_answer_carries_the_id_of_its_request() {
-    let server = Server::start();
-    let stranger = server.stranger();
-    let given = stranger.send("GET", "/healthz", &[("x-request-id", "from-the-gateway-17")], "");
-    assert_eq!(given.header("x-request-id"), "from-the-gateway-17");
-    let made =
-        [stranger.get("/healthz"), stranger.get("/v1/nothing")].map(|reply| reply.header("x-request-id").to_owned());
-    assert!(made.iter().all(|id| id.parse::<Uuid>().is_ok()) && made[0] != made[1], "{made:?}");
 }
 
 // --- Who sees what ---
