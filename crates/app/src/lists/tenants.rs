@@ -6,11 +6,12 @@ use super::{
 };
 use crate::{Error, moments::Moments};
 use procura_domain::{
+    aggregate::tenant::Tenant,
     id::{CustomerId, Id, PartnerId},
     state::State,
     temporal::Moment,
     visibility::{self, Reader},
-    vocabulary::Pair,
+    vocabulary::{Pair, TenantKind},
 };
 use procura_engine::Engine;
 use procura_views::{Looked, RegisteredTenant, RelationshipRow};
@@ -65,10 +66,12 @@ pub fn registered_partners(
         let wanted = partners.take_while(move |partner| only.is_none_or(|only| only == *partner));
         let name = name.clone();
         Some(Box::new(wanted.map(move |partner| {
-            let shown = own.is_none_or(|own| {
+            let kind = state.tenant(partner.into()).map(Tenant::kind);
+            let is_told = own.is_none_or(|own| {
                 let pair = Pair { customer: own.as_customer(), partner };
                 own == partner.into() || procura_views::has_to_do_with(state, pair, at)
             });
+            let shown = is_told && kind == Some(TenantKind::Partner);
             let row = if shown { RegisteredTenant::of(state, partner.into(), at) } else { None };
             Looked { key: partner, row }.filter(|row| name.is_of(row.id, state))
         })))

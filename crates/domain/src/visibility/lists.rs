@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     access::Subject,
+    aggregate::tenant::Tenant,
     id::{CustomerId, Id, PartnerId, TenantId},
     state::State,
     temporal::Moment,
@@ -63,14 +64,15 @@ impl Reader {
         all.chain(of_partner.into_iter().flatten()).chain(own.filter(|own| *own >= from))
     }
 
-    /// The partners of which the reader may see something, from that one on, by id: a customer's Global administrator those
-    /// that have or had access in its tenant (VIS-1), a partner's agents and Global administrators their own (VIS-2).
+    /// Where to look for the partners of which the reader may see something, from that one on, by id: a customer's Global
+    /// administrator among the tenants that have or had access in its own (VIS-1), a partner's agents and Global
+    /// administrators at their own (VIS-2), overseers everywhere. Not each of them is a partner: to look at one is as much
+    /// as a row.
     pub fn partners_from(self, now: Moment, state: &State, from: PartnerId) -> impl Iterator<Item = PartnerId> {
-        let kind_of = |tenant: TenantId| state.tenant(tenant).map(|tenant| tenant.kind());
         let (mut customer, mut own) = (None, None);
         if let Self::User(user) = self {
             let administers = is_global_administrator(user, user.tenant, now, state);
-            match kind_of(user.tenant) {
+            match state.tenant(user.tenant).map(Tenant::kind) {
                 Some(TenantKind::Customer) if administers => customer = Some(user.tenant.as_customer()),
                 Some(TenantKind::Partner) if administers || is_agent(&Subject::User(user), now, state) => {
                     own = Some(user.tenant.as_partner());
@@ -78,10 +80,9 @@ impl Reader {
                 _ => {}
             }
         }
-        let all = (self == Self::Overseer).then(|| state.tenants_from(from.into()).map(|tenant| tenant.id()));
+        let all = (self == Self::Overseer).then(|| state.tenants_from(from.into()).map(Tenant::id));
         let of_customer = customer.map(|customer| state.tenants_with_access(customer, from.into()));
         let found = all.into_iter().flatten().chain(of_customer.into_iter().flatten());
-        let partners = found.filter(move |tenant| kind_of(*tenant) == Some(TenantKind::Partner));
-        partners.map(TenantId::as_partner).chain(own.filter(|own| *own >= from))
+        found.map(TenantId::as_partner).chain(own.filter(|own| *own >= from))
     }
 }

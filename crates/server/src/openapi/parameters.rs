@@ -139,12 +139,11 @@ pub(crate) fn in_query(name: &str) -> Parameter {
     let name = match name {
         "draftFormat" | "feedFormat" => "format",
         "invitationState" => "state",
-        "thingKind" => "type",
         "inCustomer" => "customer",
         "sizeFrom" => "from",
         "sizeTo" => "to",
         "position" | "cursor" => "after",
-        "types" => "type",
+        "types" | "thingKind" => "type",
         "feedLimit" => "limit",
         name => name,
     };
