@@ -18,18 +18,25 @@ use world::{CONTOSO, FABRIKAM, LITWARE, NORTHWIND, STRANGER, guid};
 
 /// What a request asks with each of these in the place of `{…}`; `*` is any parameters.
 const ROUTES: &[(&str, &[&str])] = &[
-    ("/v1/customers/{customer}/partner-relationships", &["", "?limit=1"]),
+    ("/v1/customers", &["", "?customer={tenant}", "?name=o&limit=1"]),
+    ("/v1/partners", &["", "?partner={tenant}", "?limit=1"]),
+    (
+        "/v1/relationships",
+        &["", "?customer={tenant}", "?partner={tenant}", "?dap=true", "?residual=true&limit=1", "?name=li&limit=1"],
+    ),
+    ("/v1/tenants/{tenant}/people", &["", "?limit=1"]),
+    ("/v1/customers/{customer}/partner-relationships", &["", "?limit=1", "?ended=true"]),
     (
         "/v1/customers/{customer}/effective-permissions",
-        &["?includeEnded=true", "?partner={tenant}", "?subscription={subscription}", "?limit=1"],
+        &["?includeEnded=true", "?partner={tenant}", "?subscription={subscription}", "?limit=1", "?principal={user}"],
     ),
-    ("/v1/partners/{partner}/customers", &["", "?limit=1"]),
-    ("/v1/partners/{partner}/invitations", &["", "?limit=1"]),
+    ("/v1/partners/{partner}/customers", &["", "?limit=1", "?residual=true&name=o"]),
+    ("/v1/partners/{partner}/invitations", &["", "?limit=1", "?state=open&limit=1"]),
     ("/v1/invitations/{invitation}", &[""]),
     ("/v1/invitations/{invitation}/draft", &["", "?format=eml"]),
     ("/v1/tenants/{tenant}/directory-roles/{role}/members", &["", "?limit=1"]),
     ("/v1/customers/{customer}/subscriptions", &["", "?limit=1"]),
-    ("/v1/customers/{customer}/devices", &["", "?limit=1"]),
+    ("/v1/customers/{customer}/devices", &["", "?limit=1", "?serial=2"]),
     ("/v1/customers/{customer}/profiles", &[""]),
     ("/v1/customers/{customer}/service-requests", &["", "?limit=1"]),
     ("/v1/partners/{partner}/groups/{group}/members", &["", "?limit=1"]),

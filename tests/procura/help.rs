@@ -12,7 +12,7 @@ fn says(words: &[&str]) -> Ran {
 fn the_help_has_every_command_in_its_group_after_the_first_steps() {
     let help = says(&["--help"]);
     assert_eq!(help.code, 0);
-    let titles = ["First steps:", "Ask:", "Change:", "Evidence:", "Operate:", "Options:"];
+    let titles = ["First steps:", "Ask:", "List:", "Change:", "Evidence:", "Operate:", "Options:"];
     let places: Vec<_> = titles
         .map(|title| help.stdout.find(&format!("\n{title}\n")).unwrap_or_else(|| panic!("{title}: {}", help.stdout)))
         .into();
@@ -25,18 +25,26 @@ fn the_help_has_every_command_in_its_group_after_the_first_steps() {
         "checkpoint",
         "completions",
         "config",
+        "customers",
+        "devices",
         "context",
         "erase",
         "export",
         "history",
         "import",
+        "invitations",
         "login",
         "logout",
         "man",
+        "partners",
+        "people",
+        "permissions",
         "proof",
+        "relationships",
         "report",
         "restore",
         "serve",
+        "subscriptions",
         "token",
         "upgrade",
         "verify",

@@ -155,7 +155,7 @@ fn the_list_comes_in_pages() {
         ("?limit=501", 400, "limit"),
         ("?customer=caaaaaaa-0000-4000-8000-000000000001", 400, "customer"),
         ("?at=2999-01-01T00:00:00Z", 422, "2999"),
-        ("?state=open", 400, "state"),
+        ("?status=open", 400, "status"),
     ] {
         assert_eq!(sam.get(&list(FABRIKAM, query)).differs(status, "invalidRequest", says), None, "{query}");
     }

@@ -2,9 +2,9 @@
 
 use procura_tests::{
     Client, Server, apply, story, version_1,
-    world::{CONTOSO, FABRIKAM, NORTHWIND, User},
+    world::{self, CONTOSO, FABRIKAM, NORTHWIND, User},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::fs;
 
 /// The routes whose visibility is tested here.
@@ -14,22 +14,23 @@ pub(crate) const ROUTES: &[&str] = &[
     "/v1/customers/{customer}/profiles",
     "/v1/customers/{customer}/service-requests",
     "/v1/partners/{partner}/groups/{group}/members",
+    "/v1/tenants/{tenant}/people",
 ];
 
 /// How many items each caller is shown; `-` is not found. Contoso has two subscriptions, one of them provisioned by
 /// Fabrikam, a device each of Fabrikam, Northwind and its own, and a profile; 27 is with DAP, 32 without, and at the end
 /// the policy `dapRequired` is in force. VIS-1 makes the row of Carla, VIS-2 those of the partners.
 const SEEN: &str = "
-             subscriptions devices devices@27 profiles@32 profiles service-requests members
-    carla    2             3       3          1           1        1                -
-    colin    -             -       -          -           -        -                -
-    alex     1             2       3          1           0        1                1
-    helen    1             0       0          0           0        1                1
-    sam      1             0       0          0           0        1                1
-    greta    -             -       -          -           -        -                1
-    nils     0             2       2          1           0        0                -
-    Auditor  2             3       3          1           1        1                1
-    Decider  -             -       -          -           -        -                -
+             subscriptions devices devices@27 profiles@32 profiles service-requests members  people F-people
+    carla    2             3       3          1           1        1                -        2      -
+    colin    -             -       -          -           -        -                -        -      -
+    alex     1             2       3          1           0        1                1        -      -
+    helen    1             0       0          0           0        1                1        -      -
+    sam      1             0       0          0           0        1                1        -      -
+    greta    -             -       -          -           -        -                1        -      5
+    nils     0             2       2          1           0        0                -        -      -
+    Auditor  2             3       3          1           1        1                1        2      5
+    Decider  -             -       -          -           -        -                -        -      -
 ";
 
 /// A server that the story was told to, with its dates.
@@ -79,6 +80,8 @@ fn everybody_is_listed_what_concerns_them() {
                 column.split_once('@').map_or((*column, String::new()), |(list, at)| (list, format!("?at={at}")));
             let path = match list {
                 "members" => format!("/v1/partners/{FABRIKAM}/groups/AdminAgents/members{at}"),
+                "people" => format!("/v1/tenants/{CONTOSO}/people{at}"),
+                "F-people" => format!("/v1/tenants/{FABRIKAM}/people{at}"),
                 list => format!("/v1/customers/{CONTOSO}/{list}{at}"),
             };
             let reply = client.get(&path);
@@ -135,4 +138,41 @@ fn portals_are_open_as_far_as_the_agents_rights_go() {
     }
     let overseen = server.service("Auditor").get(&format!("/v1/partners/{FABRIKAM}/customers"));
     assert_eq!(overseen.items()[0].get("portals"), None, "nobody's portals");
+}
+
+/// What a user holds by a group, a customer is told as far as it is told who is in that group (VIS-5).
+#[test]
+fn what_somebody_holds_by_a_group_is_told_with_the_group() {
+    let server = Server::start();
+    server.tell(&world::tenants());
+    server.tell(&world::relationship(&world::guid(1, 1), world::ALEX, world::CARLA, true));
+    let then = server.service("Auditor").get("/v1/residual-access").position.unwrap();
+    let between = json!({"customer": CONTOSO, "partner": FABRIKAM});
+    server.tell(&[
+        world::by(world::ALEX, "EndRelationship", between),
+        world::joins(world::GRETA, "AdminAgents", world::FRANK),
+    ]);
+    let list = |client: &Client, who: &str, more: &str| {
+        let path = format!("/v1/customers/{CONTOSO}/effective-permissions?includeEnded=true&principal={who}{more}");
+        client.get(&path).items().len()
+    };
+    let [auditor, carla, alex] = [server.service("Auditor"), server.user(world::CARLA), server.user(world::ALEX)];
+    let at = format!("&at={then}");
+    let group = format!("{FABRIKAM}/AdminAgents");
+    for (who, more, expected) in [
+        // In the group now, of which Contoso is told nothing any more.
+        (world::FRANK.to_string(), "", [1, 0, 1]),
+        (world::ALEX.to_string(), "", [1, 0, 1]),
+        // In the group then, and not.
+        (world::ALEX.to_string(), &at, [1, 1, 1]),
+        (world::FRANK.to_string(), &at, [0, 0, 0]),
+        (group, "", [1, 1, 1]),
+        // Its own, of whom agents are told nothing, and another partner's.
+        (world::CARLA.to_string(), "", [1, 1, 0]),
+        (world::NOAH.to_string(), "", [0, 0, 0]),
+    ] {
+        assert_eq!([&auditor, &carla, &alex].map(|client| list(client, &who, more)), expected, "{who} {more}");
+    }
+    let wrong = carla.get(&format!("/v1/customers/{CONTOSO}/effective-permissions?principal=alex"));
+    assert_eq!(wrong.differs(400, "invalidRequest", "tenant/user"), None);
 }

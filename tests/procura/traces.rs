@@ -10,6 +10,7 @@ use procura_tests::{Server, procura, receiver::Receiver, run, world};
 use prost::Message;
 use serde_json::json;
 use std::{collections::BTreeMap, path::Path};
+use uuid::Uuid;
 use world::{ALEX, CONTOSO, FABRIKAM};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -121,4 +122,16 @@ fn an_endpoint_that_does_not_fit_is_told_at_the_start() {
     let ran = run(&mut serve, "");
     assert_eq!(ran.code, 2, "{}", ran.stderr);
     assert!(ran.stderr.contains("traces.endpoint") && ran.stderr.contains("not https"), "{}", ran.stderr);
+}
+
+/// A request keeps the id that it came with, and gets one if it came with none.
+#[test]
+fn every_answer_carries_the_id_of_its_request() {
+    let server = Server::start();
+    let stranger = server.stranger();
+    let given = stranger.send("GET", "/healthz", &[("x-request-id", "from-the-gateway-17")], "");
+    assert_eq!(given.header("x-request-id"), "from-the-gateway-17");
+    let made =
+        [stranger.get("/healthz"), stranger.get("/v1/nothing")].map(|reply| reply.header("x-request-id").to_owned());
+    assert!(made.iter().all(|id| id.parse::<Uuid>().is_ok()) && made[0] != made[1], "{made:?}");
 }

@@ -173,6 +173,22 @@ impl Request {
                 let request = filled(request, id);
                 drop_answer(invitations::invitations(engine, reader, id.parse().unwrap(), request));
             }
+            Self::List("registered-customers", request) => {
+                drop_answer(lists::registered_customers(engine, reader, filled(request, id)));
+            }
+            Self::List("registered-partners", request) => {
+                drop_answer(lists::registered_partners(engine, reader, filled(request, id)));
+            }
+            Self::List("relationships", request) => {
+                drop_answer(lists::relationships(engine, reader, filled(request, id)));
+            }
+            Self::List("people", request) => {
+                drop_answer(lists::people(engine, reader, id.parse().unwrap(), filled(request, id)).await);
+            }
+            Self::List("permissions-of", request) => {
+                let request: ListRequest = filled(request, id);
+                drop_answer(lists::effective_permissions(engine, reader, CONTOSO.parse().unwrap(), request).await);
+            }
             Self::List(other, _) => panic!("no list {other}"),
             Self::History("customer") => {
                 let whose = Whose::Customer(id.parse().unwrap());
@@ -255,6 +271,12 @@ fn of_tenants() -> Vec<Request> {
         Request::List("subscriptions", plain()),
         Request::List("devices", plain()),
         Request::List("invitations", plain()),
+        Request::List("registered-customers", json!({"customer": "ID"})),
+        Request::List("registered-partners", json!({"partner": "ID"})),
+        Request::List("relationships", json!({"customer": "ID"})),
+        Request::List("relationships", json!({"partner": "ID"})),
+        Request::List("people", plain()),
+        Request::List("permissions-of", json!({"principal": format!("ID/{}", ALEX.user)})),
         Request::History("customer"),
         Request::History("partner"),
         Request::History("beside"),

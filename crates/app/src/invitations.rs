@@ -92,11 +92,16 @@ pub fn invitations(
     partner: PartnerId,
     request: ListRequest,
 ) -> Result<ListPage<InvitationRow>, Error> {
-    let (request, Moments { at, now }) = request.unfiltered(engine)?;
+    let request = request.takes(&["state"])?;
+    let Moments { at, now } = request.moments(engine)?;
+    let wanted = request.state;
     request.page(engine, at, |state, from| {
         let sends = invitation_disclosure(reader, partner, now, state)? == InvitationDisclosure::Mail;
         let (link, from) = (engine.invitation_link(), from.unwrap_or(Position(0)));
-        sends.then(|| -> List<'_, _, _> { Box::new(procura_views::invitations(state, partner, link, at, from)) })
+        sends.then(|| -> List<'_, _, _> {
+            let rows = procura_views::invitations(state, partner, link, at, from);
+            Box::new(rows.map(move |looked| looked.filter(|row| wanted.is_none_or(|wanted| wanted == row.state))))
+        })
     })
 }
 

@@ -39,5 +39,6 @@ pub use turns::{TurnLimits, TurnsNow, turns_now};
 // The rows that answers are made of: the edges know them by this crate alone.
 pub use procura_views::{
     Access, AccessChanges, AccessInterval, AccessOverTime, ActionChanges, ActionOn, Because, Cause, Effect,
-    Explanation, GroupGrantRow, Holder, Point, ResidualRow, Scope, TenantSummary,
+    Explanation, GroupGrantRow, Holder, InvitationState, PermissionRow, PersonRow, Point, RegisteredTenant,
+    RelationshipRow, RelationshipState, RelationshipSummary, ResidualRow, Scope, SubscriptionRow, TenantSummary,
 };

@@ -4,7 +4,9 @@ mod bench;
 mod export;
 mod help;
 mod history;
+mod import_users;
 mod intervals;
+mod lists;
 mod login;
 mod moment;
 mod place;
@@ -17,16 +19,21 @@ pub(crate) use bench::{Bench, Generate};
 pub(crate) use export::{EventFormat, Export};
 pub(crate) use help::read;
 pub(crate) use history::{History, HistoryFormat};
+pub(crate) use import_users::ImportUsers;
 pub(crate) use intervals::{Time, WhatCould, WhoCould};
+pub(crate) use lists::{
+    Customers, Devices, Invitations, List, ListFormat, Listing, Partners, People, Permissions, RelationshipFlags,
+    Relationships, StateFlag, Subscriptions,
+};
 pub(crate) use login::{ContextCommand, Contexts, Login, Logout};
 pub(crate) use report::{Language, Report, ReportFormat, VerifyReport, Wanted};
 pub(crate) use setup::{Config, Setup};
-pub(crate) use shared::{Format, LogAt, Place};
+pub(crate) use shared::{Format, LogAt, Place, Room};
 pub(crate) use what_if::WhatIf;
 
-use crate::configuration::FREE_SPACE_MIN_MIB;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use import_users::IMPORT_USERS_HELP;
 use moment::moment;
 use procura_domain::invitation_link::InvitationLink;
 use procura_eventlog::{CheckpointVerifier, LogOrigin};
@@ -139,6 +146,8 @@ pub(crate) enum Command {
         --format json prints JSON lines: one object for each entry. --format csv begins with a line of headings; a text \
         that a spreadsheet might take for a formula has an apostrophe before it.")]
     History(History),
+    #[command(flatten)]
+    List(List),
     /// Print the events, one JSON line each: as CloudEvents, or for a SIEM as OCSF records
     #[command(after_help = "Examples:\n  procura export --data ./data --after 100 > events.jsonl\n  \
         procura export --server https://procura.example.com --follow --format ocsf\n\n\
@@ -333,20 +342,6 @@ pub(crate) enum Role {
     Decider,
 }
 
-/// How full the disk may get.
-#[derive(Debug, Args)]
-pub(crate) struct Room {
-    /// Record nothing if less than this is free on the data directory's disk
-    #[arg(long, value_name = "MIB", default_value_t = FREE_SPACE_MIN_MIB)]
-    pub(crate) free_space_min: u64,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self { free_space_min: FREE_SPACE_MIN_MIB }
-    }
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct Apply {
     #[command(flatten)]
@@ -387,6 +382,9 @@ pub(crate) enum Import {
         Exits 0 where no row was refused, 1 where some were, 2 where the file cannot be read or the\n\
         run was broken off.")]
     Devices(ImportDevices),
+    /// Say what a tenant's users are called, from the CSV file that Microsoft Entra exports, one result line a row
+    #[command(after_help = IMPORT_USERS_HELP)]
+    Users(ImportUsers),
 }
 
 #[derive(Debug, Args)]

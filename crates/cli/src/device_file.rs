@@ -1,17 +1,7 @@
-//! The CSV file of devices that Windows itself produces (`Get-WindowsAutopilotInfo`), row by row.
+//! The CSV file of devices that Windows itself produces (`Get-WindowsAutopilotInfo`).
 
-use crate::{
-    failure::Failure,
-    input::{DEVICE_FILE_BYTES_MAX, read_file},
-};
-use csv::{ByteRecord, ReaderBuilder, Trim};
-use std::{
-    collections::BTreeMap,
-    fmt,
-    io::Cursor,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use crate::csv_file::CsvColumn;
+use std::fmt;
 
 /// A column that the file may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,8 +15,8 @@ pub(crate) enum Column {
     Model,
 }
 
-impl Column {
-    const ALL: [Self; 7] = [
+impl CsvColumn for Column {
+    const ALL: &'static [Self] = &[
         Self::SerialNumber,
         Self::ProductId,
         Self::HardwareHash,
@@ -35,9 +25,10 @@ impl Column {
         Self::Manufacturer,
         Self::Model,
     ];
+    const NEEDED: Self = Self::SerialNumber;
+    const MAY_HAVE_OTHERS: bool = false;
 
-    /// As the file's first line spells it, but for upper and lower case.
-    pub(crate) const fn name(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
             Self::SerialNumber => "Device Serial Number",
             Self::ProductId => "Windows Product ID",
@@ -48,7 +39,9 @@ impl Column {
             Self::Model => "Device Model",
         }
     }
+}
 
+impl Column {
     /// The column of a command's field.
     pub(crate) fn of_field(field: &str) -> Option<Self> {
         match field {
@@ -67,176 +60,4 @@ impl fmt::Display for Column {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// A file of devices, its first line read.
-pub(crate) struct DeviceFile {
-    path: PathBuf,
-    /// All of it: only so can it be told which line a row begins on, whatever ends the lines.
-    bytes: Arc<[u8]>,
-    reader: csv::Reader<Cursor<Arc<[u8]>>>,
-    columns: Vec<Column>,
-}
-
-/// A row of the file.
-pub(crate) struct Row {
-    /// Its number, the first behind the header being 1.
-    pub(crate) number: u64,
-    /// The line of the file it begins on.
-    pub(crate) line: u64,
-    /// How many bytes of the file stand before it.
-    pub(crate) start: u64,
-    /// What stands in it, as far as it can be read.
-    pub(crate) cells: Cells,
-    /// What is wrong with it as a row.
-    pub(crate) fault: Option<Fault>,
-}
-
-/// What is wrong with a row.
-pub(crate) struct Fault {
-    pub(crate) column: Option<Column>,
-    pub(crate) problem: String,
-}
-
-/// The cells of a row that are not empty, without the white space around them.
-#[derive(Default)]
-pub(crate) struct Cells(BTreeMap<Column, String>);
-
-impl Cells {
-    /// What stands in that column, if anything.
-    pub(crate) fn get(&self, column: Column) -> Option<&str> {
-        self.0.get(&column).map(String::as_str)
-    }
-}
-
-impl DeviceFile {
-    /// Opens the file and reads its first line.
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let bytes: Arc<[u8]> = read_file(path, DEVICE_FILE_BYTES_MAX)?.into();
-        let bad = |problem: String| Failure::DeviceFile { path: path.to_owned(), problem };
-        if is_utf_16(&bytes) {
-            let how = "in PowerShell: `Get-Content FILE | Set-Content -Encoding utf8 NEWFILE`";
-            return Err(bad(format!("this is UTF-16; save it as UTF-8 ({how})")));
-        }
-        let mut options = ReaderBuilder::new();
-        let options = options.has_headers(false).flexible(true).trim(Trim::All).delimiter(delimiter(&bytes));
-        let mut reader = options.from_reader(Cursor::new(bytes.clone()));
-        let mut header = ByteRecord::new();
-        reader.read_byte_record(&mut header).map_err(|error| bad(error.to_string()))?;
-        let columns = columns(&header).map_err(bad)?;
-        Ok(Self { path: path.to_owned(), bytes, reader, columns })
-    }
-
-    /// Its length in bytes.
-    pub(crate) fn length(&self) -> u64 {
-        self.bytes.len() as u64
-    }
-
-    /// Whether the file has that column.
-    pub(crate) fn has(&self, column: Column) -> bool {
-        self.columns.contains(&column)
-    }
-
-    /// The rows behind the first line; those with nothing in them are passed over.
-    pub(crate) fn rows(self) -> impl Iterator<Item = Result<Row, Failure>> + Send + 'static {
-        let Self { path, bytes, reader, columns } = self;
-        let mut lines = LineCount { bytes, counted: 0, line: 1 };
-        let is_empty = |record: &ByteRecord| record.iter().all(<[u8]>::is_empty);
-        let records = reader.into_byte_records().filter(move |record| !record.as_ref().is_ok_and(is_empty));
-        (1..).zip(records).map(move |(number, record)| match record {
-            Ok(record) => {
-                let start = record.position().map_or(0, csv::Position::byte);
-                let line = lines.of(start);
-                let (cells, fault) = cells(&columns, &record);
-                Ok(Row { number, line, start, cells, fault })
-            }
-            Err(error) => Err(Failure::DeviceFile { path: path.clone(), problem: error.to_string() }),
-        })
-    }
-}
-
-/// Counts lines. The reader's own count is one behind where lines end with CRLF, and stops at empty lines.
-struct LineCount {
-    bytes: Arc<[u8]>,
-    /// So many bytes are counted.
-    counted: usize,
-    /// The line behind them.
-    line: u64,
-}
-
-impl LineCount {
-    /// The line of the first cell at or behind that byte, which lies behind those asked about before.
-    fn of(&mut self, start: u64) -> u64 {
-        let start = usize::try_from(start).unwrap_or(usize::MAX);
-        let before = self.bytes.get(start..).unwrap_or_default();
-        let start = start + before.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let counted = self.bytes.get(self.counted..start).unwrap_or_default();
-        self.line += counted.iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.counted = start;
-        self.line
-    }
-}
-
-/// A comma, or, where only those stand in the first line, a semicolon: so Excel writes it in countries where the comma is that
-/// of decimal numbers.
-fn delimiter(file: &[u8]) -> u8 {
-    let mut lines = file.split(|byte| matches!(byte, b'\r' | b'\n'));
-    let header = lines.find(|line| !line.is_empty()).unwrap_or_default();
-    if header.contains(&b';') && !header.contains(&b',') { b';' } else { b',' }
-}
-
-/// By its byte order mark, or by the zeros that it has where ASCII is written in it.
-fn is_utf_16(start: &[u8]) -> bool {
-    matches!(start, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [_, 0, ..] | [0, _, ..])
-}
-
-fn columns(header: &ByteRecord) -> Result<Vec<Column>, String> {
-    let known = || Column::ALL.map(|column| format!("`{column}`")).join(", ");
-    let mut columns = Vec::new();
-    for name in header {
-        let name = String::from_utf8_lossy(name);
-        let column = Column::ALL.into_iter().find(|column| column.name().eq_ignore_ascii_case(&name));
-        let column = column.ok_or_else(|| {
-            let name: String = name.chars().take(64).collect();
-            format!(
-                "`{}` is no column of such a file; with commas or semicolons between them, these are: {}",
-                name.escape_debug(),
-                known()
-            )
-        })?;
-        if columns.contains(&column) {
-            return Err(format!("the column `{column}` is there twice"));
-        }
-        columns.push(column);
-    }
-    if columns.contains(&Column::SerialNumber) {
-        Ok(columns)
-    } else {
-        Err(format!("the first line must name the columns, at least `{}`; they are: {}", Column::SerialNumber, known()))
-    }
-}
-
-fn cells(columns: &[Column], record: &ByteRecord) -> (Cells, Option<Fault>) {
-    let mut cells = Cells::default();
-    let mut fault = None;
-    for (column, cell) in columns.iter().zip(record) {
-        match std::str::from_utf8(cell) {
-            Ok(cell) if cell.contains(['\r', '\n']) => {
-                let problem = "has a line's end in it; is a closing quote missing?".to_owned();
-                fault = fault.or(Some(Fault { column: Some(*column), problem }));
-            }
-            Ok("") => {}
-            Ok(cell) => drop(cells.0.insert(*column, cell.to_owned())),
-            Err(_) => {
-                let problem = "is not UTF-8; save the file as UTF-8".to_owned();
-                fault = fault.or(Some(Fault { column: Some(*column), problem }));
-            }
-        }
-    }
-    if record.len() != columns.len() {
-        let problem = format!("cells in the row: {}, columns in the first line: {}", record.len(), columns.len());
-        // The first column without a cell; none if there are cells without a column.
-        fault = fault.or(Some(Fault { column: columns.get(record.len()).copied(), problem }));
-    }
-    (cells, fault)
 }

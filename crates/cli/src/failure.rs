@@ -94,7 +94,7 @@ pub(crate) enum Failure {
     #[error("{} holds no certificates in PEM form (`-----BEGIN CERTIFICATE-----`)", .0.display())]
     NoCertificates(PathBuf),
     #[error("{path}: {problem}")]
-    DeviceFile { path: PathBuf, problem: String },
+    CsvFile { path: PathBuf, problem: String },
     #[error("`{flag}`: {problem}")]
     Flag { flag: String, problem: String },
     #[error("`{flag}`: `{text}` fits more than one thing; name the one that is meant by its id:{candidates}")]

@@ -1,9 +1,14 @@
 //! `procura import devices`: a file of devices, one AddDevice a row.
 
+mod users;
+
+pub(crate) use users::users;
+
 use crate::{
     args::{ImportDevices, Origin, Place},
+    csv_file::{Cells, CsvColumn, CsvFile, Fault, Row},
     data,
-    device_file::{Cells, Column, DeviceFile, Fault, Row},
+    device_file::Column,
     exit::EXIT_NO,
     failure::Failure,
     output::Output,
@@ -27,7 +32,7 @@ pub(crate) async fn devices(arguments: ImportDevices) -> Result<ExitCode, Failur
     let ImportDevices { file, customer, origin, place, room, actor, token, manufacturer, model } = arguments;
     let Place { data, server } = place;
     let template = Template::new(&customer, &origin, &manufacturer, &model)?;
-    let file = DeviceFile::open(&file)?;
+    let file = CsvFile::open(&file)?;
     if file.has(Column::AssignedUser) {
         anstream::eprintln!("note: the column `{}` is not stored", Column::AssignedUser);
     }
@@ -100,7 +105,7 @@ struct RowAnswer {
 
 impl RowAnswer {
     /// The row's cells say something that no command takes.
-    fn unfit(self, Fault { column, problem }: Fault) -> Self {
+    fn unfit(self, Fault { column, problem }: Fault<Column>) -> Self {
         let (code, column) = (Some("invalidCommand".to_owned()), column.map(Column::name));
         Self { code, column, message: Some(problem), ..self }
     }
@@ -141,7 +146,7 @@ impl Template {
         }
     }
 
-    fn add_device(&self, cells: &Cells) -> Map<String, Value> {
+    fn add_device(&self, cells: &Cells<Column>) -> Map<String, Value> {
         let (origin, which) = &self.origin;
         let fields = [
             ("customer", Some(self.customer.as_str())),
@@ -167,8 +172,8 @@ struct Import {
 }
 
 impl Import {
-    async fn run(self, file: DeviceFile, output: &Output, tally: &mut Tally) -> Result<(), Failure> {
-        let send = |row: Row| {
+    async fn run(self, file: CsvFile<Column>, output: &Output, tally: &mut Tally) -> Result<(), Failure> {
+        let send = |row: Row<Column>| {
             output.reached(row.start);
             self.send(row)
         };
@@ -180,7 +185,7 @@ impl Import {
     }
 
     /// Sends the row's AddDevice.
-    fn send(&self, Row { number, line, cells, fault, .. }: Row) -> Result<Pending<RowAnswer>, Failure> {
+    fn send(&self, Row { number, line, cells, fault, .. }: Row<Column>) -> Result<Pending<RowAnswer>, Failure> {
         let serial_number = cells.get(Column::SerialNumber).map(str::to_owned);
         let row = RowAnswer { row: number, line, serial_number, ..RowAnswer::default() };
         let add_device = self.template.add_device(&cells);
@@ -211,7 +216,7 @@ impl Import {
 }
 
 /// What no such command takes, by the column it comes from.
-fn unfit(fields: &Map<String, Value>) -> Option<Fault> {
+fn unfit(fields: &Map<String, Value>) -> Option<Fault<Column>> {
     match read_command(ADD_DEVICE, json!(fields).to_string().as_bytes()) {
         Ok(_) => None,
         Err(CommandError::Malformed { field, problem } | CommandError::OutOfRange { field, problem }) => {

@@ -13,8 +13,8 @@ pub(crate) const NOTE_BYTES_MAX: u64 = 64 << 10;
 pub(crate) const PROOF_BYTES_MAX: u64 = 1 << 20;
 /// A line of `apply` is a command, which takes 128 KiB at most, and who issues it.
 pub(crate) const LINE_BYTES_MAX: u64 = 1 << 20;
-/// About fifty thousand devices with their hardware hashes.
-pub(crate) const DEVICE_FILE_BYTES_MAX: u64 = 256 << 20;
+/// About fifty thousand devices with their hardware hashes, or half a million users.
+pub(crate) const CSV_FILE_BYTES_MAX: u64 = 256 << 20;
 /// The largest report, as a page.
 pub(crate) const REPORT_BYTES_MAX: u64 = 1 << 30;
 

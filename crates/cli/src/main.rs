@@ -14,6 +14,7 @@ mod configuration;
 mod consumers;
 mod context;
 mod contexts;
+mod csv_file;
 mod data;
 mod device_file;
 mod erase;
@@ -27,6 +28,7 @@ mod input;
 mod intervals;
 mod keeper;
 mod labels;
+mod lists;
 mod login;
 mod naming;
 mod observed;
@@ -71,12 +73,14 @@ async fn main() -> ExitCode {
         Command::Token(arguments) => token::run(&arguments),
         Command::Apply(arguments) => apply::run(arguments).await,
         Command::Import(Import::Devices(arguments)) => import::devices(arguments).await,
+        Command::Import(Import::Users(arguments)) => import::users(arguments).await,
         Command::Erase(arguments) => erase::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
         Command::WhatIf(arguments) => what_if::run(arguments).await,
         Command::WhoCould(arguments) => intervals::who_could(arguments).await,
         Command::WhatCould(arguments) => intervals::what_could(arguments).await,
         Command::History(arguments) => history::run(arguments).await,
+        Command::List(list) => lists::run(list).await,
         Command::Export(arguments) => export::run(arguments).await,
         Command::Consumers(arguments) => consumers::run(arguments).await,
         Command::Report(report) => report::run(*report).await,

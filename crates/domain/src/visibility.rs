@@ -18,7 +18,7 @@ pub use can_see::{can_name_principal, can_see, can_see_principal};
 pub use feed::{event_scope, reads_events, sees_feed_event, sees_feeds_of};
 pub use history::{Happened, can_see_author, partner_scope};
 pub use invitations::{InvitationDisclosure, invitation_disclosure};
-pub use people::knows_user;
+pub use people::{is_told_holds, knows_user, sees_people};
 pub use questions::{
     Disclosure, can_still_see, can_still_see_something, may_ask, may_ask_about_anybody, may_ask_what_could,
     may_ask_who_could,

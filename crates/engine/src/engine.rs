@@ -35,7 +35,7 @@ use procura_domain::{
     temporal::{Moment, Position, Timestamp},
     vocabulary::TenantKind,
 };
-use procura_eventlog::{Epochs, Log, LogReader, OpenLogError, Proofs, Stored, Unread};
+use procura_eventlog::{Envelope, Epochs, Log, LogReader, OpenLogError, Proofs, Stored, Unread};
 use serde::ser::Error as _;
 use std::{
     future::Future,
@@ -82,7 +82,7 @@ pub struct Engine {
     log_id: Uuid,
     pub(crate) epochs: Arc<Epochs>,
     pub(crate) proofs: Proofs,
-    reader: LogReader,
+    pub(crate) reader: LogReader,
     pub(crate) keyring: Arc<Mutex<Keyring>>,
     pub(crate) names: Arc<Mutex<Names>>,
     public_url: Arc<str>,
@@ -412,10 +412,15 @@ impl Engine {
     pub async fn personal(&self, position: Position) -> Result<Personal, EventError> {
         let commit = self.reader.commit(position.0).await?;
         let mut events = commit.into_iter().flat_map(|commit| commit.events);
-        let Some(event) = events.find(|event| event.position == position.0) else {
-            return Ok(Personal::Known(PersonalData::default()));
-        };
-        let Some(about) = codec::decode(&event)?.data_subject() else {
+        match events.find(|event| event.position == position.0) {
+            Some(event) => self.opened(&event),
+            None => Ok(Personal::Known(PersonalData::default())),
+        }
+    }
+
+    /// What stands sealed beside the event.
+    pub(crate) fn opened(&self, event: &Envelope) -> Result<Personal, EventError> {
+        let Some(about) = codec::decode(event)?.data_subject() else {
             return Ok(Personal::Known(PersonalData::default()));
         };
         // In this order: a key is destroyed after the state says so.
@@ -428,6 +433,7 @@ impl Engine {
             (Some(_), None) => return Ok(Personal::Unavailable),
             (Some(slot), Some(key)) => Sealed::read(slot, Some(about)).and_then(|sealed| key.unseal(&sealed, event.id)),
         };
+        let position = Position(event.position);
         opened.map(Personal::Known).map_err(|source| EventError::Seal { position, source })
     }
 

@@ -6,12 +6,15 @@ use crate::{
     personal::{EventError, Personal},
 };
 use procura_domain::{
+    aggregate::description::Description,
     id::{Id, ObjectId, TenantId},
     personal::{People, PersonalData, UserNames},
     temporal::Position,
     text::UserPrincipalName,
     vocabulary::User,
 };
+use procura_eventlog::Events;
+use std::collections::BTreeSet;
 
 /// How many users' names are looked at before the state is let go of.
 const USERS_AT_ONCE: usize = 1_000;
@@ -23,14 +26,22 @@ impl Engine {
     /// [`EventError`] where the log cannot be read.
     pub async fn people(&self, users: impl IntoIterator<Item = User>) -> Result<People, EventError> {
         let mut people = People::default();
-        for user in users {
-            if !people.has(user)
-                && let Some(names) = self.names_of(user).await?
-            {
+        let mut events = self.reader.events();
+        for user in self.in_order(users) {
+            if let Some(names) = self.names_of(user, &mut events).await? {
                 people.insert(user, names);
             }
         }
         Ok(people)
+    }
+
+    /// Each of them once, in the order in which their names were given: those of one frame cost one read.
+    fn in_order(&self, users: impl IntoIterator<Item = User>) -> Vec<User> {
+        let users: BTreeSet<_> = users.into_iter().collect();
+        let mut users: Vec<_> = users.into_iter().collect();
+        let first = |stand: Description| stand.display_name.into_iter().chain(stand.user_principal_name).min();
+        self.read(|state| users.sort_by_cached_key(|user| state.description(*user).and_then(first)));
+        users
     }
 
     /// The user of the tenant who has that user principal name.
@@ -51,14 +62,16 @@ impl Engine {
     pub(crate) async fn read_names(&self, tenant: TenantId) -> Result<(), EventError> {
         loop {
             let (mut from, mut is_whole) = (Some(ObjectId::MIN), true);
+            let mut events = self.reader.events();
             while let Some(first) = from {
                 let users = self.read(|state| {
                     let users = state.descriptions(tenant, first).take(USERS_AT_ONCE + 1);
                     users.map(|(user, _)| user).collect::<Vec<_>>()
                 });
                 from = users.get(USERS_AT_ONCE).copied();
-                for user in users.into_iter().take(USERS_AT_ONCE) {
-                    is_whole &= self.names_of(User { tenant, user }).await?.is_some();
+                let users = users.into_iter().take(USERS_AT_ONCE).map(|user| User { tenant, user });
+                for user in self.in_order(users) {
+                    is_whole &= self.names_of(user, &mut events).await?.is_some();
                 }
             }
             let state = self.state.read();
@@ -73,7 +86,7 @@ impl Engine {
         }
     }
 
-    async fn names_of(&self, user: User) -> Result<Option<UserNames>, EventError> {
+    async fn names_of(&self, user: User, events: &mut Events) -> Result<Option<UserNames>, EventError> {
         loop {
             let known = self.read(|state| {
                 let stand = state.description(user)?;
@@ -85,8 +98,8 @@ impl Engine {
             if known.is_some() {
                 return Ok(known);
             }
-            let display_name = self.name_at(stand.display_name).await?;
-            let user_principal_name = self.name_at(stand.user_principal_name).await?;
+            let display_name = self.name_at(stand.display_name, events).await?;
+            let user_principal_name = self.name_at(stand.user_principal_name, events).await?;
             let names = UserNames {
                 display_name: display_name.and_then(|written| written.display_name),
                 user_principal_name: user_principal_name.and_then(|written| written.user_principal_name),
@@ -102,9 +115,13 @@ impl Engine {
         }
     }
 
-    async fn name_at(&self, position: Option<Position>) -> Result<Option<PersonalData>, EventError> {
+    async fn name_at(
+        &self,
+        position: Option<Position>,
+        events: &mut Events,
+    ) -> Result<Option<PersonalData>, EventError> {
         let Some(position) = position else { return Ok(None) };
-        match self.personal(position).await? {
+        match self.opened(&events.at(position.0).await?)? {
             Personal::Known(written) => Ok(Some(written)),
             Personal::Erased | Personal::Unavailable => Ok(None),
         }

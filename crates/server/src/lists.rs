@@ -13,6 +13,43 @@ use procura_domain::{
     vocabulary::{DirectoryRole, PartnerGroup},
 };
 
+/// `GET /v1/customers`
+pub(crate) async fn registered_customers(
+    State(Service { engine, .. }): State<Service>,
+    ReadBy(reader): ReadBy,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::registered_customers(&engine, reader, request)?, &uri))
+}
+
+/// `GET /v1/partners`
+pub(crate) async fn registered_partners(
+    State(Service { engine, .. }): State<Service>,
+    ReadBy(reader): ReadBy,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::registered_partners(&engine, reader, request)?, &uri))
+}
+
+/// `GET /v1/relationships`
+pub(crate) async fn relationships(
+    State(Service { engine, .. }): State<Service>,
+    ReadBy(reader): ReadBy,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::relationships(&engine, reader, request)?, &uri))
+}
+
+/// `GET /v1/tenants/{tenant}/people`
+pub(crate) async fn people(
+    State(Service { engine, .. }): State<Service>,
+    ReadBy(reader): ReadBy,
+    InPath(tenant): InPath<TenantId>,
+    Parameters(request, uri): Parameters<ListRequest>,
+) -> Result<Response, Problem> {
+    Ok(page(lists::people(&engine, reader, tenant, request).await?, &uri))
+}
+
 /// `GET /v1/customers/{customer}/partner-relationships`
 pub(crate) async fn partner_relationships(
     State(Service { engine, .. }): State<Service>,

@@ -61,6 +61,10 @@ fn guarded_routes() -> Vec<(&'static str, &'static str, Cost, MethodRouter<Arc<S
     vec![
         ("GET", "/v1/caller", Cost::QUESTION, get(|caller: Caller| async { Json(caller) })),
         ("POST", "/v1/commands/{name}", Cost::Command, post(commands::command).layer(command_limit)),
+        ("GET", "/v1/customers", Cost::QUESTION, get(lists::registered_customers)),
+        ("GET", "/v1/partners", Cost::QUESTION, get(lists::registered_partners)),
+        ("GET", "/v1/relationships", Cost::QUESTION, get(lists::relationships)),
+        ("GET", "/v1/tenants/{tenant}/people", Cost::QUESTION, get(lists::people)),
         ("GET", "/v1/customers/{customer}/partner-relationships", Cost::QUESTION, get(lists::partner_relationships)),
         ("GET", "/v1/customers/{customer}/effective-permissions", Cost::QUESTION, get(lists::effective_permissions)),
         ("GET", "/v1/partners/{partner}/customers", Cost::QUESTION, get(lists::customers)),

@@ -9,7 +9,7 @@ use procura_domain::{
     temporal::{EventRef, Moment, Position, Timestamp},
     vocabulary::{InvitationUses, Locale},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many of those who accepted an invitation, and of those who declined it, are named.
 const ANSWERS_MAX: usize = 100;
@@ -47,7 +47,7 @@ pub struct InvitationRow {
 }
 
 /// How an invitation stands. A decline binds the customer that declined, so the invitation stays open to others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum InvitationState {
     /// It can be accepted.
@@ -127,6 +127,16 @@ fn row(state: &State, invitation: Invitation<'_>, link: &InvitationLink, at: Mom
 }
 
 impl InvitationState {
+    /// The state's one spelling.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Used => "used",
+            Self::Withdrawn => "withdrawn",
+            Self::Expired => "expired",
+        }
+    }
+
     /// In the order in which an acceptance would be refused (INV-7).
     fn of(invitation: Invitation<'_>, at: Moment) -> Self {
         let accepted = !invitation.accepted(at.position).is_empty();

@@ -24,9 +24,12 @@ mod invitations;
 mod looked;
 mod mentions;
 mod partner_relationships;
+mod people;
 mod policy_changes;
 mod portals;
 mod reasons;
+mod registered_tenants;
+mod relationships;
 mod residual_access;
 mod searches;
 mod service_requests;
@@ -53,11 +56,17 @@ pub use history::{Effect, Narration};
 pub use invitations::{AnsweredBy, InvitationRow, InvitationState, invitation, invitations};
 pub use looked::{Looked, rows};
 pub use mentions::Mentions;
-pub use partner_relationships::{ImplicitRole, PartnerRelationship, RelationshipState, Support, partner_relationships};
+pub use partner_relationships::{
+    ImplicitRole, PartnerRelationship, RelationshipState, RelationshipSummary, Support, has_to_do_with,
+    partner_relationships,
+};
+pub use people::{PersonRow, people};
 pub use policy_changes::{ActionChanges, ActionOn, under_policy};
 pub use portals::{Portal, PortalName, portals};
 pub use reasons::{Because, Cause, Explanation, REASONS_MAX, explain};
-pub use residual_access::{ResidualKey, ResidualRow, residual_access};
+pub use registered_tenants::RegisteredTenant;
+pub use relationships::{RelationshipRow, relationships};
+pub use residual_access::{ResidualKey, ResidualRow, residual_access, residual_rows};
 pub use searches::{SearchRows, Searcher};
 pub use service_requests::{ServiceRequestRow, service_requests};
 pub use subscriptions::{SubscriptionRow, subscriptions};

@@ -15,6 +15,12 @@ impl<K, T> Looked<K, T> {
     pub(crate) fn new(key: K, row: Option<T>) -> Self {
         Self { key, row }
     }
+
+    /// The same; what does not fit is not shown.
+    #[must_use]
+    pub fn filter(self, fits: impl FnOnce(&T) -> bool) -> Self {
+        Self { row: self.row.filter(fits), ..self }
+    }
 }
 
 /// A list over things, of each of which `look` says what is shown. Those that are skipped are not looked at.

@@ -11,10 +11,10 @@ use procura_domain::{
     temporal::{Moment, Position, Standing, Timestamp},
     vocabulary::{DirectoryRole, Pair, PartnerGroup, SupportRoute, TenantKind},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One partner of a customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PartnerRelationship {
     pub partner: TenantSummary,
@@ -32,14 +32,14 @@ pub struct PartnerRelationship {
 }
 
 /// How a reseller relationship and its DAP stand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RelationshipSummary {
     /// Active, ended, or never there.
     pub relationship: RelationshipState,
     /// Since when it is, or was, active.
     pub relationship_since: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relationship_ended: Option<Timestamp>,
     /// Whether DAP is in force.
     pub delegated_admin: bool,
@@ -48,7 +48,7 @@ pub struct RelationshipSummary {
 }
 
 /// How a reseller relationship stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum RelationshipState {
     Active,
@@ -59,14 +59,14 @@ pub enum RelationshipState {
 }
 
 /// A directory role that a group holds implicitly.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImplicitRole {
     pub group: PartnerGroup,
     pub role: DirectoryRole,
 }
 
 /// The support a partner owes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Support {
     /// Whether it owes any (SUP-1).
     pub owed: bool,
@@ -86,15 +86,21 @@ pub fn partner_relationships(
     tenants.map(move |tenant| Looked::new(tenant.as_partner(), row(state, customer, tenant, at)))
 }
 
-fn row(state: &State, customer: CustomerId, tenant: TenantId, at: Moment) -> Option<PartnerRelationship> {
+/// Whether the partner had a relationship with the customer by then, or held a role in its tenant.
+pub fn has_to_do_with(state: &State, Pair { customer, partner }: Pair, at: Moment) -> bool {
+    let between = state.between(Pair { customer, partner });
+    between.is_some_and(|between| between.relationship(at.position) != Standing::Never)
+        || state.roles_held(customer, partner.into(), at.position) > 0
+}
+
+pub(crate) fn row(state: &State, customer: CustomerId, tenant: TenantId, at: Moment) -> Option<PartnerRelationship> {
     state.tenant(tenant).filter(|tenant| tenant.kind() == TenantKind::Partner)?;
     let (pair, position) = (Pair { customer, partner: tenant.as_partner() }, at.position);
-    let between = state.between(pair);
-    let role_assignments = state.roles_held(customer, tenant, position);
-    let begun = between.is_some_and(|between| between.relationship(position) != Standing::Never);
-    if !begun && role_assignments == 0 {
+    if !has_to_do_with(state, pair, at) {
         return None;
     }
+    let between = state.between(pair);
+    let role_assignments = state.roles_held(customer, tenant, position);
     let relationship = RelationshipSummary::of(state, between, position);
     let implicit = |(group, role)| ImplicitRole { group, role };
     let implicit_roles = implicit_roles().map(implicit).filter(|_| relationship.delegated_admin).collect();

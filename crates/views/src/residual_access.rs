@@ -63,7 +63,7 @@ pub fn residual_access(
 }
 
 /// How many rows of residual access the partner has in the customer's tenant.
-pub(crate) fn residual_rows(state: &State, pair: Pair, at: Position) -> usize {
+pub fn residual_rows(state: &State, pair: Pair, at: Position) -> usize {
     let Some(between) = state.between(pair).filter(|between| between.has_residue(at)) else { return 0 };
     let relationship = usize::from(between.relationship(at).is_in_force());
     let implicit = if between.dap(at).is_in_force() { implicit_roles().count() } else { 0 };

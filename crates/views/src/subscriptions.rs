@@ -9,12 +9,12 @@ use procura_domain::{
     visibility::VisibleScope,
     vocabulary::{Pair, SubscriptionKind},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many subscriptions that ever concerned a partner are looked at beside a customer of its.
 const CONCERNING_LOOKED_MAX: usize = 100;
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SubscriptionRow {
     pub id: SubscriptionId,

@@ -11,7 +11,7 @@ use procura_domain::{
     temporal::{Moment, Position},
 };
 use procura_engine::Engine;
-use procura_views::{Looked, PermissionKey};
+use procura_views::{InvitationState, Looked, PermissionKey};
 use serde::{Deserialize, Serialize};
 use std::{
     fmt::{self, Display},
@@ -37,6 +37,20 @@ pub struct ListRequest {
     pub customer: Option<CustomerId>,
     pub subscription: Option<SubscriptionId>,
     pub include_ended: Option<bool>,
+    /// Only what has this in its name, in whatever case; of a tenant, in its name or domain.
+    pub name: Option<String>,
+    /// Only where delegated admin privileges are in force, or only where they are not.
+    pub dap: Option<bool>,
+    /// Only where there is residual access, or only where there is none.
+    pub residual: Option<bool>,
+    /// Only where the relationship has ended, or only where it has not.
+    pub ended: Option<bool>,
+    /// Only devices with this serial number, in whatever case.
+    pub serial: Option<String>,
+    /// Only what this user or group holds: `tenant/user`, or `partner/AdminAgents`.
+    pub principal: Option<String>,
+    /// Only invitations that stand so.
+    pub state: Option<InvitationState>,
 }
 
 /// A page of a list, and the moment it was read at.
@@ -46,11 +60,19 @@ impl ListRequest {
     /// The request, if it has no other filters than those; any other is an error, not a filter that was not applied.
     pub(crate) fn takes(self, filters: &[&str]) -> Result<Self, Error> {
         let Self { partner, customer, subscription, include_ended, .. } = &self;
+        let Self { name, dap, residual, ended, serial, principal, state, .. } = &self;
         let given = [
             ("partner", partner.is_some()),
             ("customer", customer.is_some()),
             ("subscription", subscription.is_some()),
             ("includeEnded", include_ended.is_some()),
+            ("name", name.is_some()),
+            ("dap", dap.is_some()),
+            ("residual", residual.is_some()),
+            ("ended", ended.is_some()),
+            ("serial", serial.is_some()),
+            ("principal", principal.is_some()),
+            ("state", state.is_some()),
         ];
         match given.iter().find(|(name, given)| *given && !filters.contains(name)) {
             Some((name, _)) => {

@@ -147,7 +147,7 @@ fn invitation(object: Fields) -> Fields {
         .has("uses", named("InvitationUses"), "How often it can be accepted.")
         .has(
             "state",
-            one_of(["open", "used", "withdrawn", "expired"]),
+            named("InvitationState"),
             "How it stands. A decline binds the customer that declined, so it stays open to others.",
         )
         .has("sentAt", or_null(time()), "When it was sent.")
@@ -173,8 +173,9 @@ fn gone(object: Fields) -> Fields {
     object.may_have("personalData", one_of(["erased", "unavailable"]), says)
 }
 
-fn lists() -> Vec<(&'static str, Shape)> {
-    let partner = object("One partner of a customer.")
+/// A partner of a customer, as a row.
+fn partner(object: Fields) -> Fields {
+    object
         .has("partner", named("TenantSummary"), "")
         .with(relationship)
         .has(
@@ -188,7 +189,22 @@ fn lists() -> Vec<(&'static str, Shape)> {
             "How many role assignments its groups and users hold on the customer's subscriptions.",
         )
         .has("residualAccess", whole(0), "How many rows of residual access it has.")
-        .has("support", named("Support"), "");
+        .has("support", named("Support"), "")
+}
+
+fn lists() -> Vec<(&'static str, Shape)> {
+    let related = object("A customer and one of its partners.").has("customer", named("TenantSummary"), "");
+    let tenant = object("A registered tenant.")
+        .has("id", guid(), "")
+        .has("name", text(), "")
+        .has("domain", text(), "")
+        .has("registered", or_null(time()), "Since when.");
+    let person = object("One of a tenant's users.")
+        .has("user", guid(), "The object id.")
+        .may_have("displayName", text(), "How the user is shown.")
+        .may_have("userPrincipalName", text(), "What the user signs in with.")
+        .has("roles", list(named("DirectoryRole")), "The directory roles that it holds explicitly.")
+        .has("groups", list(named("PartnerGroup")), "The partner's groups that it is in.");
     let customer = object("One customer of a partner.")
         .has("customer", named("TenantSummary"), "")
         .with(relationship)
@@ -260,7 +276,10 @@ fn lists() -> Vec<(&'static str, Shape)> {
     let answered = object("A customer that answered an invitation.").has("customer", guid(), "");
     let implicit = object("A directory role that a group holds implicitly.");
     vec![
-        ("PartnerRelationship", partner.into()),
+        ("PartnerRelationship", partner(object("One partner of a customer.")).into()),
+        ("RelationshipRow", partner(related).into()),
+        ("RegisteredTenant", tenant.into()),
+        ("PersonRow", person.into()),
         ("Customer", customer.into()),
         (
             "ImplicitRole",
@@ -275,6 +294,7 @@ fn lists() -> Vec<(&'static str, Shape)> {
         ),
         ("SubscriptionSummary", summary.has("kind", named("SubscriptionKind"), "").into()),
         ("Portal", portal.into()),
+        ("InvitationState", one_of(["open", "used", "withdrawn", "expired"])),
         ("InvitationRow", invitation(object("An invitation in a list.")).into()),
         ("InvitationDetails", details.into()),
         ("AnsweredBy", answered.has("at", or_null(time()), "When.").into()),
@@ -303,6 +323,9 @@ fn page(row: &str) -> Fields {
 fn pages() -> Vec<(&'static str, Shape)> {
     let pages = [
         ("PartnerRelationshipPage", "PartnerRelationship"),
+        ("RelationshipPage", "RelationshipRow"),
+        ("TenantPage", "RegisteredTenant"),
+        ("PeoplePage", "PersonRow"),
         ("CustomerPage", "Customer"),
         ("PermissionPage", "PermissionRow"),
         ("ResidualPage", "ResidualRow"),

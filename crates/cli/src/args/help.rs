@@ -10,8 +10,12 @@ use clap::{
 };
 
 /// What the commands are for. Those that are named nowhere are the last group's.
-const GROUPS: [(&str, &[&str]); 4] = [
+const GROUPS: [(&str, &[&str]); 5] = [
     ("Ask", &["check", "what-if", "who-could", "what-could", "history", "report"]),
+    (
+        "List",
+        &["customers", "partners", "relationships", "permissions", "subscriptions", "devices", "invitations", "people"],
+    ),
     ("Change", &["apply", "import", "erase"]),
     ("Evidence", &["verify", "checkpoint", "proof", "export"]),
     (
@@ -85,7 +89,7 @@ fn grouped(mut command: Command) -> Command {
         });
         for found in named.chain(rest) {
             let about = found.get_about().map(ToString::to_string).unwrap_or_default();
-            text.push_str(&format!("  {literal}{:<12}{literal:#}{about}\n", found.get_name()));
+            text.push_str(&format!("  {literal}{:<14}{literal:#}{about}\n", found.get_name()));
         }
     }
     command.help_template(format!(

@@ -1,5 +1,6 @@
 //! Flags and arguments that several commands share.
 
+use crate::configuration::FREE_SPACE_MIN_MIB;
 use clap::{Args, ValueEnum};
 use procura_domain::vocabulary::PartnerGroup;
 use procura_eventlog::{CheckpointKeyError, CheckpointVerifier};
@@ -25,6 +26,20 @@ pub(crate) struct LogAt {
     /// The bearer token for the server, an auditor's or operator's
     #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
+}
+
+/// How full the disk may get.
+#[derive(Debug, Args)]
+pub(crate) struct Room {
+    /// Record nothing if less than this is free on the data directory's disk
+    #[arg(long, value_name = "MIB", default_value_t = FREE_SPACE_MIN_MIB)]
+    pub(crate) free_space_min: u64,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self { free_space_min: FREE_SPACE_MIN_MIB }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,9 +1,13 @@
 //! How far a reader sees in lists (VIS-1, VIS-2, VIS-4).
 
-use super::{Reader, VisibleScope, can_see::is_agent};
+use super::{
+    Reader, VisibleScope,
+    can_see::{is_agent, is_global_administrator},
+};
 use crate::{
     access::Subject,
-    id::{CustomerId, Id, PartnerId},
+    aggregate::tenant::Tenant,
+    id::{CustomerId, Id, PartnerId, TenantId},
     state::State,
     temporal::Moment,
     vocabulary::TenantKind,
@@ -58,5 +62,27 @@ impl Reader {
         };
         let all = all.map(|tenant| tenant.id().as_customer());
         all.chain(of_partner.into_iter().flatten()).chain(own.filter(|own| *own >= from))
+    }
+
+    /// Where to look for the partners of which the reader may see something, from that one on, by id: a customer's Global
+    /// administrator among the tenants that have or had access in its own (VIS-1), a partner's agents and Global
+    /// administrators at their own (VIS-2), overseers everywhere. Not each of them is a partner: to look at one is as much
+    /// as a row.
+    pub fn partners_from(self, now: Moment, state: &State, from: PartnerId) -> impl Iterator<Item = PartnerId> {
+        let (mut customer, mut own) = (None, None);
+        if let Self::User(user) = self {
+            let administers = is_global_administrator(user, user.tenant, now, state);
+            match state.tenant(user.tenant).map(Tenant::kind) {
+                Some(TenantKind::Customer) if administers => customer = Some(user.tenant.as_customer()),
+                Some(TenantKind::Partner) if administers || is_agent(&Subject::User(user), now, state) => {
+                    own = Some(user.tenant.as_partner());
+                }
+                _ => {}
+            }
+        }
+        let all = (self == Self::Overseer).then(|| state.tenants_from(from.into()).map(Tenant::id));
+        let of_customer = customer.map(|customer| state.tenants_with_access(customer, from.into()));
+        let found = all.into_iter().flatten().chain(of_customer.into_iter().flatten());
+        found.map(TenantId::as_partner).chain(own.filter(|own| *own >= from))
     }
 }

@@ -8,9 +8,9 @@ use super::{
 use crate::{
     access::Subject,
     facts::Facts,
-    id::TenantId,
+    id::{CustomerId, TenantId},
     state::State,
-    temporal::Moment,
+    temporal::{Moment, Standing},
     vocabulary::{DirectoryRole, GroupOf, PartnerGroup, Principal, TenantKind, User},
 };
 
@@ -27,6 +27,45 @@ pub fn knows_user(reader: Reader, user: User, now: Moment, state: &State) -> boo
         || sees_holder_of_directory_role(reader, user, now, state)
         || is_fellow_agent(own, user, now, state)
         || is_global_administrator(own, own.tenant, now, state) && has_to_do_with(user, own.tenant, now, state)
+}
+
+/// Whether the reader sees the list of the tenant's people: its Global administrators, and overseers.
+pub fn sees_people(reader: Reader, tenant: TenantId, now: Moment, facts: &impl Facts) -> bool {
+    let is_registered = facts.tenant(tenant, now).is_some();
+    match reader {
+        Reader::Overseer => is_registered,
+        Reader::Decider => false,
+        Reader::User(user) => {
+            is_registered && user.tenant == tenant && is_global_administrator(user, tenant, now, facts)
+        }
+    }
+}
+
+/// Whether what the group or user holds in the customer's tenant is held by the subject, as far as the reader is told who is
+/// in the group (VIS-5): itself, or a group that the user is in at that moment.
+pub fn is_told_holds(
+    reader: Reader,
+    customer: CustomerId,
+    subject: Subject,
+    holder: Principal,
+    at: Moment,
+    state: &State,
+) -> bool {
+    match (subject, holder) {
+        (Subject::User(user), Principal::User(holder)) => user == holder,
+        (Subject::Group(group), Principal::Group(holder)) => group == holder,
+        (Subject::Group(_), Principal::User(_)) => false,
+        (Subject::User(user), Principal::Group(group)) => {
+            let audience = match reader {
+                Reader::User(own) if own.tenant == customer.into() => Audience::Customer(customer),
+                Reader::User(own) => Audience::PeopleOf(own.tenant),
+                Reader::Overseer | Reader::Decider => Audience::Everything,
+            };
+            user.tenant == group.partner.into()
+                && subject.membership(group.group, at, state).is_some_and(Standing::is_in_force)
+                && audience.is_told_members(group, state, at)
+        }
+    }
 }
 
 fn sees_holder_of_directory_role(reader: Reader, user: User, now: Moment, state: &State) -> bool {

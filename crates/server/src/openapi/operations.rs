@@ -134,6 +134,9 @@ fn list(path: &str, id: &str, says: &str, page: &str) -> Operation {
     get("lists", path, id, says).takes(PAGE).at_a_moment().json(200, "A page of the list.", page)
 }
 
+/// What lists of relationships are narrowed by.
+const RELATIONSHIPS: &[&str] = &["dap", "residual", "ended", "name"];
+
 fn lists() -> Vec<Operation> {
     let of_customer = |path: &str, id: &str, says: &str, page: &str| {
         list(&format!("/v1/customers/{{customer}}/{path}"), id, says, page)
@@ -144,16 +147,18 @@ fn lists() -> Vec<Operation> {
             "listPartnerRelationships",
             "A customer's partners, as its administrator sees them.",
             "PartnerRelationshipPage",
-        ),
+        )
+        .takes(RELATIONSHIPS),
         of_customer(
             "effective-permissions",
             "listEffectivePermissions",
             "Who holds which role where in a customer's tenant, how they came by it, and since when.",
             "PermissionPage",
         )
-        .takes(&["partner", "subscription", "includeEnded"]),
-        of_customer("subscriptions", "listSubscriptions", "A customer's subscriptions.", "SubscriptionPage"),
-        of_customer("devices", "listDevices", "A customer's Autopilot devices.", "DevicePage"),
+        .takes(&["partner", "subscription", "includeEnded", "principal"]),
+        of_customer("subscriptions", "listSubscriptions", "A customer's subscriptions.", "SubscriptionPage")
+            .takes(&["name"]),
+        of_customer("devices", "listDevices", "A customer's Autopilot devices.", "DevicePage").takes(&["serial"]),
         of_customer("profiles", "listProfiles", "A customer's deployment profiles.", "ProfilePage"),
         of_customer(
             "service-requests",
@@ -161,7 +166,34 @@ fn lists() -> Vec<Operation> {
             "The service requests that partners opened on a customer's behalf.",
             "ServiceRequestPage",
         ),
-        list("/v1/partners/{partner}/customers", "listCustomers", "A partner's customers.", "CustomerPage"),
+        list("/v1/partners/{partner}/customers", "listCustomers", "A partner's customers.", "CustomerPage")
+            .takes(RELATIONSHIPS),
+        list("/v1/customers", "listRegisteredCustomers", "The customers that the caller may know of.", "TenantPage")
+            .more("Operators and auditors get all, a customer's users their own, a partner's agents its customers.")
+            .takes(&["customer", "name"]),
+        list("/v1/partners", "listRegisteredPartners", "The partners that the caller may know of.", "TenantPage")
+            .more(
+                "Operators and auditors get all, a partner's agents and Global administrators their own, a customer's \
+                 Global administrators those that have or had access in its tenant.",
+            )
+            .takes(&["partner", "name"]),
+        list(
+            "/v1/relationships",
+            "listRelationships",
+            "Which customer has to do with which partner, as far as the caller may know.",
+            "RelationshipPage",
+        )
+        .takes(&["customer", "partner"])
+        .takes(RELATIONSHIPS)
+        .refused(&[Code::NotFound]),
+        list(
+            "/v1/tenants/{tenant}/people",
+            "listPeople",
+            "A tenant's people: those who are described, hold a directory role or are in a group.",
+            "PeoplePage",
+        )
+        .more("For the tenant's Global administrators, and operators and auditors. Names are those of now.")
+        .takes(&["name"]),
         list(
             "/v1/partners/{partner}/groups/{group}/members",
             "listGroupMembers",
@@ -194,6 +226,7 @@ fn invitations() -> Vec<Operation> {
             "The invitations that a partner sent.",
         )
         .takes(PAGE)
+        .takes(&["invitationState"])
         .at_a_moment()
         .json(200, "A page of the list.", "InvitationPage"),
         get("invitations", "/v1/invitations/{invitation}", "getInvitation", "One invitation.")

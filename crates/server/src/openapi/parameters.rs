@@ -98,6 +98,16 @@ pub(crate) fn in_query(name: &str) -> Parameter {
         "wait" => (by_default(between(0, 30), 0), "How many seconds to wait for one, if there are none."),
         "order" => (by_default(named("Order"), "oldest"), "In which order."),
         "includeEnded" => (by_default(truth(), false), "Rows that had ended by the moment, too."),
+        "name" => (text(), "Only what has this in its name, in whatever case; of a tenant, in its name or domain."),
+        "dap" => (truth(), "Only where delegated admin privileges are in force; if false, only where they are not."),
+        "residual" => (truth(), "Only where there is residual access; if false, only where there is none."),
+        "ended" => (truth(), "Only where the relationship has ended; if false, only where it has not."),
+        "serial" => (text(), "Only devices with this serial number, in whatever case."),
+        "principal" => (
+            text(),
+            "Only what this user holds, `tenant/user`, itself or by a group that it is in, as far as the caller may know; or what this group holds, `partner/AdminAgents`.",
+        ),
+        "invitationState" => (named("InvitationState"), "Only those that stand so."),
         "ids" => (
             text(),
             "Ids of tenants, subscriptions, devices and profiles, and users as `tenant/user`; with commas, at most 100.",
@@ -128,12 +138,12 @@ pub(crate) fn in_query(name: &str) -> Parameter {
     };
     let name = match name {
         "draftFormat" | "feedFormat" => "format",
-        "thingKind" => "type",
+        "invitationState" => "state",
         "inCustomer" => "customer",
         "sizeFrom" => "from",
         "sizeTo" => "to",
         "position" | "cursor" => "after",
-        "types" => "type",
+        "types" | "thingKind" => "type",
         "feedLimit" => "limit",
         name => name,
     };
