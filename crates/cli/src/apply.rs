@@ -62,11 +62,11 @@ async fn apply(
     output: &Output,
     tally: &mut Tally,
 ) -> Result<(), Failure> {
-    let send = |Numbered { number, text }: Numbered| {
+    let send = async |Numbered { number, text }: Numbered| {
         output.read(text.len() as u64 + 1);
         let line = Line::read(&text).map_err(|source| Failure::Line { line: number, source })?;
         let line = fit(line).map_err(|problem| Failure::NotOverHttp { line: number, problem })?;
-        Ok(recorder.record(&line))
+        Ok(recorder.record(&line).await)
     };
     let answered = |answer: LineAnswer| {
         tally.count(&answer);

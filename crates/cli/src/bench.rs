@@ -75,9 +75,9 @@ async fn fill(mut history: History, customers: u32, path: &Path) -> Result<(), F
         let mut text = String::new();
         history.next(&mut text).then_some(Ok(text))
     });
-    let send = |text: String| {
+    let send = async |text: String| {
         let line = Line::read(&text).map_err(|source| Failure::Internal(format!("{source}: {text}")))?;
-        Ok(recorder.record(&line))
+        Ok(recorder.record(&line).await)
     };
     let mut recorded = 0_u64;
     let answered = |answer: LineAnswer| match answer {

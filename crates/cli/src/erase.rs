@@ -27,7 +27,7 @@ pub(crate) async fn run(arguments: Erase) -> Result<ExitCode, Failure> {
     let output = Output::new(None);
     let mut refused = false;
     for line in lines {
-        let answer = recorder.record(&line).await?;
+        let answer = recorder.record(&line).await.await?;
         refused |= !answer.is_recorded();
         output.line(&answer)?;
     }

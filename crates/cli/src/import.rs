@@ -173,9 +173,9 @@ struct Import {
 
 impl Import {
     async fn run(self, file: CsvFile<Column>, output: &Output, tally: &mut Tally) -> Result<(), Failure> {
-        let send = |row: Row<Column>| {
+        let send = async |row: Row<Column>| {
             output.reached(row.start);
-            self.send(row)
+            self.send(row).await
         };
         let answered = |row: RowAnswer| {
             tally.count(&row);
@@ -185,14 +185,14 @@ impl Import {
     }
 
     /// Sends the row's AddDevice.
-    fn send(&self, Row { number, line, cells, fault, .. }: Row<Column>) -> Result<Pending<RowAnswer>, Failure> {
+    async fn send(&self, Row { number, line, cells, fault, .. }: Row<Column>) -> Result<Pending<RowAnswer>, Failure> {
         let serial_number = cells.get(Column::SerialNumber).map(str::to_owned);
         let row = RowAnswer { row: number, line, serial_number, ..RowAnswer::default() };
         let add_device = self.template.add_device(&cells);
         if let Some(fault) = fault.or_else(|| unfit(&add_device)) {
             return Ok(ready(Ok(row.unfit(fault))).boxed());
         }
-        let added = self.recorder.record(&self.line(&add_device)?);
+        let added = self.recorder.record(&self.line(&add_device)?).await;
         Ok(async move {
             Ok(match added.await? {
                 LineAnswer::Recorded { result, .. } => {

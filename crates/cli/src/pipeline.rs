@@ -17,7 +17,7 @@ pub(crate) type Pending<O> = BoxFuture<'static, Result<O, Failure>>;
 /// The first item that cannot be read or sent ends it: what came before is answered, nothing behind it is sent.
 pub(crate) async fn pipeline<I: Send + 'static, O>(
     items: impl Iterator<Item = Result<I, Failure>> + Send + 'static,
-    mut send: impl FnMut(I) -> Result<Pending<O>, Failure>,
+    mut send: impl AsyncFnMut(I) -> Result<Pending<O>, Failure>,
     mut answered: impl FnMut(O) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let mut items = on_a_thread(items);
@@ -36,13 +36,19 @@ pub(crate) async fn pipeline<I: Send + 'static, O>(
             }
             item = items.recv(), if more && waiting.len() < IN_FLIGHT_MAX => match item {
                 None => more = false,
-                Some(item) => match item.and_then(&mut send) {
-                    Ok(answer) => waiting.push_back(answer),
-                    Err(failure) => {
-                        more = false;
-                        stopped.get_or_insert(failure);
+                Some(item) => {
+                    let sent = match item {
+                        Ok(item) => send(item).await,
+                        Err(failure) => Err(failure),
+                    };
+                    match sent {
+                        Ok(answer) => waiting.push_back(answer),
+                        Err(failure) => {
+                            more = false;
+                            stopped.get_or_insert(failure);
+                        }
                     }
-                },
+                }
             },
         }
     }

@@ -6,7 +6,7 @@ use procura_app::{
     Code, Error,
     commands::{Line, LineAnswer},
 };
-use procura_engine::{Engine, Recorded};
+use procura_engine::{Engine, Recorded, SubmitError};
 use serde::Deserialize;
 
 /// Takes commands; clones are the same one.
@@ -20,22 +20,25 @@ pub(crate) enum Recorder {
 
 impl Recorder {
     /// Sends a command. Here it is in the queue when this returns, and many may wait; a server answers one at a time.
-    pub(crate) fn record(&self, line: &Line) -> Pending<LineAnswer> {
+    pub(crate) async fn record(&self, line: &Line) -> Pending<LineAnswer> {
         match self {
-            Self::Here(engine) => submit(engine, line),
+            Self::Here(engine) => {
+                let (id, submitted) = (line.id.clone(), enqueue(engine, line).await);
+                let answered = async { submitted?.await.map_err(Error::from) };
+                answered.map(move |outcome| Ok(LineAnswer::new(id.as_ref(), outcome))).boxed()
+            }
             Self::There(remote) => ready(post(remote, line)).boxed(),
         }
     }
 }
 
-fn submit(engine: &Engine, line: &Line) -> Pending<LineAnswer> {
-    let id = line.id.clone();
-    let answered = move |outcome| Ok(LineAnswer::new(id.as_ref(), outcome));
-    let submitted = line.submission().map_err(Error::from).and_then(|submission| Ok(engine.enqueue(submission)?));
-    match submitted {
-        Ok(answer) => async move { answered(answer.await.map_err(Error::from)) }.boxed(),
-        Err(error) => ready(answered(Err(error))).boxed(),
-    }
+async fn enqueue(
+    engine: &Engine,
+    line: &Line,
+) -> Result<impl Future<Output = Result<Recorded, SubmitError>> + Send + use<>, Error> {
+    let submission = line.submission()?;
+    engine.prepare(&submission.command).await?;
+    Ok(engine.enqueue(submission)?)
 }
 
 /// Posts the line. What is no answer to this command ends the run.

@@ -15,17 +15,16 @@ use crate::{
 };
 use futures_util::{FutureExt, future::ready};
 use procura_app::{
-    Code, Error, PersonRow,
+    Code, PersonRow,
     commands::{Line, LineAnswer},
     find::ThingKind,
     lists::ListRequest,
 };
 use procura_domain::{
     command::{Command, DescribeUser},
-    id::{Id, NotAGuid, ObjectId, TenantId},
+    id::{NotAGuid, ObjectId, TenantId},
     personal::UserNames,
     rule::Rule,
-    text::UserPrincipalName,
     vocabulary::Actor,
 };
 use procura_engine::codec::{CommandError, read_command};
@@ -98,12 +97,6 @@ pub(crate) async fn users(arguments: ImportUsers) -> Result<ExitCode, Failure> {
     let flag = |problem: String| Failure::Flag { flag: TENANT.to_owned(), problem };
     let tenant: TenantId = tenant.parse().map_err(|error: NotAGuid| flag(error.to_string()))?;
     let known = known(&source, tenant).await?;
-    if let Recorder::Here(engine) = &recorder {
-        // Whose each name is, the log's writer must know before it is given; it reads nothing itself.
-        let name = UserPrincipalName::new(ANY_NAME).ok();
-        let described = DescribeUser { tenant, user: ObjectId::MIN, display_name: None, user_principal_name: name };
-        engine.prepare(&described.into()).await.map_err(Error::from)?;
-    }
     let (output, mut tally) = (Output::new(Some(file.length())), Tally::default());
     let import = Import { recorder, actor, tenant, known };
     let done = import.run(file, &output, &mut tally).await;
@@ -198,9 +191,9 @@ struct Import {
 
 impl Import {
     async fn run(self, file: CsvFile<Column>, output: &Output, tally: &mut Tally) -> Result<(), Failure> {
-        let send = |row: Row<Column>| {
+        let send = async |row: Row<Column>| {
             output.reached(row.start);
-            self.send(row)
+            self.send(row).await
         };
         let answered = |row: UserAnswer| {
             tally.count(&row);
@@ -210,7 +203,7 @@ impl Import {
     }
 
     /// Sends the row's DescribeUser, if it says something new.
-    fn send(&self, Row { number, line, cells, fault, .. }: Row<Column>) -> Result<Pending<UserAnswer>, Failure> {
+    async fn send(&self, Row { number, line, cells, fault, .. }: Row<Column>) -> Result<Pending<UserAnswer>, Failure> {
         let user = cells.get(Column::Id).map(str::to_owned);
         let row = UserAnswer { row: number, line, user, ..UserAnswer::default() };
         if let Some(fault) = fault {
@@ -227,7 +220,8 @@ impl Import {
         }
         let data = to_raw_value(&fields).map_err(|error| Failure::Internal(error.to_string()))?;
         let actor = self.actor.clone();
-        let answer = self.recorder.record(&Line { command: DESCRIBE_USER.to_owned(), actor, at: None, id: None, data });
+        let line = Line { command: DESCRIBE_USER.to_owned(), actor, at: None, id: None, data };
+        let answer = self.recorder.record(&line).await;
         Ok(async move {
             Ok(match answer.await? {
                 LineAnswer::Recorded { .. } => UserAnswer { ok: true, ..row },
@@ -260,7 +254,6 @@ impl Import {
 }
 
 const TENANT: &str = "--tenant";
-const ANY_NAME: &str = "anybody@example.com";
 const DESCRIBE_USER: &str = "DescribeUser";
 
 /// The command, or what no such command takes, by the column it comes from.
