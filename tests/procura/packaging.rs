@@ -62,7 +62,7 @@ fn every_shell_completes_every_command_and_flag() {
     let asked = format!(
         "{script}\nCOMP_WORDS=(procura back) COMP_CWORD=1\n_procura procura back procura\necho \"${{COMPREPLY[*]}}\""
     );
-    let ran = run(Command::new("bash").args(["-ec", &asked]), "");
+    let ran = run(Command::new("bash").arg("-e"), &asked);
     assert_eq!((ran.code, ran.stdout.trim()), (0, "backup"), "{}", ran.stderr);
 }
 

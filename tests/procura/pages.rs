@@ -66,3 +66,8 @@ fn somebody_who_asks_ahead_is_told_what_the_page_says() {
 fn whoever_reads_a_history_does_what_its_page_says() {
     commands_work_as_written("docs/history.md", "/tmp/procura-history");
 }
+
+#[test]
+fn whoever_issues_a_command_by_hand_does_what_its_page_says() {
+    commands_work_as_written("docs/doing.md", "/tmp/procura-doing");
+}

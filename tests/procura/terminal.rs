@@ -3,7 +3,7 @@
 
 use expect_test::expect_file;
 use procura_tests::{
-    Ran, apply, procura, run, run_on_terminal, story,
+    Ran, apply, procura, run, run_and_answer, run_on_terminal, story,
     world::{self, ALEX, CARLA, CONTOSO, FABRIKAM, by},
 };
 use serde_json::json;
@@ -74,7 +74,8 @@ fn check(name: &str, data: &Path, arguments: &[&str], code: i32) {
 
 fn asked(data: &Path, arguments: &[&str]) -> Command {
     let mut command = procura();
-    command.args(arguments).arg("--data").arg(data);
+    // The pictures name no folder.
+    command.args(arguments).env("PROCURA_DATA", data);
     command
 }
 
@@ -109,14 +110,49 @@ fn an_answer_is_followed_by_its_question_and_its_reasons() {
     check("error", directory.path(), &["history", "--at", "9999"], 2);
 }
 
+/// The story up to Contoso's revocation, with what its people are called.
+fn told_before_the_revocation() -> tempfile::TempDir {
+    told_as(|story| {
+        let is_wanted = |(number, line): &(usize, &str)| *number < 19 || line.contains("DescribeUser");
+        story.lines().enumerate().filter(is_wanted).map(|(_, line)| format!("{line}\n")).collect()
+    })
+}
+
+/// Contoso's administrator takes Fabrikam's privileges away.
+const REVOKES: [&str; 6] =
+    ["RevokeDap", "customer=contoso.com", "partner=fabrikam.com", "--as", "carla@contoso.com", "--format=text"];
+
 #[test]
 fn what_would_be_lost_and_left_is_told_in_columns() {
-    let directory = told_as(|story| {
-        let before = story.lines().take_while(|line| !line.contains("20-contoso-revokes-dap"));
-        before.map(|line| format!("{line}\n")).collect()
-    });
-    let (customer, partner, actor) = (format!("customer={CONTOSO}"), format!("partner={FABRIKAM}"), CARLA.to_string());
-    check("what-if", directory.path(), &["what-if", "RevokeDap", &customer, &partner, "--actor", &actor], 0);
+    let directory = told_before_the_revocation();
+    check("what-if", directory.path(), &[&["what-if"], &REVOKES[..]].concat(), 0);
+}
+
+#[test]
+fn what_is_taken_away_is_shown_and_asked_about() {
+    for (answer, name, code) in [("n", "do-not", 1), ("y", "do", 0)] {
+        for width in WIDTHS {
+            let directory = told_before_the_revocation();
+            let mut command = asked(directory.path(), &[&["do"], &REVOKES[..]].concat());
+            let ran = run_and_answer(&mut command, width, "[y/N]\u{1b}[0m ", || format!("{answer}\n"));
+            let shown = visible(&ran.stdout);
+            assert_eq!(ran.code, code, "{shown}{}", ran.stderr);
+            assert_eq!(too_wide(&shown, width), Vec::<String>::new(), "at {width}");
+            let picture = format!("{}/golden/terminal/{name}.{width}.txt", env!("CARGO_MANIFEST_DIR"));
+            expect_file![picture].assert_eq(&shown);
+        }
+    }
+}
+
+#[test]
+fn a_story_is_told_on_a_page() {
+    let directory = told_before_the_revocation();
+    for (who, name) in [("alex@fabrikam.com", "alex"), ("contoso.com", "contoso"), ("Fabrikam", "fabrikam")] {
+        check(&format!("tell-{name}"), directory.path(), &["tell", who], 0);
+    }
+    let directory = told();
+    check("tell-fabrikam-later", directory.path(), &["tell", "fabrikam.com"], 0);
+    check("tell-alex-earlier", directory.path(), &["tell", "alex@fabrikam.com", "--at", "2020-07-31"], 0);
 }
 
 /// Each takes two columns, also where rows are aligned in a pipe.

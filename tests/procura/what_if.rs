@@ -260,7 +260,7 @@ fn the_command_line_tells_it_to_people() {
     fs::write(&lines, world::text(&devices())).unwrap();
     assert_eq!(run(procura().arg("apply").arg("--data").arg(&data).arg(&lines), "").code, 0);
     let recorded = export(&data).len();
-    let ask = |arguments: &[&str]| run(procura().arg("what-if").args(arguments).arg("--data").arg(&data), "");
+    let ask = |arguments: &[&str]| run(procura().arg("what-if").args(arguments).env("PROCURA_DATA", &data), "");
     let (customer, partner) = (format!("customer={CONTOSO}"), format!("partner={FABRIKAM}"));
     let actor = CARLA.to_string();
     let dap = ask(&["RevokeDap", &customer, &partner, "--actor", &actor]);
@@ -271,14 +271,17 @@ fn the_command_line_tells_it_to_people() {
         RevokeDap would record DapRevoked. Nothing was recorded.
 
         Access:
-          - AdminAgents of faaaaaaa-0000-4000-8000-000000000001     GlobalAdministrator    customer caaaaaaa-0000-4000-8000-000000000001  dap
-          - HelpdeskAgents of faaaaaaa-0000-4000-8000-000000000001  HelpdeskAdministrator  customer caaaaaaa-0000-4000-8000-000000000001  dap
+          - the AdminAgents of Fabrikam     Global administrator    at Contoso  by delegated admin privileges
+          - the HelpdeskAgents of Fabrikam  Helpdesk administrator  at Contoso  by delegated admin privileges
 
-        Left all the same (residual access):
-          partner faaaaaaa-0000-4000-8000-000000000001         Reseller  customer caaaaaaa-0000-4000-8000-000000000001      relationship
-          AdminAgents of faaaaaaa-0000-4000-8000-000000000001  Owner     subscription 00000007-0000-4000-8000-000000000001  provisioning
+        Left all the same (residual access), and what ends it:
+          Fabrikam: Reseller at Contoso, by relationship,
+            Only Admin agents of Fabrikam end it:
+            procura do EndRelationship customer=contoso.example partner=fabrikam.example
+          the AdminAgents of Fabrikam: Owner on subscription Web of Contoso, by provisioning,
+            procura do RemoveRoleAssignment customer=contoso.example roleAssignment=00000008-0000-4000-8000-000000000001 --actor caaaaaaa-0000-4000-8000-000000000001/c0000000-0000-4000-8000-000000000010
     "#]].assert_eq(&text);
-    assert_eq!((dap.code, dap.stdout.matches(&format!("RemoveRoleAssignment {}", guid(8, 1))).count()), (0, 1));
+    assert_eq!((dap.code, dap.stdout.matches(&format!("roleAssignment={}", guid(8, 1))).count()), (0, 1));
     let policy = ask(&["AdoptAutopilotPolicy", "policy=dapRequired", "--operator", "Odile"]);
     expect![[r#"
         AdoptAutopilotPolicy would record AutopilotPolicyAdopted. Nothing was recorded.
@@ -288,7 +291,7 @@ fn the_command_line_tells_it_to_people() {
         1 partner loses 6 actions in the tenants of 1 customer.
 
         Actions, each with the number of resources:
-          - partner baaaaaaa-0000-4000-8000-000000000001  customer caaaaaaa-0000-4000-8000-000000000001  device.delete (2), profile.apply (3), profile.create (1), profile.delete (1), profile.remove (3), profile.update (1)
+          - Northwind  at Contoso  device.delete (2), profile.apply (3), profile.create (1), profile.delete (1), profile.remove (3), profile.update (1)
     "#]].assert_eq(&policy.stdout);
     let refused = ask(&["AdoptAutopilotPolicy", "policy=relationship"]);
     assert_eq!((refused.code, refused.stdout.contains("would be refused")), (1, true), "{}", refused.stdout);

@@ -22,7 +22,7 @@ pub use chance::{Dice, number};
 pub use cli::{Applied, Ran, apply, export, json_lines, procura, run};
 pub use client::{Client, Follower, Message, Reply};
 pub use server::Server;
-pub use terminal::run_on_terminal;
+pub use terminal::{run_and_answer, run_on_terminal};
 
 use std::time::Duration;
 

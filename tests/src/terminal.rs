@@ -8,7 +8,7 @@ use rustix::{
 use std::{
     ffi::OsStr,
     fs::{File, OpenOptions},
-    io::Read,
+    io::{Read, Write},
     os::unix::{ffi::OsStrExt, fs::OpenOptionsExt},
     process::{Command, Stdio},
     sync::mpsc,
@@ -18,6 +18,43 @@ use std::{
 /// Runs a command to its end with standard output and standard error on a terminal each, so that what is shown on one does
 /// not depend on the other. What the environment says of terminals counts only where the command sets it.
 pub fn run_on_terminal(command: &mut Command, columns: u16) -> Ran {
+    on_a_terminal(command);
+    let ((stdout, their_stdout), (stderr, their_stderr)) = (terminal(columns), terminal(columns));
+    command.stdin(Stdio::null()).stdout(their_stdout).stderr(their_stderr);
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+    // Reading ends once nobody has the other ends open, and the command would keep them.
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let [Ok(stdout), Ok(stderr)] = [stdout, stderr].map(shown).map(|shown| shown.recv_timeout(PATIENCE)) else {
+        child.kill().expect("killed");
+        panic!("{command:?} did not end within {PATIENCE:?}");
+    };
+    Ran { code: child.wait().expect("an exit status").code().unwrap_or(-1), stdout, stderr }
+}
+
+/// Runs a command to its end with standard input and standard output on one terminal; once that shows what ends with the
+/// question, `answer` gives what is typed.
+pub fn run_and_answer(command: &mut Command, columns: u16, question: &str, answer: impl FnOnce() -> String) -> Ran {
+    on_a_terminal(command);
+    let (ours, theirs) = terminal(columns);
+    let mut typed = ours.try_clone().expect("our end");
+    let (stderr, their_stderr) = terminal(columns);
+    command.stdin(theirs.try_clone().expect("its other end")).stdout(theirs).stderr(their_stderr);
+    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let (stdout, stderr) = (shown_until(ours, question), shown(stderr));
+    let asked = stdout.recv_timeout(PATIENCE).expect("a question, or the end");
+    if asked.ends_with(question) {
+        typed.write_all(answer().as_bytes()).expect("typed");
+    }
+    let [Ok(stdout), Ok(stderr)] = [stdout, stderr].map(|shown| shown.recv_timeout(PATIENCE)) else {
+        child.kill().expect("killed");
+        panic!("{command:?} did not end within {PATIENCE:?}");
+    };
+    Ran { code: child.wait().expect("an exit status").code().unwrap_or(-1), stdout, stderr }
+}
+
+/// What the environment says of terminals.
+fn on_a_terminal(command: &mut Command) {
     for (name, value) in [
         ("TERM", Some("xterm-256color")),
         ("NO_COLOR", None),
@@ -31,16 +68,6 @@ pub fn run_on_terminal(command: &mut Command, columns: u16) -> Ran {
             None => drop(command.env_remove(name)),
         }
     }
-    let ((stdout, their_stdout), (stderr, their_stderr)) = (terminal(columns), terminal(columns));
-    command.stdin(Stdio::null()).stdout(their_stdout).stderr(their_stderr);
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-    // Reading ends once nobody has the other ends open, and the command would keep them.
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    let [Ok(stdout), Ok(stderr)] = [stdout, stderr].map(shown).map(|shown| shown.recv_timeout(PATIENCE)) else {
-        child.kill().expect("killed");
-        panic!("{command:?} did not end within {PATIENCE:?}");
-    };
-    Ran { code: child.wait().expect("an exit status").code().unwrap_or(-1), stdout, stderr }
 }
 
 /// Our end of a terminal, and the one for a command.
@@ -55,6 +82,28 @@ fn terminal(columns: u16) -> (File, File) {
     let theirs = theirs.expect("its other end");
     tcsetwinsize(&theirs, Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 }).expect("a width");
     (ours.into(), theirs)
+}
+
+/// Gives what is shown up to the question, if it is asked; then all that is shown.
+fn shown_until(mut terminal: File, question: &str) -> mpsc::Receiver<String> {
+    let (sender, shown) = mpsc::channel();
+    let question = question.to_owned();
+    thread::spawn(move || {
+        let (mut bytes, mut more, mut was_asked) = (Vec::new(), [0; 4096], false);
+        loop {
+            let read = terminal.read(&mut more).unwrap_or_default();
+            bytes.extend_from_slice(more.get(..read).unwrap_or_default());
+            let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");
+            if !was_asked && (read == 0 || text.ends_with(&question)) {
+                was_asked = true;
+                let _ = sender.send(text.clone());
+            }
+            if read == 0 {
+                return sender.send(text);
+            }
+        }
+    });
+    shown
 }
 
 fn shown(mut terminal: File) -> mpsc::Receiver<String> {

@@ -19,6 +19,7 @@ mod words;
 
 pub use commands::{COMMANDS, CommandDescription};
 pub use events::event;
+pub use fields::FieldDescription;
 use shape::Shape;
 
 /// Every shape with its name.

@@ -1,6 +1,7 @@
 //! The command line: every command, its flags, an example each.
 
 mod bench;
+mod doing;
 mod export;
 mod help;
 mod history;
@@ -13,9 +14,10 @@ mod place;
 mod report;
 mod setup;
 mod shared;
-mod what_if;
+mod tell;
 
 pub(crate) use bench::{Bench, Generate};
+pub(crate) use doing::{Do, DoFlags, Issue, WhatIf};
 pub(crate) use export::{EventFormat, Export};
 pub(crate) use help::read;
 pub(crate) use history::{History, HistoryFormat};
@@ -29,7 +31,7 @@ pub(crate) use login::{ContextCommand, Contexts, Login, Logout};
 pub(crate) use report::{Language, Report, ReportFormat, VerifyReport, Wanted};
 pub(crate) use setup::{Config, Setup};
 pub(crate) use shared::{Format, LogAt, Place, Room};
-pub(crate) use what_if::WhatIf;
+pub(crate) use tell::Tell;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
@@ -123,7 +125,23 @@ pub(crate) enum Command {
         the role assignments to remove; for a group what comes and goes with it, for a policy which partners get and \
         lose which actions in whose tenants. Nothing is recorded.\n\n\
         A field in a field is written principal.group=AdminAgents; a number that is a text, serialNumber='\"0815\"'.")]
-    WhatIf(WhatIf),
+    WhatIf(Box<WhatIf>),
+    /// Issue a command: shows what it takes away, asks, says what is left and how to end it; exits 0, 1 not done, 2 error
+    #[command(after_help = "Examples:\n  \
+        procura do RevokeDap customer=contoso.com partner=fabrikam.com\n  \
+        procura do AddGroupMember --data ./data --as greta@fabrikam.com \\\n    \
+        partner=fabrikam.com group=AdminAgents user=alex@fabrikam.com\n\n\
+        `procura do RevokeDap --help` lists its fields. A field in a field is written principal.group=AdminAgents; a number \
+        that is a text, serialNumber='\"0815\"'.\n\n\
+        What takes something away is shown first and asked about; where nobody can be asked, it needs --yes. With --data \
+        the log says that who acted was stated. docs/doing.md says more.")]
+    Do(Box<Do>),
+    /// Tell the whole story of a person, customer or partner: what they hold, since when, why, and what ends it
+    #[command(
+        after_help = "Examples:\n  procura tell alex@fabrikam.com\n  procura tell contoso.com --at 2020-07-31\n\n\
+        Over a server it tells what the token's user may see; on the data directory everything. docs/doing.md says more."
+    )]
+    Tell(Tell),
     /// Ask who could do something at any time between two moments, when exactly and why
     #[command(after_help = "Example:\n  procura who-could --data ./data --from 2020-06-19 \\\n    \
         --action directory.administer --resource customer:contoso.com\n\n\

@@ -125,6 +125,18 @@ pub(crate) enum Failure {
     Unfit { url: String, problem: String },
     #[error("{} ({}): {}", .0.code(), .0.status(), .0.detail())]
     Refused(Error),
+    #[error(
+        "the answer was lost, so it is not known whether {command} was recorded: look at `procura history` before you do it again ({cause})"
+    )]
+    Unanswered { command: String, cause: String },
+    #[error(
+        "{0} takes something away, and nobody can be asked here: look at what with `procura what-if` and the same words, then add `--yes`; nothing was done"
+    )]
+    NobodyToAsk(String),
+    #[error(
+        "there is no person, customer or partner `{0}` that you know of; write it like alex@fabrikam.com or contoso.com, or give the id"
+    )]
+    NobodyCalled(String),
     #[error("{path}: {problem}")]
     Restore { path: PathBuf, problem: String },
     #[error(transparent)]
@@ -186,6 +198,16 @@ impl Failure {
             Self::Server { .. } => true,
             Self::Refused(error) => passes(error.status()),
             Self::Status { status, .. } => passes(*status),
+            _ => false,
+        }
+    }
+
+    /// Whether it says nothing of what became of a command that was sent.
+    pub(crate) fn leaves_open(&self) -> bool {
+        match self {
+            Self::Server { .. } => true,
+            Self::Refused(error) => error.status() >= 500,
+            Self::Status { status, .. } => *status >= 500,
             _ => false,
         }
     }

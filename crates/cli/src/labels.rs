@@ -39,4 +39,15 @@ impl Labels {
             (None, _) => format!("{kind}:{id}"),
         }
     }
+
+    /// What kind of thing it is.
+    pub(crate) fn kind(&self, id: &str) -> Option<ThingKind> {
+        self.known.get(id).map(|thing| thing.kind)
+    }
+
+    /// The domain of a tenant.
+    pub(crate) fn domain(&self, tenant: &str) -> Option<&str> {
+        let is_tenant = |kind| matches!(kind, ThingKind::Customer | ThingKind::Partner | ThingKind::Tenant);
+        self.known.get(tenant).filter(|thing| is_tenant(thing.kind)).map(|thing| thing.place.as_str())
+    }
 }

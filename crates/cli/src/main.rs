@@ -17,6 +17,8 @@ mod contexts;
 mod csv_file;
 mod data;
 mod device_file;
+mod doing;
+mod ending;
 mod erase;
 mod exit;
 mod export;
@@ -26,12 +28,14 @@ mod http;
 mod import;
 mod input;
 mod intervals;
+mod issuing;
 mod keeper;
 mod labels;
 mod lists;
 mod login;
 mod naming;
 mod observed;
+mod outcome;
 mod output;
 mod pipeline;
 mod proof;
@@ -40,6 +44,8 @@ mod remote;
 mod report;
 mod serve;
 mod shell;
+mod shell_words;
+mod tell;
 mod terminal;
 mod token;
 mod upgrade;
@@ -76,7 +82,9 @@ async fn main() -> ExitCode {
         Command::Import(Import::Users(arguments)) => import::users(arguments).await,
         Command::Erase(arguments) => erase::run(arguments).await,
         Command::Check(arguments) => check::run(arguments).await,
-        Command::WhatIf(arguments) => what_if::run(arguments).await,
+        Command::WhatIf(arguments) => what_if::run(*arguments).await,
+        Command::Do(arguments) => doing::run(*arguments).await,
+        Command::Tell(arguments) => tell::run(arguments).await,
         Command::WhoCould(arguments) => intervals::who_could(arguments).await,
         Command::WhatCould(arguments) => intervals::what_could(arguments).await,
         Command::History(arguments) => history::run(arguments).await,

@@ -5,6 +5,7 @@ use crate::{
     http::{agent, configured},
     login::renewal,
 };
+use procura_domain::temporal::Position;
 use procura_server::Caller;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -52,11 +53,26 @@ impl Remote {
     }
 
     pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &str) -> Result<Value, Failure> {
+        self.post_since(path, key, None, body)
+    }
+
+    /// The same, refused where something newer than that position concerns it.
+    pub(crate) fn post_since(
+        &self,
+        path: &str,
+        key: Option<&str>,
+        seen: Option<Position>,
+        body: &str,
+    ) -> Result<Value, Failure> {
         let request = self.agent.post(format!("{}{path}", self.url));
         let request = request.header("authorization", self.bearer()?);
         let request = request.header("content-type", "application/json");
         let request = match key {
             Some(key) => request.header("idempotency-key", key),
+            None => request,
+        };
+        let request = match seen {
+            Some(seen) => request.header("if-match", format!("\"{seen}\"")),
             None => request,
         };
         let mut response = self.answered(path, request.send(body))?;

@@ -15,13 +15,13 @@ use procura_domain::{
     temporal::{Moment, Standing},
     vocabulary::{Pair, SubscriptionKind},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many subscriptions a row names.
 const SUBSCRIPTIONS_MAX: usize = 20;
 
 /// One customer of a partner.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Customer {
     pub customer: TenantSummary,
@@ -31,7 +31,7 @@ pub struct Customer {
     /// The first subscriptions that concern this partner: it provisioned them, or it holds a role on them.
     pub subscriptions: Vec<SubscriptionSummary>,
     /// Whether there may be more.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub more_subscriptions: bool,
     /// The customer's admin portals, as they are open to the asking agent; none if no agent asks.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +39,7 @@ pub struct Customer {
 }
 
 /// A subscription in a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubscriptionSummary {
     pub id: SubscriptionId,
     pub name: String,

@@ -7,10 +7,10 @@ use procura_domain::{
     temporal::Moment,
     vocabulary::DirectoryRole,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A member of a directory role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     /// One of the tenant's own users.
     pub user: ObjectId,

@@ -9,10 +9,10 @@ use procura_domain::{
     state::State,
     temporal::Moment,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A portal, and whether it is open.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Portal {
     pub portal: PortalName,
@@ -24,7 +24,7 @@ pub struct Portal {
 }
 
 /// The portals that a customer's services are administered in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PortalName {
     /// Microsoft 365 admin centre: agents who sign in to the customer's services.

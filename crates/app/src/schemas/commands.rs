@@ -1,7 +1,7 @@
 //! The commands: what each does, who may issue it, which fields it takes, which events it makes, how it is refused.
 
 use super::{
-    fields::{bounded, line, with_fields},
+    fields::{FieldDescription, bounded, line, told, with_fields},
     shape::{Shape, guid, list, named, object, or_null, truth},
 };
 use crate::Code;
@@ -172,6 +172,11 @@ impl CommandDescription {
     /// The shape of its fields.
     pub fn shape(&self) -> Shape {
         with_fields(object(self.does), self.fields, true).into()
+    }
+
+    /// Its fields, in words.
+    pub fn takes(&self) -> impl Iterator<Item = FieldDescription> {
+        told(self.fields)
     }
 
     pub(super) fn fields(&self) -> &'static str {

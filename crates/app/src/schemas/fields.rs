@@ -133,7 +133,7 @@ const ADDRESS: &str = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?
 const DATA_SUBJECT: &str = "^((invitation|serviceRequest|device):|user:[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}/)[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$";
 
 /// A field's name as it is written: two kinds of fields may share one.
-fn spelled(name: &str) -> &str {
+fn spelled(name: &'static str) -> &'static str {
     match name {
         "directoryRole" | "resourceRole" | "overseerRole" => "role",
         "feedName" => "name",
@@ -148,6 +148,26 @@ fn spelled(name: &str) -> &str {
 /// The names in a list of fields, and whether each may be left out, which `?` says.
 pub(super) fn parsed(fields: &'static str) -> impl Iterator<Item = (&'static str, bool)> {
     fields.split_whitespace().map(|field| field.strip_suffix('?').map_or((field, false), |name| (name, true)))
+}
+
+/// What the fields in a list say.
+pub(super) fn told(fields: &'static str) -> impl Iterator<Item = FieldDescription> {
+    let told = |(name, optional)| {
+        let (_, says) = field(name)?;
+        Some(FieldDescription { name: spelled(name), says, optional })
+    };
+    parsed(fields).filter_map(told)
+}
+
+/// A field of a command, described.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldDescription {
+    /// Its name, as it is written.
+    pub name: &'static str,
+    /// What it stands for.
+    pub says: &'static str,
+    /// Whether it may be left out.
+    pub optional: bool,
 }
 
 /// The object with these fields. In a command, a field that may be left out may be `null` as well.

@@ -11,12 +11,12 @@ use clap::{
 
 /// What the commands are for. Those that are named nowhere are the last group's.
 const GROUPS: [(&str, &[&str]); 5] = [
-    ("Ask", &["check", "what-if", "who-could", "what-could", "history", "report"]),
+    ("Ask", &["tell", "check", "what-if", "who-could", "what-could", "history", "report"]),
     (
         "List",
         &["customers", "partners", "relationships", "permissions", "subscriptions", "devices", "invitations", "people"],
     ),
-    ("Change", &["apply", "import", "erase"]),
+    ("Change", &["do", "apply", "import", "erase"]),
     ("Evidence", &["verify", "checkpoint", "proof", "export"]),
     (
         "Operate",
