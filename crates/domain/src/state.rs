@@ -331,6 +331,11 @@ impl State {
         Description::find(&self.store, user)
     }
 
+    /// Where the names were given that the user had at that position, if it had any. They may be erased since.
+    pub fn description_at(&self, user: User, position: Position) -> Option<Description> {
+        Description::at(&self.store, user, position)
+    }
+
     /// The same of the tenant's users that have names now, from that one on.
     pub fn descriptions(&self, tenant: TenantId, from: ObjectId) -> impl Iterator<Item = (ObjectId, Description)> {
         Description::of_tenant(&self.store, tenant, from)

@@ -22,6 +22,13 @@ pub struct Description {
     pub user_principal_name: Option<Position>,
 }
 
+impl Description {
+    /// The event that the name to show stands beside.
+    pub fn shown(self) -> Option<Position> {
+        self.display_name.or(self.user_principal_name)
+    }
+}
+
 /// Gives a user the names in the command (PEO-1). `current`: what it has.
 pub(crate) fn decide(
     names: &GivenNames<'_>,
@@ -45,7 +52,12 @@ pub(crate) fn decide(
 impl Description {
     /// The user's, if it has names now.
     pub(crate) fn find(store: &Store, user: User) -> Option<Self> {
-        periods(store, user)?.at(Position(u64::MAX)).map(|period| Self::of(store, period))
+        Self::at(store, user, Position(u64::MAX))
+    }
+
+    /// The user's, if it had names at that position.
+    pub(crate) fn at(store: &Store, user: User, position: Position) -> Option<Self> {
+        periods(store, user)?.at(position).map(|period| Self::of(store, period))
     }
 
     /// Of the tenant's users that have names now, from that one on.
