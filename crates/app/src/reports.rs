@@ -135,7 +135,7 @@ async fn made(
     let making = turn.with(move || {
         let finding = find(&source, statement, &mut progress).map_err(Error::from).and_then(|mut findings| {
             // Its names are read when it is known whose they are.
-            let marks = waiting.block_on(names::call(&source.0, &mut findings, request.names))?;
+            let marks = waiting.block_on(names::call(&source.0, &mut findings, at.position, request.names))?;
             Ok((findings, marks))
         });
         let (findings, told) = match finding {

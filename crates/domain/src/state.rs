@@ -336,6 +336,11 @@ impl State {
         Description::at(&self.store, user, position)
     }
 
+    /// Where the name to show of the user changed last, up to that position: it was given, or erased.
+    pub fn name_changed(&self, user: User, position: Position) -> Option<Position> {
+        Description::changed(&self.store, user, position)
+    }
+
     /// The same of the tenant's users that have names now, from that one on.
     pub fn descriptions(&self, tenant: TenantId, from: ObjectId) -> impl Iterator<Item = (ObjectId, Description)> {
         Description::of_tenant(&self.store, tenant, from)

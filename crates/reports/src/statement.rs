@@ -31,7 +31,7 @@ pub struct Statement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NamesStated {
-    /// The newest position when they were read.
+    /// They are as they were at this position: that of the report, or a later one at which one of them was given or erased.
     pub position: Position,
 }
 

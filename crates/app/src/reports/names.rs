@@ -59,12 +59,21 @@ pub(super) enum Marks {
 }
 
 /// Has the report show what the people in it are called.
-pub(super) async fn call(engine: &Engine, findings: &mut Findings, wanted: NamesWanted) -> Result<Marks, Error> {
+///
+/// It states the position at which the newest of their names was given or erased, if that is after the moment it is about: so
+/// whoever asks later gets the same bytes until one of these names changes.
+pub(super) async fn call(
+    engine: &Engine,
+    findings: &mut Findings,
+    at: Position,
+    wanted: NamesWanted,
+) -> Result<Marks, Error> {
     match wanted {
         NamesWanted::Nobody => Ok(Marks::None),
         NamesWanted::Now => {
             let users = findings.people();
-            let (people, position) = of_now(engine, &users).await?;
+            let (people, changed) = of_now(engine, &users).await?;
+            let position = changed.map_or(at, |changed| changed.max(at));
             let called = |user: &User| Some((*user, Called::by(people.shown(*user)?)));
             findings.call(&users.iter().filter_map(called).collect(), position);
             Ok(Marks::None)
@@ -96,23 +105,21 @@ pub(super) async fn call(engine: &Engine, findings: &mut Findings, wanted: Names
     }
 }
 
-/// The names of the users, and a position of which all of them are.
-async fn of_now(engine: &Engine, users: &BTreeSet<User>) -> Result<(People, Position), Error> {
+/// The names of the users, and where the newest of them changed.
+async fn of_now(engine: &Engine, users: &BTreeSet<User>) -> Result<(People, Option<Position>), Error> {
     let users: Vec<_> = users.iter().copied().collect();
     loop {
         let before = engine.moment(When::Now)?.position;
         let people = engine.people(users.iter().copied()).await?;
         let position = engine.moment(When::Now)?.position;
-        let is_same = |users: &[User]| {
-            engine.read(|state| {
-                let shown = |user, at| state.description_at(user, at).map(|described| described.shown());
-                users.iter().all(|user| shown(*user, before) == shown(*user, position))
-            })
+        let changed = |users: &[User]| {
+            engine.read(|state| users.iter().filter_map(|user| state.name_changed(*user, position)).max())
         };
+        let changed = users.chunks(USERS_AT_ONCE).filter_map(changed).max();
         // If a name was changed meanwhile, nobody can say whether the old or the new one was read. Those that were read are in
         // memory, so that the next round is quick.
-        if users.chunks(USERS_AT_ONCE).all(is_same) {
-            return Ok((people, position));
+        if changed.is_none_or(|changed| changed <= before) {
+            return Ok((people, changed));
         }
     }
 }

@@ -97,7 +97,7 @@ impl Findings {
             };
             note(&format!(
                 "other names: the log gives this {report} of position {position} ({time}) but for names of people: \
-                {how_many} changed or erased since position {since}, so that nobody can tell whether the report has them \
+                {how_many} changed or erased since position {since}, or cannot be read any more, so that nobody can tell whether the report has them \
                 as they were"
             ));
             let screen = Screen::errors();
@@ -162,7 +162,7 @@ fn other_names(others: &[OtherName]) -> String {
     const SHOWN_MAX: usize = 20;
     let quoted = |name: &Option<String>| name.as_ref().map_or_else(|| "no name".to_owned(), |name| format!("{name:?}"));
     let line = |OtherName { user, says, now }: &OtherName| {
-        format!("{user}: the report says {}, and it is {} now", quoted(says), quoted(now))
+        format!("{user}: {} in the report, {} now", quoted(says), quoted(now))
     };
     let more = others.len().saturating_sub(SHOWN_MAX);
     let more = (more > 0).then(|| format!("and {more} more"));

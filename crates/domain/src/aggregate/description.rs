@@ -8,7 +8,7 @@ use crate::{
     personal::Erasable,
     refusal::Refusal,
     store::{Described, DescribedKey, Store, periods::PeriodList, positions::PackedPosition},
-    temporal::{EventRef, Period, Position},
+    temporal::{EventRef, Period, Position, Standing},
     vocabulary::User,
 };
 
@@ -58,6 +58,15 @@ impl Description {
     /// The user's, if it had names at that position.
     pub(crate) fn at(store: &Store, user: User, position: Position) -> Option<Self> {
         periods(store, user)?.at(position).map(|period| Self::of(store, period))
+    }
+
+    /// Where the name to show of the user changed last, up to that position: it was given, or erased.
+    pub(crate) fn changed(store: &Store, user: User, position: Position) -> Option<Position> {
+        match periods(store, user)?.standing(position) {
+            Standing::Never => None,
+            Standing::InForce(_) => Self::at(store, user, position)?.shown(),
+            Standing::Ended(erased) => Some(erased.position),
+        }
     }
 
     /// Of the tenant's users that have names now, from that one on.
