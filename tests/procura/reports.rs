@@ -432,7 +432,7 @@ fn what_is_wrong_with_a_request_is_said() {
         ("access-review", &["--customer", world::CONTOSO, "--at", "4"], "notFound: "),
         ("residual-access", &["--at", "45"], "position 45 is beyond the newest, 44"),
         ("residual-access", &["--at", "2999-01-01T00:00:00Z"], "is after now"),
-        ("residual-access", &["--at", "soon"], "`--at`: "),
+        ("residual-access", &["--at", "soon"], "it is a day like 2020-07-31"),
         ("changes", &["--from", "9", "--until", "7"], "`from` is after `until`"),
         ("changes", &["--from", "3", "--until", "9", "--at", "8"], "`until` is after `at`"),
         ("changes", &[], "--from"),
