@@ -87,5 +87,5 @@ fn statement(dice: &mut Dice, at: Moment, since: Moment, before: Moment) -> Stat
         until: stamp(at),
     };
     let (rules, checkpoint) = (RULES_VERSION.to_owned(), "the note of the log".to_owned());
-    Statement { report, parameters, at: at.into(), rules, checkpoint }
+    Statement { report, parameters, at: at.into(), names: None, rules, checkpoint }
 }

@@ -40,6 +40,7 @@ mod people;
 mod proxies;
 mod reference_pages;
 mod report_access;
+mod report_names;
 mod reports;
 mod rules_page;
 mod search;

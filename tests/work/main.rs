@@ -12,7 +12,7 @@ use procura_app::{
     intervals::{WhatCould, WhoCould, what_could, who_could},
     invitations,
     lists::{self, ListRequest},
-    reports::{ReportRequest, report},
+    reports::{NamesWanted, ReportRequest, report},
 };
 use procura_domain::{
     command::Command,
@@ -241,6 +241,7 @@ impl Request {
                     from: None,
                     until: None,
                     at: None,
+                    names: NamesWanted::Now,
                 };
                 drop_answer(report(engine, &house.key, reader, request, |_| ()).await);
             }

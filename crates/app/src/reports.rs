@@ -1,5 +1,7 @@
 //! Compliance reports: who may have which, and the statement that each is made from.
 
+mod names;
+
 use crate::{
     AsOf, Error,
     moments::instant,
@@ -8,6 +10,8 @@ use crate::{
     turns::REPORTS,
 };
 use futures_util::StreamExt;
+use names::Marks;
+pub use names::NamesWanted;
 use procura_domain::{
     id::{CustomerId, PartnerId},
     rule::RULES_VERSION,
@@ -17,10 +21,10 @@ use procura_domain::{
 };
 use procura_engine::{CheckpointKey, Engine, When};
 use procura_eventlog::{FileHash, FileSignature};
-pub use procura_reports::{Format, Progress, ReportName, Statement, cell_text, csv_records};
+pub use procura_reports::{Format, MarkedReport, OtherName, Progress, ReportName, Statement, cell_text, csv_records};
 use procura_reports::{Source, Stamp, find};
 use serde::Serialize;
-use tokio::sync::oneshot;
+use tokio::{runtime::Handle, sync::oneshot};
 
 /// A report that is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +41,13 @@ pub struct ReportRequest {
     pub until: Option<When>,
     /// The moment that it is about; `until`, unless given, else now.
     pub at: Option<When>,
+    /// Of when the names of people are.
+    pub names: NamesWanted,
 }
 
 impl From<&Statement> for ReportRequest {
     /// What makes the same report again. Instants are enough: no two positions have the same.
-    fn from(Statement { report, parameters, at, .. }: &Statement) -> Self {
+    fn from(Statement { report, parameters, at, names, .. }: &Statement) -> Self {
         let when = |stamp: Stamp| When::At(stamp.time);
         Self {
             report: *report,
@@ -52,6 +58,7 @@ impl From<&Statement> for ReportRequest {
             from: parameters.from.map(when),
             until: parameters.until.map(when),
             at: Some(when(*at)),
+            names: names.map_or(NamesWanted::Nobody, |names| NamesWanted::Stated(names.position)),
         }
     }
 }
@@ -77,10 +84,12 @@ impl ReportRequest {
             from: Option<String>,
             until: Option<String>,
             at: Option<String>,
+            names: Option<String>,
         }
-        let Self { report, format, lang, customer, partner, from, until, at } = *self;
+        let Self { report, format, lang, customer, partner, from, until, at, names } = *self;
         let moment = |when: Option<When>| when.and_then(spelled);
-        let query = Query { format, lang, customer, partner, from: moment(from), until: moment(until), at: moment(at) };
+        let (from, until, at, names) = (moment(from), moment(until), moment(at), names.parameter());
+        let query = Query { format, lang, customer, partner, from, until, at, names };
         link(&format!("/v1/reports/{report}{part}"), &query)
     }
 }
@@ -105,15 +114,32 @@ pub async fn report(
     key: &CheckpointKey,
     reader: Reader,
     request: ReportRequest,
-    mut progress: impl FnMut(Progress) + Send + 'static,
+    progress: impl FnMut(Progress) + Send + 'static,
 ) -> Result<AsOf<Pieces>, Error> {
+    Ok(made(engine, key, reader, request, progress).await?.0)
+}
+
+/// The report, and whether it has marks in place of names.
+async fn made(
+    engine: &Engine,
+    key: &CheckpointKey,
+    reader: Reader,
+    request: ReportRequest,
+    mut progress: impl FnMut(Progress) + Send + 'static,
+) -> Result<(AsOf<Pieces>, Marks), Error> {
     let statement = statement(engine, key, reader, request).await?;
     let (at, source) = (statement.at.moment(), Looking(engine.clone()));
     let turn = REPORTS.turn().await?;
     let ((mut out, answer), (found, begun)) = (pieces(), oneshot::channel());
+    let waiting = Handle::current();
     let making = turn.with(move || {
-        let (findings, told) = match find(&source, statement, &mut progress) {
-            Ok(findings) => (Some(findings), Ok(())),
+        let finding = find(&source, statement, &mut progress).map_err(Error::from).and_then(|mut findings| {
+            // Its names are read when it is known whose they are.
+            let marks = waiting.block_on(names::call(&source.0, &mut findings, at.position, request.names))?;
+            Ok((findings, marks))
+        });
+        let (findings, told) = match finding {
+            Ok((findings, marks)) => (Some(findings), Ok(marks)),
             Err(error) => (None, Err(error)),
         };
         // A slow reader does not keep the engine.
@@ -126,8 +152,8 @@ pub async fn report(
         }
     });
     tokio::spawn(making);
-    begun.await.map_err(Error::internal)??;
-    Ok(AsOf { at, answer })
+    let marks = begun.await.map_err(Error::internal)??;
+    Ok((AsOf { at, answer }, marks))
 }
 
 /// The detached signature of a report: a signed note over the hash of its bytes and its checkpoint. The report is made for it,
@@ -145,7 +171,11 @@ pub async fn signature(
         let problem = "is missing: name the moment that the report says it is about";
         return Err(Error::invalid_parameter("at", problem));
     }
-    let AsOf { at, answer: mut pieces } = report(engine, key, reader, request, |_| ()).await?;
+    let (AsOf { at, answer: mut pieces }, marks) = made(engine, key, reader, request, |_| ()).await?;
+    if marks == Marks::Some {
+        let problem = "names in it were changed or erased since then: have the report made again";
+        return Err(Error::invalid_parameter("names", problem));
+    }
     let mut hash = FileHash::default();
     while let Some(piece) = pieces.next().await {
         hash.update(&piece.map_err(Error::internal)?);
@@ -170,6 +200,12 @@ async fn statement(
     let at = stamp(request.at)?.or(until).unwrap_or_else(|| now.into());
     let until = until.or(from.map(|_| at));
     check_span(report, [from, until, Some(at)])?;
+    if let NamesWanted::Stated(position) = request.names {
+        engine.moment(When::Position(position))?;
+        if position < at.position {
+            return Err(Error::invalid_parameter("names", "is before the moment that the report is about"));
+        }
+    }
     let asked = Coverage { customer, partner };
     let there = |state: &State, tenant: Option<_>| {
         tenant.is_none_or(|tenant| state.tenant(tenant).is_some_and(|found| found.registered().position <= at.position))
@@ -183,7 +219,8 @@ async fn statement(
         .ok_or_else(Error::not_found)?;
     let parameters = procura_reports::Parameters { format, lang, customer, partner, from, until };
     let checkpoint = engine.checkpoint_of(at.position, key).await?.note;
-    Ok(Statement { report, parameters, at, rules: RULES_VERSION.to_owned(), checkpoint })
+    let rules = RULES_VERSION.to_owned();
+    Ok(Statement { report, parameters, at, names: None, rules, checkpoint })
 }
 
 /// Two moments belong to `changes` alone, and come one after the other.

@@ -15,7 +15,7 @@ use check::{beside, verify};
 use indicatif::ProgressBar;
 use making::{bar, make};
 use procura_app::find::ThingKind;
-use procura_app::reports::{Format, ReportName, ReportRequest, Statement};
+use procura_app::reports::{Format, NamesWanted, ReportName, ReportRequest, Statement};
 use procura_domain::vocabulary::Locale;
 use procura_eventlog::{CheckpointKey, FileHash, FileSignature};
 use std::{
@@ -54,6 +54,7 @@ pub(crate) async fn run(report: Report) -> Result<ExitCode, Failure> {
         from: parsed("--from", from.as_deref())?,
         until: parsed("--until", until.as_deref())?,
         at: parsed("--at", at.as_deref())?,
+        names: NamesWanted::Now,
     };
     let onto_terminal = output.is_none() && io::stdout().is_terminal();
     let progress = if onto_terminal { ProgressBar::hidden() } else { bar() };

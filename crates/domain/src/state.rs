@@ -331,6 +331,16 @@ impl State {
         Description::find(&self.store, user)
     }
 
+    /// Where the names were given that the user had at that position, if it had any. They may be erased since.
+    pub fn description_at(&self, user: User, position: Position) -> Option<Description> {
+        Description::at(&self.store, user, position)
+    }
+
+    /// Where the name to show of the user changed last, up to that position: it was given, or erased.
+    pub fn name_changed(&self, user: User, position: Position) -> Option<Position> {
+        Description::changed(&self.store, user, position)
+    }
+
     /// The same of the tenant's users that have names now, from that one on.
     pub fn descriptions(&self, tenant: TenantId, from: ObjectId) -> impl Iterator<Item = (ObjectId, Description)> {
         Description::of_tenant(&self.store, tenant, from)

@@ -1,6 +1,7 @@
 //! The access review: every grant in force, who gave it, what changed last, who uses it; and who held what when.
 
 use crate::{
+    called::Called,
     contents::{Contents, PermissionPeriod, Picture},
     permission::{Memberships, Permission, Recorded, began, permissions},
     source::{ReportError, Source, Walk},
@@ -43,10 +44,13 @@ struct Grant {
 
 /// Somebody who uses what a group holds.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct GroupMember {
     partner: TenantSummary,
     group: PartnerGroup,
     member: User,
+    #[serde(skip_serializing_if = "Called::is_nothing")]
+    member_name: Called,
     joined: Recorded,
 }
 
@@ -119,7 +123,7 @@ impl GroupMember {
         let member = |DisclosedMembership { user, from, .. }| {
             let member = User { tenant: partner.id, user };
             let joined = Recorded::of(state, from, audience)?;
-            Some(Self { partner: partner.clone(), group: group.group, member, joined })
+            Some(Self { partner: partner.clone(), group: group.group, member, member_name: Called::default(), joined })
         };
         there.filter_map(member).collect()
     }
@@ -131,12 +135,12 @@ impl Contents for AccessReview {
             let members = members.map_or(Cell::Nothing, Cell::Number);
             permission_cells(permission, [Cell::Event(granted.clone()), Cell::Event(last_change.clone()), members])
         };
-        let membership = |GroupMember { partner, group, member, joined }: &GroupMember| {
+        let membership = |GroupMember { partner, group, member, member_name, joined }: &GroupMember| {
             let holder = Holder::Principal(Principal::User(*member));
             vec![
                 Cell::Tenant(partner.clone()),
                 Cell::Word(group.name()),
-                Cell::Holder(holder, partner.name.clone()),
+                Cell::Holder(holder, member_name.clone(), partner.name.clone()),
                 Cell::Event(joined.clone()),
             ]
         };
@@ -159,6 +163,19 @@ impl Contents for AccessReview {
                 membership,
             ),
         ]
+    }
+
+    fn people(&mut self, each: &mut dyn FnMut(User, &mut Called)) {
+        for Grant { permission, granted, last_change, .. } in &mut self.items {
+            permission.people(each);
+            granted.people(each);
+            last_change.people(each);
+        }
+        for GroupMember { member, member_name, joined, .. } in &mut self.memberships {
+            each(*member, member_name);
+            joined.people(each);
+        }
+        self.periods.iter_mut().for_each(|period| period.permission.people(each));
     }
 
     fn picture(&self) -> Option<Picture<'_>> {

@@ -1,6 +1,7 @@
 //! Changes: the access that began and ended between two moments, and who joined and left the groups that use it.
 
 use crate::{
+    called::Called,
     contents::Contents,
     permission::{Permission, Recorded, began, ended, permissions},
     source::{ReportError, Source, Walk},
@@ -33,11 +34,14 @@ struct AccessChange {
 
 /// Somebody who joined or left a group.
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct MembershipChange {
     change: Change,
     partner: TenantSummary,
     group: PartnerGroup,
     member: User,
+    #[serde(skip_serializing_if = "Called::is_nothing")]
+    member_name: Called,
     recorded: Recorded,
 }
 
@@ -80,7 +84,9 @@ impl Changes {
                         let recorded = event.filter(asked).and_then(|event| Recorded::of(state, event, audience));
                         let Some(recorded) = recorded else { continue };
                         let (partner, member) = (summary.clone(), User { tenant: summary.id, user });
-                        found.push(MembershipChange { change, partner, group: *group, member, recorded });
+                        let member_name = Called::default();
+                        let group = *group;
+                        found.push(MembershipChange { change, partner, group, member, member_name, recorded });
                     }
                 }
             }
@@ -102,6 +108,17 @@ impl Change {
 }
 
 impl Contents for Changes {
+    fn people(&mut self, each: &mut dyn FnMut(User, &mut Called)) {
+        for AccessChange { permission, recorded, .. } in &mut self.items {
+            permission.people(each);
+            recorded.people(each);
+        }
+        for MembershipChange { member, member_name, recorded, .. } in &mut self.memberships {
+            each(*member, member_name);
+            recorded.people(each);
+        }
+    }
+
     fn tables(&self) -> Vec<Table<'_>> {
         let access = |AccessChange { change, permission, recorded }: &AccessChange| {
             let mut cells = permission_cells(permission, [Cell::Event(recorded.clone())]);
@@ -109,13 +126,13 @@ impl Contents for Changes {
             cells
         };
         let membership = |item: &MembershipChange| {
-            let MembershipChange { change, partner, group, member, recorded } = item;
+            let MembershipChange { change, partner, group, member, member_name, recorded } = item;
             let holder = Holder::Principal(Principal::User(*member));
             vec![
                 Cell::Word(change.name()),
                 Cell::Tenant(partner.clone()),
                 Cell::Word(group.name()),
-                Cell::Holder(holder, partner.name.clone()),
+                Cell::Holder(holder, member_name.clone(), partner.name.clone()),
                 Cell::Event(recorded.clone()),
             ]
         };

@@ -1,13 +1,16 @@
 //! What every report is made of: tables, perhaps a picture of time, and whom it is about.
 
-use crate::{permission::Permission, statement::Stamp, table::Table};
-use procura_domain::vocabulary::PartnerGroup;
+use crate::{called::Called, permission::Permission, statement::Stamp, table::Table};
+use procura_domain::vocabulary::{PartnerGroup, User};
 use procura_views::TenantSummary;
 use serde::Serialize;
 
 /// What a report found: as JSON by what it serializes as, else by its tables and its picture.
 pub(crate) trait Contents: Serialize {
     fn tables(&self) -> Vec<Table<'_>>;
+
+    /// Gives each user that it names, with where to write what the user is called.
+    fn people(&mut self, each: &mut dyn FnMut(User, &mut Called));
 
     fn picture(&self) -> Option<Picture<'_>> {
         None

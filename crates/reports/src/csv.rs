@@ -6,9 +6,9 @@ use crate::{
     statement::{Stamp, Statement},
     table::{Cell, Column, Kind, Table, holder_id, scope_id},
 };
-use csv::{QuoteStyle, Reader, ReaderBuilder, Terminator, WriterBuilder};
+use csv::{QuoteStyle, Reader, ReaderBuilder, Terminator, Writer, WriterBuilder};
 use procura_domain::visibility::DisclosedAuthor;
-use std::io::Write;
+use std::{borrow::Cow, io::Write};
 
 /// The first column says what a row is; this, that there is none.
 const NOTHING_FOUND: &str = "nothingFound";
@@ -16,7 +16,7 @@ const NOTHING_FOUND: &str = "nothingFound";
 const STATEMENT: &str = "statement";
 
 pub(crate) fn write(statement: &Statement, tables: &[Table<'_>], out: &mut dyn Write) -> Result<(), ReportError> {
-    let columns = columns(tables);
+    let (columns, is_named) = (columns(tables), statement.names.is_some());
     let stated = [
         statement.report.to_string(),
         statement.at.position.to_string(),
@@ -24,10 +24,9 @@ pub(crate) fn write(statement: &Statement, tables: &[Table<'_>], out: &mut dyn W
         statement.rules.clone(),
         statement.line().map_err(ReportError::unwritable)?,
     ];
-    let mut writer =
-        WriterBuilder::new().terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(out);
+    let mut writer = writer(out);
     let mut record = |cells: Vec<String>| writer.write_record(cells).map_err(ReportError::unwritable);
-    let names = columns.iter().flat_map(|column| names(*column));
+    let names = columns.iter().flat_map(|column| names(*column, is_named));
     let ours = ["report", "atPosition", "atTime", "rules", STATEMENT].map(str::to_owned);
     record(["row".to_owned()].into_iter().chain(names).chain(ours).collect())?;
     for table in tables {
@@ -36,15 +35,33 @@ pub(crate) fn write(statement: &Statement, tables: &[Table<'_>], out: &mut dyn W
                 let index = table.columns.iter().position(|own| own == column);
                 index.and_then(|index| row.get(index)).unwrap_or(&Cell::Nothing)
             };
-            let cells = columns.iter().flat_map(|column| texts(column.kind, cell(column)));
+            let cells = columns.iter().flat_map(|column| texts(column.kind, cell(column), is_named));
             record([table.row.to_owned()].into_iter().chain(cells.map(cell_text)).chain(stated.clone()).collect())?;
         }
     }
     if tables.iter().all(|table| table.rows_count == 0) {
-        let cells = columns.iter().flat_map(|column| texts(column.kind, &Cell::Nothing));
+        let cells = columns.iter().flat_map(|column| texts(column.kind, &Cell::Nothing, is_named));
         record([NOTHING_FOUND.to_owned()].into_iter().chain(cells).chain(stated.clone()).collect())?;
     }
     writer.flush().map_err(ReportError::unwritable)
+}
+
+fn writer<W: Write>(out: W) -> Writer<W> {
+    WriterBuilder::new().terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(out)
+}
+
+/// The report with other texts in some of its cells.
+pub(crate) fn mapped(text: &str, other: &mut dyn FnMut(&str) -> Option<String>) -> String {
+    let mut writer = writer(Vec::new());
+    for record in csv_records(text).into_records() {
+        let Ok(record) = record else { return text.to_owned() };
+        let cells = record.iter().map(|cell| other(cell).map_or(Cow::Borrowed(cell), Cow::Owned));
+        if writer.write_record(cells.map(|cell| cell.as_bytes().to_owned())).is_err() {
+            return text.to_owned();
+        }
+    }
+    let whole = writer.into_inner().ok().and_then(|whole| String::from_utf8(whole).ok());
+    whole.unwrap_or_else(|| text.to_owned())
 }
 
 /// A reader of a report in this form, also of one that a spreadsheet saved again, with a byte order mark or between other
@@ -76,12 +93,14 @@ fn columns(tables: &[Table<'_>]) -> Vec<Column> {
 }
 
 /// What a column is called here, if one may be several.
-fn names(Column { name, kind }: Column) -> Vec<String> {
+fn names(Column { name, kind }: Column, is_named: bool) -> Vec<String> {
     let parts: &[&str] = match kind {
         Kind::Tenant => &["", "Name"],
+        Kind::Holder if is_named => &["Type", "", "Name", "TenantName"],
         Kind::Holder => &["Type", "", "TenantName"],
         Kind::Scope => &["Type", "", "Name"],
         Kind::Word | Kind::Number => &[""],
+        Kind::Event if is_named => &["Position", "Time", "Event", "By", "ByName", "Authentication"],
         Kind::Event => &["Position", "Time", "Event", "By", "Authentication"],
         Kind::Stamp => &["Position", "Time"],
     };
@@ -89,13 +108,14 @@ fn names(Column { name, kind }: Column) -> Vec<String> {
 }
 
 /// What stands in them.
-fn texts(kind: Kind, cell: &Cell) -> Vec<String> {
+fn texts(kind: Kind, cell: &Cell, is_named: bool) -> Vec<String> {
     match cell {
-        Cell::Nothing => names(Column { name: "", kind }).iter().map(|_| String::new()).collect(),
+        Cell::Nothing => names(Column { name: "", kind }, is_named).iter().map(|_| String::new()).collect(),
         Cell::Tenant(tenant) => vec![tenant.id.to_string(), tenant.name.clone()],
-        Cell::Holder(holder, tenant_name) => {
+        Cell::Holder(holder, called, tenant_name) => {
             let (kind, id) = holder_id(*holder);
-            vec![kind.to_owned(), id, tenant_name.clone()]
+            let name = is_named.then(|| called.text().to_owned());
+            [kind.to_owned(), id].into_iter().chain(name).chain([tenant_name.clone()]).collect()
         }
         Cell::Scope(scope, name) => {
             let (kind, id) = scope_id(*scope);
@@ -105,19 +125,21 @@ fn texts(kind: Kind, cell: &Cell) -> Vec<String> {
         Cell::Number(number) => vec![number.to_string()],
         Cell::Event(recorded) => {
             let [position, time] = stamp(recorded.at);
-            let [actor, authentication] = recorded.by.as_ref().map(author).unwrap_or_default();
-            vec![position, time, recorded.event.to_string(), actor, authentication]
+            let [actor, name, authentication] = recorded.by.as_ref().map(author).unwrap_or_default();
+            let name = is_named.then_some(name);
+            let event = [position, time, recorded.event.to_string(), actor];
+            event.into_iter().chain(name).chain([authentication]).collect()
         }
         Cell::Stamp(at) => stamp(*at).into(),
     }
 }
 
-fn author(By { author, .. }: &By) -> [String; 2] {
+fn author(By { author, name, .. }: &By) -> [String; 3] {
     let authentication = match author {
         DisclosedAuthor::Author(author) => author.authentication.to_string(),
         DisclosedAuthor::Partner { .. } => String::new(),
     };
-    [author.to_string(), authentication]
+    [author.to_string(), name.text().to_owned(), authentication]
 }
 
 fn stamp(at: Stamp) -> [String; 2] {
@@ -133,9 +155,16 @@ fn stamp(at: Stamp) -> [String; 2] {
 /// assert_eq!(procura_reports::cell_text("Contoso".to_owned()), "Contoso");
 /// ```
 pub fn cell_text(text: String) -> String {
-    let like_a_formula = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    if text.starts_with(like_a_formula) { format!("'{text}") } else { text }
+    if text.starts_with(LIKE_A_FORMULA) { format!("'{text}") } else { text }
 }
+
+/// What such a cell says.
+pub(crate) fn text_of(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|text| text.starts_with(LIKE_A_FORMULA)).unwrap_or(cell)
+}
+
+/// How formulas begin.
+const LIKE_A_FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! The DAP inventory: which partners hold delegated admin privileges with whom, and how many people use them, over time.
 
 use crate::{
+    called::Called,
     contents::{Contents, GroupSize, Picture},
     permission::{Memberships, Recorded},
     source::{ReportError, Source, Walk},
@@ -11,7 +12,7 @@ use procura_domain::{
     id::PartnerId,
     temporal::Position,
     visibility::DisclosedMembership,
-    vocabulary::{DirectoryRole, GroupOf},
+    vocabulary::{DirectoryRole, GroupOf, User},
 };
 use procura_views::TenantSummary;
 use serde::Serialize;
@@ -102,6 +103,10 @@ fn steps(members: &[DisclosedMembership], from: Position) -> Vec<(Position, usiz
 }
 
 impl Contents for DapInventory {
+    fn people(&mut self, each: &mut dyn FnMut(User, &mut Called)) {
+        self.items.iter_mut().for_each(|item| item.granted.people(each));
+    }
+
     fn tables(&self) -> Vec<Table<'_>> {
         let privileges = |item: &Privileges| {
             vec![

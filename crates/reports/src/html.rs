@@ -1,6 +1,7 @@
 //! Reports as one page: nothing is fetched, nothing is run, and it prints on A4.
 
 use crate::{
+    called::Called,
     contents::{Names, Picture},
     permission::By,
     picture::{self, Figure},
@@ -8,7 +9,7 @@ use crate::{
     statement::{Parameters, ReportName, Stamp, Statement},
     table::{Cell, Column, Kind, Table},
 };
-use askama::Template;
+use askama::{Template, filters};
 use procura_domain::{
     temporal::Position,
     visibility::DisclosedAuthor,
@@ -203,7 +204,7 @@ impl Shown {
         let (main, notes) = match cell {
             Cell::Nothing => ("–".to_owned(), vec![]),
             Cell::Tenant(tenant) => (tenant.name.clone(), vec![tenant.id.to_string()]),
-            Cell::Holder(holder, tenant_name) => shown_holder(words, *holder, tenant_name),
+            Cell::Holder(holder, called, tenant_name) => shown_holder(words, *holder, called, tenant_name),
             Cell::Scope(scope, name) => {
                 let kind = |kind| words.word(kind).to_owned();
                 let notes = match scope {
@@ -229,18 +230,20 @@ impl Shown {
     }
 }
 
-fn shown_holder(words: Words, holder: Holder, tenant_name: &str) -> (String, Vec<String>) {
+fn shown_holder(words: Words, holder: Holder, called: &Called, tenant_name: &str) -> (String, Vec<String>) {
     match holder {
         Holder::Principal(Principal::Group(group)) => (words.called(group.group.name()), vec![tenant_name.to_owned()]),
         Holder::Principal(Principal::User(user)) => {
-            (words.sentence(Word::HolderUser, &[tenant_name]), vec![user.user.to_string()])
+            let named = |name: &str| words.sentence(Word::UserNamed, &[name, tenant_name]);
+            let unnamed = words.sentence(Word::HolderUser, &[tenant_name]);
+            (called.within(named, unnamed, None), vec![user.user.to_string()])
         }
         Holder::Partner { .. } => (tenant_name.to_owned(), vec![words.word(Word::HolderPartner).to_owned()]),
     }
 }
 
 /// What somebody did, who that was, and how that is known.
-fn shown_author(words: Words, event: &str, By { author, tenant_name }: &By) -> Vec<String> {
+fn shown_author(words: Words, event: &str, By { author, name: called, tenant_name }: &By) -> Vec<String> {
     let tenant = tenant_name.clone().unwrap_or_default();
     let (name, id, known) = match author {
         DisclosedAuthor::Partner { .. } => (tenant, None, None),
@@ -252,7 +255,20 @@ fn shown_author(words: Words, event: &str, By { author, tenant_name }: &By) -> V
             (name, id, Some(words.called(authentication.name())))
         }
     };
-    [words.sentence(Word::By, &[event, &name])].into_iter().chain(id).chain(known).collect()
+    let named = |person: &str| words.sentence(Word::By, &[event, &words.sentence(Word::UserNamed, &[person, &name])]);
+    let who = called.within(named, words.sentence(Word::By, &[event, &name]), None);
+    [who].into_iter().chain(id).chain(known).collect()
+}
+
+/// A text as a page has it.
+pub(crate) fn escaped(text: &str) -> String {
+    filters::escape(text, filters::Html).map_or_else(|never| match never {}, |text| text.to_string())
+}
+
+/// What such a text says.
+pub(crate) fn unescaped(html: &str) -> String {
+    let escapes = [("&#34;", "\""), ("&#39;", "'"), ("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&")];
+    escapes.iter().fold(html.to_owned(), |text, (escape, char)| text.replace(escape, char))
 }
 
 fn shown_stamp(words: Words, at: Stamp) -> (String, Vec<String>) {
@@ -275,7 +291,8 @@ mod tests {
             let (format, lang) = (Format::Html, Locale::En);
             let parameters = Parameters { format, lang, customer: None, partner: None, from: None, until: None };
             let (rules, checkpoint) = (text.to_owned(), text.to_owned());
-            let statement = Statement { report: ReportName::Changes, parameters, at: at.into(), rules, checkpoint };
+            let (report, at) = (ReportName::Changes, at.into());
+            let statement = Statement { report, parameters, at, names: None, rules, checkpoint };
             let mut page = Vec::new();
             write(&statement, &Names::default(), &[], None, &mut page).unwrap();
             assert_eq!(Statement::read(&page), Ok(statement.clone()), "{text}");

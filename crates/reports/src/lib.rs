@@ -7,11 +7,13 @@
 //! Absent here: a clock, locks, I/O, and who may see what.
 
 mod access_review;
+mod called;
 mod changes;
 mod contents;
 mod csv;
 mod dap_inventory;
 mod html;
+mod marked;
 mod permission;
 mod picture;
 mod reading;
@@ -22,8 +24,10 @@ mod statement;
 mod support_duties;
 mod table;
 
+pub use called::Called;
 pub use csv::{cell_text, csv_records};
+pub use marked::{MarkedReport, OtherName};
 pub use reading::NoStatement;
 pub use report::{Findings, find};
 pub use source::{Progress, REPORT_ROWS_MAX, ReportError, Source};
-pub use statement::{Format, Parameters, ReportName, Stamp, Statement};
+pub use statement::{Format, NamesStated, Parameters, ReportName, Stamp, Statement};

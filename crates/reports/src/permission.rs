@@ -1,14 +1,14 @@
 //! What the rows of several reports have in common: an event with who made it, and a permission with the names that
 //! people know its parts by.
 
-use crate::{source::Rows, statement::Stamp};
+use crate::{called::Called, source::Rows, statement::Stamp};
 use procura_domain::{
     event::EventType,
     id::{CustomerId, TenantId},
     state::State,
     temporal::{EventRef, Moment},
     visibility::{Audience, DisclosedAuthor, DisclosedMembership},
-    vocabulary::GroupOf,
+    vocabulary::{Actor, Author, GroupOf, Principal, User},
 };
 use procura_views::{
     Filter, Holder, Origin, PermissionKey, PermissionRow, Role, Scope, TenantSummary, effective_permissions,
@@ -43,6 +43,9 @@ pub(crate) struct Recorded {
 pub(crate) struct By {
     #[serde(flatten)]
     pub(crate) author: DisclosedAuthor,
+    /// Where a user did: what it is called.
+    #[serde(skip_serializing_if = "Called::is_nothing")]
+    pub(crate) name: Called,
     /// Where a user or a partner did: the name of its tenant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tenant_name: Option<String>,
@@ -54,6 +57,15 @@ impl Recorded {
         let by = audience.author(state, recorded).map(|author| By::of(state, author));
         Some(Self { at: Stamp::of(state, recorded.position)?, event: recorded.event, by })
     }
+
+    /// Gives the user who made it, if the audience may know and it was one.
+    pub(crate) fn people(&mut self, each: &mut dyn FnMut(User, &mut Called)) {
+        if let Some(By { author: DisclosedAuthor::Author(Author { actor: Actor::User(user), .. }), name, .. }) =
+            &mut self.by
+        {
+            each(*user, name);
+        }
+    }
 }
 
 impl By {
@@ -63,7 +75,7 @@ impl By {
             DisclosedAuthor::Partner { partner } => Some((*partner).into()),
         };
         let tenant_name = tenant.and_then(|tenant| state.tenant(tenant)).map(|tenant| tenant.name().to_string());
-        Self { author, tenant_name }
+        Self { author, name: Called::default(), tenant_name }
     }
 }
 
@@ -73,6 +85,9 @@ impl By {
 pub(crate) struct Permission {
     pub(crate) customer: TenantSummary,
     pub(crate) principal: Holder,
+    /// What a user who holds it is called.
+    #[serde(skip_serializing_if = "Called::is_nothing")]
+    pub(crate) principal_name: Called,
     pub(crate) principal_tenant_name: String,
     pub(crate) role: Role,
     pub(crate) scope: Scope,
@@ -89,7 +104,15 @@ impl Permission {
             Scope::Customer(_) => customer.name.clone(),
             Scope::Subscription(id) => state.subscription(id)?.name().to_string(),
         };
-        Some(Self { customer, principal, principal_tenant_name, role, scope, scope_name, origin })
+        let principal_name = Called::default();
+        Some(Self { customer, principal, principal_name, principal_tenant_name, role, scope, scope_name, origin })
+    }
+
+    /// Gives the user who holds it, if one does.
+    pub(crate) fn people(&mut self, each: &mut dyn FnMut(User, &mut Called)) {
+        if let Holder::Principal(Principal::User(user)) = self.principal {
+            each(user, &mut self.principal_name);
+        }
     }
 }
 

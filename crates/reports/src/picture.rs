@@ -5,7 +5,7 @@ mod figure;
 mod lanes;
 mod steps;
 
-pub(crate) use figure::Figure;
+pub(crate) use figure::{Figure, cut};
 
 use crate::{contents::Picture, statement::Statement};
 use procura_views::Words;

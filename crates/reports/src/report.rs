@@ -2,6 +2,7 @@
 
 use crate::{
     access_review::AccessReview,
+    called::Called,
     changes::Changes,
     contents::{Contents, Names},
     csv,
@@ -9,12 +10,15 @@ use crate::{
     html,
     residual_access::ResidualAccess,
     source::{Progress, ReportError, Source, Walk},
-    statement::{Format, ReportName, Statement},
+    statement::{Format, NamesStated, ReportName, Statement},
     support_duties::SupportDuties,
 };
-use procura_domain::id::TenantId;
+use procura_domain::{id::TenantId, temporal::Position, vocabulary::User};
 use serde::Serialize;
-use std::io::Write;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+};
 
 /// What a report found, to be written.
 pub struct Findings {
@@ -50,6 +54,21 @@ pub fn find(
 }
 
 impl Findings {
+    /// The users that it names, as many as its rows have.
+    pub fn people(&mut self) -> BTreeSet<User> {
+        let mut users = BTreeSet::new();
+        self.contents.people(&mut |user, _| {
+            users.insert(user);
+        });
+        users
+    }
+
+    /// Has it show what they are called, and state that this is so at that position. Without this it has no names of people.
+    pub fn call(&mut self, names: &BTreeMap<User, Called>, position: Position) {
+        self.statement.names = Some(NamesStated { position });
+        self.contents.people(&mut |user, called| *called = names.get(&user).cloned().unwrap_or_default());
+    }
+
     /// Writes the report, a little at a time. The same log and statement always give the same bytes, whatever was recorded
     /// after the statement's moment.
     ///
@@ -62,10 +81,16 @@ impl Findings {
 
 /// [`Contents`] of any kind.
 trait Written {
+    fn people(&mut self, each: &mut dyn FnMut(User, &mut Called));
+
     fn write(&self, statement: &Statement, names: &Names, out: &mut dyn Write) -> Result<(), ReportError>;
 }
 
 impl<C: Contents> Written for C {
+    fn people(&mut self, each: &mut dyn FnMut(User, &mut Called)) {
+        Contents::people(self, each);
+    }
+
     fn write(&self, statement: &Statement, names: &Names, out: &mut dyn Write) -> Result<(), ReportError> {
         match statement.parameters.format {
             Format::Json => json(statement, self, out),
@@ -114,7 +139,8 @@ mod tests {
             from: Some(start),
             until: Some(start),
         };
-        let statement = Statement { report, parameters, at: start, rules: String::new(), checkpoint: String::new() };
+        let (rules, checkpoint) = (String::new(), String::new());
+        let statement = Statement { report, parameters, at: start, names: None, rules, checkpoint };
         let (state, mut progress) = (State::default(), |_| ());
         let walk = Walk::new(&state, &statement, &mut progress);
         match report {

@@ -1,6 +1,7 @@
 //! Residual access: what partners still hold after their privileges or relationship ended, the longest first.
 
 use crate::{
+    called::Called,
     contents::Contents,
     permission::{Permission, Recorded, began},
     source::{ReportError, Rows, Source, Walk},
@@ -11,7 +12,7 @@ use procura_domain::{
     state::{PeriodList, State},
     temporal::{Moment, Position, Standing, Timestamp},
     visibility::Audience,
-    vocabulary::Pair,
+    vocabulary::{Pair, User},
 };
 use procura_views::{ResidualKey, ResidualRow, TenantSummary, residual_access};
 use serde::Serialize;
@@ -81,6 +82,14 @@ fn ending(state: &State, periods: PeriodList<'_>, at: Position, audience: Audien
 }
 
 impl Contents for ResidualAccess {
+    fn people(&mut self, each: &mut dyn FnMut(User, &mut Called)) {
+        for Residue { permission, granted, dap_ended, relationship_ended, .. } in &mut self.items {
+            permission.people(each);
+            granted.people(each);
+            dap_ended.iter_mut().chain(relationship_ended).for_each(|ended| ended.people(each));
+        }
+    }
+
     fn tables(&self) -> Vec<Table<'_>> {
         let mut columns = permission_columns(&[
             ("granted", Kind::Event),

@@ -17,10 +17,22 @@ pub struct Statement {
     pub parameters: Parameters,
     /// The moment it is about.
     pub at: Stamp,
+    /// Of when the names of people in it are; none if it has no names of people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<NamesStated>,
     /// The version of the rules.
     pub rules: String,
     /// The signed note of the log at that position.
     pub checkpoint: String,
+}
+
+/// Of when the names of people in a report are. Names are no part of what does not change: they may be given anew, and
+/// erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NamesStated {
+    /// They are as they were at this position: that of the report, or a later one at which one of them was given or erased.
+    pub position: Position,
 }
 
 /// How a report was asked for, beside its moment.

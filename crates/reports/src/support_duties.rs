@@ -1,14 +1,18 @@
 //! Support duties: which partner owes which customer support, since when, and by which route.
 
 use crate::{
+    called::Called,
     contents::Contents,
     permission::Recorded,
     source::{ReportError, Source, Walk},
     table::{Cell, Kind, Table, columns},
 };
 use procura_domain::{
-    aggregate::relationship::Relationship, state::State, temporal::Position, visibility::Audience,
-    vocabulary::SupportRoute,
+    aggregate::relationship::Relationship,
+    state::State,
+    temporal::Position,
+    visibility::Audience,
+    vocabulary::{SupportRoute, User},
 };
 use procura_views::TenantSummary;
 use serde::Serialize;
@@ -68,6 +72,10 @@ impl Duty {
 }
 
 impl Contents for SupportDuties {
+    fn people(&mut self, each: &mut dyn FnMut(User, &mut Called)) {
+        self.items.iter_mut().for_each(|duty| duty.owed_since.people(each));
+    }
+
     fn tables(&self) -> Vec<Table<'_>> {
         let columns = columns(&[
             ("customer", Kind::Tenant),

@@ -1,6 +1,7 @@
 //! Tables, as CSV and the page both show them: what a column is called, what kind of thing stands in it, and the cells.
 
 use crate::{
+    called::Called,
     permission::{Permission, Recorded},
     statement::Stamp,
 };
@@ -57,8 +58,8 @@ pub(crate) enum Cell {
     /// Nothing: it does not apply.
     Nothing,
     Tenant(TenantSummary),
-    /// Who holds something, and the name of the tenant whose it is.
-    Holder(Holder, String),
+    /// Who holds something, what a user is called, and the name of the tenant whose it is.
+    Holder(Holder, Called, String),
     /// Where, and the name of it.
     Scope(Scope, String),
     Word(&'static str),
@@ -86,10 +87,11 @@ pub(crate) fn permission_columns(more: &[(&'static str, Kind)]) -> Vec<Column> {
 
 /// The cells of a permission, followed by others.
 pub(crate) fn permission_cells<const N: usize>(permission: &Permission, more: [Cell; N]) -> Vec<Cell> {
-    let Permission { customer, principal, principal_tenant_name, role, scope, scope_name, origin } = permission;
+    let Permission { customer, principal, principal_name, principal_tenant_name, role, scope, scope_name, origin } =
+        permission;
     let mut cells = vec![
         Cell::Tenant(customer.clone()),
-        Cell::Holder(*principal, principal_tenant_name.clone()),
+        Cell::Holder(*principal, principal_name.clone(), principal_tenant_name.clone()),
         Cell::Word(role.name()),
         Cell::Scope(*scope, scope_name.clone()),
         Cell::Word(origin.name()),

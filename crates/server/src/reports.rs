@@ -16,7 +16,7 @@ use axum::{
 };
 use procura_app::{
     AsOf, Error,
-    reports::{self, Format, ReportName, ReportRequest, report},
+    reports::{self, Format, NamesWanted, ReportName, ReportRequest, report},
 };
 use procura_domain::id::{CustomerId, PartnerId};
 use serde::Deserialize;
@@ -31,6 +31,7 @@ pub(crate) struct ReportQuery {
     from: Option<String>,
     until: Option<String>,
     at: Option<String>,
+    names: Option<String>,
     format: Option<String>,
     lang: Option<String>,
 }
@@ -85,6 +86,7 @@ impl ReportQuery {
             from: given("from", self.from.as_deref())?,
             until: given("until", self.until.as_deref())?,
             at: given("at", self.at.as_deref())?,
+            names: given("names", self.names.as_deref())?.unwrap_or(NamesWanted::Now),
         })
     }
 }

@@ -136,6 +136,7 @@ words! {
     GroupMemberRemoved "GroupMemberRemoved": "member removed", "membre retiré";
     Unchanged "unchanged": "none since", "aucun depuis";
     HolderUser "holder.user": "User of {}", "Utilisateur de {}";
+    UserNamed "user.named": "{}, {}", "{}, {}";
     HolderPartner "holder.partner": "the partner itself", "le partenaire lui-même";
     ScopeCustomer "scope.customer": "directory and tenant", "annuaire et locataire";
     ScopeSubscription "scope.subscription": "subscription", "abonnement";
@@ -176,6 +177,8 @@ words! {
     Statement "statement": "What this report states of itself", "À propos de ce rapport";
     StatementMoment "statement.moment": "Moment", "Moment";
     StatementLog "statement.log": "Log position", "Position du journal";
+    StatementNames "statement.names": "Names of people", "Noms des personnes";
+    StatementNamesOf "statement.names.of": "as of position {}", "à la position {}";
     StatementRules "statement.rules": "Rules", "Règles";
     StatementVersion "statement.version": "version {}", "version {}";
     StatementParameters "statement.parameters": "Parameters", "Paramètres";

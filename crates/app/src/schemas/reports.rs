@@ -14,11 +14,17 @@ pub(super) fn reports() -> Vec<(&'static str, Shape)> {
         .may_have("partner", guid(), "")
         .may_have("from", named("Stamp"), "Of what happened after this moment …")
         .may_have("until", named("Stamp"), "… and up to this one.");
+    let names = object("Of when the names of people in a report are.").has(
+        "position",
+        whole(0),
+        "They are as they were at this position: that of the report, or a later one at which one of them was given or erased.",
+    );
     let all = ReportName::ALL.iter().map(|report| (report.name(), shape_name(*report)));
     let report = told_apart_by("A compliance report.", "report", all);
     [
         ("ReportParameters", parameters.into()),
         ("Stamp", stamp(object("A position and an instant.")).into()),
+        ("NamesOfReport", names.into()),
         ("Report", report),
     ]
     .into_iter()
@@ -44,6 +50,11 @@ fn of(report: ReportName) -> Shape {
             .has("report", one_of([report.name()]), "")
             .has("parameters", named("ReportParameters"), "")
             .has("at", named("Stamp"), "The moment that it is about.")
+            .may_have(
+                "names",
+                named("NamesOfReport"),
+                "Of when the names of people in it are; left out if it has none because none were wanted.",
+            )
             .has("rules", text(), "The version of the rules.")
             .has("checkpoint", text(), "The signed note of the log at that position.")
     };
@@ -82,6 +93,7 @@ fn permission(object: Fields) -> Fields {
     object
         .has("customer", named("TenantSummary"), "")
         .has("principal", named("Holder"), "")
+        .may_have("principalName", text(), "What a user who holds it is called.")
         .has("principalTenantName", text(), "")
         .has("role", named("Role"), "")
         .has("scope", named("Scope"), "")
@@ -100,6 +112,7 @@ fn rows() -> Vec<(&'static str, Shape)> {
         .has("user", named("UserOfTenant"), "")
         .has("authentication", named("Authentication"), "How that is known.")
         .may_have("issuer", text(), "Who issued the token.")
+        .may_have("name", text(), "What the user is called.")
         .may_have("tenantName", text(), "");
     let partner = object("Somebody of this partner.").has("partner", guid(), "").may_have("tenantName", text(), "");
     let grant = permission(object("A permission in force."))
@@ -111,11 +124,11 @@ fn rows() -> Vec<(&'static str, Shape)> {
             "How many are in the group that holds it; left out if the customer may not know (VIS-5).",
         );
     let member = |object: Fields| {
-        object.has("partner", named("TenantSummary"), "").has("group", named("PartnerGroup"), "").has(
-            "member",
-            named("UserOfTenant"),
-            "",
-        )
+        object
+            .has("partner", named("TenantSummary"), "")
+            .has("group", named("PartnerGroup"), "")
+            .has("member", named("UserOfTenant"), "")
+            .may_have("memberName", text(), "What the member is called.")
     };
     let period = permission(object("A permission, from when until when.")).has("from", named("Stamp"), "").has(
         "until",

@@ -36,14 +36,15 @@ pub(crate) enum Report {
     /// Which partner owes which customer support, since when, and by which route
     #[command(after_help = "Example:\n  procura report support-duties --data ./data --format json")]
     SupportDuties(Wanted),
-    /// Make a report again and compare every byte, or check its signature; exits 0 the same, 1 not, 2 error
+    /// Make a report again and compare every byte, or check its signature; exits 0 the same, 1 not, 2 error, 3 other names
     #[command(after_help = "Examples:\n  procura report verify review.html --data ./data\n  \
         procura report verify review.csv --server http://127.0.0.1:7878 --token \"$TOKEN\" \\\n    \
         --key log.vkey\n  \
         procura report verify review.html --key log.vkey\n\n\
         The last needs no log: it checks the signature in review.html.sig, which `--sign` wrote. \
         With a log, the report says itself how it was made: its moment, its parameters, the signed checkpoint of the log. It is \
-        sound if the log gives the same bytes today, whatever was recorded since.")]
+        sound if the log gives the same bytes today, whatever was recorded since. \
+        Names of people can be changed and erased: if they were, everything else is compared, and the exit code is 3.")]
     Verify(VerifyReport),
 }
 

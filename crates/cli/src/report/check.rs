@@ -8,13 +8,14 @@ use super::{
 use crate::{
     args::{Place, VerifyReport},
     checkpoint::no,
+    exit::EXIT_OTHER_NAMES,
     failure::Failure,
     input::{NOTE_BYTES_MAX, REPORT_BYTES_MAX, read_file},
-    terminal::{Screen, say},
+    terminal::{Screen, note, say},
 };
 use procura_app::{
     Code,
-    reports::{ReportRequest, Statement},
+    reports::{MarkedReport, OtherName, ReportRequest, Statement},
 };
 use procura_eventlog::{Checkpoint, CheckpointVerifier, FileSignature};
 use std::{
@@ -43,10 +44,13 @@ pub(crate) async fn verify(arguments: &VerifyReport) -> Result<ExitCode, Failure
         Err(failure) => return not_made(failure),
     };
     let ours = Statement::read(again.as_bytes()).map_err(|error| Failure::Internal(error.to_string()))?;
+    let marked = with_note_of(&statement, &ours, &again);
+    let (again, others) = MarkedReport::new(statement.parameters.format, &marked).with_names_of(theirs);
     let findings = Findings {
         signature: signature_of(&statement, &ours, key.as_ref()),
         root: root_of(&statement, &ours),
-        body: body_of((theirs, &statement), (&again, &ours)),
+        body: body_of((theirs, &statement), (&again, &ours), others.is_empty()),
+        others,
     };
     findings.say(&statement)
 }
@@ -69,10 +73,12 @@ struct Findings {
     signature: Finding,
     root: Finding,
     body: Finding,
+    /// The names in it that are others now, if the body is sound.
+    others: Vec<OtherName>,
 }
 
 impl Findings {
-    fn say(&self, Statement { report, at, .. }: &Statement) -> Result<ExitCode, Failure> {
+    fn say(&self, Statement { report, at, names, .. }: &Statement) -> Result<ExitCode, Failure> {
         let parts = [("signature", &self.signature), ("root", &self.root), ("body", &self.body)];
         let wrong: Vec<_> = parts.iter().filter(|(_, found)| found.is_err()).map(|(name, _)| *name).collect();
         let details = |screen: Screen| {
@@ -82,8 +88,27 @@ impl Findings {
             };
             parts.iter().map(detail).collect::<Vec<_>>().join("\n")
         };
+        let (position, time) = (at.position, at.instant());
+        if wrong.is_empty() && !self.others.is_empty() {
+            let since = names.map_or(at.position, |names| names.position);
+            let how_many = match self.others.len() {
+                1 => "1 name in it was".to_owned(),
+                count => format!("{count} names in it were"),
+            };
+            note(&format!(
+                "other names: the log gives this {report} of position {position} ({time}) but for names of people: \
+                {how_many} changed or erased since position {since}, or cannot be read any more, so that nobody can tell whether the report has them \
+                as they were"
+            ));
+            let screen = Screen::errors();
+            anstream::eprintln!("{}", details(screen));
+            anstream::eprintln!(
+                "{}",
+                screen.paragraphs("  names:     ", screen.indent(13), &other_names(&self.others))
+            );
+            return Ok(ExitCode::from(EXIT_OTHER_NAMES));
+        }
         if wrong.is_empty() {
-            let (position, time) = (at.position, at.instant());
             say(&format!("yes: the log gives this {report} of position {position} ({time})"))
                 .map_err(Failure::Output)?;
             writeln!(anstream::stdout(), "{}", details(Screen::output())).map_err(Failure::Output)?;
@@ -132,8 +157,20 @@ fn root_of(theirs: &Statement, ours: &Statement) -> Finding {
     Err(format!("the report says {what} {said:?}, and the log had {had:?}"))
 }
 
+/// Whose names a report has that are others now; not all, where they are many.
+fn other_names(others: &[OtherName]) -> String {
+    const SHOWN_MAX: usize = 20;
+    let quoted = |name: &Option<String>| name.as_ref().map_or_else(|| "no name".to_owned(), |name| format!("{name:?}"));
+    let line = |OtherName { user, says, now }: &OtherName| {
+        format!("{user}: {} in the report, {} now", quoted(says), quoted(now))
+    };
+    let more = others.len().saturating_sub(SHOWN_MAX);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    others.iter().take(SHOWN_MAX).map(line).chain(more).collect::<Vec<_>>().join("\n             ")
+}
+
 /// The reports themselves, as if the same key had signed the same checkpoint for both: that is judged for itself.
-fn body_of((text, theirs): (&str, &Statement), (our_text, ours): (&str, &Statement)) -> Finding {
+fn body_of((text, theirs): (&str, &Statement), (our_text, ours): (&str, &Statement), same_names: bool) -> Finding {
     if theirs.rules != ours.rules {
         return Err(format!(
             "it was made by version {} of the rules, and this is version {}: check it with the program of that version",
@@ -148,8 +185,9 @@ fn body_of((text, theirs): (&str, &Statement), (our_text, ours): (&str, &Stateme
             ours.at.position
         ));
     }
-    match compare(theirs.parameters.format, text, &with_note_of(theirs, ours, our_text)) {
-        Body::Same => Ok("every byte is what the log gives".to_owned()),
+    match compare(theirs.parameters.format, text, our_text) {
+        Body::Same if same_names => Ok("every byte is what the log gives".to_owned()),
+        Body::Same => Ok("every byte but names of people is what the log gives".to_owned()),
         Body::SavedAgain(how) => Err(format!(
             "it says what the log gives, in other bytes ({}): a spreadsheet or an editor saved it again. Check the file \
              as it was made",

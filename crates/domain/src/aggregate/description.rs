@@ -8,7 +8,7 @@ use crate::{
     personal::Erasable,
     refusal::Refusal,
     store::{Described, DescribedKey, Store, periods::PeriodList, positions::PackedPosition},
-    temporal::{EventRef, Period, Position},
+    temporal::{EventRef, Period, Position, Standing},
     vocabulary::User,
 };
 
@@ -20,6 +20,13 @@ pub struct Description {
     pub display_name: Option<Position>,
     /// The event that the user principal name stands beside.
     pub user_principal_name: Option<Position>,
+}
+
+impl Description {
+    /// The event that the name to show stands beside.
+    pub fn shown(self) -> Option<Position> {
+        self.display_name.or(self.user_principal_name)
+    }
 }
 
 /// Gives a user the names in the command (PEO-1). `current`: what it has.
@@ -45,7 +52,21 @@ pub(crate) fn decide(
 impl Description {
     /// The user's, if it has names now.
     pub(crate) fn find(store: &Store, user: User) -> Option<Self> {
-        periods(store, user)?.at(Position(u64::MAX)).map(|period| Self::of(store, period))
+        Self::at(store, user, Position(u64::MAX))
+    }
+
+    /// The user's, if it had names at that position.
+    pub(crate) fn at(store: &Store, user: User, position: Position) -> Option<Self> {
+        periods(store, user)?.at(position).map(|period| Self::of(store, period))
+    }
+
+    /// Where the name to show of the user changed last, up to that position: it was given, or erased.
+    pub(crate) fn changed(store: &Store, user: User, position: Position) -> Option<Position> {
+        match periods(store, user)?.standing(position) {
+            Standing::Never => None,
+            Standing::InForce(_) => Self::at(store, user, position)?.shown(),
+            Standing::Ended(erased) => Some(erased.position),
+        }
     }
 
     /// Of the tenant's users that have names now, from that one on.

@@ -16,7 +16,7 @@ pub(super) fn units(value: f64) -> String {
 }
 
 /// The text, cut where it would be longer than that.
-pub(super) fn cut(text: &str, chars_max: usize) -> String {
+pub(crate) fn cut(text: &str, chars_max: usize) -> String {
     if text.chars().count() <= chars_max {
         return text.to_owned();
     }

@@ -80,6 +80,9 @@ struct Bar {
 
 /// The periods of one lane.
 struct Row<'a> {
+    /// Whose it is, by id.
+    of: String,
+    /// Whose it is, in words.
     heading: String,
     label: String,
     small: String,
@@ -145,7 +148,7 @@ fn rows<'a>(words: Words, of_customer: bool, periods: &'a [PermissionPeriod]) ->
     lanes.truncate(LANES_MAX);
     let mut rows: Vec<_> = lanes.into_iter().filter_map(|periods| row(words, of_customer, periods)).collect();
     // Those of one holder stay in the order in which they were found.
-    rows.sort_by(|one, other| one.heading.cmp(&other.heading));
+    rows.sort_by(|one, other| one.of.cmp(&other.of));
     (rows, left_out)
 }
 
@@ -153,7 +156,8 @@ fn row<'a>(words: Words, of_customer: bool, periods: Vec<&'a PermissionPeriod>) 
     let permission = &periods.first()?.permission;
     let label = words.called(permission.role.name());
     if !of_customer {
-        return Some(Row { heading: permission.customer.name.clone(), label, small: String::new(), periods });
+        let (of, heading) = (permission.customer.name.clone(), cut(&permission.customer.name, HEADING_CHARS_MAX));
+        return Some(Row { of, heading, label, small: String::new(), periods });
     }
     let holder = match permission.principal {
         Holder::Principal(Principal::Group(group)) => words.called(group.group.name()),
@@ -164,7 +168,11 @@ fn row<'a>(words: Words, of_customer: bool, periods: Vec<&'a PermissionPeriod>) 
         Scope::Customer(_) => words.word(Word::ScopeCustomer).to_owned(),
         Scope::Subscription(_) => permission.scope_name.clone(),
     };
-    Some(Row { heading: format!("{} · {holder}", permission.principal_tenant_name), label, small, periods })
+    let of = |holder: &str| format!("{} · {holder}", permission.principal_tenant_name);
+    // In the order of ids, so that it does not depend on names.
+    let named = |name: &str| of(&format!("{name} · {holder}"));
+    let heading = permission.principal_name.within(named, of(&holder), Some(HEADING_CHARS_MAX));
+    Some(Row { of: of(&holder), heading, label, small, periods })
 }
 
 /// The lanes of each drawing.
@@ -191,7 +199,7 @@ fn pages<'a, 'b>(rows: &'b [Row<'a>]) -> Vec<Vec<&'b Row<'a>>> {
 
 /// How much room a lane takes below another: with its heading, if that is not the same.
 fn below(above: Option<&Row<'_>>, row: &Row<'_>) -> f64 {
-    if above.is_some_and(|above| above.heading == row.heading) { LANE } else { HEADING + LANE }
+    if above.is_some_and(|above| above.of == row.of) { LANE } else { HEADING + LANE }
 }
 
 /// The lanes from `top` on, and where they end.
@@ -204,7 +212,7 @@ fn lanes(words: Words, axis: &Axis, top: f64, rows: &[&Row<'_>]) -> (Vec<Lane>, 
             y: units(y),
             height: units(HEADING),
             text_y: units(y + 17.0),
-            text: cut(&row.heading, HEADING_CHARS_MAX),
+            text: row.heading.clone(),
         });
         let middle = if row.small.is_empty() { 20.0 } else { 14.0 };
         lanes.push(Lane {

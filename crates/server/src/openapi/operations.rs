@@ -416,14 +416,14 @@ fn consumers() -> Vec<Operation> {
 fn reports() -> Vec<Operation> {
     let report = get("reports", "/v1/reports/{name}", "getReport", "A compliance report.")
         .more("docs/reports.md says what each of them says, and which parameters it needs.")
-        .takes(&["customer", "partner", "at", "from", "until", "format", "lang"])
+        .takes(&["customer", "partner", "at", "from", "until", "names", "format", "lang"])
         .heads(&["Accept-Language"])
         .at_a_moment()
         .json(200, "The report.", "Report");
     let report = report.answers(200, "", "text/csv", Some(text())).answers(200, "", "text/html", Some(text()));
     let signature = get("reports", "/v1/reports/{name}/signature", "getReportSignature", "A report's detached signature.")
         .more("A signed note over the hash of the report's bytes and its checkpoint; `at` is the moment that the report says it is about.")
-        .takes(&["customer", "partner", "at", "from", "until", "format", "lang"])
+        .takes(&["customer", "partner", "at", "from", "until", "names", "format", "lang"])
         .heads(&["Accept-Language"])
         .at_a_moment()
         .answers(200, "The note.", "text/plain", None);

@@ -122,6 +122,10 @@ pub(crate) fn in_query(name: &str) -> Parameter {
         "source" => {
             (named("CustomerChannel"), "For `device.add`: the channel through which the customer adds the device.")
         }
+        "names" => (
+            text(),
+            "Of when the names of people are: the position that a report states; `none` for a report without names; now when left out.",
+        ),
         "lang" => (named("Locale"), "The language of a page."),
         "format" => (named("Format"), "The form of the report; as `Accept` says when left out."),
         "feedFormat" => (by_default(named("FeedFormat"), "cloudevents"), "How each event is written."),

@@ -240,6 +240,7 @@ fn report(state: &State, customer: CustomerId, at: Moment) -> Vec<u8> {
         report: ReportName::AccessReview,
         parameters,
         at: at.into(),
+        names: None,
         rules: RULES_VERSION.to_owned(),
         // Signing one is no matter of the log's size.
         checkpoint: String::new(),

@@ -6,7 +6,7 @@ use crate::{
     workload::{Size, World},
 };
 use indicatif::{ProgressBar, ProgressStyle};
-use procura_app::reports::{Format, Progress, ReportName, ReportRequest, report};
+use procura_app::reports::{Format, NamesWanted, Progress, ReportName, ReportRequest, report};
 use procura_domain::{visibility::Reader, vocabulary::Locale};
 use procura_engine::{CheckpointKey, Engine, ambient::Entropy};
 use std::{
@@ -103,6 +103,7 @@ async fn make(engine: &Engine, key: &CheckpointKey, world: &Arc<World>, format: 
         from: None,
         until: None,
         at: None,
+        names: NamesWanted::Now,
     };
     let style = ProgressStyle::with_template("  {bar:40} {human_pos} of {human_len} customers, {eta} left").unwrap();
     let bar = ProgressBar::new(0).with_style(style);
