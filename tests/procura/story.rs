@@ -22,6 +22,9 @@ fn check(directory: &Path, question: &story::Question, at: Option<u64>) -> (Valu
     command.args(["check", "--format", "json", "--data"]).arg(directory);
     command.args(["--subject", &typed(&request["subject"]), "--resource", &typed(&request["resource"])]);
     command.args(["--action", request["action"]["name"].as_str().unwrap()]);
+    for (name, value) in request["resource"]["properties"].as_object().into_iter().flatten() {
+        command.args(["--property", &format!("{name}={}", value.as_str().unwrap())]);
+    }
     command.args(at.map(|at| format!("--at={at}")));
     let output = command.output().unwrap();
     let answer = serde_json::from_slice(&output.stdout);
@@ -63,10 +66,13 @@ fn the_readmes_questions_work_as_written() {
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let ran = Command::new("timeout").args(["60", "bash", "-euc", &script]).current_dir(root).output().unwrap();
     let (out, err) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap());
-    let after_apply =
-        out.split("36-colin-is-described").nth(1).unwrap_or_else(|| panic!("{script}\n{out}\n{err}"));
+    let after_apply = out.split("36-colin-is-described").nth(1).unwrap_or_else(|| panic!("{script}\n{out}\n{err}"));
     let answered = |word| after_apply.lines().filter(|line| line.starts_with(word)).count();
-    assert_eq!([answered("denied  Alex Weber of Fabrikam"), answered("allowed  Alex Weber of Fabrikam")], [1, 2], "{out}");
+    assert_eq!(
+        [answered("denied  Alex Weber of Fabrikam"), answered("allowed  Alex Weber of Fabrikam")],
+        [1, 2],
+        "{out}"
+    );
     let decided: Vec<_> = after_apply.split("\"decision\":").skip(1).map(|rest| rest.starts_with("true")).collect();
     assert_eq!(decided, [false, true], "{out}\n{err}");
     let shown = [

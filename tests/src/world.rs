@@ -182,8 +182,9 @@ pub fn commands() -> Vec<Line> {
     let send = json!({"invitation": guid(1, 9), "partner": FABRIKAM, "delegatedAdmin": true, "locale": "fr",
         "recipient": "carla@contoso.example", "message": message, "uses": "many", "expiresInDays": 365});
     let named = |mut fields: Value, name: &str| {
-        fields["displayName"] = "Robin".into();
-        fields["userPrincipalName"] = name.into();
+        let names = [("displayName", "Robin"), ("userPrincipalName", name)];
+        let all = fields.as_object_mut().into_iter();
+        all.for_each(|all| all.extend(names.map(|(field, name)| (field.to_owned(), name.into()))));
         fields
     };
     let between = |partner: &str| json!({"customer": CONTOSO, "partner": partner});

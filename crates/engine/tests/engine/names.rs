@@ -23,8 +23,9 @@ fn of(who: &str) -> User {
 }
 
 fn describe(who: &str, names: Value) -> Submission {
-    let mut fields = json!({"tenant": PARTNER, "user": who});
-    fields.as_object_mut().unwrap().extend(names.as_object().unwrap().clone());
+    let mut fields = names;
+    fields["tenant"] = PARTNER.into();
+    fields["user"] = who.into();
     command("DescribeUser", user(PARTNER, ADMINISTRATOR), &fields)
 }
 
