@@ -110,13 +110,12 @@ fn example(of: &CommandDescription) -> Vec<String> {
         let value = match (of.name, field.name) {
             ("RegisterPartner" | "RegisterCustomer", "partner" | "customer") | (_, "globalAdministrator") => GUID,
             ("RegisterPartner", "name") => "Fabrikam",
-            ("RegisterPartner", "domain") => "fabrikam.com",
+            ("RegisterPartner", "domain") | ("AddDevice", "partner") => "fabrikam.com",
             ("RegisterCustomer", "name") => "Contoso",
             ("SetConsumer" | "DeleteConsumer" | "SetWebhook" | "DeleteWebhook", "name") => "billing",
             ("CreateProfile", "name") => "Contoso standard",
             ("AssignDirectoryRole" | "RemoveDirectoryRole", "role") => "HelpdeskAdministrator",
             ("DescribeUser", "displayName") => "Alex Weber",
-            ("AddDevice", "partner") => "fabrikam.com",
             ("UpdateProfile", "settings") => return vec!["settings.skipEula=true".to_owned()],
             _ if field.optional => return Vec::new(),
             (_, "principal") => {
