@@ -213,7 +213,8 @@ mod tests {
 
     #[test]
     fn an_unreadable_query_names_the_parameter_and_what_is_expected() {
-        let fields = "those here are at, limit, after, partner, customer, subscription, includeEnded";
+        let fields = "those here are at, limit, after, partner, customer, subscription, includeEnded, name, dap, \
+                      residual, ended, serial, principal, state";
         for (query, says) in [
             ("limt=1", &*format!("`limt`: is no field: {fields}: did you mean `limit`?")),
             ("a:%20b=1", &format!("`a: b`: is no field: {fields}")),
