@@ -314,8 +314,8 @@ fn flags_that_are_wrong() {
         arguments
     };
     let cases = [
-        (with("--customer", "contoso"), "`--customer`"),
-        (with("--partner", "fabrikam"), "`--partner`"),
+        (with("--customer", "tailspin"), "`--customer`"),
+        (with("--partner", "tailspin"), "`--partner`"),
         (with("--actor", "alex"), "GUIDs"),
         (with("--data", "/nowhere"), "holds no log"),
         ([&good[..], &["--manufacturer", " "]].concat(), "`--manufacturer`"),

@@ -3,8 +3,9 @@
 
 use procura_tests::{
     Ran, Server, apply, procura, run, story,
-    world::{CARLA, ODILE, User},
+    world::{ALEX, CARLA, FABRIKAM, NOAH, ODILE, User, by, by_operator, guid},
 };
+use serde_json::json;
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -119,4 +120,101 @@ fn an_auditor_finds_out_who_could_do_what_and_why() {
     // It writes nothing.
     let refused = auditor.types("procura do RevokeDap customer=contoso.com partner=northwindtraders.com --yes", 1);
     has(&refused, &["RevokeDap is refused", "VIS-4"]);
+}
+
+/// Three hundred customers beside Contoso accepted one invitation of Fabrikam's, with delegated admin privileges.
+fn many_customers() -> String {
+    let invitation = guid(1, 77);
+    let invites = json!({"invitation": invitation, "partner": FABRIKAM, "delegatedAdmin": true, "locale": "en",
+        "uses": "many", "expiresInDays": 365});
+    let mut lines = vec![by(ALEX, "SendInvite", invites).to_string()];
+    for number in 1..=300 {
+        let (customer, administrator) = (guid(2, number), guid(3, number));
+        // Two have the same name.
+        let name = if number <= 2 { "Twin".to_owned() } else { format!("Customer {number}") };
+        let register = json!({"customer": customer, "name": name, "domain": format!("c{number}.example"),
+                "globalAdministrator": administrator, "displayName": format!("Administrator {number}")});
+        lines.push(by_operator("RegisterCustomer", register).to_string());
+        let accepts = json!({"command": "AcceptInvite", "actor": {"tenant": customer, "user": administrator},
+            "data": {"invitation": invitation, "customer": customer}});
+        lines.push(accepts.to_string());
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+#[test]
+fn an_engineer_of_a_partner_looks_after_many_customers() {
+    let home = tempfile::tempdir().unwrap();
+    let told = fs::read_to_string(story::file()).unwrap();
+    apply(home.path(), &(told + &many_customers())).all_recorded();
+    let server = Server::start_on(home.path());
+    let alex = Somebody::with(&server, ALEX, &[]);
+    has(&alex.types("procura --help", 0), &["\n  customers ", "\n  devices ", "\n  import "]);
+    // Whom does he look after, and where may he do everything?
+    let customers = alex.types("procura customers --format csv", 0);
+    assert_eq!(customers.lines().count(), 1 + 301, "{customers}");
+    let with_dap = alex.types("procura customers --dap --format csv", 0);
+    assert_eq!(with_dap.lines().count(), 1 + 300, "{with_dap}");
+    has(&alex.types("procura customers --name c217", 0), &["Customer 217  c217.example  Fabrikam (delegated admin"]);
+    // Somebody calls about a laptop: whose is it?
+    has(&alex.types("procura devices --customer contoso.com --serial pf1k2m3n", 0), &["Contoso", "PF1K2M3N", "Lenovo"]);
+    // New laptops came.
+    fs::write(home.path().join("new.csv"), "Device Serial Number,Group Tag\nC02XG1,\nC02XG2,sales\n").unwrap();
+    let file = home.path().join("new.csv");
+    let import = format!("procura import devices '{}' --customer c217.example --partner fabrikam.com", file.display());
+    let imported = alex.types(&import, 0);
+    has(&imported, &["\"serialNumber\":\"C02XG1\",\"ok\":true", "\"serialNumber\":\"C02XG2\",\"ok\":true"]);
+    has(&alex.types("procura devices --customer c217.example", 0), &["C02XG1", "C02XG2", "sales"]);
+    let made = alex.types("procura do CreateProfile customer=c217.example name='Front desk'", 0);
+    has(&made, &["CreateProfile is recorded: ProfileCreated"]);
+    // A name that several customers go by acts on none of them, whatever is said.
+    alex.types("procura do CreateProfile customer=Twin name='Front desk' --yes", 2);
+    let auditor = Somebody::with(&server, ODILE, &["Auditor"]);
+    let made = auditor.types("procura history --type ProfileCreated --format csv", 0);
+    assert_eq!(made.lines().count(), 1 + 2, "the story's and this one: {made}");
+    let told = alex.types("procura tell c217.example", 0);
+    has(
+        &told,
+        &["Customer 217 (customer, c217.example)", "Partner Fabrikam: reseller since", "the AdminAgents of Fabrikam"],
+    );
+    assert!(!told.contains("Administrator 217"), "{told}");
+    assert_eq!(alex.types("procura customers --name c218 --format csv", 0).lines().count(), 2);
+    // Another partner's people find none of this.
+    let nils = Somebody::with(&server, NOAH, &[]);
+    assert_eq!(nils.types("procura customers --format csv", 0).lines().count(), 1 + 1);
+    nils.types("procura tell c217.example", 2);
+}
+
+#[test]
+fn an_operator_erases_somebody_and_finds_nothing_left() {
+    let home = tempfile::tempdir().unwrap();
+    let server = served(home.path(), |_, _| true);
+    let operator = Somebody::with(&server, ODILE, &["Operator"]);
+    has(&operator.types("procura --help", 0), &["\n  people ", "\n  erase "]);
+    has(&operator.types("procura erase --help", 0), &["user:"]);
+    has(
+        &operator.types("procura people --tenant fabrikam.com", 0),
+        &["Amir Said", "amir@fabrikam.com", "Helen Okafor"],
+    );
+    has(&operator.types("procura history --partner fabrikam.com --user amir@fabrikam.com", 0), &["Amir Said left"]);
+    operator.types("procura erase user:amir@fabrikam.com", 0);
+    let asks = [
+        "procura people --tenant fabrikam.com",
+        "procura history --format json",
+        "procura history --at 2020-07-01",
+        "procura who-could --action directory.administer --resource customer:contoso.com --format json",
+        "procura report access-review --customer contoso.com --at 2020-07-01 --format html",
+        "procura export",
+    ];
+    for ask in asks {
+        let answer = operator.types(ask, 0);
+        assert!(answer.contains("Fabrikam") || answer.contains(FABRIKAM), "{ask}: {answer}");
+        assert!(!answer.contains("Amir") && !answer.contains("amir@"), "{ask}: {answer}");
+    }
+    // What he is called may be said again, and nobody else is touched.
+    operator.types(
+        "procura check --subject user:amir@fabrikam.com --action customer.view --resource customer:contoso.com",
+        2,
+    );
+    has(&operator.types("procura people --tenant fabrikam.com", 0), &["Alex Weber", "alex@fabrikam.com"]);
 }

@@ -390,8 +390,7 @@ pub(crate) struct Apply {
 pub(crate) enum Import {
     /// Add Autopilot devices from the CSV file that Windows produces, one result line a row
     #[command(after_help = "Example:\n  procura import devices hashes.csv --data ./data \\\n    \
-        --customer caaaaaaa-0000-4000-8000-000000000001 --partner faaaaaaa-0000-4000-8000-000000000001 \\\n    \
-        --actor faaaaaaa-0000-4000-8000-000000000001/f0000000-0000-4000-8000-000000000011\n\n\
+        --customer contoso.com --partner fabrikam.com --actor alex@fabrikam.com\n\n\
         The first line names the columns, in any order: `Device Serial Number`, and whichever of\n\
         `Windows Product ID`, `Hardware Hash`, `Group Tag`, `Assigned User` (not stored),\n\
         `Manufacturer name`, `Device Model` there are, with commas or semicolons between them.\n\n\
@@ -410,8 +409,8 @@ pub(crate) struct ImportDevices {
     /// The CSV file, UTF-8, as Windows or Excel writes it
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// The customer whose tenant the devices go to (GUID)
-    #[arg(long, value_name = "GUID")]
+    /// The customer whose tenant the devices go to
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) customer: String,
     #[command(flatten)]
     pub(crate) origin: Origin,
@@ -420,7 +419,7 @@ pub(crate) struct ImportDevices {
     #[command(flatten)]
     pub(crate) room: Room,
     /// With `--data`: who adds the devices
-    #[arg(long, value_name = "TENANT/USER", required_unless_present = "server", conflicts_with = "server")]
+    #[arg(long, value_name = "NAME@DOMAIN|TENANT/USER", required_unless_present = "server", conflicts_with = "server")]
     pub(crate) actor: Option<String>,
     /// The bearer token for the server; its user adds the devices
     #[arg(long, value_name = "TOKEN", env = "PROCURA_TOKEN", hide_env_values = true)]
@@ -437,8 +436,8 @@ pub(crate) struct ImportDevices {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false, id = "origin")]
 pub(crate) struct Origin {
-    /// The partner that adds the devices (GUID)
-    #[arg(long, value_name = "GUID", group = "origin")]
+    /// The partner that adds the devices
+    #[arg(long, value_name = "DOMAIN|NAME|GUID", group = "origin")]
     pub(crate) partner: Option<String>,
     /// The customer's own channel through which it adds them
     #[arg(long, group = "origin")]

@@ -6,11 +6,13 @@ pub(crate) use users::users;
 
 use crate::{
     args::{ImportDevices, Origin, Place},
+    asking::Asked,
     csv_file::{Cells, CsvColumn, CsvFile, Fault, Row},
     data,
     device_file::Column,
     exit::EXIT_NO,
     failure::Failure,
+    naming::Naming,
     output::Output,
     pipeline::{Pending, pipeline},
     recorder::Recorder,
@@ -21,6 +23,7 @@ use futures_util::{FutureExt, future::ready};
 use procura_app::{
     Code,
     commands::{Line, LineAnswer},
+    find::ThingKind,
 };
 use procura_domain::{rule::Rule, vocabulary::Actor};
 use procura_engine::codec::{CommandError, read_command};
@@ -29,29 +32,35 @@ use serde_json::{Map, Value, json, value::to_raw_value};
 use std::process::ExitCode;
 
 pub(crate) async fn devices(arguments: ImportDevices) -> Result<ExitCode, Failure> {
-    let ImportDevices { file, customer, origin, place, room, actor, token, manufacturer, model } = arguments;
+    let ImportDevices { file, customer, mut origin, place, room, actor, token, manufacturer, model } = arguments;
     let Place { data, server } = place;
-    let template = Template::new(&customer, &origin, &manufacturer, &model)?;
     let file = CsvFile::open(&file)?;
     if file.has(Column::AssignedUser) {
         anstream::eprintln!("note: the column `{}` is not stored", Column::AssignedUser);
     }
-    let (output, mut tally) = (Output::new(Some(file.length())), Tally::default());
-    let done = match (data, server) {
+    // Kept to the end: the directory is this process's as long as it is.
+    let (recorder, actor, asked) = match (data, server) {
         (Some(data), _) => {
-            let user = actor.unwrap_or_default().parse().map_err(|_| Failure::NotAUser)?;
-            let actor = Actor::User(user);
             let data = data::open_to_record(&data, &room).await?;
-            let import = Import { recorder: Recorder::Here(data.engine), actor, template };
-            import.run(file, &output, &mut tally).await
+            let (recorder, asked) = (Recorder::Here(data.engine.clone()), Asked::Here(Box::new(data)));
+            let user = match actor.unwrap_or_default() {
+                named if named.contains('@') => Naming::by(&asked).id("--actor", ThingKind::User, &named).await?,
+                id => id,
+            };
+            (recorder, Actor::User(user.parse().map_err(|_| Failure::NotAUser)?), asked)
         }
         (None, server) => {
             let remote = Remote::new(&server.unwrap_or_default(), &token.unwrap_or_default());
             let actor = remote.caller()?.actor()?;
-            let import = Import { recorder: Recorder::There(remote), actor, template };
-            import.run(file, &output, &mut tally).await
+            (Recorder::There(remote.clone()), actor, Asked::There(remote))
         }
     };
+    let naming = Naming::by(&asked);
+    let customer = naming.id("--customer", ThingKind::Customer, &customer).await?;
+    origin.partner = naming.optional("--partner", ThingKind::Partner, origin.partner.as_deref(), None).await?;
+    let import = Import { recorder, actor, template: Template::new(&customer, &origin, &manufacturer, &model)? };
+    let (output, mut tally) = (Output::new(Some(file.length())), Tally::default());
+    let done = import.run(file, &output, &mut tally).await;
     output.finish();
     let code = match done {
         Ok(()) if tally.refused > 0 => ExitCode::from(EXIT_NO),

@@ -13,9 +13,9 @@ pub(crate) enum Report {
     /// Every permission in force: who holds it, who granted it, what changed last; and who held what when
     #[command(
         after_help = "Examples:\n  procura report access-review --data ./data --format html --output review.html \\\n    \
-        --customer caaaaaaa-0000-4000-8000-000000000001 --at 2020-07-31T00:00:00Z\n  \
+        --customer contoso.com --at 2020-07-31\n  \
         procura report access-review --server http://127.0.0.1:7878 --token \"$TOKEN\" --format csv \\\n    \
-        --partner faaaaaaa-0000-4000-8000-000000000001\n\n\
+        --partner fabrikam.com\n\n\
         Of a customer, of all customers of a partner, or of what one holds at the other."
     )]
     AccessReview(Wanted),

@@ -19,7 +19,17 @@ pub(super) async fn story(source: Source<'_>, customer: CustomerId) -> Result<Pa
     let mut page = Page::default();
     let tenant = page.tenant(customer.into());
     page.heading([tenant, words(" (customer, "), Part::Named("domain", customer.to_string()), words(")")]);
-    let rows = source.permissions(customer, None).await?.unwrap_or_default();
+    let Some(partners) = source.partners(customer).await? else { return Ok(page) };
+    let mut partners: Vec<_> = partners.items.into_iter().map(|row| row.with).collect();
+    let whole = source.permissions(customer, None).await?;
+    let is_whole = whole.is_some();
+    let mut rows = whole.unwrap_or_default();
+    // An agent is told of its own partner alone.
+    for partner in partners.iter().filter(|_| !is_whole).take(PARTNERS_MAX) {
+        let of = source.permissions(customer, Some(partner.partner.id.as_partner())).await?.unwrap_or_default();
+        rows.items.extend(of.items);
+        rows.people.extend(of.people);
+    }
     page.people.extend(rows.people);
     let of = |tenant: TenantId| {
         rows.items.iter().filter(move |row: &&PermissionRow| match row.principal {
@@ -28,11 +38,11 @@ pub(super) async fn story(source: Source<'_>, customer: CustomerId) -> Result<Pa
         })
     };
     let own = |row: &&PermissionRow| matches!(row.principal, Holder::Principal(Principal::User(_)));
-    page.heading([words("Its own people")]);
-    page.add_rows(of(customer.into()).filter(own), customer);
-    let Some(partners) = source.partners(customer).await? else { return Ok(page) };
-    let all = partners.items.len();
-    let mut partners = partners.items;
+    if is_whole {
+        page.heading([words("Its own people")]);
+        page.add_rows(of(customer.into()).filter(own), customer);
+    }
+    let all = partners.len();
     partners.sort_by_key(|row| (!row.relationship.delegated_admin, row.residual_access == 0));
     for row in partners.iter().take(PARTNERS_MAX) {
         let PartnerRelationship { partner, relationship, residual_access, support, .. } = row;

@@ -2,7 +2,7 @@
 
 use crate::{asking::Asked, failure::Failure};
 use procura_app::{
-    Customer, Error, Member, PAGE_ITEMS_MAX, Page, PartnerRelationship, PermissionRow, ResidualRow,
+    Customer, Error, Member, PAGE_ITEMS_MAX, Page, PermissionRow, RelationshipRow, ResidualRow,
     history::{HistoryEntry, HistoryRequest, Order, Whose, history},
     link,
     lists::{self, ListPage, ListRequest},
@@ -52,10 +52,11 @@ impl<T> Rows<T> {
 }
 
 impl Source<'_> {
-    pub(super) async fn partners(self, customer: CustomerId) -> Result<Option<Rows<PartnerRelationship>>, Failure> {
-        let path = format!("/v1/customers/{customer}/partner-relationships");
-        self.rows(&path, self.request(), async |engine: &Engine, request| {
-            lists::partner_relationships(engine, Reader::Overseer, customer, request)
+    /// The customer with each of its partners that the reader may know of: an agent, of its own alone.
+    pub(super) async fn partners(self, customer: CustomerId) -> Result<Option<Rows<RelationshipRow>>, Failure> {
+        let request = ListRequest { customer: Some(customer), ..self.request() };
+        self.rows("/v1/relationships", request, async |engine: &Engine, request| {
+            lists::relationships(engine, Reader::Overseer, request)
         })
         .await
     }
