@@ -19,8 +19,8 @@ const P_C: &str = F1;
 const GC: Who = DU;
 
 const SITUATIONS: [&str; 7] = ["none", "relationship", "dap", "revoked", "ended", "renegotiated", "cancelled"];
-/// Seven situations, 70 rows, 15 subjects.
-const CELLS: usize = 7 * 70 * 15;
+/// Seven situations, 72 rows, 15 subjects.
+const CELLS: usize = 7 * 72 * 15;
 
 /// Of the Autopilot matrix: the customer's own devices and R's in every situation, P's in all but `none`.
 const AUTOPILOT_ROWS: usize = (4 * 5 + 4) * 2;
