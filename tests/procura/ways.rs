@@ -198,6 +198,7 @@ fn an_operator_erases_somebody_and_finds_nothing_left() {
     );
     has(&operator.types("procura history --partner fabrikam.com --user amir@fabrikam.com", 0), &["Amir Said left"]);
     operator.types("procura erase user:amir@fabrikam.com", 0);
+    operator.types("procura do ErasePersonalData subject=user:helen@fabrikam.com --yes", 0);
     let asks = [
         "procura people --tenant fabrikam.com",
         "procura history --format json",
@@ -205,11 +206,12 @@ fn an_operator_erases_somebody_and_finds_nothing_left() {
         "procura who-could --action directory.administer --resource customer:contoso.com --format json",
         "procura report access-review --customer contoso.com --at 2020-07-01 --format html",
         "procura export",
+        "procura export --customer contoso.com",
     ];
     for ask in asks {
         let answer = operator.types(ask, 0);
         assert!(answer.contains("Fabrikam") || answer.contains(FABRIKAM), "{ask}: {answer}");
-        assert!(!answer.contains("Amir") && !answer.contains("amir@"), "{ask}: {answer}");
+        assert!(!answer.contains("Amir") && !answer.contains("amir@") && !answer.contains("Helen"), "{ask}: {answer}");
     }
     // What he is called may be said again, and nobody else is touched.
     operator.types(

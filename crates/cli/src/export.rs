@@ -7,9 +7,10 @@ mod stream;
 
 use crate::{
     args::{EventFormat, Export},
+    asking::Asked,
     bars::bar,
-    data::{self, Data},
     failure::Failure,
+    naming::Naming,
     remote::Remote,
 };
 use follow::follow;
@@ -17,6 +18,7 @@ use indicatif::ProgressBar;
 use procura_app::{
     PAGE_ITEMS_MAX,
     feed::{FeedFormat, FeedPage, FeedRequest, page},
+    find::ThingKind,
     link,
 };
 use procura_domain::visibility::Reader;
@@ -34,28 +36,32 @@ use ureq::http::HeaderMap;
 const PAGE_BYTES_MAX: u64 = 256 << 20;
 
 pub(crate) async fn run(arguments: Export) -> Result<ExitCode, Failure> {
-    let request = request(&arguments)?;
+    let mut request = request(&arguments)?;
     let Export { place, token, after, follow: is_followed, .. } = arguments;
-    let mut source = match place.data {
-        Some(_) if is_followed => {
-            return Err(Failure::Flag {
-                flag: "--follow".into(),
-                problem: "a data directory is one process's at a time, so nothing is recorded while this one has it; \
-                    follow the server that has it, with `--server URL`"
-                    .into(),
-            });
-        }
-        Some(path) => Source::Here(Box::new(data::open(&path).await?)),
-        None => Source::There(Remote::of(place.server.as_deref(), token.as_deref())),
-    };
-    if let (Source::There(remote), true) = (&source, is_followed) {
+    if place.data.is_some() && is_followed {
+        return Err(Failure::Flag {
+            flag: "--follow".into(),
+            problem: "a data directory is one process's at a time, so nothing is recorded while this one has it; \
+                follow the server that has it, with `--server URL`"
+                .into(),
+        });
+    }
+    let source = Asked::open(&place, token.as_deref()).await?;
+    let naming = Naming::by(&source);
+    for (flag, kind, named) in [
+        ("--customer", ThingKind::Customer, &mut request.customer),
+        ("--partner", ThingKind::Partner, &mut request.partner),
+    ] {
+        *named = naming.optional(flag, kind, named.as_deref(), None).await?;
+    }
+    if let (Asked::There(remote), true) = (&source, is_followed) {
         return follow(remote.clone(), request).await;
     }
     // On a terminal the lines themselves show that it goes on.
     let progress = if io::stdout().is_terminal() { ProgressBar::hidden() } else { bar(0) };
     let mut next = Some(FeedRequest { limit: Some(PAGE_ITEMS_MAX), ..request });
     while let Some(request) = next {
-        let Page { lines, reached, newest, next: further } = source.page(request).await?;
+        let Page { lines, reached, newest, next: further } = page_of(&source, request).await?;
         io::stdout().write_all(lines.as_bytes()).map_err(Failure::Output)?;
         progress.set_length(newest.saturating_sub(after.position));
         progress.set_position(reached.position.saturating_sub(after.position));
@@ -87,12 +93,6 @@ fn request(arguments: &Export) -> Result<FeedRequest, Failure> {
     })
 }
 
-/// Where the pages come from.
-enum Source {
-    Here(Box<Data>),
-    There(Remote),
-}
-
 /// What is printed at once.
 struct Page {
     /// A line for each event.
@@ -105,27 +105,25 @@ struct Page {
     next: Option<FeedRequest>,
 }
 
-impl Source {
-    async fn page(&mut self, request: FeedRequest) -> Result<Page, Failure> {
-        match self {
-            Self::Here(data) => {
-                let format = request.format()?;
-                let answer = page(&data.engine, Reader::Overseer, request).await?;
-                let FeedPage { events, reached, next } = answer.answer;
-                let mut lines = String::new();
-                for event in &events {
-                    lines.push_str(&event.json_in(format, &data.engine)?);
-                    lines.push('\n');
-                }
-                Ok(Page { lines, reached, newest: answer.at.position.0, next })
+async fn page_of(source: &Asked, request: FeedRequest) -> Result<Page, Failure> {
+    match source {
+        Asked::Here(data) => {
+            let format = request.format()?;
+            let answer = page(&data.engine, Reader::Overseer, request).await?;
+            let FeedPage { events, reached, next } = answer.answer;
+            let mut lines = String::new();
+            for event in &events {
+                lines.push_str(&event.json_in(format, &data.engine)?);
+                lines.push('\n');
             }
-            Self::There(remote) => page_of(remote, request),
+            Ok(Page { lines, reached, newest: answer.at.position.0, next })
         }
+        Asked::There(remote) => page_there(remote, request),
     }
 }
 
 /// The page of a server. Where that has too many requests already, it is asked again.
-fn page_of(remote: &Remote, request: FeedRequest) -> Result<Page, Failure> {
+fn page_there(remote: &Remote, request: FeedRequest) -> Result<Page, Failure> {
     const TOO_MANY_REQUESTS: u16 = 429;
     let (path, mut backoff) = (link(FEED, &request), Backoff::default());
     let response = loop {

@@ -141,6 +141,10 @@ impl<'a> Naming<'a> {
                 }
             }
         }
+        let subject = fields["subject"].as_str().and_then(|subject| subject.strip_prefix("user:"));
+        if let Some(user) = subject.filter(|user| user.contains('@')).map(str::to_owned) {
+            fields["subject"] = format!("user:{}", self.id("subject", ThingKind::User, &user).await?).into();
+        }
         let tenant = ["tenant", "partner", "customer"].iter().find_map(|name| fields[*name].as_str());
         let tenant = tenant.map(str::to_owned);
         self.user_field(fields, "user", tenant.as_deref()).await?;

@@ -22,10 +22,10 @@ pub(crate) struct Export {
     #[arg(long = "type", value_name = "TYPES")]
     pub(crate) event_type: Option<String>,
     /// Only what concerns this customer
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) customer: Option<String>,
     /// Only what concerns this partner
-    #[arg(long, value_name = "GUID")]
+    #[arg(long, value_name = "DOMAIN|NAME|GUID")]
     pub(crate) partner: Option<String>,
     /// How to print each event
     #[arg(long, value_enum, default_value_t = EventFormat::Cloudevents)]
