@@ -37,7 +37,7 @@ async fn enqueue(
     line: &Line,
 ) -> Result<impl Future<Output = Result<Recorded, SubmitError>> + Send + use<>, Error> {
     let submission = line.submission()?;
-    engine.prepare(&submission.command).await?;
+    engine.prepare(&submission).await?;
     Ok(engine.enqueue(submission)?)
 }
 

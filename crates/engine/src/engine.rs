@@ -26,7 +26,7 @@ use crate::{
 };
 use procura_domain::{
     access::{self, Decision, Question},
-    command::{Command, GivenNames},
+    command::Command,
     event::Event,
     id::TenantId,
     invitation_link::InvitationLink,
@@ -255,7 +255,7 @@ impl Engine {
     /// # Errors
     /// [`SubmitError`]: nothing of the command was recorded.
     pub async fn submit(&self, submission: Submission) -> Result<Recorded, SubmitError> {
-        self.prepare(&submission.command).await?;
+        self.prepare(&submission).await?;
         self.enqueue(submission)?.await
     }
 
@@ -278,7 +278,7 @@ impl Engine {
     /// # Errors
     /// The [`SubmitError`] that it would be given.
     pub async fn dry_run(&self, submission: Submission) -> Result<Recorded, SubmitError> {
-        self.prepare(&submission.command).await?;
+        self.prepare(&submission).await?;
         self.send(Submission { key: None, ..submission }, Run::Dry)?.await
     }
 
@@ -286,12 +286,10 @@ impl Engine {
     ///
     /// # Errors
     /// [`SubmitError::NamesUnreadable`] where the log cannot be read.
-    pub async fn prepare(&self, command: &Command) -> Result<(), SubmitError> {
-        match command.names() {
-            Some(GivenNames { user, user_principal_name: Some(name), .. }) => {
-                self.user_named(user.tenant, name).await.map(drop).map_err(SubmitError::NamesUnreadable)
-            }
-            _ => Ok(()),
+    pub async fn prepare(&self, submission: &Submission) -> Result<(), SubmitError> {
+        match submission.given_name() {
+            Some((tenant, name)) => self.user_named(tenant, name).await.map(drop).map_err(SubmitError::NamesUnreadable),
+            None => Ok(()),
         }
     }
 

@@ -10,10 +10,12 @@ use crate::{
 use procura_domain::{
     command::Command,
     event::{Event, EventType},
+    id::TenantId,
     refusal::Refusal,
     state::FoldError,
     temporal::{Position, Timestamp},
-    vocabulary::Author,
+    text::UserPrincipalName,
+    vocabulary::{Actor, Author},
 };
 use procura_eventlog::{EnvelopeError, ReadError};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
@@ -33,6 +35,17 @@ pub struct Submission {
     /// The newest position that the caller has seen: the command is refused where there is a newer one about the customer
     /// that it names, else about the partner.
     pub if_match: Option<Position>,
+}
+
+impl Submission {
+    /// The user principal name that it gives, and in which tenant: whether another has it is to be known first. Of a user of
+    /// another tenant it is refused whoever has the name (PEO-1), so nothing is read for it.
+    pub(crate) fn given_name(&self) -> Option<(TenantId, &UserPrincipalName)> {
+        let names = self.command.names()?;
+        let tenant = names.user.tenant;
+        let is_own = !matches!(&self.by.actor, Actor::User(user) if user.tenant != tenant);
+        Some((tenant, names.user_principal_name?)).filter(|_| is_own)
+    }
 }
 
 /// What was recorded for a command, or would be.

@@ -324,7 +324,7 @@ impl Writer {
             role_assignment: RoleAssignmentId::new(self.entropy.guid()),
         });
         let (actor, position, invitation_link) = (&by.actor, group.position, &*self.invitation_link);
-        let name_holder = self.name_holder(command)?;
+        let name_holder = self.name_holder(&waiting.submission)?;
         let context = Context { actor, at: recorded_at, position, fresh, name_holder, invitation_link };
         let decided = decide(command, &context, &self.state.read());
         if let Some(expected) = if_match {
@@ -381,11 +381,10 @@ impl Writer {
     }
 
     /// Who has the user principal name that the command gives.
-    fn name_holder(&self, command: &Command) -> Result<Option<ObjectId>, SubmitError> {
-        let Some(names) = command.names() else { return Ok(None) };
-        let Some(name) = names.user_principal_name else { return Ok(None) };
+    fn name_holder(&self, submission: &Submission) -> Result<Option<ObjectId>, SubmitError> {
+        let Some((tenant, name)) = submission.given_name() else { return Ok(None) };
         let state = self.state.read();
-        let holder = self.names.lock().holder(names.user.tenant, name, &state);
+        let holder = self.names.lock().holder(tenant, name, &state);
         holder.map_err(|Unread| Fault::NamesUnread.into())
     }
 

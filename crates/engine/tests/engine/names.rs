@@ -128,6 +128,20 @@ async fn a_name_is_held_once_also_after_a_start() {
 }
 
 #[tokio::test]
+async fn no_names_are_read_for_a_user_of_another_tenant() {
+    let place = Place::with_agent().await;
+    place.open().await.engine.submit(signs_in(AGENT, "ada@fabrikam.example")).await.unwrap();
+    let World { engine, .. } = place.open().await;
+    let fields = json!({"tenant": PARTNER, "user": AGENT, "userPrincipalName": "eve@fabrikam.example"});
+    let foreign = command("DescribeUser", user("baaaaaaa-0000-4000-8000-000000000001", AGENT), &fields);
+    assert!(["notAllowed", "notFound"].contains(&engine.submit(foreign).await.unwrap_err().code()));
+    // One of the tenant's own that nobody prepared finds them unread.
+    let unprepared = engine.enqueue(signs_in(AGENT, "eve@fabrikam.example")).unwrap().await;
+    assert!(unprepared.unwrap_err().to_string().contains("not read yet"));
+    engine.submit(signs_in(AGENT, "eve@fabrikam.example")).await.unwrap();
+}
+
+#[tokio::test]
 async fn many_at_once_get_a_name_once() {
     let place = Place::with_agent().await;
     let World { engine, .. } = place.open().await;

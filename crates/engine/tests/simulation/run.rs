@@ -255,7 +255,7 @@ impl<'a> Life<'a> {
             _ => {}
         }
         self.submitted.push(submission.clone());
-        self.engine.prepare(&submission.command).await.unwrap();
+        self.engine.prepare(&submission).await.unwrap();
         let answer = self.engine.enqueue(submission.clone()).expect("the queue is neither full nor closed");
         self.waiting.push_back((submission, answer.boxed()));
         if self.at_gate == 0 {
