@@ -57,6 +57,7 @@ pub fn run_and_answer(command: &mut Command, columns: u16, question: &str, answe
 fn on_a_terminal(command: &mut Command) {
     for (name, value) in [
         ("TERM", Some("xterm-256color")),
+        ("CI", None), // anstream takes what runs in one for a terminal in colours, whatever TERM says
         ("NO_COLOR", None),
         ("CLICOLOR", None),
         ("CLICOLOR_FORCE", None),
