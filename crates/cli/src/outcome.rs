@@ -209,7 +209,7 @@ pub(crate) fn place(labels: &Labels, scope: &Scope) -> String {
 
 /// What a name of the vocabulary is called in plain English.
 pub(crate) fn called(name: &str) -> String {
-    Words::of(Locale::En).called(name)
+    Words::of(Locale::En).called(name).into_owned()
 }
 
 pub(crate) fn counted(number: usize, thing: &str) -> String {

@@ -15,8 +15,9 @@ use procura_domain::{
     visibility::DisclosedAuthor,
     vocabulary::{Actor, Author, Principal},
 };
-use procura_views::{Holder, Scope, Word, Words, date, date_and_time};
-use std::io::Write;
+use procura_views::{Holder, Scope};
+use procura_words::Words;
+use std::{borrow::Cow, io::Write};
 
 /// What stands before the statement in a page. The statement itself has no `<`, and so ends at the next one.
 pub(crate) const STATEMENT_BEGINS: &str = r#"<script type="application/json" id="statement">"#;
@@ -26,13 +27,14 @@ pub(crate) const STATEMENT_BEGINS: &str = r#"<script type="application/json" id=
 struct Page<'a> {
     words: Words,
     title: String,
-    heading: &'a str,
+    heading: Cow<'static, str>,
     subject: String,
     about: Vec<String>,
     figures: Vec<Figure>,
     sections: Vec<Section<'a>>,
     statement: &'a Statement,
     moment: String,
+    position: String,
     parameters: Vec<(&'static str, String)>,
     /// `<script …>`, the statement, without the end.
     embedded: String,
@@ -70,7 +72,7 @@ pub(crate) fn write(
     // No text of ours or of others ends the element: `<` is only ever inside a text of JSON, which may escape it.
     let line = statement.line().map_err(ReportError::unwritable)?.replace('<', "\\u003c");
     let page = Page {
-        title: words.sentence(Word::TitleOf, &[heading, &subject]),
+        title: words.sentence("report-title-of", &[("report", (&*heading).into()), ("subject", (&subject).into())]),
         heading,
         subject,
         about: about(words, statement),
@@ -78,6 +80,7 @@ pub(crate) fn write(
         sections: tables.iter().map(|table| Section::of(words, table, &statement.parameters)).collect(),
         statement,
         moment: day_and_time(words, statement.at),
+        position: position(words, statement.at.position),
         parameters: parameters(statement),
         embedded: format!("{STATEMENT_BEGINS}{line}"),
         words,
@@ -85,33 +88,35 @@ pub(crate) fn write(
     page.write_into(out).map_err(ReportError::unwritable)
 }
 
-/// Whom it is about.
 /// What a report is called.
-fn heading_of(report: ReportName) -> Word {
+const fn heading_of(report: ReportName) -> &'static str {
     match report {
-        ReportName::AccessReview => Word::AccessReview,
-        ReportName::ResidualAccess => Word::ResidualAccess,
-        ReportName::DapInventory => Word::DapInventory,
-        ReportName::Changes => Word::Changes,
-        ReportName::SupportDuties => Word::SupportDuties,
+        ReportName::AccessReview => "report-access-review",
+        ReportName::ResidualAccess => "report-residual-access",
+        ReportName::DapInventory => "report-dap-inventory",
+        ReportName::Changes => "report-changes",
+        ReportName::SupportDuties => "report-support-duties",
     }
 }
 
 /// What a report is about, in a sentence.
-fn about_of(report: ReportName) -> Word {
+const fn about_of(report: ReportName) -> &'static str {
     match report {
-        ReportName::AccessReview => Word::AboutAccessReview,
-        ReportName::ResidualAccess => Word::AboutResidualAccess,
-        ReportName::DapInventory => Word::AboutDapInventory,
-        ReportName::Changes => Word::AboutChanges,
-        ReportName::SupportDuties => Word::AboutSupportDuties,
+        ReportName::AccessReview => "report-about-access-review",
+        ReportName::ResidualAccess => "report-about-residual-access",
+        ReportName::DapInventory => "report-about-dap-inventory",
+        ReportName::Changes => "report-about-changes",
+        ReportName::SupportDuties => "report-about-support-duties",
     }
 }
 
+/// Whom it is about.
 fn named(words: Words, Names { customer, partner }: &Names) -> String {
     match (customer, partner) {
-        (None, None) => words.word(Word::TitleEverybody).to_owned(),
-        (Some(customer), Some(partner)) => words.sentence(Word::TitleBoth, &[partner, customer]),
+        (None, None) => words.word("report-title-everybody").into_owned(),
+        (Some(customer), Some(partner)) => {
+            words.sentence("report-title-both", &[("partner", partner.into()), ("customer", customer.into())])
+        }
         (Some(one), None) | (None, Some(one)) => one.clone(),
     }
 }
@@ -121,11 +126,13 @@ fn about(words: Words, Statement { report, parameters, at, .. }: &Statement) -> 
     let Parameters { customer, partner, from, until, .. } = parameters;
     let instant = |stamp: Option<Stamp>| day_and_time(words, stamp.unwrap_or(*at));
     let what = match from {
-        Some(from) if from.position == Position(0) => words.sentence(Word::AboutChangesAll, &[&instant(*until)]),
-        _ => words.sentence(about_of(*report), &[&instant(*from), &instant(*until)]),
+        Some(from) if from.position == Position(0) => {
+            words.sentence("report-about-changes-all", &[("until", instant(*until).into())])
+        }
+        _ => words.sentence(about_of(*report), &[("from", instant(*from).into()), ("until", instant(*until).into())]),
     };
     let of_partner = *report == ReportName::AccessReview && customer.is_none() && partner.is_some();
-    [what].into_iter().chain(of_partner.then(|| words.word(Word::AboutPartner).to_owned())).collect()
+    [what].into_iter().chain(of_partner.then(|| words.word("report-about-partner").into_owned())).collect()
 }
 
 fn parameters(statement: &Statement) -> Vec<(&'static str, String)> {
@@ -146,7 +153,7 @@ fn parameters(statement: &Statement) -> Vec<(&'static str, String)> {
 
 /// A moment's day and time.
 fn day_and_time(words: Words, at: Stamp) -> String {
-    date_and_time(words.locale, at.time)
+    words.date_and_time(at.time)
 }
 
 impl<'a> Section<'a> {
@@ -161,16 +168,16 @@ impl<'a> Section<'a> {
         Self { words, table, shown: columns.filter(|(_, column)| !is_said(column)).collect() }
     }
 
-    fn caption(&self) -> String {
-        self.words.called(&format!("table.{}", self.table.row))
+    fn caption(&self) -> Cow<'static, str> {
+        self.words.word(&format!("table-{}", self.table.row))
     }
 
     fn count(&self) -> String {
-        self.words.counted(Word::CountRow, Word::CountRows, self.table.rows_count)
+        self.words.sentence("report-rows", &[("count", self.table.rows_count.into())])
     }
 
-    fn headings(&self) -> impl Iterator<Item = (String, &'static str)> {
-        self.shown.iter().map(|(_, Column { name, kind })| (self.words.called(&format!("column.{name}")), class(*kind)))
+    fn headings(&self) -> impl Iterator<Item = (Cow<'static, str>, &'static str)> {
+        self.shown.iter().map(|(_, Column { name, kind })| (self.words.word(&format!("column-{name}")), class(*kind)))
     }
 
     fn rows(&self) -> impl Iterator<Item = Vec<Shown>> {
@@ -197,7 +204,7 @@ const fn class(kind: Kind) -> &'static str {
 
 impl Shown {
     fn same(words: Words) -> Self {
-        Self { main: words.word(Word::Unchanged).to_owned(), notes: vec![], class: "word" }
+        Self { main: words.word("report-unchanged").into_owned(), notes: vec![], class: "word" }
     }
 
     fn of(words: Words, cell: &Cell, kind: Kind) -> Self {
@@ -206,21 +213,21 @@ impl Shown {
             Cell::Tenant(tenant) => (tenant.name.clone(), vec![tenant.id.to_string()]),
             Cell::Holder(holder, called, tenant_name) => shown_holder(words, *holder, called, tenant_name),
             Cell::Scope(scope, name) => {
-                let kind = |kind| words.word(kind).to_owned();
+                let kind = |kind| words.word(kind).into_owned();
                 let notes = match scope {
-                    Scope::Customer(_) => vec![kind(Word::ScopeCustomer)],
-                    Scope::Subscription(id) => vec![kind(Word::ScopeSubscription), id.to_string()],
+                    Scope::Customer(_) => vec![kind("report-scope-customer")],
+                    Scope::Subscription(id) => vec![kind("report-scope-subscription"), id.to_string()],
                 };
                 (name.clone(), notes)
             }
-            Cell::Word(word) => (words.called(word), vec![]),
+            Cell::Word(word) => (words.called(word).into_owned(), vec![]),
             Cell::Number(number) => (words.number(*number), vec![]),
             Cell::Stamp(at) => shown_stamp(words, *at),
             Cell::Event(recorded) => {
                 let (main, mut notes) = shown_stamp(words, recorded.at);
                 let event = words.called(recorded.event.name());
                 match &recorded.by {
-                    None => notes.push(event.to_owned()),
+                    None => notes.push(event.into_owned()),
                     Some(by) => notes.extend(shown_author(words, &event, by)),
                 }
                 (main, notes)
@@ -232,14 +239,21 @@ impl Shown {
 
 fn shown_holder(words: Words, holder: Holder, called: &Called, tenant_name: &str) -> (String, Vec<String>) {
     match holder {
-        Holder::Principal(Principal::Group(group)) => (words.called(group.group.name()), vec![tenant_name.to_owned()]),
+        Holder::Principal(Principal::Group(group)) => {
+            (words.called(group.group.name()).into_owned(), vec![tenant_name.to_owned()])
+        }
         Holder::Principal(Principal::User(user)) => {
-            let named = |name: &str| words.sentence(Word::UserNamed, &[name, tenant_name]);
-            let unnamed = words.sentence(Word::HolderUser, &[tenant_name]);
+            let named = |name: &str| user_named(words, name, tenant_name);
+            let unnamed = words.sentence("report-holder-user", &[("tenant", tenant_name.into())]);
             (called.within(named, unnamed, None), vec![user.user.to_string()])
         }
-        Holder::Partner { .. } => (tenant_name.to_owned(), vec![words.word(Word::HolderPartner).to_owned()]),
+        Holder::Partner { .. } => (tenant_name.to_owned(), vec![words.word("report-holder-partner").into_owned()]),
     }
+}
+
+/// A user by its name, with its tenant.
+fn user_named(words: Words, name: &str, tenant: &str) -> String {
+    words.sentence("report-user-named", &[("name", name.into()), ("tenant", tenant.into())])
 }
 
 /// What somebody did, who that was, and how that is known.
@@ -250,13 +264,13 @@ fn shown_author(words: Words, event: &str, By { author, name: called, tenant_nam
         DisclosedAuthor::Author(Author { actor, authentication, .. }) => {
             let (name, id) = match actor {
                 Actor::User(user) => (tenant, Some(user.user.to_string())),
-                Actor::Operator(name) => (words.sentence(Word::Operator, &[name]), None),
+                Actor::Operator(name) => (words.sentence("report-operator", &[("name", name.into())]), None),
             };
-            (name, id, Some(words.called(authentication.name())))
+            (name, id, Some(words.called(authentication.name()).into_owned()))
         }
     };
-    let named = |person: &str| words.sentence(Word::By, &[event, &words.sentence(Word::UserNamed, &[person, &name])]);
-    let who = called.within(named, words.sentence(Word::By, &[event, &name]), None);
+    let by = |who: &str| words.sentence("report-by", &[("event", event.into()), ("who", who.into())]);
+    let who = called.within(|person| by(&user_named(words, person, &name)), by(&name), None);
     [who].into_iter().chain(id).chain(known).collect()
 }
 
@@ -271,9 +285,14 @@ pub(crate) fn unescaped(html: &str) -> String {
     escapes.iter().fold(html.to_owned(), |text, (escape, char)| text.replace(escape, char))
 }
 
+/// A position is a name: its thousands are not set apart.
+fn position(words: Words, position: Position) -> String {
+    words.sentence("report-position", &[("position", position.to_string().into())])
+}
+
 fn shown_stamp(words: Words, at: Stamp) -> (String, Vec<String>) {
-    let position = words.sentence(Word::Position, &[&at.position.to_string()]);
-    (date(words.locale, at.time), vec![format!("{} UTC, {position}", at.time.format("%H:%M:%S"))])
+    let position = position(words, at.position);
+    (words.date(at.time), vec![format!("{} UTC, {position}", at.time.format("%H:%M:%S"))])
 }
 
 #[cfg(test)]

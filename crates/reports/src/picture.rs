@@ -8,7 +8,7 @@ mod steps;
 pub(crate) use figure::{Figure, cut};
 
 use crate::{contents::Picture, statement::Statement};
-use procura_views::Words;
+use procura_words::Words;
 
 pub(crate) fn figures(words: Words, statement: &Statement, picture: Picture<'_>) -> Result<Vec<Figure>, askama::Error> {
     match picture {

@@ -1,15 +1,11 @@
 //! The draft of an invitation's e-mail: subject and text in the partner's chosen language, and the same as a `mailto:`
 //! URI (INV-3). A message that the partner edited replaces the text written here.
 
-use crate::{
-    dates::date_and_time,
-    words::{Word, Words},
-};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use procura_domain::{
     aggregate::invitation::LINK_PLACEHOLDER, event::InvitationSent, personal::PersonalData, text::Address,
-    vocabulary::InvitationUses,
 };
+use procura_words::Words;
 use serde::Serialize;
 
 /// Longest `mailto:` URI that mail applications take.
@@ -50,14 +46,16 @@ impl Draft {
 
 fn written_here(sent: &InvitationSent, partner: &str, link: &str) -> (String, String) {
     let words = Words::of(sent.locale);
-    let dap = words.word(if sent.delegated_admin { Word::DraftWithDap } else { Word::DraftWithoutDap });
-    let once = match sent.uses {
-        InvitationUses::Once => words.word(Word::DraftOnce),
-        InvitationUses::Many => "",
-    };
-    let until = date_and_time(sent.locale, sent.expires_at);
-    let text = words.sentence(Word::DraftText, &[partner, dap, link, once, &until]);
-    (words.sentence(Word::DraftSubject, &[partner]), text)
+    let dap = words.word(if sent.delegated_admin { "draft-with-dap" } else { "draft-without-dap" });
+    let values = [
+        ("partner", partner.into()),
+        ("dap", dap.into()),
+        ("link", link.into()),
+        ("uses", sent.uses.name().into()),
+        ("until", words.date_and_time(sent.expires_at).into()),
+    ];
+    let text = words.sentence("draft-text", &values) + "\n";
+    (words.sentence("draft-subject", &[("partner", partner.into())]), text)
 }
 
 /// All but the unreserved characters (RFC 3986) is encoded: far more than RFC 6068 asks for, and never wrong.

@@ -13,7 +13,6 @@ mod autopilot;
 mod candidates;
 mod consequences;
 mod customers;
-mod dates;
 mod directory_role_members;
 mod draft;
 mod effective_permissions;
@@ -35,7 +34,6 @@ mod searches;
 mod service_requests;
 mod subscriptions;
 mod tenant_summary;
-mod words;
 
 pub use access::{Access, Holder, Origin, Role, Scope};
 pub use access_changes::AccessChanges;
@@ -46,7 +44,6 @@ pub use candidates::{
 };
 pub use consequences::{CommitEvents, Consequences};
 pub use customers::{Customer, SubscriptionSummary, customer, customer_ids, customers};
-pub use dates::{date, date_and_time};
 pub use directory_role_members::{Member, directory_role_members};
 pub use draft::{Draft, MAILTO_CHARS_MAX};
 pub use effective_permissions::{Filter, PermissionKey, PermissionRow, Point, effective_permissions};
@@ -71,4 +68,3 @@ pub use searches::{SearchRows, Searcher};
 pub use service_requests::{ServiceRequestRow, service_requests};
 pub use subscriptions::{SubscriptionRow, subscriptions};
 pub use tenant_summary::TenantSummary;
-pub use words::{Word, Words};

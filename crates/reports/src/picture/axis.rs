@@ -3,7 +3,7 @@
 use super::figure::units;
 use chrono::{Datelike, Days, Months, NaiveTime, TimeDelta, Timelike};
 use procura_domain::temporal::Timestamp;
-use procura_views::Words;
+use procura_words::Words;
 
 /// How many marks an axis has at most.
 const MARKS_MAX: usize = 7;
@@ -136,7 +136,7 @@ impl Step {
     }
 
     fn label(self, words: Words, at: Timestamp) -> String {
-        let month = words.called(&format!("month.{}", at.month()));
+        let month = words.sentence("month-short", &[("month", at.month().into())]);
         match self {
             Self::Seconds(seconds) if seconds < 60 => at.format("%H:%M:%S").to_string(),
             Self::Seconds(_) => format!("{} {month} {}", at.day(), at.format("%H:%M")),

@@ -7,7 +7,8 @@ use super::{
 use crate::{contents::PermissionPeriod, permission::Permission, statement::Statement};
 use askama::Template;
 use procura_domain::vocabulary::Principal;
-use procura_views::{Holder, Origin, Scope, Word, Words, date_and_time};
+use procura_views::{Holder, Origin, Scope};
+use procura_words::Words;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many lanes are drawn; the table has the others.
@@ -98,14 +99,14 @@ pub(super) fn figures(
     let (rows, left_out) = rows(words, of_customer, periods);
     let begin = periods.iter().map(|period| period.from.time).min().unwrap_or(statement.at.time);
     let axis = Axis::new(begin, statement.at.time, LEFT, RIGHT);
-    let dates = [begin, statement.at.time].map(|at| date_and_time(words.locale, at));
+    let dates = [begin, statement.at.time].map(|at| words.date_and_time(at));
     let [from, until] = &dates;
     let pages = pages(&rows);
     let mut figures = Vec::new();
     for (number, rows) in (1..).zip(&pages) {
         let title = match pages.len() {
-            1 => words.word(Word::LanesTitle).to_owned(),
-            parts => words.sentence(Word::LanesPart, &[&number.to_string(), &parts.to_string()]),
+            1 => words.word("report-lanes-title").into_owned(),
+            parts => words.sentence("report-lanes-part", &[("part", number.into()), ("parts", parts.into())]),
         };
         let origins = rows.iter().flat_map(|row| &row.periods).map(|period| period.permission.origin).collect();
         let (legend, top) = legend(words, origins);
@@ -113,7 +114,7 @@ pub(super) fn figures(
         let drawing = Drawing {
             number,
             title,
-            description: words.sentence(Word::LanesDescription, &[from, until]),
+            description: words.sentence("report-lanes-description", &[("from", from.into()), ("until", until.into())]),
             height: units(bottom + 24.0),
             legend,
             top: units(top),
@@ -124,7 +125,7 @@ pub(super) fn figures(
             right: units(RIGHT),
         };
         let is_last = number == pages.len() && left_out > 0;
-        let note = is_last.then(|| words.counted(Word::LanesMoreOne, Word::LanesMore, left_out));
+        let note = is_last.then(|| words.sentence("report-lanes-more", &[("count", left_out.into())]));
         figures.push(Figure { svg: drawing.render()?, note });
     }
     Ok(figures)
@@ -154,18 +155,18 @@ fn rows<'a>(words: Words, of_customer: bool, periods: &'a [PermissionPeriod]) ->
 
 fn row<'a>(words: Words, of_customer: bool, periods: Vec<&'a PermissionPeriod>) -> Option<Row<'a>> {
     let permission = &periods.first()?.permission;
-    let label = words.called(permission.role.name());
+    let label = words.called(permission.role.name()).into_owned();
     if !of_customer {
         let (of, heading) = (permission.customer.name.clone(), cut(&permission.customer.name, HEADING_CHARS_MAX));
         return Some(Row { of, heading, label, small: String::new(), periods });
     }
     let holder = match permission.principal {
-        Holder::Principal(Principal::Group(group)) => words.called(group.group.name()),
+        Holder::Principal(Principal::Group(group)) => words.called(group.group.name()).into_owned(),
         Holder::Principal(Principal::User(user)) => user.user.to_string(),
-        Holder::Partner { .. } => words.word(Word::HolderPartner).to_owned(),
+        Holder::Partner { .. } => words.word("report-holder-partner").into_owned(),
     };
     let small = match permission.scope {
-        Scope::Customer(_) => words.word(Word::ScopeCustomer).to_owned(),
+        Scope::Customer(_) => words.word("report-scope-customer").into_owned(),
         Scope::Subscription(_) => permission.scope_name.clone(),
     };
     let of = |holder: &str| format!("{} · {holder}", permission.principal_tenant_name);
@@ -233,16 +234,19 @@ fn bar(words: Words, axis: &Axis, lane_y: f64, period: &PermissionPeriod) -> Bar
     let PermissionPeriod { permission, from, until } = period;
     let begins = axis.x(from.time);
     let ends = until.map_or(RIGHT, |until| axis.x(until.time));
-    let since = date_and_time(words.locale, from.time);
+    let since = words.date_and_time(from.time);
     let what = format!(
         "{} · {} · {}",
         words.called(permission.role.name()),
         permission.scope_name,
         words.called(permission.origin.name())
     );
+    let (what, since) = (("what", what.into()), ("from", since.into()));
     let says = match until {
-        Some(until) => words.sentence(Word::LanesBar, &[&what, &since, &date_and_time(words.locale, until.time)]),
-        None => words.sentence(Word::LanesBarOpen, &[&what, &since]),
+        Some(until) => {
+            words.sentence("report-lanes-bar", &[what, since, ("until", words.date_and_time(until.time).into())])
+        }
+        None => words.sentence("report-lanes-bar-open", &[what, since]),
     };
     // However short it was, it is to be seen.
     let width = (ends - begins).max(2.0);
@@ -262,7 +266,7 @@ fn legend(words: Words, origins: BTreeSet<Origin>) -> (Vec<LegendEntry>, f64) {
     let (mut x, mut y) = (0.0, 24.0);
     let mut entries = Vec::new();
     for origin in origins {
-        let text = words.called(origin.name());
+        let text = words.called(origin.name()).into_owned();
         // About as wide as it will be: letters are narrower than that.
         let width = text.chars().map(|_| 6.2).sum::<f64>() + 34.0;
         if x + width > RIGHT {

@@ -7,7 +7,7 @@ use super::{
 use crate::{contents::GroupSize, statement::Statement};
 use askama::Template;
 use procura_domain::{id::TenantId, vocabulary::PartnerGroup};
-use procura_views::{Word, Words, date_and_time};
+use procura_words::Words;
 use std::{collections::BTreeMap, fmt::Write};
 
 /// How many partners are drawn; the table has the others.
@@ -63,7 +63,7 @@ pub(super) fn figures(words: Words, statement: &Statement, sizes: &[GroupSize]) 
     let mut figures = Vec::new();
     for (number, sizes) in (1..).zip(partners.values().take(drawn)) {
         let is_last = number == drawn && left_out > 0;
-        let note = is_last.then(|| words.counted(Word::StepsMoreOne, Word::StepsMore, left_out));
+        let note = is_last.then(|| words.sentence("report-steps-more", &[("count", left_out.into())]));
         figures.push(Figure { svg: draw(words, statement, number, sizes)?, note });
     }
     Ok(figures)
@@ -99,12 +99,12 @@ fn draw(words: Words, statement: &Statement, number: usize, sizes: &[&GroupSize]
         });
     }
     let name = sizes.first().map(|size| size.partner.name.as_str()).unwrap_or_default();
-    let dates = [begin, end].map(|at| date_and_time(words.locale, at));
+    let dates = [begin, end].map(|at| words.date_and_time(at));
     let [from, until] = &dates;
     let drawing = Drawing {
         number,
-        title: words.sentence(Word::StepsTitle, &[name]),
-        description: words.sentence(Word::StepsDescription, &[from, until]),
+        title: words.sentence("report-steps-title", &[("partner", name.into())]),
+        description: words.sentence("report-steps-description", &[("from", from.into()), ("until", until.into())]),
         height: units(BOTTOM + 28.0),
         left: units(LEFT),
         right: units(RIGHT),

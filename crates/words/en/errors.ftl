@@ -1,0 +1,1 @@
+### Errors: a title, and what to do next.

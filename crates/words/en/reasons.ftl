@@ -1,0 +1,1 @@
+### Why an answer is yes: each rule; and what a no lacks.

@@ -1,0 +1,35 @@
+### What the names of the vocabulary are called, by name.
+
+AdminAgents = Admin agents
+HelpdeskAgents = Helpdesk agents
+SalesAgents = Sales agents
+GlobalAdministrator = Global administrator
+HelpdeskAdministrator = Helpdesk administrator
+Owner = Owner
+Contributor = Contributor
+Reader = Reader
+UserAccessAdministrator = User access administrator
+Reseller = Reseller
+dap = delegated admin privileges
+provisioning = provisioning
+registered = registration
+assigned = assignment
+explicit = explicit role
+relationship = relationship
+adminPortal = the customer’s admin portal
+microsoftSupport = request to Microsoft support
+active = active
+begun = begun
+ended = ended
+DapGranted = DAP granted
+DapRevoked = DAP revoked
+RoleAssigned = role assigned
+RoleAssignmentRemoved = role assignment removed
+DirectoryRoleAssigned = directory role assigned
+DirectoryRoleRemoved = directory role removed
+RelationshipEstablished = relationship established
+RelationshipEnded = relationship ended
+GroupMemberAdded = member added
+GroupMemberRemoved = member removed
+token = authenticated by token
+stated = stated, not authenticated

@@ -1,0 +1,1 @@
+### Pages of the console that all have in common.

@@ -1,0 +1,35 @@
+### What the names of the vocabulary are called, by name.
+
+AdminAgents = Agents d’administration
+HelpdeskAgents = Agents du support technique
+SalesAgents = Agents commerciaux
+GlobalAdministrator = Administrateur général
+HelpdeskAdministrator = Administrateur du support technique
+Owner = Propriétaire
+Contributor = Contributeur
+Reader = Lecteur
+UserAccessAdministrator = Administrateur de l’accès utilisateur
+Reseller = Revendeur
+dap = privilèges d’administrateur délégué
+provisioning = approvisionnement
+registered = enregistrement
+assigned = attribution
+explicit = rôle explicite
+relationship = relation
+adminPortal = portail d’administration du client
+microsoftSupport = demande au support Microsoft
+active = active
+begun = commencé
+ended = terminé
+DapGranted = DAP accordé
+DapRevoked = DAP supprimé
+RoleAssigned = rôle attribué
+RoleAssignmentRemoved = attribution de rôle supprimée
+DirectoryRoleAssigned = rôle d’annuaire attribué
+DirectoryRoleRemoved = rôle d’annuaire retiré
+RelationshipEstablished = relation établie
+RelationshipEnded = relation terminée
+GroupMemberAdded = membre ajouté
+GroupMemberRemoved = membre retiré
+token = authentifié par jeton
+stated = déclaré, non authentifié
