@@ -58,7 +58,8 @@ fn crates_import_only_what_the_plan_says() {
 fn plan() -> BTreeMap<String, String> {
     let arrows = [
         ("app", "domain engine eventlog reports views words"),
-        ("cli", "app domain engine eventlog server"),
+        ("cli", "app console domain engine eventlog server"),
+        ("console", "app domain engine server words"),
         ("domain", ""),
         ("engine", "domain eventlog"),
         ("eventlog", ""),

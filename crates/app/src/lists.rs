@@ -1,5 +1,6 @@
 //! The views as lists: each at any moment, each for those who may know.
 
+mod by_name;
 mod people;
 mod personal;
 mod request;
@@ -7,6 +8,7 @@ mod residual;
 mod tenants;
 mod wanted;
 
+pub use by_name::{CountedCustomers, customers_by_name};
 pub use people::people;
 pub use personal::{Gone, WithPersonal};
 pub use request::{ListPage, ListRequest};

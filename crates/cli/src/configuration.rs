@@ -8,6 +8,7 @@ pub(crate) use layers::{Layers, Origin, Read, keys};
 
 use crate::failure::Failure;
 
+use procura_console::ConsoleSettings;
 use procura_domain::invitation_link::InvitationLink;
 use procura_eventlog::LogOrigin;
 use procura_server::{
@@ -40,6 +41,7 @@ pub(crate) struct Configuration {
     pub(crate) decisions: DecisionLogSettings,
     pub(crate) identity: IdentityFiles,
     pub(crate) issuers: Vec<IssuerSettings>,
+    pub(crate) console: ConsoleSettings,
     pub(crate) limits: Limits,
 }
 

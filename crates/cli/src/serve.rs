@@ -30,6 +30,7 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
         metrics,
         identity,
         issuers,
+        console,
         limits,
         decisions,
         feeds,
@@ -75,6 +76,7 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
         webhooks,
         roots: http::roots(),
         free_space,
+        pages: Some(Box::new(move |reception| procura_console::routes(reception, &console))),
     };
     let (open, opened) = oneshot::channel();
     let mut serving = pin!(server.serve(progress.clone(), opened, stop));

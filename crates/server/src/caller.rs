@@ -83,7 +83,7 @@ impl Caller {
     }
 
     /// Whose quotas and turns its requests take: its tenant's; its own, if it has a service role.
-    pub(crate) fn owner(&self) -> Owner {
+    pub fn owner(&self) -> Owner {
         if self.roles.is_empty() { Owner::Tenant(self.user.tenant) } else { Owner::Service(self.user) }
     }
 

@@ -283,7 +283,7 @@ impl Counts {
 
 /// Whom something was decided for.
 pub(crate) struct DecidedFor<'a> {
-    caller: &'a Caller,
+    pub(crate) caller: &'a Caller,
     request_id: Option<&'a str>,
 }
 
@@ -291,6 +291,11 @@ impl<'a> DecidedFor<'a> {
     pub(crate) fn new(caller: &'a Caller, extensions: &'a Extensions) -> Self {
         let request_id = extensions.get::<RequestId>().and_then(|id| id.0.to_str().ok());
         Self { caller, request_id }
+    }
+
+    /// For a caller of a page.
+    pub(crate) fn page(caller: &'a Caller) -> Self {
+        Self { caller, request_id: None }
     }
 }
 

@@ -14,7 +14,7 @@ use procura_app::{Code, Error};
 use procura_domain::{command::named_fields, rule::Rule, visibility::Reader};
 use procura_engine::Misfit;
 use serde::de::DeserializeOwned;
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 /// The largest body of a command: the longest message, every character of it written as `\u` escapes.
 pub(crate) const COMMAND_BYTES_MAX: usize = 128 * 1024;
@@ -187,11 +187,35 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for JsonBody<T> {
 
 /// The bytes of a body that says it is JSON; `otherwise`, if it does not.
 async fn json_bytes<S: Send + Sync>(request: Request, state: &S, otherwise: Code) -> Result<Bytes, Error> {
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
-    if !essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json")) {
+    if !is_of_type(&request, "application/json") {
         return Err(Error::new(otherwise, "send `Content-Type: application/json`"));
     }
+    body_bytes(request, state).await
+}
+
+/// The bytes of what a form sends.
+///
+/// # Errors
+/// If it is no form, too large, or does not come in time.
+pub async fn form_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+    if !is_of_type(&request, "application/x-www-form-urlencoded") {
+        return Err(Error::invalid_request("send `Content-Type: application/x-www-form-urlencoded`"));
+    }
+    body_bytes(request, state).await
+}
+
+/// The address of the client, if it is known.
+pub fn client_address(extensions: &Extensions) -> Option<IpAddr> {
+    extensions.get::<Arrival>().and_then(|arrival| arrival.client)
+}
+
+fn is_of_type(request: &Request, media_type: &str) -> bool {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.and_then(|value| value.split(';').next()).map(str::trim);
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case(media_type))
+}
+
+async fn body_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
     let patience = request.extensions().get::<Arrival>().map_or(Duration::MAX, |arrival| arrival.body_patience);
     let body = tokio::time::timeout(patience, Bytes::from_request(request, state)).await.map_err(|_| {
         let seconds = patience.as_secs();

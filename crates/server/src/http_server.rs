@@ -11,6 +11,7 @@ use crate::{
     metrics::{FreeSpace, Metrics},
     opening,
     quotas::{Quotas, TIDY_EVERY},
+    reception::Reception,
     request_ids::RequestIds,
     routes::router,
     scrape,
@@ -50,7 +51,12 @@ pub struct HttpServer {
     pub roots: RootCerts,
     /// Tells the room that there is for the log.
     pub free_space: FreeSpace,
+    /// The pages for people, if there are to be any.
+    pub pages: Option<Pages>,
 }
+
+/// Makes the routes of the pages for people.
+pub type Pages = Box<dyn FnOnce(Reception) -> Router + Send>;
 
 /// What is served when the log is open.
 pub struct Opened {
@@ -86,6 +92,7 @@ impl HttpServer {
             webhooks,
             roots,
             free_space,
+            pages,
         } = self;
         limits.turns.hold();
         let decisions = Arc::new(decisions);
@@ -123,7 +130,9 @@ impl HttpServer {
             let (deliveries, of_log) = (service.deliveries.clone(), service.engine.clone());
             let sending = webhooks::worker(&of_log, &deliveries, &identity, &service.metrics, &webhooks, roots);
             let metrics = serve_metrics(metrics_listener, scrape::router(service.clone()), &limits, metrics_stopped);
-            door.open(router(service));
+            let service = Arc::new(service);
+            let pages = pages.map(|pages| pages(Reception::new(service.clone())));
+            door.open(router(service, pages.unwrap_or_default()));
             tokio::select! {
                 failed = metrics => failed,
                 () = tidy(&quotas, &decisions) => Ok(()),

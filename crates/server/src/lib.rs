@@ -31,6 +31,7 @@ mod opening;
 mod problem;
 mod protected_resource;
 mod quotas;
+mod reception;
 mod reports;
 mod request_ids;
 mod routes;
@@ -41,6 +42,7 @@ mod webhooks;
 
 pub use answers::AnswerLimits;
 pub use caller::{Caller, ServiceRole};
+pub use commands::IssuedCommand;
 pub use connections::{
     forwarded::{NotAProxy, TrustedProxy},
     limits::{ConnectionLimits, LimitError},
@@ -48,15 +50,19 @@ pub use connections::{
     tls::{Tls, TlsError},
 };
 pub use decisions::{DecisionLog, DecisionLogSettings, Destination};
+pub use extract::{client_address, form_bytes};
 pub use feed::settings::FeedSettings;
-pub use http_server::{HttpServer, Opened};
+pub use http_server::{HttpServer, Opened, Pages};
 pub use identity::{
-    Application, BuiltInIssuer, Identity, IdentityError, IssuerError, IssuerSettings, LoginSettings, Preset,
-    SigningAlgorithm, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, Tenants,
+    Application, BuiltInIssuer, ConsoleClient, Identity, IdentityError, IssuerError, IssuerSettings, LoginSettings,
+    PendingSignIn, Preset, SignInError, SignInOffer, SignedIn, SigningAlgorithm, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT,
+    TOKEN_MINUTES_MAX, Tenants,
 };
 pub use limits::Limits;
 pub use metrics::FreeSpace;
+pub use negotiation::language as preferred_language;
 pub use quotas::RateLimits;
+pub use reception::{Reception, Weight};
 pub use routes::{open_routes, routes};
 pub use traces::TraceSettings;
 #[cfg(feature = "traces")]

@@ -36,7 +36,7 @@ pub(crate) fn draft_format(headers: &HeaderMap) -> DraftFormat {
 }
 
 /// The language that the caller prefers in `Accept-Language`; English if it names none that there is.
-pub(crate) fn language(headers: &HeaderMap) -> Locale {
+pub fn language(headers: &HeaderMap) -> Locale {
     let language = |tag: &str| tag.get(..2).and_then(|language| language.to_ascii_lowercase().parse().ok());
     preferred(headers, &header::ACCEPT_LANGUAGE, language).unwrap_or(Locale::En)
 }

@@ -148,9 +148,8 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
     guarded_routes().into_iter().map(|(method, path, ..)| (method, path))
 }
 
-/// Everything that can be asked for. Each layer costs every request, so there are few.
-pub(crate) fn router(service: Service) -> Router {
-    let service = Arc::new(service);
+/// Everything that can be asked for, with the pages for people. Each layer costs every request, so there are few.
+pub(crate) fn router(service: Arc<Service>, pages: Router) -> Router {
     let guarded = |handler: MethodRouter<Arc<Service>>, cost, route| {
         let guard = middleware::from_fn_with_state((service.clone(), cost, route), guard);
         handler.layer((guard, DefaultBodyLimit::max(BODY_BYTES_MAX)))
@@ -168,8 +167,9 @@ pub(crate) fn router(service: Service) -> Router {
         .into_iter()
         .fold(routes, |router, (_, path, handler)| router.route(path, handler.fallback(other_method)))
         .fallback_service(guarded(any(not_found), Cost::QUESTION, NOWHERE).with_state(service.clone()))
-        .layer(middleware::from_fn_with_state(service.clone(), answered))
-        .with_state(service)
+        .with_state(service.clone())
+        .merge(pages)
+        .layer(middleware::from_fn_with_state(service, answered))
 }
 
 /// The path takes another method; the header `Allow` says which.

@@ -88,6 +88,11 @@ pub fn customer(
     Some(Customer { customer, relationship, subscriptions, more_subscriptions, portals })
 }
 
+/// How the relationship of the two stands, if there is or was one by then (INV-5).
+pub fn relationship_summary(state: &State, pair: Pair, at: Moment) -> Option<RelationshipSummary> {
+    related(state, pair, at).map(|between| RelationshipSummary::of(state, Some(between), at.position))
+}
+
 /// What the two have to do with each other, if they have or had a relationship by then (INV-5).
 fn related(state: &State, pair: Pair, at: Moment) -> Option<Relationship<'_>> {
     state.between(pair).filter(|between| between.relationship(at.position) != Standing::Never)

@@ -43,7 +43,7 @@ pub use candidates::{
     ResourceKey, SubjectKey, SubjectKind, Wanted, is_tenant_of, resources_in, subjects_on, tenant_of, tenants_of,
 };
 pub use consequences::{CommitEvents, Consequences};
-pub use customers::{Customer, SubscriptionSummary, customer, customer_ids, customers};
+pub use customers::{Customer, SubscriptionSummary, customer, customer_ids, customers, relationship_summary};
 pub use directory_role_members::{Member, directory_role_members};
 pub use draft::{Draft, MAILTO_CHARS_MAX};
 pub use effective_permissions::{Filter, PermissionKey, PermissionRow, Point, effective_permissions};

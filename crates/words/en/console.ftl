@@ -1,1 +1,50 @@
 ### Pages of the console that all have in common.
+
+## What stands around every page.
+
+skip-to-content = Skip to the content
+menu-label = Pages
+menu-customers = Customers
+menu-invitations = Invitations
+menu-groups = Groups
+menu-history = History
+menu-partners = Partner relationships
+menu-subscriptions = Subscriptions
+menu-devices = Devices
+menu-people = People and roles
+menu-organisations = Organisations
+menu-ask = Ask
+menu-search = Search
+finder-label = Search
+finder-hint = Name, domain, serial number, id
+finder-button = Search
+day-label = As of
+day-button = Show
+past-title = You are looking at { $day }.
+past-text = This is how it stood at the end of that day (UTC). Nothing can be changed here.
+past-back = Back to today
+footer-times = All days and times are UTC.
+language-label = Language
+sign-out = Sign out
+
+## Pieces that many pages have.
+
+since = since
+filter-button = Show
+csv = Download as CSV
+pager-label = Further pages
+pager-first = First page
+pager-next = Next page
+relationship-active = Active
+relationship-ended = Ended
+relationship-none = None
+dap-in-force = In force
+dap-none = None
+
+## What went wrong.
+
+problem-details = Details
+problem-code = Code
+problem-rule = Rule
+problem-detail = As the API says it
+problem-home = To the start page

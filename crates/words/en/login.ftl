@@ -1,1 +1,20 @@
 ### Logging in to the console.
+sign-in-title = Sign in
+sign-in-at = Sign in with { $provider }
+sign-in-domain-label = Domain of your organisation (optional)
+sign-in-domain-hint = Like contoso.com. Leave it empty to sign in with any work account.
+sign-in-none = Nobody can sign in here yet: no provider is set up. The person who runs this server sets one up with the key console of an issuer; docs/console.md tells how.
+sign-in-ended = Your session has ended. Sign in again; what you sent last was not recorded.
+sign-in-out = You are signed out.
+sign-in-domain = That is not a domain like contoso.com. Nothing was sent.
+sign-in-unreachable = The sign-in service does not answer. Try again in a minute.
+sign-in-refused = You were not signed in: the sign-in service said no, or its answer was not the one that was asked for. Try again.
+sign-in-expired = That sign-in took too long, or began in another browser. Start again.
+sign-in-busy = Too many people are signing in right now. Try again in a minute.
+sign-in-unregistered = Your organisation is not registered here. Ask the operator of this service to register it.
+sign-in-try-title = Try it as
+sign-in-try-text = This server was started to be tried, on this machine alone: you may be anybody.
+sign-in-operator = Operator
+sign-in-operator-text = Runs this service and reads everything
+sign-in-auditor = Auditor
+sign-in-auditor-text = Reads everything, changes nothing

@@ -1,1 +1,50 @@
 ### Pages of the console that all have in common.
+
+## What stands around every page.
+
+skip-to-content = Aller au contenu
+menu-label = Pages
+menu-customers = Clients
+menu-invitations = Invitations
+menu-groups = Groupes
+menu-history = Historique
+menu-partners = Relations de partenariat
+menu-subscriptions = Abonnements
+menu-devices = Appareils
+menu-people = Personnes et rôles
+menu-organisations = Organisations
+menu-ask = Demander
+menu-search = Rechercher
+finder-label = Rechercher
+finder-hint = Nom, domaine, numéro de série, identifiant
+finder-button = Rechercher
+day-label = À la date du
+day-button = Afficher
+past-title = Vous regardez le { $day }.
+past-text = Voici l’état à la fin de ce jour (UTC). Rien ne peut être modifié ici.
+past-back = Revenir à aujourd’hui
+footer-times = Tous les jours et heures sont en UTC.
+language-label = Langue
+sign-out = Se déconnecter
+
+## Pieces that many pages have.
+
+since = depuis le
+filter-button = Afficher
+csv = Télécharger en CSV
+pager-label = Autres pages
+pager-first = Première page
+pager-next = Page suivante
+relationship-active = Active
+relationship-ended = Terminée
+relationship-none = Aucune
+dap-in-force = En vigueur
+dap-none = Aucun
+
+## What went wrong.
+
+problem-details = Détails
+problem-code = Code
+problem-rule = Règle
+problem-detail = Selon l’API
+problem-home = Vers la page d’accueil

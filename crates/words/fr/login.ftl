@@ -1,1 +1,20 @@
 ### Logging in to the console.
+sign-in-title = Se connecter
+sign-in-at = Se connecter avec { $provider }
+sign-in-domain-label = Domaine de votre organisation (facultatif)
+sign-in-domain-hint = Par exemple contoso.com. Laissez ce champ vide pour vous connecter avec n’importe quel compte professionnel.
+sign-in-none = Personne ne peut encore se connecter ici : aucun fournisseur n’est configuré. La personne qui gère ce serveur en configure un avec la clé console d’un émetteur ; docs/console.md explique comment.
+sign-in-ended = Votre session est terminée. Reconnectez-vous ; votre dernier envoi n’a pas été enregistré.
+sign-in-out = Vous êtes déconnecté.
+sign-in-domain = Ce n’est pas un domaine comme contoso.com. Rien n’a été envoyé.
+sign-in-unreachable = Le service de connexion ne répond pas. Réessayez dans une minute.
+sign-in-refused = Vous n’avez pas été connecté : le service de connexion a refusé, ou sa réponse n’est pas celle qui était attendue. Réessayez.
+sign-in-expired = Cette connexion a pris trop de temps, ou a commencé dans un autre navigateur. Recommencez.
+sign-in-busy = Trop de personnes se connectent en ce moment. Réessayez dans une minute.
+sign-in-unregistered = Votre organisation n’est pas enregistrée ici. Demandez à l’opérateur de ce service de l’enregistrer.
+sign-in-try-title = Essayer en tant que
+sign-in-try-text = Ce serveur a été démarré pour être essayé, sur cette machine seulement : vous pouvez être n’importe qui.
+sign-in-operator = Opérateur
+sign-in-operator-text = Gère ce service et lit tout
+sign-in-auditor = Auditeur
+sign-in-auditor-text = Lit tout, ne modifie rien

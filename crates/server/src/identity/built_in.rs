@@ -15,7 +15,10 @@ use procura_engine::{
     private_file::{self, PrivateFileError},
 };
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 /// The file with the issuer's key, in the data directory.
 pub const TOKEN_KEY_FILE: &str = "token.key";
@@ -106,6 +109,11 @@ impl BuiltInIssuer {
             exp: (now + TimeDelta::minutes(minutes.into())).timestamp(),
         };
         Ok(encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)?)
+    }
+
+    /// The user as a caller, without a token.
+    pub(crate) fn anybody(user: User, roles: BTreeSet<ServiceRole>) -> Option<Caller> {
+        Some(Caller { user, roles, issuer: TokenIssuer::new(ISSUER).ok()? })
     }
 
     /// Who a token names. `None`: it is not one of ours, or no longer good.

@@ -1,6 +1,6 @@
 //! What is fetched from an OpenID provider: small JSON documents, in a bounded time, from where they were said to be.
 
-use axum::http::{Uri, uri::Scheme};
+use axum::http::{self, Uri, uri::Scheme};
 use serde::de::DeserializeOwned;
 use std::{net::IpAddr, path::Path, sync::Arc, time::Duration};
 use ureq::{
@@ -50,6 +50,14 @@ impl Fetcher {
         let bytes = answer.body_mut().with_config().limit(DOCUMENT_BYTES_MAX).read_to_vec();
         let bytes = bytes.map_err(|error| format!("{address}: {error}"))?;
         serde_json::from_slice(&bytes).map_err(|error| format!("{address} is not the document it should be: {error}"))
+    }
+
+    /// The answer to any other request, whatever its status. Blocks for [`FETCH_TIMEOUT`] at most.
+    pub(super) fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, ureq::Error> {
+        let mut answer = self.0.run(request)?;
+        let body = answer.body_mut().with_config().limit(DOCUMENT_BYTES_MAX).read_to_vec()?;
+        let (parts, _) = answer.into_parts();
+        Ok(http::Response::from_parts(parts, body))
     }
 }
 

@@ -104,6 +104,8 @@ pub(super) struct KeySource {
     keys: RwLock<Vec<Arc<VerifyingKey>>>,
     /// Where the discovery document says that the keys are. Locked while they are fetched.
     address: Mutex<Option<Uri>>,
+    /// Where the discovery document says that people sign in.
+    endpoints: RwLock<Option<Endpoints>>,
     /// Whether they were fetched once, or could not be.
     tried: watch::Sender<bool>,
     /// When they were last fetched for an unknown key.
@@ -114,6 +116,15 @@ pub(super) struct KeySource {
 struct Discovery {
     issuer: String,
     jwks_uri: String,
+    #[serde(flatten)]
+    endpoints: Endpoints,
+}
+
+/// Where people sign in, as the discovery document says.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Endpoints {
+    pub(super) authorization_endpoint: Option<String>,
+    pub(super) token_endpoint: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -130,12 +141,21 @@ impl KeySource {
         every: Duration,
     ) -> Arc<Self> {
         let (keys, address, for_unknown) = (RwLock::default(), Mutex::default(), Arc::default());
-        let tried = watch::Sender::new(false);
-        Arc::new(Self { issuer, discovery, algorithms, fetcher, every, keys, address, tried, for_unknown })
+        let (tried, endpoints) = (watch::Sender::new(false), RwLock::default());
+        Arc::new(Self { issuer, discovery, algorithms, fetcher, every, keys, address, endpoints, tried, for_unknown })
     }
 
     pub(super) fn issuer(&self) -> &IssuerTemplate {
         &self.issuer
+    }
+
+    pub(super) fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
+    }
+
+    /// Where people sign in, as far as that was fetched.
+    pub(super) fn endpoints(&self) -> Option<Endpoints> {
+        self.endpoints.read().clone()
     }
 
     /// The key that a token says it is signed with; without an id, the only one there is for that algorithm.
@@ -215,6 +235,7 @@ impl KeySource {
                 if !self.issuer.is(&found.issuer) {
                     return Err(format!("{} is of the issuer `{}`, not of this one", self.discovery, found.issuer));
                 }
+                *self.endpoints.write() = Some(found.endpoints);
                 fetch::address(&found.jwks_uri)?
             }
         };

@@ -6,7 +6,8 @@ use super::{
     fetch::{self, Fetcher},
     keys::KeySource,
     remembered::Verified,
-    settings::{Application, IssuerSettings, Login, LoginSettings, Preset, Tenants},
+    settings::{Application, ConsoleClient, IssuerSettings, Login, LoginSettings, Preset, Tenants},
+    sign_in::{Client, SignIn},
     template::IssuerTemplate,
 };
 use crate::caller::{Caller, ServiceRole};
@@ -37,6 +38,8 @@ pub(super) struct Provider {
     algorithms: Vec<Algorithm>,
     /// Tenants that another issuer speaks for.
     others: HashSet<TenantId>,
+    /// The console as its client, if people sign in here.
+    console: Option<Client>,
 }
 
 impl Provider {
@@ -115,7 +118,9 @@ impl Provider {
             return Err(("tenants", problem.to_owned()));
         }
         let algorithms = settings.algorithms.iter().map(|algorithm| Algorithm::from(*algorithm)).collect();
-        Ok(Self { sources, settings, algorithms, others: HashSet::new() })
+        let console =
+            settings.console.as_ref().map(Client::read).transpose().map_err(|problem| ("console", problem))?;
+        Ok(Self { sources, settings, algorithms, others: HashSet::new(), console })
     }
 
     pub(super) fn gives_service_roles_in(&self, tenant: TenantId) -> bool {
@@ -134,6 +139,13 @@ impl Provider {
         Some(Login { issuer, client_id: client, scopes, resource })
     }
 
+    /// How people sign in to the console here, if they do.
+    pub(super) fn sign_in(&self) -> Option<SignIn> {
+        let (client, source) = (self.console.clone()?, self.sources.last()?.clone());
+        let name = self.settings.console.as_ref().and_then(|ConsoleClient { name, .. }| name.clone());
+        Some(SignIn { client, name, takes_domain: self.settings.preset == Some(Preset::Entra), source })
+    }
+
     pub(super) fn sources(&self) -> impl Iterator<Item = &Arc<KeySource>> {
         self.sources.iter()
     }
@@ -143,7 +155,7 @@ impl Provider {
         self.sources.iter().find(|source| source.issuer().may_be(issuer)).map(|source| (self, source))
     }
 
-    /// What a token of that issuer says, if it is good.
+    /// What an access token of that issuer says, if it is good.
     pub(super) async fn verify(
         &self,
         source: &Arc<KeySource>,
@@ -151,6 +163,18 @@ impl Provider {
         token: &str,
         now: i64,
     ) -> Result<Verified, TokenError> {
+        self.verify_for(&self.settings.audiences, source, issuer, token, now).await.map(|(verified, _)| verified)
+    }
+
+    /// What a token of that issuer for one of those audiences says, if it is good, and all its claims.
+    pub(super) async fn verify_for(
+        &self,
+        audiences: &[String],
+        source: &Arc<KeySource>,
+        issuer: &str,
+        token: &str,
+        now: i64,
+    ) -> Result<(Verified, Claims), TokenError> {
         let header = decode_header(token).map_err(|_| TokenError::Malformed)?;
         // What a token calls critical must be understood (RFC 7515, section 4.1.11), and nothing of it is here.
         if header.crit.is_some() {
@@ -160,7 +184,8 @@ impl Provider {
             return Err(TokenError::Algorithm);
         }
         let key = source.key(header.kid.as_deref(), header.alg).await?;
-        let claims = decode(token, &key.key, &self.validation(header.alg, issuer)).map_err(|error| refused(&error))?;
+        let claims = decode(token, &key.key, &self.validation(audiences, header.alg, issuer))
+            .map_err(|error| refused(&error))?;
         let claims = Claims(claims.claims);
         let skew = i64::try_from(self.settings.clock_skew_seconds).unwrap_or_default();
         let until = claims.seconds("exp")?.saturating_add(skew);
@@ -182,13 +207,13 @@ impl Provider {
         let caller = Arc::new(self.caller(issuer, &claims)?);
         let ids = ["jti", "uti"].iter().filter_map(|name| claims.text(name).transpose());
         let ids = ids.map(|id| id.map(str::to_owned)).collect::<Result<_, _>>()?;
-        Ok(Verified { caller, ids, until, key })
+        Ok((Verified { caller, ids, until, key }, claims))
     }
 
-    fn validation(&self, algorithm: Algorithm, issuer: &str) -> Validation {
+    fn validation(&self, audiences: &[String], algorithm: Algorithm, issuer: &str) -> Validation {
         let mut validation = Validation::new(algorithm);
         validation.set_issuer(&[issuer]);
-        validation.set_audience(&self.settings.audiences);
+        validation.set_audience(audiences);
         let nbf = self.settings.require_nbf.then_some("nbf");
         validation.set_required_spec_claims(&["exp", "iss", "aud"].into_iter().chain(nbf).collect::<Vec<_>>());
         validation.leeway = self.settings.clock_skew_seconds;

@@ -50,6 +50,9 @@ pub struct IssuerSettings {
     /// How people log in with `procura login`, if they do. It is told to anybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login: Option<LoginSettings>,
+    /// How people sign in to the console, if they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub console: Option<ConsoleClient>,
     /// Whether a token must say from when on it is valid (`nbf`).
     #[serde(default = "yes")]
     pub require_nbf: bool,
@@ -103,6 +106,23 @@ pub struct LoginSettings {
     /// What it says the token is for (RFC 8707), if the provider wants to know. Default: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
+}
+
+/// The console as a client of the provider. Its redirect address there is `PUBLIC_URL/sign-in/done`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleClient {
+    /// Its client id: whom the ID tokens are for.
+    pub client: String,
+    /// The file with its secret, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_file: Option<PathBuf>,
+    /// The scopes that it asks for.
+    #[serde(default = "console_scopes")]
+    pub scopes: Vec<String>,
+    /// What the button is called that leads there. Default: the issuer's host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
 }
 
 /// How people log in at an issuer, as it is told to them.
@@ -190,6 +210,10 @@ fn rs256() -> Vec<SigningAlgorithm> {
 
 fn login_scopes() -> Vec<String> {
     vec!["openid".to_owned(), "offline_access".to_owned()]
+}
+
+fn console_scopes() -> Vec<String> {
+    vec!["openid".to_owned(), "profile".to_owned()]
 }
 
 fn tid() -> String {

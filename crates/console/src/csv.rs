@@ -1,0 +1,95 @@
+//! A list as a CSV file (RFC 4180), all of its pages one after the other, as fast as it is read.
+
+use axum::{
+    body::{Body, Bytes},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use csv::{Terminator, WriterBuilder};
+use futures_util::{Stream, stream};
+use procura_app::{Error, PAGE_ITEMS_MAX, lists::ListRequest};
+use std::future::Future;
+
+/// How many rows a file has at most; one that has so many is cut there, and says so in its last line.
+const ROWS_MAX: usize = 100_000;
+
+/// A list that can be written as a file.
+pub(crate) trait CsvTable: Send + Sync + 'static {
+    type Row: Send;
+
+    /// The names of the columns, for programs.
+    fn columns(&self) -> Vec<&'static str>;
+
+    /// The cells of a row, one for each column.
+    fn cells(&self, row: &Self::Row) -> Vec<String>;
+
+    /// A page of the list, and what asks for the next.
+    fn page(
+        &self,
+        request: ListRequest,
+    ) -> impl Future<Output = Result<(Vec<Self::Row>, Option<ListRequest>), Error>> + Send;
+}
+
+/// What is still to be written.
+struct Writing<T> {
+    table: T,
+    next: Option<ListRequest>,
+    written: usize,
+}
+
+/// The list from that request on as a file of that name.
+///
+/// # Errors
+/// Of the first page; a later one breaks the file off.
+pub(crate) async fn as_csv<T: CsvTable>(name: &str, table: T, request: ListRequest) -> Result<Response, Error> {
+    let request = ListRequest { limit: Some(PAGE_ITEMS_MAX), after: None, ..request };
+    let (rows, next) = table.page(request).await?;
+    let mut first = record(table.columns().into_iter().map(str::to_owned));
+    rows.iter().for_each(|row| first.extend(record(table.cells(row))));
+    let rest = rest(Writing { table, next, written: rows.len() });
+    let body = Body::from_stream(stream::StreamExt::chain(stream::iter([Ok(Bytes::from(first))]), rest));
+    let disposition = format!("attachment; filename=\"{name}.csv\"");
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, body).into_response())
+}
+
+fn rest<T: CsvTable>(writing: Writing<T>) -> impl Stream<Item = Result<Bytes, Error>> + Send {
+    stream::try_unfold(writing, |mut writing| async move {
+        let Some(request) = writing.next.take() else { return Ok(None) };
+        if writing.written >= ROWS_MAX {
+            let cut = record([format!("there are more than these {ROWS_MAX} rows")]);
+            return Ok(Some((Bytes::from(cut), writing)));
+        }
+        let (rows, next) = writing.table.page(request).await?;
+        let mut text = Vec::new();
+        rows.iter().for_each(|row| text.extend(record(writing.table.cells(row))));
+        writing.written = writing.written.saturating_add(rows.len());
+        writing.next = next;
+        Ok(Some((Bytes::from(text), writing)))
+    })
+}
+
+/// A line of the file. A cell that a spreadsheet would take for a formula begins with an apostrophe.
+fn record(cells: impl IntoIterator<Item = String>) -> Vec<u8> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).flexible(true).from_writer(Vec::new());
+    let cells = cells
+        .into_iter()
+        .map(|cell| if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell });
+    // Writing to memory does not fail.
+    let _ = writer.write_record(cells.map(String::into_bytes));
+    writer.into_inner().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula() {
+        let line = record(["=1+1", "a,b", "x\"y", "-2", "plain"].map(str::to_owned));
+        assert_eq!(String::from_utf8(line).unwrap(), "'=1+1,\"a,b\",\"x\"\"y\",'-2,plain\r\n");
+    }
+}

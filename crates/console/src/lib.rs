@@ -1,0 +1,25 @@
+//! The console: pages for people, rendered here from the use cases of `procura_app`, in English and in French.
+//!
+//! A request goes through [`visit`]: who asks, in which language, about which day. A page of [`pages`] asks `procura_app` as
+//! that person and fills a template. Absent here: rules, and any answer that the API would not give to the same person.
+
+mod answer;
+mod assets;
+mod console;
+mod cookies;
+mod csv;
+mod day;
+mod failure;
+mod form;
+mod language;
+mod links;
+mod pages;
+mod routes;
+mod sessions;
+mod settings;
+mod shell;
+mod sign_in;
+mod visit;
+
+pub use routes::routes;
+pub use settings::ConsoleSettings;

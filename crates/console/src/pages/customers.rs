@@ -1,0 +1,186 @@
+//! *Customers* of a partner: those that accepted an invitation, by name, with filters.
+
+use crate::{
+    answer::Shown,
+    csv::{CsvTable, as_csv},
+    failure::Failure,
+    links::Link,
+    shell::Shell,
+    visit::Visit,
+};
+use askama::Template;
+use axum::{
+    extract::{Path, Query},
+    response::{IntoResponse, Response},
+};
+use procura_app::{
+    AsOf, Customer, RelationshipState,
+    lists::{ListRequest, customers_by_name},
+};
+use procura_domain::id::PartnerId;
+use serde::Deserialize;
+
+/// How many customers a page shows.
+const PAGE_ROWS: usize = 50;
+
+/// What of the list is wanted.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct CustomersQuery {
+    /// A part of the name or the domain.
+    name: String,
+    show: Which,
+    after: Option<String>,
+    format: Option<String>,
+}
+
+/// Which customers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Which {
+    #[default]
+    All,
+    WithDap,
+    WithoutDap,
+    Residual,
+    Ended,
+}
+
+impl Which {
+    const ALL: [Self; 5] = [Self::All, Self::WithDap, Self::WithoutDap, Self::Residual, Self::Ended];
+
+    /// As it stands in an address, and the id of its name.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::All => ("all", "customers-all"),
+            Self::WithDap => ("withDap", "customers-with-dap"),
+            Self::WithoutDap => ("withoutDap", "customers-without-dap"),
+            Self::Residual => ("residual", "customers-residual"),
+            Self::Ended => ("ended", "customers-ended"),
+        }
+    }
+
+    fn narrow(self, request: ListRequest) -> ListRequest {
+        match self {
+            Self::All => request,
+            Self::WithDap => ListRequest { dap: Some(true), ..request },
+            Self::WithoutDap => ListRequest { dap: Some(false), ended: Some(false), ..request },
+            Self::Residual => ListRequest { residual: Some(true), ..request },
+            Self::Ended => ListRequest { ended: Some(true), ..request },
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "customers.html")]
+struct CustomersPage {
+    shell: Shell,
+    partner: PartnerId,
+    query: CustomersQuery,
+    rows: Vec<Customer>,
+    /// How many there are on all pages.
+    count: usize,
+    next: Option<Link>,
+    first: Option<Link>,
+}
+
+impl CustomersPage {
+    fn path(partner: PartnerId) -> String {
+        format!("/partners/{partner}/customers")
+    }
+
+    fn link(shell: &Shell, partner: PartnerId, query: &CustomersQuery) -> Link {
+        let link =
+            shell.links.to(Self::path(partner)).with_some("name", Some(&query.name).filter(|name| !name.is_empty()));
+        link.with_some("show", (query.show != Which::All).then(|| query.show.names().0))
+    }
+
+    fn choices(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+        Which::ALL.into_iter().map(|which| (which.names().0, which.names().1, which == self.query.show))
+    }
+
+    fn csv(&self) -> Link {
+        Self::link(&self.shell, self.partner, &self.query).with("format", "csv")
+    }
+
+    fn is_filtered(&self) -> bool {
+        !self.query.name.is_empty() || self.query.show != Which::All
+    }
+
+    fn is_ended(row: &Customer) -> bool {
+        row.relationship.relationship == RelationshipState::Ended
+    }
+}
+
+/// `GET /partners/{partner}/customers`
+pub(crate) async fn page(
+    visit: Visit,
+    Path(partner): Path<PartnerId>,
+    Query(query): Query<CustomersQuery>,
+) -> Result<Response, Failure> {
+    let request = ListRequest {
+        at: visit.at(),
+        limit: Some(PAGE_ROWS),
+        after: query.after.clone(),
+        name: Some(query.name.trim().to_owned()).filter(|name| !name.is_empty()),
+        ..ListRequest::default()
+    };
+    let request = query.show.narrow(request);
+    if query.format.is_some() {
+        return Ok(as_csv("customers", CustomersTable { visit, partner }, request).await?);
+    }
+    let (AsOf { answer, .. }, count) = customers_by_name(visit.engine(), visit.reader(), partner, request).await?;
+    let shell = visit.shell();
+    let link = CustomersPage::link(&shell, partner, &query);
+    let next = answer.next.and_then(|next| next.after).map(|after| link.clone().with("after", after));
+    let first = query.after.is_some().then_some(link);
+    Ok(Shown(CustomersPage { shell, partner, query, rows: answer.items, count, next, first }).into_response())
+}
+
+/// The list as a table to take along.
+struct CustomersTable {
+    visit: Visit,
+    partner: PartnerId,
+}
+
+impl CsvTable for CustomersTable {
+    type Row = Customer;
+
+    fn columns(&self) -> Vec<&'static str> {
+        vec![
+            "customer",
+            "name",
+            "relationship",
+            "since",
+            "ended",
+            "delegatedAdmin",
+            "delegatedAdminSince",
+            "subscriptions",
+        ]
+    }
+
+    fn cells(&self, row: &Customer) -> Vec<String> {
+        let time = |at: Option<procura_domain::temporal::Timestamp>| at.map(|at| at.to_rfc3339()).unwrap_or_default();
+        let stands = &row.relationship;
+        let subscriptions: Vec<_> = row.subscriptions.iter().map(|subscription| subscription.name.as_str()).collect();
+        vec![
+            row.customer.id.to_string(),
+            row.customer.name.clone(),
+            serde_json::to_value(stands.relationship)
+                .ok()
+                .and_then(|text| text.as_str().map(str::to_owned))
+                .unwrap_or_default(),
+            time(stands.relationship_since),
+            time(stands.relationship_ended),
+            stands.delegated_admin.to_string(),
+            time(stands.delegated_admin_since),
+            subscriptions.join("; "),
+        ]
+    }
+
+    async fn page(&self, request: ListRequest) -> Result<(Vec<Customer>, Option<ListRequest>), procura_app::Error> {
+        let (engine, reader) = (self.visit.engine(), self.visit.reader());
+        let (AsOf { answer, .. }, _) = customers_by_name(engine, reader, self.partner, request).await?;
+        Ok((answer.items, answer.next))
+    }
+}

@@ -1,0 +1,51 @@
+//! The routes of the console.
+
+use crate::{
+    answer::with_headers,
+    assets,
+    console::Console,
+    language,
+    pages::{customers, home},
+    settings::ConsoleSettings,
+    sign_in,
+    visit::visited,
+};
+use axum::{
+    Router, middleware,
+    routing::{MethodRouter, get, post},
+};
+use procura_server::{Reception, Weight};
+use std::sync::Arc;
+
+type Handler = MethodRouter<Arc<Console>>;
+
+/// The pages of people who are signed in: path, weight, handler.
+fn pages() -> Vec<(&'static str, Weight, Handler)> {
+    vec![
+        ("/", Weight::Page, get(home::page)),
+        ("/sign-out", Weight::Page, post(sign_in::out)),
+        ("/partners/{partner}/customers", Weight::Page, get(customers::page)),
+    ]
+}
+
+/// What anybody gets: path, handler.
+fn open_pages() -> Vec<(&'static str, Handler)> {
+    vec![
+        ("/assets/{hash}/{name}", get(assets::asset)),
+        ("/language", post(language::choose)),
+        ("/sign-in", get(sign_in::page).post(sign_in::leave)),
+        ("/sign-in/as", post(sign_in::as_somebody)),
+        ("/sign-in/done", get(sign_in::done)),
+    ]
+}
+
+/// Every page, behind what the server has for it.
+pub fn routes(reception: Reception, settings: &ConsoleSettings) -> Router {
+    let console = Arc::new(Console::new(reception, settings));
+    let open = open_pages().into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler));
+    let all = pages().into_iter().fold(open, |router, (path, weight, handler)| {
+        let visited = middleware::from_fn_with_state((console.clone(), path, weight), visited);
+        router.route(path, handler.layer(visited))
+    });
+    all.layer(middleware::from_fn_with_state(console.clone(), with_headers)).with_state(console)
+}

@@ -1,0 +1,229 @@
+//! What stands around every page: who is looking at what, as of which day, and where else to go.
+
+use crate::{
+    assets,
+    day::Day,
+    links::{Link, Links},
+};
+use procura_domain::{
+    id::{CustomerId, PartnerId, TenantId},
+    state::State,
+    temporal::Timestamp,
+    vocabulary::{Locale, TenantKind},
+};
+use procura_server::{Caller, ServiceRole};
+use procura_words::Words;
+use std::borrow::Cow;
+
+/// As what somebody is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Of a partner's people.
+    Partner(PartnerId),
+    /// Of a customer's people.
+    Customer(CustomerId),
+    /// An operator or an auditor, who reads everything (VIS-4).
+    Overseer,
+}
+
+impl Standing {
+    /// As what the caller is here; none if its tenant is not registered and it has no service role.
+    pub(crate) fn of(caller: &Caller, state: &State) -> Option<Self> {
+        if caller.roles.contains(&ServiceRole::Operator) || caller.roles.contains(&ServiceRole::Auditor) {
+            return Some(Self::Overseer);
+        }
+        let tenant = caller.user.tenant;
+        Some(match state.tenant(tenant)?.kind() {
+            TenantKind::Partner => Self::Partner(tenant.as_partner()),
+            TenantKind::Customer => Self::Customer(tenant.as_customer()),
+        })
+    }
+
+    /// The page that one begins with.
+    pub(crate) fn home(self) -> String {
+        match self {
+            Self::Partner(partner) => format!("/partners/{partner}/customers"),
+            Self::Customer(customer) => format!("/customers/{customer}/partners"),
+            Self::Overseer => "/organisations".to_owned(),
+        }
+    }
+
+    /// The pages of the menu, each with the id of its name.
+    fn places(self) -> Vec<(&'static str, String)> {
+        let everybody = [("menu-ask", "/ask".to_owned()), ("menu-search", "/search".to_owned())];
+        let own = match self {
+            Self::Partner(partner) => vec![
+                ("menu-customers", self.home()),
+                ("menu-invitations", format!("/partners/{partner}/invitations")),
+                ("menu-groups", format!("/partners/{partner}/groups")),
+                ("menu-history", format!("/partners/{partner}/history")),
+            ],
+            Self::Customer(customer) => vec![
+                ("menu-partners", self.home()),
+                ("menu-subscriptions", format!("/customers/{customer}/subscriptions")),
+                ("menu-devices", format!("/customers/{customer}/devices")),
+                ("menu-people", format!("/customers/{customer}/people")),
+                ("menu-history", format!("/customers/{customer}/history")),
+            ],
+            Self::Overseer => vec![("menu-organisations", self.home()), ("menu-history", "/history".to_owned())],
+        };
+        own.into_iter().chain(everybody).collect()
+    }
+}
+
+/// A page of the menu.
+#[derive(Debug, Clone)]
+pub(crate) struct MenuItem {
+    pub(crate) name: Cow<'static, str>,
+    pub(crate) link: Link,
+    pub(crate) is_current: bool,
+}
+
+/// What stands around a page of somebody who is signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Shell {
+    pub(crate) words: Words,
+    pub(crate) links: Links,
+    /// Who is looking.
+    pub(crate) person: String,
+    /// Of which organisation.
+    pub(crate) organisation: String,
+    pub(crate) standing: Standing,
+    pub(crate) form_token: String,
+    /// The path of the page, below the public URL.
+    pub(crate) path: String,
+    /// Its parameters other than the day: the form that chooses a day keeps them.
+    pub(crate) kept: Vec<(String, String)>,
+    /// The latest day that can be chosen.
+    pub(crate) today: Timestamp,
+    /// Whether somebody may issue commands from here: not about the past, and not an auditor.
+    pub(crate) may_act: bool,
+}
+
+impl Shell {
+    pub(crate) fn word(&self, id: &str) -> Cow<'static, str> {
+        self.words.word(id)
+    }
+
+    /// The sentence with how many there are in it, as `count`.
+    pub(crate) fn counted(&self, id: &str, count: &usize) -> String {
+        self.words.sentence(id, &[("count", (*count).into())])
+    }
+
+    /// The sentence with that text in it.
+    pub(crate) fn sentence(&self, id: &str, name: &str, text: &str) -> String {
+        self.words.sentence(id, &[(name, text.into())])
+    }
+
+    /// The day of that time, in words.
+    pub(crate) fn date(&self, at: &Timestamp) -> String {
+        self.words.date(*at)
+    }
+
+    /// That time to the minute, in words.
+    pub(crate) fn minute(&self, at: &Timestamp) -> String {
+        self.words.date_and_time(*at)
+    }
+
+    pub(crate) fn menu(&self) -> Vec<MenuItem> {
+        let item = |(name, path): (&str, String)| MenuItem {
+            name: self.words.word(name),
+            is_current: self.path == path,
+            link: self.links.to(path),
+        };
+        self.standing.places().into_iter().map(item).collect()
+    }
+
+    pub(crate) fn day(&self) -> Option<Day> {
+        self.links.day()
+    }
+
+    /// The day that is looked at, in words.
+    pub(crate) fn day_in_words(&self) -> Option<String> {
+        self.day().map(|day| self.words.date(day.end()))
+    }
+
+    /// The page as it is now.
+    pub(crate) fn as_of_now(&self) -> Link {
+        let now = self.links.now(&self.path);
+        self.kept.iter().fold(now, |link, (name, value)| link.with(name, value))
+    }
+
+    /// The path and parameters of this page below the public URL, for coming back to it.
+    pub(crate) fn here(&self) -> String {
+        let here = self.links.to(&self.path);
+        let here = self.kept.iter().fold(here, |link, (name, value)| link.with(name, value)).to_string();
+        self.links.below(&here).unwrap_or(&here).to_owned()
+    }
+
+    pub(crate) fn latest_day(&self) -> String {
+        self.today.date_naive().to_string()
+    }
+
+    pub(crate) fn language(&self) -> &'static str {
+        self.words.locale.name()
+    }
+
+    pub(crate) fn languages(&self) -> [(&'static str, &'static str, bool); 2] {
+        languages(self.words)
+    }
+
+    pub(crate) fn called(&self, name: &str) -> Cow<'static, str> {
+        self.words.called(name)
+    }
+
+    pub(crate) fn asset(&self, name: &str) -> Link {
+        self.links.now(assets::path(name))
+    }
+
+    /// The tenant that somebody is of.
+    pub(crate) fn own_tenant(&self) -> Option<TenantId> {
+        match self.standing {
+            Standing::Partner(partner) => Some(partner.into()),
+            Standing::Customer(customer) => Some(customer.into()),
+            Standing::Overseer => None,
+        }
+    }
+}
+
+/// What stands around a page of somebody who is not signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Doorstep {
+    pub(crate) words: Words,
+    pub(crate) links: Links,
+    /// The page that it is, for the switch of languages.
+    pub(crate) here: String,
+}
+
+impl Doorstep {
+    pub(crate) fn word(&self, id: &str) -> Cow<'static, str> {
+        self.words.word(id)
+    }
+
+    /// The sentence with that text in it.
+    pub(crate) fn sentence(&self, id: &str, name: &str, text: &str) -> String {
+        self.words.sentence(id, &[(name, text.into())])
+    }
+
+    pub(crate) fn called(&self, name: &str) -> Cow<'static, str> {
+        self.words.called(name)
+    }
+
+    pub(crate) fn language(&self) -> &'static str {
+        self.words.locale.name()
+    }
+
+    pub(crate) fn asset(&self, name: &str) -> Link {
+        self.links.now(assets::path(name))
+    }
+
+    pub(crate) fn languages(&self) -> [(&'static str, &'static str, bool); 2] {
+        languages(self.words)
+    }
+}
+
+/// The languages that there are, by their own names; the one of the page is marked.
+fn languages(words: Words) -> [(&'static str, &'static str, bool); 2] {
+    [(Locale::En, "English"), (Locale::Fr, "Français")]
+        .map(|(locale, name)| (locale.name(), name, locale == words.locale))
+}
