@@ -1,6 +1,8 @@
 //! What every page shares.
 
 use crate::{cookies::Cookies, sessions::Sessions, settings::ConsoleSettings, sign_in::attempts::Attempts};
+use parking_lot::Mutex;
+use procura_engine::ambient::Entropy;
 use procura_server::Reception;
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ pub(crate) struct Console {
     pub(crate) origin: String,
     /// The path of the public URL, without a slash at its end.
     pub(crate) base: Arc<str>,
+    entropy: Mutex<Entropy>,
 }
 
 impl Console {
@@ -28,8 +31,14 @@ impl Console {
             base: path.into(),
             sessions: Sessions::new(settings),
             attempts: Attempts::default(),
+            entropy: Mutex::new(Entropy::from_os()),
             reception,
         }
+    }
+
+    /// What nobody can guess.
+    pub(crate) fn random(&self) -> String {
+        self.entropy.lock().guid().to_string()
     }
 
     /// Where providers send people back to.

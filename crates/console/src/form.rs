@@ -3,7 +3,7 @@
 use crate::{
     console::Console,
     failure::{Failure, not_from_here},
-    visit::Visit,
+    sessions::Session,
 };
 use axum::{
     extract::{FromRequest, Request},
@@ -16,6 +16,10 @@ use procura_server::form_bytes;
 use serde::de::DeserializeOwned;
 use std::{collections::BTreeMap, sync::Arc};
 use subtle::ConstantTimeEq;
+
+/// The session whose token a form is to repeat.
+#[derive(Clone)]
+pub(crate) struct FormToken(pub(crate) Arc<Session>);
 
 /// The fields of a form that are not the command's.
 const TOKEN: &str = "token";
@@ -58,7 +62,7 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let token = request.extensions().get::<Visit>().map(|visit| visit.form_token().to_owned());
+        let token = request.extensions().get::<FormToken>().map(|FormToken(session)| session.form_token.clone());
         let body = form_bytes(request, state).await?;
         let fields: Vec<(String, String)> =
             serde_urlencoded::from_bytes(&body).map_err(|error| Error::invalid_request(error.to_string()))?;

@@ -5,6 +5,7 @@
 
 mod answer;
 mod assets;
+mod changes;
 mod console;
 mod cookies;
 mod csv;
@@ -13,6 +14,7 @@ mod failure;
 mod form;
 mod language;
 mod links;
+mod names;
 mod pages;
 mod routes;
 mod sessions;

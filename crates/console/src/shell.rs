@@ -5,6 +5,7 @@ use crate::{
     day::Day,
     links::{Link, Links},
 };
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use procura_domain::{
     id::{CustomerId, PartnerId, TenantId},
     state::State,
@@ -13,6 +14,7 @@ use procura_domain::{
 };
 use procura_server::{Caller, ServiceRole};
 use procura_words::Words;
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 /// As what somebody is here.
@@ -90,6 +92,8 @@ pub(crate) struct Shell {
     pub(crate) organisation: String,
     pub(crate) standing: Standing,
     pub(crate) form_token: String,
+    /// Another one for each time that a page is shown: what the keys of its forms are made from.
+    pub(crate) page_key: String,
     /// The path of the page, below the public URL.
     pub(crate) path: String,
     /// Its parameters other than the day: the form that chooses a day keeps them.
@@ -123,6 +127,12 @@ impl Shell {
     /// That time to the minute, in words.
     pub(crate) fn minute(&self, at: &Timestamp) -> String {
         self.words.date_and_time(*at)
+    }
+
+    /// What makes one of two forms of that name that were sent twice from one page (`Idempotency-Key`).
+    pub(crate) fn key(&self, form: &str) -> String {
+        let hash = Sha256::digest(format!("{} {form}", self.page_key));
+        BASE64_URL_SAFE_NO_PAD.encode(hash)
     }
 
     pub(crate) fn menu(&self) -> Vec<MenuItem> {

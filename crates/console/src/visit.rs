@@ -7,8 +7,9 @@ use crate::{
     cookies::SESSION,
     day::Day,
     failure::{Failure, Untold, status},
-    form::{changes, is_from_here},
+    form::{FormToken, Sent, changes, is_from_here},
     links::Links,
+    names::Names,
     pages::problem::{ProblemPage, SignedOutProblemPage},
     sessions::{Session, SessionKey},
     shell::{Doorstep, Shell, Standing},
@@ -19,9 +20,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use procura_app::{AsOf, Code, Error, commands::Outcome};
-use procura_domain::{temporal::Position, visibility::Reader};
-use procura_engine::{Engine, IdempotencyKey, When};
+use procura_app::{AsOf, Code, Error, commands::Outcome, history::HistoryRequest};
+use procura_domain::{personal::People, temporal::Position, visibility::Reader};
+use procura_engine::{Engine, When};
 use procura_server::{Caller, IssuedCommand, Reception, ServiceRole, Weight};
 use procura_words::Words;
 use serde_json::Value;
@@ -74,8 +75,14 @@ impl Visit {
         self.links().day().map(Day::at)
     }
 
-    pub(crate) fn form_token(&self) -> &str {
-        &self.0.session.form_token
+    /// A question to a history, in the language of the page.
+    pub(crate) fn history_request(&self) -> HistoryRequest {
+        HistoryRequest::default()
+    }
+
+    /// What things are called on a page with those people.
+    pub(crate) fn names<'p>(&'p self, people: &'p People) -> Names<'p> {
+        Names { engine: self.engine(), words: self.words(), people }
     }
 
     /// What stands around the page.
@@ -83,18 +90,13 @@ impl Visit {
         self.0.shell.clone()
     }
 
-    /// Has a command recorded, as the person.
+    /// Has a command recorded that a form sent, as the person: if nothing happened since the page that it was on.
     ///
     /// # Errors
     /// If nothing of it was recorded.
-    pub(crate) async fn issue(
-        &self,
-        name: &str,
-        fields: &Value,
-        if_match: Option<Position>,
-        key: Option<IdempotencyKey>,
-    ) -> Result<AsOf<Outcome>, Error> {
+    pub(crate) async fn issue(&self, name: &str, fields: &Value, sent: &Sent) -> Result<AsOf<Outcome>, Error> {
         let fields = fields.to_string();
+        let (key, if_match) = (sent.key.clone(), sent.position);
         let command = IssuedCommand { name, fields: fields.as_bytes(), key, if_match };
         self.reception().issue(self.caller(), command).await
     }
@@ -149,6 +151,7 @@ pub(crate) async fn visited(
         if changes(request.method()) {
             is_from_here(&console, request.headers())?;
         }
+        request.extensions_mut().insert(FormToken(visit.0.session.clone()));
         request.extensions_mut().insert(visit);
         Ok::<_, Failure>(next.run(request).await)
     };
@@ -194,6 +197,7 @@ async fn shell(
         organisation: organisation.unwrap_or_default(),
         standing,
         form_token: session.form_token.clone(),
+        page_key: console.random(),
         path,
         kept,
         today: now.at,

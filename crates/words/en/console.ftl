@@ -48,3 +48,22 @@ problem-code = Code
 problem-rule = Rule
 problem-detail = As the API says it
 problem-home = To the start page
+
+## Who holds what where.
+
+user-of-tenant = { $user } of { $tenant }
+group-of-tenant = { $group } of { $tenant }
+scope-tenant = directory and tenant of { $tenant }
+scope-subscription = subscription “{ $subscription }”
+access = { $holder }: { $role }, { $scope } ({ $origin })
+gained = Gained:
+lost = Lost:
+
+## What a form did.
+
+done-title = Done
+conflict-title = Something happened meanwhile
+conflict-text = Nothing was changed, because the page that you acted on is behind.
+conflict-since = Since that page was shown
+conflict-unseen = What happened is not yours to see.
+conflict-again = Look at the page again

@@ -48,3 +48,22 @@ problem-code = Code
 problem-rule = Règle
 problem-detail = Selon l’API
 problem-home = Vers la page d’accueil
+
+## Who holds what where.
+
+user-of-tenant = { $user } de { $tenant }
+group-of-tenant = { $group } de { $tenant }
+scope-tenant = annuaire et locataire de { $tenant }
+scope-subscription = abonnement « { $subscription } »
+access = { $holder } : { $role }, { $scope } ({ $origin })
+gained = Gagné :
+lost = Perdu :
+
+## What a form did.
+
+done-title = C’est fait
+conflict-title = Quelque chose s’est passé entre-temps
+conflict-text = Rien n’a été modifié, car la page sur laquelle vous avez agi n’est plus à jour.
+conflict-since = Depuis l’affichage de cette page
+conflict-unseen = Ce qui s’est passé ne vous est pas visible.
+conflict-again = Revoir la page
