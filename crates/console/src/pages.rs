@@ -1,5 +1,9 @@
 //! The pages, one module each.
 
+pub(crate) mod ask;
 pub(crate) mod customers;
+pub(crate) mod history;
 pub(crate) mod home;
+pub(crate) mod organisations;
 pub(crate) mod problem;
+pub(crate) mod search;

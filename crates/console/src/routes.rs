@@ -5,7 +5,7 @@ use crate::{
     assets,
     console::Console,
     language,
-    pages::{customers, home},
+    pages::{ask, customers, history, home, organisations, search},
     settings::ConsoleSettings,
     sign_in,
     visit::visited,
@@ -25,6 +25,12 @@ fn pages() -> Vec<(&'static str, Weight, Handler)> {
         ("/", Weight::Page, get(home::page)),
         ("/sign-out", Weight::Page, post(sign_in::out)),
         ("/partners/{partner}/customers", Weight::Page, get(customers::page)),
+        ("/customers/{customer}/history", Weight::Costly, get(history::of_customer)),
+        ("/partners/{partner}/history", Weight::Costly, get(history::of_partner)),
+        ("/history", Weight::Costly, get(history::of_everybody)),
+        ("/ask", Weight::Costly, get(ask::page)),
+        ("/search", Weight::Costly, get(search::page)),
+        ("/organisations", Weight::Page, get(organisations::page)),
     ]
 }
 
