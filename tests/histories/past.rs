@@ -91,7 +91,7 @@ fn compare_with_cut_off(steps: &[Step]) -> Result<Count, String> {
             let question = dice.one(&told.questions);
             let answer = |state| {
                 let decision = access::decide(question, now, state);
-                let reasons = json(&explain(state, &decision, now, Audience::Everything));
+                let reasons = json(&explain(state, &decision, now, Audience::Everything, Words::of(Locale::En)));
                 (decision, reasons)
             };
             let (then, later) = (answer(&cut_off), answer(&told.state));

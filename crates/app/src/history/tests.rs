@@ -8,6 +8,7 @@ use procura_domain::{
     event::EventType,
     temporal::{Moment, Position, Timestamp},
     visibility::{Reader, VisibleScope},
+    vocabulary::Locale,
 };
 use procura_engine::{Engine, QUEUE_COMMANDS_MAX, Submission, When};
 use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError};
