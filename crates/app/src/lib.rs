@@ -10,6 +10,7 @@ pub mod access;
 pub mod commands;
 pub mod consumers;
 mod deliveries;
+pub mod endings;
 mod error;
 pub mod evidence;
 pub mod feed;
