@@ -3,3 +3,4 @@
 pub(crate) mod customers;
 pub(crate) mod home;
 pub(crate) mod problem;
+pub(crate) mod relationships;

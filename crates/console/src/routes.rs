@@ -5,7 +5,7 @@ use crate::{
     assets,
     console::Console,
     language,
-    pages::{customers, home},
+    pages::{customers, home, relationships},
     settings::ConsoleSettings,
     sign_in,
     visit::visited,
@@ -25,6 +25,7 @@ fn pages() -> Vec<(&'static str, Weight, Handler)> {
         ("/", Weight::Page, get(home::page)),
         ("/sign-out", Weight::Page, post(sign_in::out)),
         ("/partners/{partner}/customers", Weight::Page, get(customers::page)),
+        ("/customers/{customer}/partners", Weight::Page, get(relationships::page)),
     ]
 }
 

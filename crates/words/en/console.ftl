@@ -67,3 +67,4 @@ conflict-text = Nothing was changed, because the page that you acted on is behin
 conflict-since = Since that page was shown
 conflict-unseen = What happened is not yours to see.
 conflict-again = Look at the page again
+until = until

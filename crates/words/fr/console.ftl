@@ -67,3 +67,4 @@ conflict-text = Rien n’a été modifié, car la page sur laquelle vous avez ag
 conflict-since = Depuis l’affichage de cette page
 conflict-unseen = Ce qui s’est passé ne vous est pas visible.
 conflict-again = Revoir la page
+until = jusqu’au
