@@ -7,6 +7,7 @@ use crate::{
     visit::Visit,
 };
 use procura_app::{AsOf, Error, Origin, Page, PermissionRow, endings::ending_of, lists::ListRequest};
+use procura_app::{Holder, Scope};
 use procura_domain::{
     command::{Command, EndRelationship, RemoveDirectoryRole, RemoveRoleAssignment, RevokeDap},
     id::{CustomerId, PartnerId},
@@ -14,7 +15,6 @@ use procura_domain::{
     temporal::Timestamp,
     vocabulary::Principal,
 };
-use procura_app::{Holder, Scope};
 use std::{borrow::Cow, collections::HashMap};
 
 /// A row of the effective permissions, in words.

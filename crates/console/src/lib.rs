@@ -7,6 +7,7 @@ mod answer;
 mod asking;
 mod assets;
 mod changes;
+mod confirmation;
 mod console;
 mod cookies;
 mod csv;

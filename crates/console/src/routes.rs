@@ -5,7 +5,7 @@ use crate::{
     assets,
     console::Console,
     language,
-    pages::{customers, home, relationships},
+    pages::{customers, dap_removal, home, relationship, relationships, role_removal},
     settings::ConsoleSettings,
     sign_in,
     visit::visited,
@@ -26,6 +26,17 @@ fn pages() -> Vec<(&'static str, Weight, Handler)> {
         ("/sign-out", Weight::Page, post(sign_in::out)),
         ("/partners/{partner}/customers", Weight::Page, get(customers::page)),
         ("/customers/{customer}/partners", Weight::Page, get(relationships::page)),
+        ("/customers/{customer}/partners/{partner}", Weight::Page, get(relationship::page)),
+        (
+            "/customers/{customer}/partners/{partner}/remove",
+            Weight::Command,
+            get(dap_removal::page).post(dap_removal::remove),
+        ),
+        (
+            "/customers/{customer}/role-assignments/{assignment}/remove",
+            Weight::Command,
+            get(role_removal::page).post(role_removal::remove),
+        ),
     ]
 }
 

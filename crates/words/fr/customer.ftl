@@ -52,3 +52,47 @@ came-by-relationship = par la relation de revendeur (REL-2)
 end-role = Supprimer ce rôle
 end-dap = Supprimer l’administrateur délégué
 end-by-partner = Seuls les agents d’administration { DE($partner) } mettent fin à la relation : demandez-le-leur.
+
+## One partner
+
+partner-standing = Situation
+partner-holds = Ce qu’il détient
+partner-holds-nothing = Il ne détient rien.
+partner-with-ended = Afficher aussi ce qui est terminé
+partner-without-ended = Masquer ce qui est terminé
+partner-autopilot-text = Même sans privilèges d’administrateur délégué, les agents d’administration { DE($partner) } peuvent :
+
+## Removing delegated admin privileges, and what remains
+
+removal-title = Supprimer l’administrateur délégué : { $partner }
+removal-goes = Ce qui disparaît
+removal-goes-text = Tous les membres de ces groupes { DE($partner) } perdent le rôle immédiatement, et avec lui vos portails et votre annuaire (DAP-5).
+removal-remains = Ce qui reste
+removal-remains-text = Supprimer l’administrateur délégué n’enlève rien de cela.
+removal-left = Ce qui reste
+removal-has-none = { $partner } n’a pas de privilèges d’administrateur délégué.
+removal-button = Supprimer
+removal-not-yours = Vous ne pouvez pas supprimer l’administrateur délégué ici.
+remains-nothing = Il ne reste rien.
+remains-nothing-text = { $partner } ne détient plus rien sur votre locataire.
+remains-none-of-yours = Il ne reste aucun rôle.
+remains-none-of-yours-text = Vous avez mis fin à tout ce qui dépend de vous. Le reste dépend d’autres personnes.
+remains-role-text = Un rôle sur un abonnement reste jusqu’à ce que quelqu’un le supprime (SUB-4, SUB-5).
+remains-more-roles = Il y a d’autres rôles
+remains-autopilot = Windows Autopilot
+remains-autopilot-text = Les agents d’administration { DE($partner) } peuvent toujours :
+remains-autopilot-end = Cela prend fin avec la relation de revendeur (APL-7).
+remains-profiles = créer, modifier et supprimer des profils Autopilot ({ $rule })
+remains-adding = ajouter des appareils ({ $rule })
+remains-managing = { $count ->
+    [one] gérer { $count } de vos appareils ({ $rule })
+    *[other] gérer { $count } de vos appareils ({ $rule })
+    }
+remains-deleting = { $count ->
+    [one] supprimer { $count } de vos appareils ({ $rule })
+    *[other] supprimer { $count } de vos appareils ({ $rule })
+    }
+remains-relationship-text = Les personnes { DE($partner) } vous voient parmi leurs clients, approvisionnent des abonnements et renouvellent ceux qu’elles ont approvisionnés (REL-1, REL-2).
+remains-support-text = { $partner } vous doit toujours un support ; sans privilèges d’administrateur délégué, il le fournit par des demandes au support Microsoft (SUP-1, SUP-2).
+remains-support-end = Cela prend fin lorsque votre contrat est renégocié. L’opérateur de Procura l’enregistre : adressez-vous à lui (SUP-3).
+role-removal-title = Supprimer une attribution de rôle
