@@ -4,18 +4,23 @@
 //! that person and fills a template. Absent here: rules, and any answer that the API would not give to the same person.
 
 mod answer;
+mod asking;
 mod assets;
 mod changes;
+mod confirmation;
 mod console;
 mod cookies;
 mod csv;
 mod day;
+mod extract;
 mod failure;
 mod form;
+mod held;
 mod language;
 mod links;
 mod names;
 mod pages;
+mod remains;
 mod routes;
 mod sessions;
 mod settings;

@@ -1,14 +1,7 @@
 //! The routes of the console.
 
 use crate::{
-    answer::with_headers,
-    assets,
-    console::Console,
-    language,
-    pages::{ask, customers, history, home, organisations, search},
-    settings::ConsoleSettings,
-    sign_in,
-    visit::visited,
+    answer::with_headers, assets, console::Console, language, pages, settings::ConsoleSettings, sign_in, visit::visited,
 };
 use axum::{
     Router, middleware,
@@ -20,17 +13,29 @@ use std::sync::Arc;
 type Handler = MethodRouter<Arc<Console>>;
 
 /// The pages of people who are signed in: path, weight, handler.
-fn pages() -> Vec<(&'static str, Weight, Handler)> {
+fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
     vec![
-        ("/", Weight::Page, get(home::page)),
+        ("/", Weight::Page, get(pages::home::page)),
         ("/sign-out", Weight::Page, post(sign_in::out)),
-        ("/partners/{partner}/customers", Weight::Page, get(customers::page)),
-        ("/customers/{customer}/history", Weight::Costly, get(history::of_customer)),
-        ("/partners/{partner}/history", Weight::Costly, get(history::of_partner)),
-        ("/history", Weight::Costly, get(history::of_everybody)),
-        ("/ask", Weight::Costly, get(ask::page)),
-        ("/search", Weight::Costly, get(search::page)),
-        ("/organisations", Weight::Page, get(organisations::page)),
+        ("/partners/{partner}/customers", Weight::Page, get(pages::customers::page)),
+        ("/customers/{customer}/history", Weight::Costly, get(pages::history::of_customer)),
+        ("/partners/{partner}/history", Weight::Costly, get(pages::history::of_partner)),
+        ("/history", Weight::Costly, get(pages::history::of_everybody)),
+        ("/ask", Weight::Costly, get(pages::ask::page)),
+        ("/search", Weight::Costly, get(pages::search::page)),
+        ("/organisations", Weight::Page, get(pages::organisations::page)),
+        ("/customers/{customer}/partners", Weight::Page, get(pages::relationships::page)),
+        ("/customers/{customer}/partners/{partner}", Weight::Page, get(pages::relationship::page)),
+        (
+            "/customers/{customer}/partners/{partner}/remove",
+            Weight::Command,
+            get(pages::dap_removal::page).post(pages::dap_removal::remove),
+        ),
+        (
+            "/customers/{customer}/role-assignments/{assignment}/remove",
+            Weight::Command,
+            get(pages::role_removal::page).post(pages::role_removal::remove),
+        ),
     ]
 }
 
@@ -49,7 +54,7 @@ fn open_pages() -> Vec<(&'static str, Handler)> {
 pub fn routes(reception: Reception, settings: &ConsoleSettings) -> Router {
     let console = Arc::new(Console::new(reception, settings));
     let open = open_pages().into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler));
-    let all = pages().into_iter().fold(open, |router, (path, weight, handler)| {
+    let all = pages_of_people().into_iter().fold(open, |router, (path, weight, handler)| {
         let visited = middleware::from_fn_with_state((console.clone(), path, weight), visited);
         router.route(path, handler.layer(visited))
     });
