@@ -29,5 +29,5 @@ mod sign_in;
 mod visit;
 mod why;
 
-pub use routes::routes;
+pub use routes::all_pages;
 pub use settings::ConsoleSettings;

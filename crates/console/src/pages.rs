@@ -11,3 +11,4 @@ pub(crate) mod relationship;
 pub(crate) mod relationships;
 pub(crate) mod role_removal;
 pub(crate) mod search;
+pub(crate) mod switch;

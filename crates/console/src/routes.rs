@@ -4,10 +4,12 @@ use crate::{
     answer::with_headers, assets, console::Console, language, pages, settings::ConsoleSettings, sign_in, visit::visited,
 };
 use axum::{
-    Router, middleware,
+    Router,
+    handler::Handler as _,
+    middleware,
     routing::{MethodRouter, get, post},
 };
-use procura_server::{Reception, Weight};
+use procura_server::{Pages, Reception, Weight};
 use std::sync::Arc;
 
 type Handler = MethodRouter<Arc<Console>>;
@@ -23,6 +25,7 @@ fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
         ("/history", Weight::Costly, get(pages::history::of_everybody)),
         ("/ask", Weight::Costly, get(pages::ask::page)),
         ("/search", Weight::Costly, get(pages::search::page)),
+        ("/switch", Weight::Page, get(pages::switch::page)),
         ("/organisations", Weight::Page, get(pages::organisations::page)),
         ("/customers/{customer}/partners", Weight::Page, get(pages::relationships::page)),
         ("/customers/{customer}/partners/{partner}", Weight::Page, get(pages::relationship::page)),
@@ -51,12 +54,17 @@ fn open_pages() -> Vec<(&'static str, Handler)> {
 }
 
 /// Every page, behind what the server has for it.
-pub fn routes(reception: Reception, settings: &ConsoleSettings) -> Router {
+pub fn all_pages(reception: Reception, settings: &ConsoleSettings) -> Pages {
     let console = Arc::new(Console::new(reception, settings));
     let open = open_pages().into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler));
     let all = pages_of_people().into_iter().fold(open, |router, (path, weight, handler)| {
         let visited = middleware::from_fn_with_state((console.clone(), path, weight), visited);
         router.route(path, handler.layer(visited))
     });
-    all.layer(middleware::from_fn_with_state(console.clone(), with_headers)).with_state(console)
+    let visited = middleware::from_fn_with_state((console.clone(), "/{*nowhere}", Weight::Page), visited);
+    let nowhere = Router::new().fallback(pages::problem::nowhere.layer(visited));
+    let finished = |router: Router<_>| {
+        router.layer(middleware::from_fn_with_state(console.clone(), with_headers)).with_state(console.clone())
+    };
+    Pages { routes: finished(all), nowhere: Some(finished(nowhere)) }
 }

@@ -80,3 +80,11 @@ confirm-changes = What changes
 confirm-nothing = Nobody’s access changes.
 confirm-left = What is left all the same (residual access)
 has-ended = Ended
+
+## The customer in view
+
+customer-card = Overview
+switch-title = Another customer
+switch-label = Another customer
+switch-button = Switch
+switch-none-text = Change the name, or leave it empty to see the first ones.

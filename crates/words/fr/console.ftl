@@ -80,3 +80,11 @@ confirm-changes = Ce qui change
 confirm-nothing = L’accès de personne ne change.
 confirm-left = Ce qui reste malgré tout (accès résiduel)
 has-ended = Terminé
+
+## The customer in view
+
+customer-card = Aperçu
+switch-title = Un autre client
+switch-label = Un autre client
+switch-button = Changer
+switch-none-text = Changez le nom, ou laissez-le vide pour voir les premiers.
