@@ -3,7 +3,9 @@
 //! A request goes through [`visit`]: who asks, in which language, about which day. A page of [`pages`] asks `procura_app` as
 //! that person and fills a template. Absent here: rules, and any answer that the API would not give to the same person.
 
+mod ahead;
 mod answer;
+mod asking;
 mod assets;
 mod changes;
 mod console;
@@ -11,7 +13,9 @@ mod cookies;
 mod csv;
 mod day;
 mod failure;
+mod fields;
 mod form;
+mod in_path;
 mod language;
 mod links;
 mod names;

@@ -5,7 +5,7 @@ use crate::{
     assets,
     console::Console,
     language,
-    pages::{ask, customers, history, home, organisations, search},
+    pages::{ask, customer, customer_acts, customers, history, home, organisations, search},
     settings::ConsoleSettings,
     sign_in,
     visit::visited,
@@ -31,6 +31,21 @@ fn pages() -> Vec<(&'static str, Weight, Handler)> {
         ("/ask", Weight::Costly, get(ask::page)),
         ("/search", Weight::Costly, get(search::page)),
         ("/organisations", Weight::Page, get(organisations::page)),
+        ("/customers/{customer}", Weight::Page, get(customer::page)),
+        ("/customers/{customer}/service-requests", Weight::Command, post(customer_acts::open_request)),
+        ("/customers/{customer}/provisioned", Weight::Command, post(customer_acts::provision)),
+        ("/customers/{customer}/provisioned/{subscription}/renew", Weight::Command, post(customer_acts::renew)),
+        (
+            "/customers/{customer}/provisioned/{subscription}/cancel",
+            Weight::Command,
+            get(customer_acts::ask_cancel).post(customer_acts::cancel),
+        ),
+        (
+            "/customers/{customer}/give-up",
+            Weight::Command,
+            get(customer_acts::ask_give_up).post(customer_acts::give_up),
+        ),
+        ("/customers/{customer}/end", Weight::Command, get(customer_acts::ask_end).post(customer_acts::end)),
     ]
 }
 
