@@ -1,19 +1,12 @@
 //! What the person who looks may do, and why: asked as everybody asks it, about the moment that is looked at.
 
-use crate::visit::Visit;
+use crate::{visit::Visit, why::Why};
 use procura_app::{
-    Because, Error, Explanation,
+    Error,
     access::{
-        Action, ActionSearch, EvaluationRequest, EvaluationResponse, FoundAction, RequestContext, ResourceEntity,
-        SearchPage, SubjectEntity, search_actions,
+        Action, ActionSearch, EvaluationRequest, FoundAction, RequestContext, ResourceEntity, SearchPage, SubjectEntity,
+        search_actions,
     },
-};
-use procura_domain::{
-    personal::People,
-    rule::Rule,
-    temporal::Timestamp,
-    visibility::DisclosedAuthor,
-    vocabulary::{Actor, Author},
 };
 use std::fmt::Display;
 
@@ -27,38 +20,11 @@ pub(crate) struct Thing {
     id: String,
 }
 
-/// The answer to a question, in words.
-#[derive(Debug, Clone)]
-pub(crate) struct Answer {
-    pub(crate) is_yes: bool,
-    pub(crate) why: Vec<Why>,
-}
-
-/// A reason, in words.
-#[derive(Debug, Clone)]
-pub(crate) struct Why {
-    pub(crate) rule: Rule,
-    /// What the rule says of a yes.
-    pub(crate) says: String,
-    /// What it lacks, if it is the reason of a no.
-    pub(crate) missing: Option<String>,
-    pub(crate) events: Vec<WhyEvent>,
-}
-
-/// An event that an answer rests on.
-#[derive(Debug, Clone)]
-pub(crate) struct WhyEvent {
-    pub(crate) name: String,
-    pub(crate) at: Timestamp,
-    pub(crate) by: Option<String>,
-}
-
 /// Something that the person may do.
-#[derive(Debug, Clone)]
 pub(crate) struct Allowed {
     /// Its name, like `customer.view`.
     pub(crate) action: String,
-    pub(crate) why: Vec<Why>,
+    pub(crate) why: Why,
 }
 
 impl Thing {
@@ -87,17 +53,15 @@ impl Thing {
 ///
 /// # Errors
 /// If it may not ask that.
-pub(crate) async fn ask(visit: &Visit, action: &str, on: &Thing) -> Result<Answer, Error> {
+pub(crate) async fn ask(visit: &Visit, action: &str, on: &Thing) -> Result<Why, Error> {
     let question = EvaluationRequest {
         subject: Some(subject(visit)),
         action: Some(Action { name: Some(action.to_owned()), ..Action::default() }),
         resource: Some(on.entity()),
         context: Some(RequestContext { explain: true, ..context(visit) }),
     };
-    let EvaluationResponse { decision, context } = visit.reception().answer(visit.caller(), &question).await?;
-    let Explanation { reasons, .. } = context.why.unwrap_or_default();
-    let why = reasons.iter().map(|because| Why::of(visit, because, &context.people)).collect();
-    Ok(Answer { is_yes: decision, why })
+    let answer = visit.reception().answer(visit.caller(), &question).await?;
+    Ok(Why::of(visit, &answer))
 }
 
 /// The names of all that the person may do to that.
@@ -122,7 +86,7 @@ pub(crate) fn actions(visit: &Visit, on: &Thing) -> Result<Vec<String>, Error> {
 pub(crate) async fn allowed(visit: &Visit, on: &Thing) -> Result<Vec<Allowed>, Error> {
     let mut all = Vec::new();
     for action in actions(visit, on)? {
-        let Answer { why, .. } = ask(visit, &action, on).await?;
+        let why = ask(visit, &action, on).await?;
         all.push(Allowed { action, why });
     }
     Ok(all)
@@ -134,36 +98,5 @@ fn subject(visit: &Visit) -> SubjectEntity {
 }
 
 fn context(visit: &Visit) -> RequestContext {
-    RequestContext { time: visit.at(), ..RequestContext::default() }
-}
-
-impl Why {
-    fn of(visit: &Visit, because: &Because, people: &People) -> Self {
-        let words = visit.words();
-        let events = because.because.iter().map(|cause| WhyEvent {
-            name: words.called(cause.event.name()).into_owned(),
-            at: cause.time,
-            by: cause.by.as_ref().map(|by| author(visit, by, people)),
-        });
-        Self {
-            rule: because.rule,
-            says: words.called(because.rule.id()).into_owned(),
-            missing: because.missing.clone(),
-            events: events.collect(),
-        }
-    }
-
-    /// What lets somebody in, or what is missing.
-    pub(crate) fn text(&self) -> &str {
-        self.missing.as_deref().unwrap_or(&self.says)
-    }
-}
-
-fn author(visit: &Visit, by: &DisclosedAuthor, people: &People) -> String {
-    let names = visit.names(people);
-    match by {
-        DisclosedAuthor::Author(Author { actor: Actor::User(user), .. }) => names.user_of_tenant(*user),
-        DisclosedAuthor::Author(Author { actor: Actor::Operator(name), .. }) => name.clone(),
-        DisclosedAuthor::Partner { partner } => names.tenant((*partner).into()),
-    }
+    RequestContext { time: visit.at(), ..visit.question_context() }
 }

@@ -4,13 +4,14 @@
 use crate::{
     answer::{Shown, see_other},
     ahead::StillHeld,
-    asking::{Allowed, Answer, Thing, allowed, ask},
+    asking::{Allowed, Thing, allowed, ask},
     changes::DoneQuery,
     failure::Failure,
     in_path::InPath,
     links::Link,
     shell::{Shell, Standing},
     visit::Visit,
+    why::Why,
 };
 use askama::Template;
 use axum::{
@@ -52,7 +53,8 @@ pub(crate) struct CardForms {
 /// An admin portal, and whether it lets the person in.
 struct PortalRow {
     name: &'static str,
-    answer: Answer,
+    /// Nothing, where no subscription is the partner's concern.
+    why: Option<Why>,
 }
 
 /// A subscription with what the person may do to it.
@@ -135,7 +137,7 @@ impl CustomerPage {
         });
         // What an agent may do; overseers only look.
         let is_agent = matches!(visit.standing(), Standing::Partner(_));
-        let (portals, allowed) = if is_agent {
+        let (portals, allowed) = if is_agent && !partners.answer.items.is_empty() {
             let on = Thing::customer(customer);
             (portals(visit, &on, &subscriptions).await?, allowed(visit, &on).await?)
         } else {
@@ -207,6 +209,10 @@ impl CustomerPage {
         self.may("relationship.end") && self.own().is_some_and(Self::is_active)
     }
 
+    fn is_open(portal: &PortalRow) -> bool {
+        portal.why.as_ref().is_some_and(|why| why.is_allowed)
+    }
+
     fn is_active(row: &RelationshipRow) -> bool {
         row.with.relationship.relationship == RelationshipState::Active
     }
@@ -259,14 +265,14 @@ async fn portals(
     ];
     let mut portals = Vec::new();
     for (name, action) in in_directory {
-        portals.push(PortalRow { name, answer: ask(visit, action, customer).await? });
+        portals.push(PortalRow { name, why: Some(ask(visit, action, customer).await?) });
     }
     let reads = |card: &&SubscriptionCard| card.allowed.iter().any(|allowed| allowed.action == "subscription.read");
     let shown = subscriptions.iter().find(reads).or_else(|| subscriptions.first());
-    let answer = match shown {
-        Some(card) => ask(visit, "subscription.read", &Thing::subscription(card.row.id)).await?,
-        None => Answer { is_yes: false, why: Vec::new() },
+    let why = match shown {
+        Some(card) => Some(ask(visit, "subscription.read", &Thing::subscription(card.row.id)).await?),
+        None => None,
     };
-    portals.push(PortalRow { name: "azure", answer });
+    portals.push(PortalRow { name: "azure", why });
     Ok(portals)
 }
