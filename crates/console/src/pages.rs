@@ -1,6 +1,9 @@
 //! The pages, one module each.
 
 pub(crate) mod ask;
+pub(crate) mod confirm;
+pub(crate) mod customer;
+pub(crate) mod customer_acts;
 pub(crate) mod customers;
 pub(crate) mod dap_removal;
 pub(crate) mod history;

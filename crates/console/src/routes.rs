@@ -39,6 +39,25 @@ fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
             Weight::Command,
             get(pages::role_removal::page).post(pages::role_removal::remove),
         ),
+        ("/customers/{customer}", Weight::Page, get(pages::customer::page)),
+        ("/customers/{customer}/service-requests", Weight::Command, post(pages::customer_acts::open_request)),
+        ("/customers/{customer}/provisioned", Weight::Command, post(pages::customer_acts::provision)),
+        ("/customers/{customer}/provisioned/{subscription}/renew", Weight::Command, post(pages::customer_acts::renew)),
+        (
+            "/customers/{customer}/provisioned/{subscription}/cancel",
+            Weight::Command,
+            get(pages::customer_acts::ask_cancel).post(pages::customer_acts::cancel),
+        ),
+        (
+            "/customers/{customer}/give-up",
+            Weight::Command,
+            get(pages::customer_acts::ask_give_up).post(pages::customer_acts::give_up),
+        ),
+        (
+            "/customers/{customer}/end",
+            Weight::Command,
+            get(pages::customer_acts::ask_end).post(pages::customer_acts::end),
+        ),
     ]
 }
 
