@@ -7,6 +7,7 @@ use crate::{
     runner::{self, Sum},
     told::{Told, end},
 };
+use procura_app::Words;
 use procura_domain::{
     access::{self, Subject},
     event::Event,
@@ -16,7 +17,7 @@ use procura_domain::{
     state::State,
     temporal::{Moment, Position},
     visibility::{Audience, VisibleScope},
-    vocabulary::{AutopilotPolicy, DirectoryRole, PartnerGroup, TenantKind},
+    vocabulary::{AutopilotPolicy, DirectoryRole, Locale, PartnerGroup, TenantKind},
 };
 use procura_tests::Dice;
 use procura_views::{
@@ -72,8 +73,15 @@ fn compare_with_cut_off(steps: &[Step]) -> Result<Count, String> {
             }
         }
         for (at, event) in commit.positioned() {
-            let [then, later] = [&cut_off, &told.state]
-                .map(|state| json(&procura_views::Narration::of(state, event, at.position, &People::default())));
+            let [then, later] = [&cut_off, &told.state].map(|state| {
+                json(&procura_views::Narration::of(
+                    state,
+                    event,
+                    at.position,
+                    &People::default(),
+                    Words::of(Locale::En),
+                ))
+            });
             if then != later {
                 return Err(format!("{at} was told\n{then}\nand is told later\n{later}"));
             }
@@ -83,7 +91,7 @@ fn compare_with_cut_off(steps: &[Step]) -> Result<Count, String> {
             let question = dice.one(&told.questions);
             let answer = |state| {
                 let decision = access::decide(question, now, state);
-                let reasons = json(&explain(state, &decision, now, Audience::Everything));
+                let reasons = json(&explain(state, &decision, now, Audience::Everything, Words::of(Locale::En)));
                 (decision, reasons)
             };
             let (then, later) = (answer(&cut_off), answer(&told.state));

@@ -58,3 +58,4 @@ mod watching;
 mod ways;
 mod webhooks;
 mod what_if;
+mod words;

@@ -27,6 +27,7 @@ use procura_domain::{
 };
 use procura_engine::{Engine, When};
 use procura_views::{Mentions, explain};
+use procura_words::Words;
 use question::{moment, question};
 use serde::{Deserialize, Serialize};
 
@@ -170,6 +171,7 @@ async fn evaluate_at(
 ) -> Result<EvaluationResponse, Error> {
     let question = question(request)?;
     let explained = request.context.as_ref().is_some_and(|context| context.explain);
+    let words = Words::of(request.context.as_ref().map(|context| context.locale).unwrap_or_default());
     let at = moment(engine, request.context.as_ref(), now)?;
     let question = match question {
         Ok(question) => question,
@@ -179,7 +181,7 @@ async fn evaluate_at(
     let (decision, why, subject) = engine.read(|state| {
         let decision = disclosure.decide(&question, at, state);
         let told = disclosure.audience(&question, &decision, at, now, state);
-        let explain = || told.map(|told| explain(state, &decision, at, told)).unwrap_or_default();
+        let explain = || told.map(|told| explain(state, &decision, at, told, words)).unwrap_or_default();
         let why = explained.then(explain);
         let known = explained.then(|| question.subject.user()).flatten();
         (decision.is_allowed(), why, known.filter(|user| knows_user(reader, *user, now, state)))

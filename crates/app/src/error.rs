@@ -3,28 +3,24 @@
 //! An error travels as a problem document (RFC 9457): a server answers with it, and the command line prints and reads the
 //! same. So the status stands here, as a number, once. `docs/errors.md` lists the codes.
 
-use procura_domain::{access::NotAsked, named, refusal::Refusal, rule::Rule};
+use procura_domain::{access::NotAsked, named, refusal::Refusal, rule::Rule, vocabulary::Locale};
 use procura_engine::{
     BeginBackupError, EventError, MomentError, OpeningProgress, SubmitError, codec::CommandError,
     evidence::EvidenceError,
 };
 use procura_reports::ReportError;
+use procura_words::Words;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 macro_rules! codes {
-    ($($code:ident $name:literal $status:literal $title:literal)+) => {
+    ($($code:ident $name:literal $status:literal)+) => {
         named! {
             /// A stable code: programs rely on it.
             Code { $($code $name,)+ }
         }
 
         impl Code {
-            /// The code in words.
-            pub const fn title(self) -> &'static str {
-                match self { $(Self::$code => $title),+ }
-            }
-
             /// The HTTP status of most errors with this code.
             pub const fn status(self) -> u16 {
                 match self { $(Self::$code => $status),+ }
@@ -34,57 +30,69 @@ macro_rules! codes {
 }
 
 codes! {
-    InvalidCommand "invalidCommand" 400 "The command is not well formed"
-    InvalidRequest "invalidRequest" 400 "The request is not well formed"
-    Unauthenticated "unauthenticated" 401 "No valid token"
-    NotAllowed "notAllowed" 403 "Not allowed"
-    OwnerLostAccess "ownerLostAccess" 403 "The owner is told of nothing any more"
-    NotFound "notFound" 404 "Not found"
-    MethodNotAllowed "methodNotAllowed" 405 "Not a method of this resource"
-    ActiveSubscriptions "activeSubscriptions" 409 "Subscriptions that the partner provisioned are active"
-    AlreadyErased "alreadyErased" 409 "The personal data was erased already"
-    AlreadyExists "alreadyExists" 409 "The id exists already"
-    AlreadyMember "alreadyMember" 409 "Already a member"
-    AlreadyRegistered "alreadyRegistered" 409 "Already registered"
-    AlreadyRenegotiated "alreadyRenegotiated" 409 "The contract was renegotiated already"
-    DeviceAlreadyRegistered "deviceAlreadyRegistered" 409 "The device is registered already"
-    IdempotencyKeyReused "idempotencyKeyReused" 409 "The idempotency key was used for another command"
-    InvitationDeclined "invitationDeclined" 409 "The invitation was declined"
-    InvitationExpired "invitationExpired" 409 "The invitation has expired"
-    InvitationUsed "invitationUsed" 409 "The invitation has been used"
-    InvitationWithdrawn "invitationWithdrawn" 409 "The invitation was taken back"
-    LastGlobalAdministrator "lastGlobalAdministrator" 409 "The last Global administrator"
-    LastOwner "lastOwner" 409 "The last Owner"
-    NameTaken "nameTaken" 409 "The user principal name is another user's"
-    NoDap "noDap" 409 "No delegated admin privileges"
-    NoRelationship "noRelationship" 409 "No reseller relationship"
-    NotAzure "notAzure" 409 "Not an Azure subscription"
-    NotMember "notMember" 409 "Not a member"
-    NothingToGrant "nothingToGrant" 409 "Nothing to grant"
-    OtherEpoch "otherEpoch" 409 "The log was restored and went another way"
-    PolicyInForce "policyInForce" 409 "The policy is in force already"
-    ProfileInUse "profileInUse" 409 "The profile is applied to devices"
-    ProfileNotApplied "profileNotApplied" 409 "The profile is not applied"
-    RoleAssignmentExists "roleAssignmentExists" 409 "The role is assigned already"
-    RoleHeld "roleHeld" 409 "The role is held already"
-    RoleNotHeld "roleNotHeld" 409 "The role is not held"
-    SubscriptionNotActive "subscriptionNotActive" 409 "The subscription is cancelled"
-    TooManyFeeds "tooManyFeeds" 409 "Too many consumers and webhooks"
-    Erased "erased" 410 "The personal data is gone"
-    PositionConflict "positionConflict" 412 "There is something newer"
-    TooLarge "tooLarge" 413 "Too large"
-    UnsupportedMediaType "unsupportedMediaType" 415 "Not JSON"
-    LinkMissing "linkMissing" 422 "The message lacks the link"
-    TimeGoesBack "timeGoesBack" 422 "Time goes back"
-    IdempotencyQuota "idempotencyQuota" 429 "Too many idempotency keys"
-    RateLimited "rateLimited" 429 "Too many requests"
-    TurnsTaken "turnsTaken" 429 "Too much is waiting already"
-    Internal "internal" 500 "Internal fault"
-    IssuerUnreachable "issuerUnreachable" 503 "The token's issuer cannot be reached"
-    ClockUnfit "clockUnfit" 503 "The clock is not one to record by"
-    Stopping "stopping" 503 "Stopping"
-    NotReady "notReady" 503 "Not ready"
-    LowSpace "lowSpace" 507 "The disk is nearly full"
+    InvalidCommand "invalidCommand" 400
+    InvalidRequest "invalidRequest" 400
+    Unauthenticated "unauthenticated" 401
+    NotAllowed "notAllowed" 403
+    OwnerLostAccess "ownerLostAccess" 403
+    NotFound "notFound" 404
+    MethodNotAllowed "methodNotAllowed" 405
+    ActiveSubscriptions "activeSubscriptions" 409
+    AlreadyErased "alreadyErased" 409
+    AlreadyExists "alreadyExists" 409
+    AlreadyMember "alreadyMember" 409
+    AlreadyRegistered "alreadyRegistered" 409
+    AlreadyRenegotiated "alreadyRenegotiated" 409
+    DeviceAlreadyRegistered "deviceAlreadyRegistered" 409
+    IdempotencyKeyReused "idempotencyKeyReused" 409
+    InvitationDeclined "invitationDeclined" 409
+    InvitationExpired "invitationExpired" 409
+    InvitationUsed "invitationUsed" 409
+    InvitationWithdrawn "invitationWithdrawn" 409
+    LastGlobalAdministrator "lastGlobalAdministrator" 409
+    LastOwner "lastOwner" 409
+    NameTaken "nameTaken" 409
+    NoDap "noDap" 409
+    NoRelationship "noRelationship" 409
+    NotAzure "notAzure" 409
+    NotMember "notMember" 409
+    NothingToGrant "nothingToGrant" 409
+    OtherEpoch "otherEpoch" 409
+    PolicyInForce "policyInForce" 409
+    ProfileInUse "profileInUse" 409
+    ProfileNotApplied "profileNotApplied" 409
+    RoleAssignmentExists "roleAssignmentExists" 409
+    RoleHeld "roleHeld" 409
+    RoleNotHeld "roleNotHeld" 409
+    SubscriptionNotActive "subscriptionNotActive" 409
+    TooManyFeeds "tooManyFeeds" 409
+    Erased "erased" 410
+    PositionConflict "positionConflict" 412
+    TooLarge "tooLarge" 413
+    UnsupportedMediaType "unsupportedMediaType" 415
+    LinkMissing "linkMissing" 422
+    TimeGoesBack "timeGoesBack" 422
+    IdempotencyQuota "idempotencyQuota" 429
+    RateLimited "rateLimited" 429
+    TurnsTaken "turnsTaken" 429
+    Internal "internal" 500
+    IssuerUnreachable "issuerUnreachable" 503
+    ClockUnfit "clockUnfit" 503
+    Stopping "stopping" 503
+    NotReady "notReady" 503
+    LowSpace "lowSpace" 507
+}
+
+impl Code {
+    /// The code in a few words.
+    pub fn title(self, words: Words) -> Cow<'static, str> {
+        words.word(&format!("error-{self}"))
+    }
+
+    /// What to do about it, in a sentence.
+    pub fn next_step(self, words: Words) -> Cow<'static, str> {
+        words.word(&format!("error-{self}-next"))
+    }
 }
 
 /// When to try again what should be possible in a moment.
@@ -220,7 +228,7 @@ struct ProblemDocument {
     #[serde(rename = "type", skip_deserializing)]
     problem_type: String,
     #[serde(skip_deserializing)]
-    title: &'static str,
+    title: Cow<'static, str>,
     status: u16,
     detail: String,
     code: Code,
@@ -234,7 +242,8 @@ impl Serialize for Error {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { code, status, detail, rule, opening, .. } = self.clone();
         let problem_type = format!("urn:procura:error:{code}");
-        ProblemDocument { problem_type, title: code.title(), status, detail, code, rule, opening }.serialize(serializer)
+        let title = code.title(Words::of(Locale::En));
+        ProblemDocument { problem_type, title, status, detail, code, rule, opening }.serialize(serializer)
     }
 }
 

@@ -79,6 +79,9 @@ pub struct FoundThing {
     /// Where it is: a tenant's domain, or the name of the tenant that it is in.
     #[serde(rename = "in")]
     pub place: String,
+    /// The tenant that it is in; of a tenant, itself. Not part of the answer over HTTP.
+    #[serde(skip)]
+    pub tenant: Option<TenantId>,
 }
 
 /// What fits the text, of what the reader knows of.
@@ -134,6 +137,7 @@ async fn find_user(engine: &Engine, reader: Reader, text: &str, now: Moment) -> 
                 id: user.to_string(),
                 name: shown,
                 place: place.unwrap_or_default(),
+                tenant: Some(tenant),
             });
         }
     }
@@ -168,6 +172,7 @@ impl Looking {
                     id: tenant.id().to_string(),
                     name: tenant.name().to_owned(),
                     place: tenant.domain().to_owned(),
+                    tenant: Some(tenant.id()),
                 });
             }
             found.items.len() <= FOUND_MAX
@@ -245,8 +250,9 @@ impl Looking {
                 ThingKind::Customer | ThingKind::Partner | ThingKind::Tenant | ThingKind::User => {}
             }
             let place = || self.engine.read(|state| state.tenant(here.into()).map(|tenant| tenant.name().to_owned()));
-            for thing in found.found.items.iter_mut().filter(|thing| thing.place.is_empty()) {
+            for thing in found.found.items.iter_mut().filter(|thing| thing.tenant.is_none()) {
                 thing.place = place().unwrap_or_default();
+                thing.tenant = Some(here.into());
             }
             match next {
                 Some(next) if !found.is_enough() => from = next,
@@ -294,7 +300,8 @@ impl FoundRows<'_> {
                 for looked in rest.by_ref().take(ROWS_AT_ONCE) {
                     self.looked += 1;
                     let told = looked.row.map(&told).filter(|(_, name)| self.looking.fits(name));
-                    let thing = told.map(|(id, name)| FoundThing { kind, id, name, place: String::new() });
+                    let thing =
+                        told.map(|(id, name)| FoundThing { kind, id, name, place: String::new(), tenant: None });
                     self.found.items.extend(thing);
                 }
                 rest.next().map(|looked| looked.key)

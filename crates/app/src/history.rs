@@ -18,8 +18,10 @@ use procura_domain::{
     id::{CustomerId, PartnerId, TenantId},
     temporal::Position,
     visibility::{self, Reader, VisibleScope},
+    vocabulary::Locale,
 };
 use procura_engine::Engine;
+use procura_words::Words;
 use selection::{Filter, Selection};
 use serde::{Deserialize, Serialize};
 use std::{fmt::Display, str::FromStr};
@@ -64,6 +66,9 @@ pub struct HistoryRequest {
     pub limit: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
+    /// The language that it is told in.
+    #[serde(skip)]
+    pub locale: Locale,
 }
 
 /// Whose history is asked for.
@@ -105,6 +110,7 @@ pub async fn history(
         order: request.order.unwrap_or(Order::Oldest),
         after: request.after.map(Position),
         limit: page_items(request.limit)?,
+        words: Words::of(request.locale),
     };
     let Page { items, people, next } = selection.page(engine, at).await?;
     let moment = pinned(request.at.as_deref(), at.at);

@@ -65,7 +65,13 @@ async fn of_user(engine: &Engine, reader: Reader, user: User, now: Moment) -> Re
     let people = engine.people([user]).await?;
     let place = engine.read(|state| state.tenant(user.tenant).map(|tenant| tenant.name().to_owned()));
     let (Some(name), Some(place)) = (people.shown(user), place) else { return Ok(None) };
-    Ok(Some(FoundThing { kind: ThingKind::User, id: user.to_string(), name: name.to_owned(), place }))
+    Ok(Some(FoundThing {
+        kind: ThingKind::User,
+        id: user.to_string(),
+        name: name.to_owned(),
+        place,
+        tenant: Some(user.tenant),
+    }))
 }
 
 fn of_thing(state: &State, reader: Reader, guid: Uuid, now: Moment) -> Option<FoundThing> {
@@ -86,7 +92,13 @@ fn of_thing(state: &State, reader: Reader, guid: Uuid, now: Moment) -> Option<Fo
                 (ThingKind::Partner, Resource::Partner(PartnerAction::ViewHistory, partner, None))
             }
         };
-        let thing = || FoundThing { kind, id, name: tenant.name().to_owned(), place: tenant.domain().to_owned() };
+        let thing = || FoundThing {
+            kind,
+            id,
+            name: tenant.name().to_owned(),
+            place: tenant.domain().to_owned(),
+            tenant: Some(tenant.id()),
+        };
         return sees(resource).then(thing);
     }
     let place = |customer: CustomerId| state.tenant(customer.into()).map(|tenant| tenant.name().to_owned());
@@ -101,5 +113,5 @@ fn of_thing(state: &State, reader: Reader, guid: Uuid, now: Moment) -> Option<Fo
         sees(Resource::Profile(ProfileAction::Update, found.id())).then_some(())?;
         (ThingKind::Profile, found.content(now.position)?.name.to_string(), found.customer())
     };
-    Some(FoundThing { kind, id, name, place: place(customer)? })
+    Some(FoundThing { kind, id, name, place: place(customer)?, tenant: Some(customer.into()) })
 }

@@ -42,6 +42,6 @@ pub use procura_views::{
     Access, AccessChanges, AccessInterval, AccessOverTime, ActionChanges, ActionOn, Because, Cause, Customer,
     DeviceRow, DisclosedOrigin, Effect, Explanation, GroupGrantRow, Holder, InvitationState, Member, Origin,
     PartnerRelationship, PermissionRow, PersonRow, Point, RegisteredTenant, RelationshipRow, RelationshipState,
-    RelationshipSummary, ResidualRow, Scope, SubscriptionRow, TenantSummary,
+    RelationshipSummary, ResidualRow, Scope, SubscriptionRow, TenantSummary, lacks,
 };
-pub use procura_words::Words;
+pub use procura_words::{Value, Words};

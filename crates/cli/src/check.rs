@@ -72,7 +72,7 @@ fn request(arguments: &Check) -> Result<EvaluationRequest, Failure> {
             id: Some(resource),
             properties: Some(properties),
         }),
-        context: Some(RequestContext { time, position, explain: true }),
+        context: Some(RequestContext { time, position, explain: true, ..RequestContext::default() }),
     })
 }
 

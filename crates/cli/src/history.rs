@@ -89,6 +89,7 @@ fn query(arguments: &History) -> HistoryRequest {
         after: None,
         limit: Some(limit),
         order: arguments.newest.then_some(Order::Newest),
+        ..HistoryRequest::default()
     }
 }
 

@@ -199,7 +199,7 @@ fn not_in(flag: &str, text: &str) -> Failure {
 }
 
 fn candidates(items: &[FoundThing], more: bool) -> String {
-    let line = |FoundThing { kind, id, name, place }: &FoundThing| format!("\n  {kind} {name} ({place}): {id}");
+    let line = |FoundThing { kind, id, name, place, .. }: &FoundThing| format!("\n  {kind} {name} ({place}): {id}");
     let mut lines: String = items.iter().map(line).collect();
     if more {
         lines.push_str("\n  …");

@@ -56,7 +56,7 @@ impl Visit {
             }),
             action: Some(Action { name: Some(action.to_owned()), ..Action::default() }),
             resource: Some(resource),
-            context: Some(RequestContext { time: self.at(), position: None, explain }),
+            context: Some(RequestContext { time: self.at(), explain, ..RequestContext::default() }),
         };
         self.reception().answer(self.caller(), &question).await
     }

@@ -41,3 +41,16 @@ pub(crate) async fn asset(Path((asked, name)): Path<(String, String)>) -> Respon
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// htmx.org 4.0.1, `dist/htmx.min.js` as npm has it.
+    #[test]
+    fn the_script_is_the_one_that_was_vendored() {
+        let file = Assets::get("htmx.min.js").unwrap();
+        let hash: String = file.metadata.sha256_hash().iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hash, "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130");
+    }
+}

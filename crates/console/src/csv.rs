@@ -6,11 +6,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use csv::{Terminator, WriterBuilder};
-use futures_util::{Stream, stream};
+use futures_util::{StreamExt, stream};
 use procura_app::{Error, PAGE_ITEMS_MAX, lists::ListRequest};
 use procura_domain::temporal::Timestamp;
 use serde::Serialize;
-use std::future::Future;
+use std::{future::Future, sync::Arc};
 
 /// How many rows a file has at most; one that has so many is cut there, and says so in its last line.
 const ROWS_MAX: usize = 100_000;
@@ -32,46 +32,62 @@ pub(crate) trait CsvTable: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(Vec<Self::Row>, Option<ListRequest>), Error>> + Send;
 }
 
-/// What is still to be written.
-struct Writing<T> {
-    table: T,
-    next: Option<ListRequest>,
-    written: usize,
-}
-
 /// The list from that request on as a file of that name.
 ///
 /// # Errors
 /// Of the first page; a later one breaks the file off.
 pub(crate) async fn as_csv<T: CsvTable>(name: &str, table: T, request: ListRequest) -> Result<Response, Error> {
     let request = ListRequest { limit: Some(PAGE_ITEMS_MAX), after: None, ..request };
-    let (rows, next) = table.page(request).await?;
-    let mut first = record(table.columns().into_iter().map(str::to_owned));
-    rows.iter().for_each(|row| first.extend(record(table.cells(row))));
-    let rest = rest(Writing { table, next, written: rows.len() });
-    let body = Body::from_stream(stream::StreamExt::chain(stream::iter([Ok(Bytes::from(first))]), rest));
+    let (columns, table) = (table.columns(), Arc::new(table));
+    csv_file(name, columns, request, move |request| {
+        let table = table.clone();
+        async move {
+            let (rows, next) = table.page(request).await?;
+            Ok((rows.iter().map(|row| table.cells(row)).collect(), next))
+        }
+    })
+    .await
+}
+
+/// The rows of a page, and what asks for the next.
+type Written<Q> = (Vec<Vec<String>>, Option<Q>);
+
+/// The rows from that request on as a file of that name; `page` gives those of one page.
+///
+/// # Errors
+/// Of the first page; a later one breaks the file off.
+pub(crate) async fn csv_file<Q, F>(
+    name: &str,
+    columns: Vec<&'static str>,
+    request: Q,
+    page: impl Fn(Q) -> F + Send + 'static,
+) -> Result<Response, Error>
+where
+    Q: Send + 'static,
+    F: Future<Output = Result<Written<Q>, Error>> + Send,
+{
+    let (rows, next) = page(request).await?;
+    let mut first = record(columns.into_iter().map(str::to_owned));
+    let written = rows.len();
+    rows.into_iter().for_each(|row| first.extend(record(row)));
+    let rest = stream::try_unfold((page, next, written), |(page, next, written)| async move {
+        let Some(request) = next else { return Ok(None) };
+        if written >= ROWS_MAX {
+            let cut = record([format!("there are more than these {written} rows")]);
+            return Ok(Some((Bytes::from(cut), (page, None, written))));
+        }
+        let (rows, next) = page(request).await?;
+        let written = written.saturating_add(rows.len());
+        let text: Vec<u8> = rows.into_iter().flat_map(record).collect();
+        Ok::<_, Error>(Some((Bytes::from(text), (page, next, written))))
+    });
+    let body = Body::from_stream(stream::iter([Ok(Bytes::from(first))]).chain(rest));
     let disposition = format!("attachment; filename=\"{name}.csv\"");
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8; header=present".to_owned()),
         (header::CONTENT_DISPOSITION, disposition),
     ];
     Ok((headers, body).into_response())
-}
-
-fn rest<T: CsvTable>(writing: Writing<T>) -> impl Stream<Item = Result<Bytes, Error>> + Send {
-    stream::try_unfold(writing, |mut writing| async move {
-        let Some(request) = writing.next.take() else { return Ok(None) };
-        if writing.written >= ROWS_MAX {
-            let cut = record([format!("there are more than these {ROWS_MAX} rows")]);
-            return Ok(Some((Bytes::from(cut), writing)));
-        }
-        let (rows, next) = writing.table.page(request).await?;
-        let mut text = Vec::new();
-        rows.iter().for_each(|row| text.extend(record(writing.table.cells(row))));
-        writing.written = writing.written.saturating_add(rows.len());
-        writing.next = next;
-        Ok(Some((Bytes::from(text), writing)))
-    })
 }
 
 /// A time as a cell has it.

@@ -1,6 +1,7 @@
 //! The day that pages are looked at. A day is one of UTC, and what is shown of it is its end.
 
 use chrono::{NaiveDate, NaiveTime, SecondsFormat, TimeDelta};
+use procura_app::Error;
 use procura_domain::temporal::Timestamp;
 use std::{fmt, str::FromStr};
 
@@ -33,6 +34,11 @@ impl Day {
         self.0.and_time(NaiveTime::MIN).and_utc() + TimeDelta::days(1) - TimeDelta::microseconds(1)
     }
 
+    /// Its first instant, as the parameter `from` takes it.
+    pub(crate) fn begin(self) -> String {
+        self.0.and_time(NaiveTime::MIN).and_utc().to_rfc3339_opts(SecondsFormat::Micros, true)
+    }
+
     /// Its last instant, as the parameter `at` takes it.
     pub(crate) fn at(self) -> String {
         self.end().to_rfc3339_opts(SecondsFormat::Micros, true)
@@ -53,6 +59,17 @@ impl FromStr for Day {
         let day: NaiveDate = text.parse().map_err(|_| NotADay::Unreadable)?;
         let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         if is_plain { Ok(Self(day)) } else { Err(NotADay::Unreadable) }
+    }
+}
+
+/// What the day in a field of that name bounds; none if it is empty.
+///
+/// # Errors
+/// If it is no day.
+pub(crate) fn bound(name: &str, text: &str, of: impl Fn(Day) -> String) -> Result<Option<String>, Error> {
+    match text.trim() {
+        "" => Ok(None),
+        text => text.parse().map(|day| Some(of(day))).map_err(|error: NotADay| Error::invalid_parameter(name, error)),
     }
 }
 

@@ -27,6 +27,7 @@ mod settings;
 mod shell;
 mod sign_in;
 mod visit;
+mod why;
 
 pub use routes::routes;
 pub use settings::ConsoleSettings;

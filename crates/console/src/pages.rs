@@ -1,9 +1,13 @@
 //! The pages, one module each.
 
+pub(crate) mod ask;
 pub(crate) mod customers;
 pub(crate) mod dap_removal;
+pub(crate) mod history;
 pub(crate) mod home;
+pub(crate) mod organisations;
 pub(crate) mod problem;
 pub(crate) mod relationship;
 pub(crate) mod relationships;
 pub(crate) mod role_removal;
+pub(crate) mod search;

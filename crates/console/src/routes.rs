@@ -5,7 +5,8 @@ use crate::{
     assets,
     console::Console,
     language,
-    pages::{customers, dap_removal, home, relationship, relationships, role_removal},
+    pages::{ask, customers, history, home, organisations, search},
+    pages::{dap_removal, relationship, relationships, role_removal},
     settings::ConsoleSettings,
     sign_in,
     visit::visited,
@@ -37,6 +38,12 @@ fn pages() -> Vec<(&'static str, Weight, Handler)> {
             Weight::Command,
             get(role_removal::page).post(role_removal::remove),
         ),
+        ("/customers/{customer}/history", Weight::Costly, get(history::of_customer)),
+        ("/partners/{partner}/history", Weight::Costly, get(history::of_partner)),
+        ("/history", Weight::Costly, get(history::of_everybody)),
+        ("/ask", Weight::Costly, get(ask::page)),
+        ("/search", Weight::Costly, get(search::page)),
+        ("/organisations", Weight::Page, get(organisations::page)),
     ]
 }
 

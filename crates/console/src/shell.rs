@@ -15,7 +15,7 @@ use procura_domain::{
 use procura_server::{Caller, ServiceRole};
 use procura_words::Words;
 use sha2::{Digest, Sha256};
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Display};
 
 /// As what somebody is here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,8 +115,8 @@ impl Shell {
     }
 
     /// The sentence with that text in it.
-    pub(crate) fn sentence(&self, id: &str, name: &str, text: &str) -> String {
-        self.words.sentence(id, &[(name, text.into())])
+    pub(crate) fn sentence(&self, id: &str, name: &str, text: impl Display) -> String {
+        self.words.sentence(id, &[(name, text.to_string().into())])
     }
 
     /// The day of that time, in words.
@@ -211,8 +211,8 @@ impl Doorstep {
     }
 
     /// The sentence with that text in it.
-    pub(crate) fn sentence(&self, id: &str, name: &str, text: &str) -> String {
-        self.words.sentence(id, &[(name, text.into())])
+    pub(crate) fn sentence(&self, id: &str, name: &str, text: impl Display) -> String {
+        self.words.sentence(id, &[(name, text.to_string().into())])
     }
 
     pub(crate) fn called(&self, name: &str) -> Cow<'static, str> {

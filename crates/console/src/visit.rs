@@ -20,8 +20,8 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use procura_app::{AsOf, Code, Error, commands::Outcome, history::HistoryRequest};
-use procura_domain::{personal::People, temporal::Position, visibility::Reader};
+use procura_app::{AsOf, Code, Error, access::RequestContext, commands::Outcome, history::HistoryRequest};
+use procura_domain::{personal::People, visibility::Reader};
 use procura_engine::{Engine, When};
 use procura_server::{Caller, IssuedCommand, Reception, ServiceRole, Weight};
 use procura_words::Words;
@@ -77,7 +77,12 @@ impl Visit {
 
     /// A question to a history, in the language of the page.
     pub(crate) fn history_request(&self) -> HistoryRequest {
-        HistoryRequest::default()
+        HistoryRequest { locale: self.words().locale, ..HistoryRequest::default() }
+    }
+
+    /// How an access question is asked, in the language of the page.
+    pub(crate) fn question_context(&self) -> RequestContext {
+        RequestContext { locale: self.words().locale, ..RequestContext::default() }
     }
 
     /// What things are called on a page with those people.

@@ -254,10 +254,17 @@ impl DeviceOrigin {
 }
 
 named! {
-    /// The language of an invitation's draft.
+    /// A language that people are written to in.
     Locale {
         En "en",
         Fr "fr",
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "the macro writes the choice")]
+impl Default for Locale {
+    fn default() -> Self {
+        Self::En
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::{
     effective_permissions::Point,
-    reasons::{Explanation, explain},
+    reasons::{Explanation, explain_permit},
 };
 use procura_domain::{
-    access::{Decision, Question, Resource, Subject},
+    access::{Question, Resource, Subject},
     intervals::PermittedInterval,
     state::State,
     temporal::Moment,
@@ -65,7 +65,7 @@ impl AccessInterval {
         let PermittedInterval { from, until, permit } = span;
         let from = Point::of(state, from)?;
         let at = Moment { position: from.position, at: from.time };
-        let why = explain(state, &Decision::Allowed(permit), at, told);
+        let why = explain_permit(state, &permit, at, told);
         Some(Self { from, until: until.and_then(|until| Point::of(state, until)), why })
     }
 }

@@ -9,7 +9,9 @@ use crate::{AccessChanges, TenantSummary};
 use procura_domain::{
     event::Event, id::TenantId, personal::People, rule::Rule, state::State, temporal::Position, vocabulary::TenantKind,
 };
+use procura_words::Words;
 use sentence::Names;
+
 use serde::{Deserialize, Serialize};
 
 /// An event, told. The same at every later moment, except for what people are called (PEO-2): what else it names is as it was
@@ -34,13 +36,13 @@ pub struct Narration {
 
 impl Narration {
     /// [`Narration::text`] alone.
-    pub fn text_of(state: &State, event: &Event, position: Position) -> String {
-        Names { state, people: &People::default(), position }.sentence(event)
+    pub fn text_of(state: &State, event: &Event, position: Position, words: Words) -> String {
+        Names { state, people: &People::default(), position, words }.sentence(event)
     }
 
     /// The event that stands at that position, with what people are called now.
-    pub fn of(state: &State, event: &Event, position: Position, people: &People) -> Self {
-        let names = Names { state, people, position };
+    pub fn of(state: &State, event: &Event, position: Position, people: &People, words: Words) -> Self {
+        let names = Names { state, people, position, words };
         let tenants = event.tenants();
         let AccessChanges { gained, lost } = AccessChanges::of(state, std::slice::from_ref(event));
         let told = |changes: Vec<_>| changes.into_iter().map(|access| Effect::of(access, names)).collect();

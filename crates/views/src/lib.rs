@@ -60,7 +60,7 @@ pub use partner_relationships::{
 pub use people::{PersonRow, people};
 pub use policy_changes::{ActionChanges, ActionOn, under_policy};
 pub use portals::{Portal, PortalName, portals};
-pub use reasons::{Because, Cause, Explanation, REASONS_MAX, explain};
+pub use reasons::{Because, Cause, Explanation, REASONS_MAX, explain, lacks};
 pub use registered_tenants::RegisteredTenant;
 pub use relationships::{RelationshipRow, relationships};
 pub use residual_access::{ResidualKey, ResidualRow, residual_access, residual_rows};

@@ -3,7 +3,7 @@
 
 use crate::subscriptions::concerning;
 use procura_domain::{
-    access::{self, CustomerAction, Decision, Named, Question, Resource, Subject, SubscriptionAction},
+    access::{self, CustomerAction, Decision, Missing, Named, Question, Resource, Subject, SubscriptionAction},
     id::CustomerId,
     rule::Rule,
     state::State,
@@ -21,6 +21,9 @@ pub struct Portal {
     /// The rule that opens it, or the nearest one that would.
     pub rule: Rule,
     pub reason: String,
+    /// What is missing where it is closed, to be told in other words.
+    #[serde(skip)]
+    pub missing: Option<Missing>,
 }
 
 /// The portals that a customer's services are administered in.
@@ -56,15 +59,22 @@ pub fn portals(state: &State, subject: Subject, customer: CustomerId, at: Moment
     let of = |portal, decision: &Decision| match decision {
         Decision::Allowed(permit) => permit.reasons(at, state).next().map(|reason| {
             let events: Vec<_> = reason.because.iter().map(ToString::to_string).collect();
-            Portal { portal, open: true, rule: reason.rule, reason: events.join(", ") }
+            Portal { portal, open: true, rule: reason.rule, reason: events.join(", "), missing: None }
         }),
-        Decision::Denied(denial) => Some(Portal { portal, open: false, rule: denial.rule, reason: denial.to_string() }),
+        Decision::Denied(denial) => Some(Portal {
+            portal,
+            open: false,
+            rule: denial.rule,
+            reason: denial.to_string(),
+            missing: Some(denial.missing),
+        }),
     };
     let none = || Portal {
         portal: PortalName::Azure,
         open: false,
         rule: Rule::Sub7,
         reason: "no subscription here is the partner's concern".to_owned(),
+        missing: Some(Missing::RoleOnSubscription),
     };
     let in_directory = [
         (PortalName::Microsoft365AdminCenter, CustomerAction::SignIn),

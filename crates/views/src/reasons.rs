@@ -2,13 +2,14 @@
 //! they were recorded and who made them happen.
 
 use procura_domain::{
-    access::{Decision, Reason},
+    access::{Decision, Missing, Permit, Reason},
     event::EventType,
     rule::Rule,
     state::State,
     temporal::{EventRef, Moment, Position, Timestamp},
     visibility::{Audience, DisclosedAuthor},
 };
+use procura_words::Words;
 use serde::{Deserialize, Serialize};
 
 /// How many reasons an answer names at most. Only a relationship that began more than once gives more: one for each beginning.
@@ -57,26 +58,97 @@ pub struct Explanation {
     pub more_reasons: bool,
 }
 
-/// The newest reasons of a decision on a question about that moment.
-pub fn explain(state: &State, decision: &Decision, at: Moment, told: Audience) -> Explanation {
-    let causes = |events: &[EventRef]| events.iter().filter_map(|event| Cause::of(state, *event, told)).collect();
+/// The newest reasons of a decision on a question about that moment. What is missing is said in these words.
+pub fn explain(state: &State, decision: &Decision, at: Moment, told: Audience, words: Words) -> Explanation {
     match decision {
-        Decision::Allowed(permit) => {
-            let mut all = permit.reasons(at, state);
-            let newest = all.by_ref().take(REASONS_MAX);
-            let because =
-                |reason: Reason| Because { rule: reason.rule, missing: None, because: causes(&reason.because) };
-            Explanation { reasons: newest.map(because).collect(), more_reasons: all.next().is_some() }
-        }
+        Decision::Allowed(permit) => explain_permit(state, permit, at, told),
         Decision::Denied(denial) => {
             let ended_by = denial.ended_by.and_then(|event| Cause::of(state, event, told));
-            let mut missing = denial.missing.to_string();
-            if let Some(Cause { position, event, .. }) = &ended_by {
-                missing.push_str(&format!(": ended by {event} at position {position}"));
-            }
+            let missing = lacks(denial.missing, words);
+            let missing = match &ended_by {
+                Some(Cause { position, event, .. }) => {
+                    let event = ("event", event.name().into());
+                    let values = [("missing", missing.into()), event, ("position", position.to_string().into())];
+                    words.sentence("missing-ended", &values)
+                }
+                None => missing,
+            };
             let because = ended_by.into_iter().collect();
             let reason = Because { rule: denial.rule, missing: Some(missing), because };
             Explanation { reasons: vec![reason], more_reasons: false }
         }
+    }
+}
+
+/// The newest reasons of a *yes*.
+pub(crate) fn explain_permit(state: &State, permit: &Permit, at: Moment, told: Audience) -> Explanation {
+    let causes = |events: &[EventRef]| events.iter().filter_map(|event| Cause::of(state, *event, told)).collect();
+    let mut all = permit.reasons(at, state);
+    let newest = all.by_ref().take(REASONS_MAX);
+    let because = |reason: Reason| Because { rule: reason.rule, missing: None, because: causes(&reason.because) };
+    Explanation { reasons: newest.map(because).collect(), more_reasons: all.next().is_some() }
+}
+
+/// What a rule asks for and does not find, as a clause without a full stop.
+pub fn lacks(missing: Missing, words: Words) -> String {
+    let id = match missing {
+        Missing::DirectoryRole(role) => {
+            return words.sentence("missing-directory-role", &[("role", role.name().into())]);
+        }
+        Missing::Membership(group) => {
+            return words.sentence("missing-membership", &[("group", group.name().into())]);
+        }
+        Missing::RegisteredTenant => "missing-registered-tenant",
+        Missing::Operator => "missing-operator",
+        Missing::FeedOwner => "missing-feed-owner",
+        Missing::EventsToRead => "missing-events-to-read",
+        Missing::Resource => "missing-resource",
+        Missing::Relationship => "missing-relationship",
+        Missing::RelationshipEver => "missing-relationship-ever",
+        Missing::Dap => "missing-dap",
+        Missing::RoleOnSubscription => "missing-role-on-subscription",
+        Missing::ProvisionedBy => "missing-provisioned-by",
+        Missing::ActiveSubscription => "missing-active-subscription",
+        Missing::SupportOwed => "missing-support-owed",
+        Missing::OwnDevice => "missing-own-device",
+        Missing::DeviceOfPartner => "missing-device-of-partner",
+        Missing::OwnOrigin => "missing-own-origin",
+    };
+    words.word(id).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use procura_domain::vocabulary::{DirectoryRole, Locale, PartnerGroup};
+
+    /// The domain, which knows no catalogue, and the English catalogue say the same.
+    #[test]
+    fn english_says_what_the_domain_says() {
+        let plain = [
+            Missing::RegisteredTenant,
+            Missing::Operator,
+            Missing::FeedOwner,
+            Missing::EventsToRead,
+            Missing::Resource,
+            Missing::Relationship,
+            Missing::RelationshipEver,
+            Missing::Dap,
+            Missing::RoleOnSubscription,
+            Missing::ProvisionedBy,
+            Missing::ActiveSubscription,
+            Missing::SupportOwed,
+            Missing::OwnDevice,
+            Missing::DeviceOfPartner,
+            Missing::OwnOrigin,
+        ];
+        let of_roles = DirectoryRole::ALL.iter().map(|role| Missing::DirectoryRole(*role));
+        let of_groups = PartnerGroup::ALL.iter().map(|group| Missing::Membership(*group));
+        for missing in plain.into_iter().chain(of_roles).chain(of_groups) {
+            assert_eq!(lacks(missing, Words::of(Locale::En)), missing.to_string());
+            assert_ne!(lacks(missing, Words::of(Locale::Fr)), missing.to_string());
+        }
+        let french = lacks(Missing::Membership(PartnerGroup::AdminAgents), Words::of(Locale::Fr));
+        assert_eq!(french, "le sujet n’est pas dans le groupe Agents d’administration du partenaire");
     }
 }

@@ -7,9 +7,10 @@ use procura_domain::{
     personal::People,
     state::{Committed, SNAPSHOT_VERSION, SnapshotCursor, State},
     temporal::{Position, Timestamp},
-    vocabulary::{Actor, Author},
+    vocabulary::{Actor, Author, Locale},
 };
 use procura_views::Narration;
+use procura_words::Words;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeSet, fmt::Write};
@@ -174,10 +175,15 @@ fn story() -> (State, Vec<(Position, Event)>) {
 
 #[test]
 fn every_event_is_told_in_a_sentence_with_its_effect() {
+    expect_file!["history.txt"].assert_eq(&told_in(Locale::En));
+    expect_file!["history.fr.txt"].assert_eq(&told_in(Locale::Fr));
+}
+
+fn told_in(locale: Locale) -> String {
     let (state, events) = story();
     let (mut text, mut types) = (String::new(), BTreeSet::new());
     for (position, event) in events {
-        let told = Narration::of(&state, &event, position, &People::default());
+        let told = Narration::of(&state, &event, position, &People::default(), Words::of(locale));
         let between: Vec<_> =
             [&told.customer, &told.partner].into_iter().flatten().map(|of| of.name.as_str()).collect();
         let (event_type, rule) = (event.event_type(), told.rule);
@@ -188,7 +194,7 @@ fn every_event_is_told_in_a_sentence_with_its_effect() {
         types.insert(event_type);
     }
     assert_eq!(types, EventType::ALL.iter().copied().collect(), "every type is told");
-    expect_file!["history.txt"].assert_eq(&text);
+    text
 }
 
 /// An answer about the past never changes: each event is told at the end as it was told when it was the newest.
@@ -199,7 +205,7 @@ fn what_was_told_stays_as_it_was() {
     for commit in commits_of(&whole, &events) {
         growing.fold(&commit).unwrap();
         for (position, event) in (commit.first.0..).map(Position).zip(&commit.events) {
-            let told = |state| Narration::of(state, event, position, &People::default());
+            let told = |state| Narration::of(state, event, position, &People::default(), Words::of(Locale::En));
             assert_eq!(told(&growing), told(&whole), "{position}");
         }
     }

@@ -25,6 +25,7 @@ use procura_views::{
     customers, devices, directory_role_members, effective_permissions, explain, group_members, invitation, invitations,
     partner_relationships, profiles, residual_access, service_requests, subscriptions,
 };
+use procura_words::Words;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use std::{collections::BTreeMap, fmt::Display, str::FromStr, time::Duration};
@@ -307,7 +308,7 @@ fn answers(World(state): &World, counts: &mut Counts) {
                 let Some(disclosure) = may_ask(reader, &question, at, at, state) else { return };
                 let decision = disclosure.decide(&question, at, state);
                 let told = disclosure.audience(&question, &decision, at, at, state).unwrap_or(Audience::Everything);
-                drop(explain(state, &decision, at, told));
+                drop(explain(state, &decision, at, told, Words::of(Locale::En)));
             });
         }
         counts.count(format!("{kind} {action}, a hundred moments"), || {
@@ -315,7 +316,13 @@ fn answers(World(state): &World, counts: &mut Counts) {
             let mut lookback = Lookback::from(interval);
             for _ in 0..100 {
                 if let Some(span) = lookback.step(&question, interval, state, Audience::Everything) {
-                    drop(explain(state, &Decision::Allowed(span.permit), at, Audience::Everything));
+                    drop(explain(
+                        state,
+                        &Decision::Allowed(span.permit),
+                        at,
+                        Audience::Everything,
+                        Words::of(Locale::En),
+                    ));
                 }
             }
         });

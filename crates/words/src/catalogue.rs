@@ -1,9 +1,9 @@
 //! The messages of each language, read once.
 
 use crate::{french, value};
-use fluent_bundle::{FluentResource, FluentValue, concurrent::FluentBundle};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use procura_domain::vocabulary::Locale;
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 pub(crate) type Catalogue = FluentBundle<FluentResource>;
 
@@ -37,11 +37,15 @@ files! {
 static ENGLISH: LazyLock<Catalogue> = LazyLock::new(|| read(Locale::En).0);
 static FRENCH: LazyLock<Catalogue> = LazyLock::new(|| read(Locale::Fr).0);
 
-pub(crate) fn of(locale: Locale) -> &'static Catalogue {
+fn of(locale: Locale) -> &'static Catalogue {
     match locale {
         Locale::En => &ENGLISH,
         Locale::Fr => &FRENCH,
     }
+}
+
+pub(crate) fn has(locale: Locale, id: &str) -> bool {
+    of(locale).has_message(id)
 }
 
 /// The messages, and what is wrong with the files. Nothing is: a test looks.
@@ -54,11 +58,12 @@ pub(crate) fn read(locale: Locale) -> (Catalogue, Vec<String>) {
         Locale::En => |value, _| shown(value, Locale::En),
         Locale::Fr => |value, _| shown(value, Locale::Fr),
     }));
-    if locale == Locale::Fr
-        && let Err(error) = catalogue.add_function("DE", french::de)
-    {
-        problems.push(error.to_string());
-    }
+    let functions = [
+        catalogue.add_function("CALLED", move |values, _| called(values, locale)),
+        catalogue.add_function("DE", french::de),
+        catalogue.add_function("A", french::a),
+    ];
+    problems.extend(functions.iter().filter_map(|added| Some(added.as_ref().err()?.to_string())));
     for (name, text) in files(locale) {
         let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(resource, errors)| {
             problems.extend(errors.iter().map(|error| format!("{name}: {error}")));
@@ -76,4 +81,22 @@ fn shown(value: &FluentValue<'_>, locale: Locale) -> Option<String> {
         FluentValue::Number(number) => Some(value::grouped(&number.as_string(), locale)),
         _ => None,
     }
+}
+
+/// `CALLED($name)` in a message: what a name of the vocabulary is called.
+fn called<'a>(values: &[FluentValue<'a>], locale: Locale) -> FluentValue<'a> {
+    match values {
+        [FluentValue::String(name)] => text(locale, name, None).map_or(FluentValue::Error, FluentValue::String),
+        _ => FluentValue::Error,
+    }
+}
+
+/// The message with the values in it.
+pub(crate) fn text<'a>(locale: Locale, id: &str, values: Option<&'a FluentArgs<'_>>) -> Option<Cow<'a, str>> {
+    let catalogue = of(locale);
+    let pattern = catalogue.get_message(id)?.value()?;
+    let mut problems = Vec::new();
+    let text = catalogue.format_pattern(pattern, values, &mut problems);
+    debug_assert!(problems.is_empty(), "{id}: {problems:?}");
+    Some(text)
 }

@@ -48,7 +48,7 @@ impl Words {
 
     /// Whether the catalogue has a message of that id.
     pub fn has(self, id: &str) -> bool {
-        catalogue::of(self.locale).has_message(id)
+        catalogue::has(self.locale, id)
     }
 
     /// A number with its thousands set apart.
@@ -69,11 +69,6 @@ impl Words {
     }
 
     fn found<'a>(self, id: &str, values: Option<&'a FluentArgs<'_>>) -> Option<Cow<'a, str>> {
-        let catalogue = catalogue::of(self.locale);
-        let pattern = catalogue.get_message(id)?.value()?;
-        let mut problems = Vec::new();
-        let text = catalogue.format_pattern(pattern, values, &mut problems);
-        debug_assert!(problems.is_empty(), "{id}: {problems:?}");
-        Some(text)
+        catalogue::text(self.locale, id, values)
     }
 }

@@ -31,9 +31,11 @@ fn messages(locale: Locale) -> BTreeMap<(&'static str, &'static str), String> {
     messages
 }
 
-/// The values that a message asks for.
-fn values(text: &str) -> BTreeSet<&str> {
-    text.split('$').skip(1).filter_map(|rest| rest.split(|next: char| !next.is_alphanumeric()).next()).collect()
+/// The values that a message asks for, by itself or in the messages that it has in it.
+fn values(text: &str, all: &BTreeMap<(&'static str, &'static str), String>) -> BTreeSet<String> {
+    let own = text.split('$').skip(1).filter_map(|rest| rest.split(|next: char| !next.is_alphanumeric()).next());
+    let inner = all.iter().filter(|((_, id), _)| text.contains(&format!("{{ {id} }}")));
+    own.map(str::to_owned).chain(inner.flat_map(|(_, text)| values(text, all))).collect()
 }
 
 #[test]
@@ -54,11 +56,9 @@ fn the_files_are_sound_and_none_is_left_out() {
 #[test]
 fn both_languages_have_the_same_messages_with_the_same_values() {
     let (english, french) = (messages(Locale::En), messages(Locale::Fr));
-    let of_both = |messages: &BTreeMap<(&'static str, &'static str), String>| {
-        let messages = messages.iter().filter(|((_, id), _)| !id.starts_with('-'));
-        messages
-            .map(|((file, id), text)| (*file, *id, values(text).into_iter().map(str::to_owned).collect()))
-            .collect::<Vec<(_, _, Vec<_>)>>()
+    let of_both = |of: &BTreeMap<(&'static str, &'static str), String>| {
+        let messages = of.iter().filter(|((_, id), _)| !id.starts_with('-'));
+        messages.map(|((file, id), text)| (*file, *id, values(text, of))).collect::<Vec<_>>()
     };
     assert_eq!(of_both(&english), of_both(&french));
     assert!(english.len() > 100);

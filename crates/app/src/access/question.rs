@@ -8,7 +8,7 @@ use procura_domain::{
     access::{Named, NotAsked, Question, Resource, Subject},
     command::named_fields_or_none,
     temporal::{Moment, Position, Timestamp},
-    vocabulary::DeviceOrigin,
+    vocabulary::{DeviceOrigin, Locale},
 };
 use procura_engine::{Engine, When};
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,9 @@ pub struct RequestContext {
     /// Whether reasons are wanted.
     #[serde(default)]
     pub explain: bool,
+    /// The language that what is missing is told in.
+    #[serde(skip)]
+    pub locale: Locale,
 }
 
 impl EvaluationRequest {

@@ -11,10 +11,11 @@ use procura_domain::{
     rule::Rule,
     state::State,
     temporal::Timestamp,
-    vocabulary::{Actor, Author},
+    vocabulary::{Actor, Author, Locale},
 };
 use procura_engine::{Engine, LoggedEvent, Who};
 use procura_views::Narration;
+use procura_words::Words;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -150,7 +151,7 @@ impl<'a> Record<'a> {
             status_id: 1,
             status: "Success",
             time: logged.recorded_at().timestamp_millis(),
-            message: Narration::text_of(state, event, position),
+            message: Narration::text_of(state, event, position, Words::of(Locale::En)),
             metadata: Metadata {
                 version: SCHEMA_VERSION,
                 product: Product { name: PRODUCT, vendor_name: PRODUCT, version: env!("CARGO_PKG_VERSION") },

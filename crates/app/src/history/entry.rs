@@ -12,6 +12,7 @@ use procura_domain::{
 use procura_engine::Who;
 use procura_eventlog::Envelope;
 use procura_views::Narration;
+use procura_words::Words;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use uuid::Uuid;
 
@@ -43,7 +44,15 @@ pub struct HistoryEntry {
 
 impl HistoryEntry {
     /// The event, told with what people are called now; of who did it only what `who` says.
-    pub(crate) fn of(state: &State, envelope: &Envelope, event: Event, by: Author, who: Who, people: &People) -> Self {
+    pub(crate) fn of(
+        state: &State,
+        envelope: &Envelope,
+        event: Event,
+        by: Author,
+        who: Who,
+        people: &People,
+        words: Words,
+    ) -> Self {
         let Author { actor, authentication, issuer } = by;
         let position = Position(envelope.position);
         Self {
@@ -55,7 +64,7 @@ impl HistoryEntry {
             issuer: issuer.filter(|_| who == Who::Told),
             imported_at: envelope.imported_at,
             command: envelope.command,
-            narration: Narration::of(state, &event, position, people),
+            narration: Narration::of(state, &event, position, people, words),
             data: event,
         }
     }

@@ -19,6 +19,7 @@ use procura_domain::{
 use procura_engine::{Engine, EventError, When, Who, codec};
 use procura_eventlog::Envelope;
 use procura_views::Mentions;
+use procura_words::Words;
 use std::ops::RangeInclusive;
 
 /// How many events one request looks at. Where few of them are wanted, its page is shorter than it might be, and the next
@@ -81,6 +82,8 @@ pub(crate) struct Selection {
     pub(crate) after: Option<Position>,
     /// How many entries at most.
     pub(crate) limit: usize,
+    /// The words that it is told in.
+    pub(crate) words: Words,
 }
 
 impl Selection {
@@ -113,7 +116,8 @@ impl Selection {
                     mentioned.extend(by.actor.mentioned());
                 }
                 people.extend(engine.people(mentioned).await?);
-                items.push(engine.read(|state| HistoryEntry::of(state, &envelope, event, by, who, &people)));
+                items
+                    .push(engine.read(|state| HistoryEntry::of(state, &envelope, event, by, who, &people, self.words)));
             }
             if batch.len() < BATCH_EVENTS {
                 return Ok(Page { items, people, next: None });

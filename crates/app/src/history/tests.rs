@@ -8,9 +8,11 @@ use procura_domain::{
     event::EventType,
     temporal::{Moment, Position, Timestamp},
     visibility::{Reader, VisibleScope},
+    vocabulary::Locale,
 };
 use procura_engine::{Engine, QUEUE_COMMANDS_MAX, Submission, When};
 use procura_eventlog::{Append, Frame, FrameStore, MemoryStore, StoreError};
+use procura_words::Words;
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
@@ -89,6 +91,7 @@ fn everything() -> Selection {
         order: Order::Oldest,
         after: None,
         limit: 500,
+        words: Words::of(Locale::En),
     }
 }
 

@@ -15,18 +15,18 @@ pub struct Effect {
 }
 
 impl Effect {
-    pub(super) fn of(access: Access, names: Names) -> Self {
+    pub(super) fn of(access: Access, names: Names<'_>) -> Self {
         let Access { principal, scope, role, origin } = access;
-        let role = role.name();
-        let scope = match scope {
-            Scope::Customer(customer) => format!("of {}", names.tenant(customer.into())),
-            Scope::Subscription(subscription) => format!("on {}", names.subscription(subscription)),
-        };
         let holder = match principal {
-            Holder::Principal(Principal::Group(group)) => names.group(group.partner, group.group),
-            Holder::Principal(Principal::User(user)) => names.user_of(user),
-            Holder::Partner { partner } => names.tenant(partner.into()),
+            Holder::Principal(Principal::Group(group)) => names.group(group.partner, group.group).into(),
+            Holder::Principal(Principal::User(user)) => names.user_of(user).into(),
+            Holder::Partner { partner } => names.name_of(partner.into()),
         };
-        Self { access, text: format!("{role} {scope} for {holder} ({})", origin.name()) }
+        let (id, scope) = match scope {
+            Scope::Customer(customer) => ("history-effect-on-customer", names.customer(customer)),
+            Scope::Subscription(subscription) => ("history-effect-on-subscription", names.subscription(subscription)),
+        };
+        let (role, origin) = (("role", role.name().into()), ("origin", origin.name().into()));
+        Self { access, text: names.words.sentence(id, &[role, scope, ("holder", holder), origin]) }
     }
 }

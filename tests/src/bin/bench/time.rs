@@ -4,11 +4,13 @@ use crate::{
     changes, load, machine, reviews,
     table::{self, Figure, row},
 };
+use procura_app::Words;
 use procura_domain::{
     access::Question,
     id::{Id as _, PartnerId},
     temporal::{Moment, Position},
     visibility::Audience,
+    vocabulary::Locale,
 };
 use procura_engine::{Engine, When, ambient::Entropy};
 use procura_views::{Filter, PermissionKey, effective_permissions, explain, partner_relationships, rows};
@@ -126,7 +128,9 @@ fn ask(engine: &Engine, asked: Asked, questions: &[Question], at: Moment) -> u32
         Asked::Reasons => {
             for question in questions {
                 let decision = engine.decide(question, at);
-                black_box(engine.read(|state| explain(state, &decision, at, Audience::Everything)));
+                black_box(
+                    engine.read(|state| explain(state, &decision, at, Audience::Everything, Words::of(Locale::En))),
+                );
             }
         }
         Asked::Permissions => {
