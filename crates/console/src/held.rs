@@ -17,6 +17,8 @@ use std::{borrow::Cow, collections::HashMap};
 
 /// A row of the effective permissions, in words.
 pub(crate) struct Held {
+    /// All of it in one sentence, without since when.
+    pub(crate) text: String,
     pub(crate) holder: String,
     pub(crate) role: Cow<'static, str>,
     pub(crate) scope: String,
@@ -46,6 +48,7 @@ pub(crate) async fn held(
         let names = visit.names(people);
         let access = row.access();
         shown.push(Held {
+            text: names.access(&access),
             holder: names.holder(&row.principal),
             role: names.role(&access),
             scope: names.scope(&row.scope),
@@ -104,7 +107,9 @@ impl Ends<'_> {
             None => visit.may(action, resource).await,
         };
         self.known.insert(asked, may);
-        may.then(|| (visit.links().to(path).with("to", self.to), text))
+        // Delegated admin has a page of its own, which one does not come back from.
+        let to = (text != "end-dap").then_some(self.to);
+        may.then(|| (visit.links().to(path).with_some("to", to), text))
     }
 
     fn to_be_asked(&self, command: &Command) -> Option<String> {

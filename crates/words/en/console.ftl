@@ -80,3 +80,4 @@ confirm-changes = What changes
 confirm-nothing = Nobody’s access changes.
 confirm-left = What is left all the same (residual access)
 has-ended = Ended
+pair = { $name }: { $value }

@@ -80,3 +80,4 @@ confirm-changes = Ce qui change
 confirm-nothing = L’accès de personne ne change.
 confirm-left = Ce qui reste malgré tout (accès résiduel)
 has-ended = Terminé
+pair = { $name } : { $value }
