@@ -14,6 +14,7 @@ mod csv;
 mod day;
 mod extract;
 mod failure;
+mod fields;
 mod form;
 mod held;
 mod language;
