@@ -16,10 +16,10 @@ pub use residual::residual_access;
 pub use tenants::{registered_customers, registered_partners, relationships};
 pub(crate) use {request::List, residual::residual_access_after};
 
-use crate::{Error, moments::Moments, people::with_people};
+use crate::{AsOf, Error, moments::Moments, people::with_people};
 use procura_domain::{
     access::Subject,
-    id::{CustomerId, Id, ObjectId, PartnerId, TenantId},
+    id::{CustomerId, Id, ObjectId, PartnerId, SubscriptionId, TenantId},
     temporal::Position,
     visibility::{self, Reader, VisibleScope},
     vocabulary::{DirectoryRole, GroupOf, Pair, PartnerGroup, User},
@@ -153,6 +153,26 @@ pub fn subscriptions(
         let rows = procura_views::subscriptions(state, customer, scope, at, from);
         Some(Box::new(rows.map(move |looked| looked.filter(|row| name.is_in(&row.name)))))
     })
+}
+
+/// One of them.
+///
+/// # Errors
+/// If the moment cannot be read, or the reader may not know of the subscription.
+pub fn subscription(
+    engine: &Engine,
+    reader: Reader,
+    customer: CustomerId,
+    subscription: SubscriptionId,
+    at: Option<&str>,
+) -> Result<AsOf<SubscriptionRow>, Error> {
+    let Moments { at, now } = Moments::of(engine, at)?;
+    let row = engine.read(|state| {
+        let scope = visibility::customer_scope(reader, customer, now, state)?;
+        let first = procura_views::subscriptions(state, customer, scope, at, subscription).next()?;
+        first.row.filter(|row| row.id == subscription)
+    });
+    Ok(AsOf { at, answer: row.ok_or_else(Error::not_found)? })
 }
 
 pub async fn devices(

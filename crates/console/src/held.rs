@@ -6,20 +6,19 @@ use crate::{
     shell::Standing,
     visit::Visit,
 };
-use procura_app::{AsOf, Error, Origin, Page, PermissionRow, endings::ending_of, lists::ListRequest};
-use procura_app::{Holder, Scope};
+use procura_app::{AsOf, Error, Origin, Page, PermissionRow, Scope, endings::ending_of, lists::ListRequest};
 use procura_domain::{
     command::{Command, EndRelationship, RemoveDirectoryRole, RemoveRoleAssignment, RevokeDap},
-    id::{CustomerId, PartnerId},
+    id::CustomerId,
     personal::People,
     temporal::Timestamp,
-    vocabulary::Principal,
 };
 use std::{borrow::Cow, collections::HashMap};
 
 /// A row of the effective permissions, in words.
 pub(crate) struct Held {
-    pub(crate) origin: Origin,
+    /// All of it in one sentence, without since when.
+    pub(crate) text: String,
     pub(crate) holder: String,
     pub(crate) role: Cow<'static, str>,
     pub(crate) scope: String,
@@ -49,7 +48,7 @@ pub(crate) async fn held(
         let names = visit.names(people);
         let access = row.access();
         shown.push(Held {
-            origin: row.origin,
+            text: names.access(&access),
             holder: names.holder(&row.principal),
             role: names.role(&access),
             scope: names.scope(&row.scope),
@@ -108,7 +107,9 @@ impl Ends<'_> {
             None => visit.may(action, resource).await,
         };
         self.known.insert(asked, may);
-        may.then(|| (visit.links().to(path).with("to", self.to), text))
+        // Delegated admin has a page of its own, which one does not come back from.
+        let to = (text != "end-dap").then_some(self.to);
+        may.then(|| (visit.links().to(path).with_some("to", to), text))
     }
 
     fn to_be_asked(&self, command: &Command) -> Option<String> {
@@ -135,13 +136,4 @@ pub(crate) async fn permissions(
     let AsOf { answer, .. } =
         procura_app::lists::effective_permissions(visit.engine(), visit.reader(), customer, request).await?;
     Ok(answer)
-}
-
-/// The partner whose group, or whose relationship, it is; none of a user.
-pub(crate) fn partner_of(holder: Holder) -> Option<PartnerId> {
-    match holder {
-        Holder::Partner { partner } => Some(partner),
-        Holder::Principal(Principal::Group(group)) => Some(group.partner),
-        Holder::Principal(Principal::User(_)) => None,
-    }
 }

@@ -15,6 +15,7 @@ mod csv;
 mod day;
 mod extract;
 mod failure;
+mod field_problem;
 mod fields;
 mod form;
 mod held;

@@ -58,6 +58,24 @@ fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
             Weight::Command,
             get(pages::customer_acts::ask_end).post(pages::customer_acts::end),
         ),
+        ("/customers/{customer}/subscriptions", Weight::Page, get(pages::subscriptions::page)),
+        (
+            "/customers/{customer}/subscriptions/register",
+            Weight::Command,
+            get(pages::subscription_registering::page).post(pages::subscription_registering::register),
+        ),
+        ("/customers/{customer}/subscriptions/{subscription}", Weight::Page, get(pages::subscription::page)),
+        (
+            "/customers/{customer}/subscriptions/{subscription}/assign",
+            Weight::Command,
+            get(pages::role_assigning::page).post(pages::role_assigning::assign),
+        ),
+        (
+            "/customers/{customer}/subscriptions/{subscription}/cancel",
+            Weight::Command,
+            get(pages::subscription::cancelling).post(pages::subscription::cancel),
+        ),
+        ("/customers/{customer}/subscriptions/{subscription}/renew", Weight::Command, post(pages::subscription::renew)),
     ]
 }
 

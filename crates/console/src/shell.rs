@@ -149,6 +149,11 @@ impl Shell {
         self.words.sentence(id, &[(name, text.to_string().into())])
     }
 
+    /// What something is, after what it is called.
+    pub(crate) fn pair(&self, name: &str, value: &str) -> String {
+        self.words.sentence("pair", &[("name", name.into()), ("value", value.into())])
+    }
+
     /// The day of that time, in words.
     pub(crate) fn date(&self, at: &Timestamp) -> String {
         self.words.date(*at)

@@ -112,3 +112,12 @@ group-grant = { $count ->
     [one] { $role }, on { $count } customer or subscription ({ $origin })
     *[other] { $role }, on { $count } customers or subscriptions ({ $origin })
     }
+pair = { $name }: { $value }
+column-state = State
+field-needed = Needed
+field-choice = Choose one
+field-guid = Not a GUID
+field-name = One line of at most 256 characters
+field-person = Not a user principal name
+field-nobody = Nobody that you may know of is called so
+field-several = Several people are called so

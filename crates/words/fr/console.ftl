@@ -112,3 +112,12 @@ group-grant = { $count ->
     [one] { $role }, sur { $count } client ou abonnement ({ $origin })
     *[other] { $role }, sur { $count } clients ou abonnements ({ $origin })
     }
+pair = { $name } : { $value }
+column-state = État
+field-needed = À remplir
+field-choice = À choisir
+field-guid = Ce n’est pas un GUID
+field-name = Une ligne d’au plus 256 caractères
+field-person = Ce n’est pas un nom d’utilisateur principal
+field-nobody = Personne que vous puissiez connaître ne s’appelle ainsi
+field-several = Plusieurs personnes s’appellent ainsi

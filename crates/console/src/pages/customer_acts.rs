@@ -6,7 +6,7 @@ use super::{
     customer::{CardForms, CustomerPage},
 };
 use crate::{
-    ahead::Ahead, answer::Shown, changes::DoneQuery, extract::InPath, failure::Failure, fields::problem, form::Sent,
+    ahead::Ahead, answer::Shown, changes::DoneQuery, extract::InPath, failure::Failure, field_problem::problem, form::Sent,
     links::Link, shell::Standing, visit::Visit,
 };
 use axum::{

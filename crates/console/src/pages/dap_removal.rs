@@ -17,7 +17,7 @@ use crate::{
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use procura_app::{
-    AccessChanges, AsOf, Code, PartnerRelationship, RelationshipState,
+    AccessChanges, AsOf, Code, PartnerRelationship,
     history::{HistoryEntry, Whose},
 };
 use procura_domain::{
