@@ -11,7 +11,7 @@ use crate::{
     metrics::{FreeSpace, Metrics},
     opening,
     quotas::{Quotas, TIDY_EVERY},
-    reception::Reception,
+    reception::{MakePages, Reception},
     request_ids::RequestIds,
     routes::router,
     scrape,
@@ -53,17 +53,6 @@ pub struct HttpServer {
     pub free_space: FreeSpace,
     /// The pages for people, if there are to be any.
     pub pages: Option<MakePages>,
-}
-
-/// Makes the pages for people.
-pub type MakePages = Box<dyn FnOnce(Reception) -> Pages + Send>;
-
-/// The pages for people.
-#[derive(Debug, Default)]
-pub struct Pages {
-    pub routes: Router,
-    /// What a browser gets at an address where there is nothing.
-    pub nowhere: Option<Router>,
 }
 
 /// What is served when the log is open.

@@ -6,8 +6,8 @@ use super::{
     customer::{CardForms, CustomerPage},
 };
 use crate::{
-    ahead::Ahead, answer::Shown, changes::DoneQuery, extract::InPath, failure::Failure, field_problem::problem, form::Sent,
-    links::Link, shell::Standing, visit::Visit,
+    ahead::Ahead, answer::Shown, changes::DoneQuery, extract::InPath, failure::Failure, field_problem::problem,
+    form::Sent, links::Link, shell::Standing, visit::Visit,
 };
 use axum::{
     http::StatusCode,
