@@ -3,9 +3,12 @@
 pub(crate) mod ask;
 pub(crate) mod customers;
 pub(crate) mod dap_removal;
+pub(crate) mod devices;
+pub(crate) mod directory_roles;
 pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod organisations;
+pub(crate) mod people;
 pub(crate) mod problem;
 pub(crate) mod relationship;
 pub(crate) mod relationships;
