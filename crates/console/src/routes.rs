@@ -76,6 +76,23 @@ fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
             get(pages::subscription::cancelling).post(pages::subscription::cancel),
         ),
         ("/customers/{customer}/subscriptions/{subscription}/renew", Weight::Command, post(pages::subscription::renew)),
+        ("/customers/{customer}/people", Weight::Page, get(pages::people::page)),
+        (
+            "/customers/{customer}/people/assign",
+            Weight::Command,
+            get(pages::directory_roles::assigning).post(pages::directory_roles::assign),
+        ),
+        (
+            "/customers/{customer}/people/describe",
+            Weight::Command,
+            get(pages::directory_roles::describing).post(pages::directory_roles::describe),
+        ),
+        (
+            "/customers/{customer}/people/{user}/roles/{role}/remove",
+            Weight::Command,
+            get(pages::directory_roles::removing).post(pages::directory_roles::remove),
+        ),
+        ("/customers/{customer}/devices", Weight::Page, get(pages::devices::page)),
     ]
 }
 

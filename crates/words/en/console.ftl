@@ -121,3 +121,4 @@ field-name = One line of at most 256 characters
 field-person = Not a user principal name
 field-nobody = Nobody that you may know of is called so
 field-several = Several people are called so
+field-not-ours = Not one of your own people

@@ -132,3 +132,50 @@ register-name-hint = What people call it.
 register-button = Register
 subscription-renew-button = Renew
 subscription-end-button = Cancel this subscription
+
+## People and roles
+
+people-title = People and roles
+people-name = Name
+people-own = Your own people
+people-empty = Nobody is described or holds a directory role.
+people-none = Nobody with such a name is among these. There may be more on the next page.
+people-person = Person
+people-person-hint = A user principal name, or the object id of somebody who is not listed yet.
+people-signs-in-as = Signs in as
+people-roles = Directory roles
+people-actions = Changes
+people-assign = Assign a directory role
+people-assign-one = Assign a role
+people-assign-text = Only your own people hold roles in your directory (TEN-2).
+people-describe = Change the names
+people-last = The last Global administrator: somebody else has to become one first.
+people-implicit = Held implicitly by partners
+people-implicit-text = Groups of these partners hold directory roles by delegated admin privileges. No list of a role’s members shows them (DAP-2).
+people-implicit-none = No partner holds a directory role.
+people-implicit-roles = Groups and their roles
+people-implicit-more = All partners with delegated admin privileges
+people-partner = Partner
+people-role-removal-title = Remove a directory role
+describe-title = What { $person } is called
+describe-text = A field that is left empty stays as it is.
+describe-display-name = Display name
+describe-display-name-hint = How the person is shown.
+describe-signs-in-as-hint = The user principal name, like carla@contoso.com.
+describe-button = Save
+
+## Devices
+
+devices-title = Devices
+devices-caption = Devices that are registered for Windows Autopilot
+devices-serial = Serial number
+devices-model = Model
+devices-added-by = Added by
+devices-added = Added on
+devices-tag = Group tag
+devices-profile = Profile
+devices-another-partner = Another partner
+devices-empty-title = No devices yet
+devices-empty-text = Partners add devices for you, and you add them through Intune or the Microsoft Store.
+devices-none-title = No device has that serial number
+devices-none-text = Write the whole serial number, or show all devices.

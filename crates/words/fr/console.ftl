@@ -121,3 +121,4 @@ field-name = Une ligne d’au plus 256 caractères
 field-person = Ce n’est pas un nom d’utilisateur principal
 field-nobody = Personne que vous puissiez connaître ne s’appelle ainsi
 field-several = Plusieurs personnes s’appellent ainsi
+field-not-ours = Ce n’est pas l’un de vos propres utilisateurs

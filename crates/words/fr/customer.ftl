@@ -132,3 +132,50 @@ register-name-hint = Le nom qu’on lui donne.
 register-button = Enregistrer
 subscription-renew-button = Renouveler
 subscription-end-button = Annuler cet abonnement
+
+## People and roles
+
+people-title = Personnes et rôles
+people-name = Nom
+people-own = Vos propres utilisateurs
+people-empty = Personne n’est décrit ni ne détient de rôle d’annuaire.
+people-none = Personne de ce nom parmi ceux-ci. D’autres peuvent figurer sur la page suivante.
+people-person = Personne
+people-person-hint = Un nom d’utilisateur principal, ou l’identifiant d’objet d’une personne qui ne figure pas encore dans la liste.
+people-signs-in-as = Se connecte en tant que
+people-roles = Rôles d’annuaire
+people-actions = Modifications
+people-assign = Attribuer un rôle d’annuaire
+people-assign-one = Attribuer un rôle
+people-assign-text = Seuls vos propres utilisateurs détiennent des rôles dans votre annuaire (TEN-2).
+people-describe = Modifier les noms
+people-last = Le dernier Administrateur général : quelqu’un d’autre doit d’abord le devenir.
+people-implicit = Détenu implicitement par des partenaires
+people-implicit-text = Des groupes de ces partenaires détiennent des rôles d’annuaire par des privilèges d’administrateur délégué. Aucune liste des membres d’un rôle ne les montre (DAP-2).
+people-implicit-none = Aucun partenaire ne détient de rôle d’annuaire.
+people-implicit-roles = Groupes et leurs rôles
+people-implicit-more = Tous les partenaires avec privilèges d’administrateur délégué
+people-partner = Partenaire
+people-role-removal-title = Supprimer un rôle d’annuaire
+describe-title = Noms de la personne : { $person }
+describe-text = Un champ laissé vide reste inchangé.
+describe-display-name = Nom d’affichage
+describe-display-name-hint = Le nom sous lequel la personne est affichée.
+describe-signs-in-as-hint = Le nom d’utilisateur principal, comme carla@contoso.com.
+describe-button = Enregistrer
+
+## Devices
+
+devices-title = Appareils
+devices-caption = Appareils inscrits à Windows Autopilot
+devices-serial = Numéro de série
+devices-model = Modèle
+devices-added-by = Ajouté par
+devices-added = Ajouté le
+devices-tag = Balise de groupe
+devices-profile = Profil
+devices-another-partner = Un autre partenaire
+devices-empty-title = Pas encore d’appareil
+devices-empty-text = Les partenaires ajoutent des appareils pour vous, et vous en ajoutez via Intune ou le Microsoft Store.
+devices-none-title = Aucun appareil n’a ce numéro de série
+devices-none-text = Saisissez le numéro de série complet ou affichez tous les appareils.
