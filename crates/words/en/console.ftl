@@ -14,7 +14,6 @@ menu-devices = Devices
 menu-people = People and roles
 menu-organisations = Organisations
 menu-ask = Ask
-menu-search = Search
 finder-label = Search
 finder-hint = Name, domain, serial number, id
 finder-button = Search

@@ -14,7 +14,6 @@ menu-devices = Appareils
 menu-people = Personnes et rôles
 menu-organisations = Organisations
 menu-ask = Demander
-menu-search = Rechercher
 finder-label = Rechercher
 finder-hint = Nom, domaine, numéro de série, identifiant
 finder-button = Rechercher
