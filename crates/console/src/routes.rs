@@ -5,7 +5,10 @@ use crate::{
     assets,
     console::Console,
     language,
-    pages::{ask, customer, customer_acts, customers, history, home, organisations, search},
+    pages::{
+        ask, customer, customer_acts, customers, history, home, invitation, invitations, new_invitation, organisations,
+        search,
+    },
     settings::ConsoleSettings,
     sign_in,
     visit::visited,
@@ -46,6 +49,22 @@ fn pages() -> Vec<(&'static str, Weight, Handler)> {
             get(customer_acts::ask_give_up).post(customer_acts::give_up),
         ),
         ("/customers/{customer}/end", Weight::Command, get(customer_acts::ask_end).post(customer_acts::end)),
+        ("/partners/{partner}/invitations", Weight::Page, get(invitations::page)),
+        (
+            "/partners/{partner}/invitations/new",
+            Weight::Command,
+            get(new_invitation::page).post(new_invitation::send),
+        ),
+        ("/partners/{partner}/invitations/check-link", Weight::Page, post(new_invitation::check_link)),
+        ("/invitations/{invitation}", Weight::Page, get(invitation::page)),
+        ("/invitations/{invitation}/draft.eml", Weight::Page, get(invitation::eml)),
+        (
+            "/invitations/{invitation}/withdraw",
+            Weight::Command,
+            get(invitation::ask_withdraw).post(invitation::withdraw),
+        ),
+        ("/invitations/{invitation}/accept", Weight::Command, post(invitation::accept)),
+        ("/invitations/{invitation}/decline", Weight::Command, get(invitation::ask_decline).post(invitation::decline)),
     ]
 }
 

@@ -92,3 +92,4 @@ group-grant = { $count ->
     [one] { $role }, on { $count } customer or subscription ({ $origin })
     *[other] { $role }, on { $count } customers or subscriptions ({ $origin })
     }
+form-problems = Nothing was done yet: look at the marked fields.

@@ -92,3 +92,4 @@ group-grant = { $count ->
     [one] { $role }, sur { $count } client ou abonnement ({ $origin })
     *[other] { $role }, sur { $count } clients ou abonnements ({ $origin })
     }
+form-problems = Rien n’a encore été fait : voyez les champs signalés.
