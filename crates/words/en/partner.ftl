@@ -176,3 +176,4 @@ invitation-unseen-customer-next = Send this page’s address to one of them.
 invitation-unseen-partner = Only the Admin agents and Sales agents of the partner that sent an invitation see it.
 invitation-unseen-partner-next = A Global administrator of your organisation puts people into these groups, on the page Groups.
 invitation-missing = What you lack
+implicit-role = { $group }: { $role }

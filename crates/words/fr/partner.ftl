@@ -176,3 +176,4 @@ invitation-unseen-customer-next = Envoyez l’adresse de cette page à l’un d�
 invitation-unseen-partner = Seuls les Agents d’administration et les Agents commerciaux du partenaire qui a envoyé une invitation la voient.
 invitation-unseen-partner-next = Un Administrateur général de votre organisation ajoute des personnes à ces groupes, dans la page Groupes.
 invitation-missing = Ce qui vous manque
+implicit-role = { $group } : { $role }

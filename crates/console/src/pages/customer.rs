@@ -209,6 +209,17 @@ impl CustomerPage {
         self.may("relationship.end") && self.own().is_some_and(Self::is_active)
     }
 
+    /// Which group holds which role because delegated admin privileges are in force.
+    fn implicit_roles(&self, row: &RelationshipRow) -> Vec<String> {
+        let words = self.shell.words;
+        let told = row.with.implicit_roles.iter().map(|implicit| {
+            let called = |name| words.called(name).into();
+            let values = [("group", called(implicit.group.name())), ("role", called(implicit.role.name()))];
+            words.sentence("implicit-role", &values)
+        });
+        told.collect()
+    }
+
     fn is_open(portal: &PortalRow) -> bool {
         portal.why.as_ref().is_some_and(|why| why.is_allowed)
     }
