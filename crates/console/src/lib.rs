@@ -5,7 +5,7 @@
 
 mod ahead;
 mod answer;
-mod asking;
+
 mod assets;
 mod changes;
 mod console;
@@ -20,6 +20,7 @@ mod language;
 mod links;
 mod names;
 mod pages;
+mod rights;
 mod routes;
 mod sessions;
 mod settings;

@@ -4,7 +4,7 @@
 use crate::{
     answer::{Shown, see_other},
     ahead::StillHeld,
-    asking::{Allowed, Thing, allowed, ask},
+    rights::{Allowed, Thing, allowed, ask},
     changes::DoneQuery,
     failure::Failure,
     in_path::InPath,

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     ahead::Ahead,
     answer::Shown,
-    asking::{Thing, ask},
+    rights::{Thing, ask},
     changes::DoneQuery,
     failure::Failure,
     form::Sent,
