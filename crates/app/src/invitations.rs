@@ -198,11 +198,7 @@ pub async fn draft(
 ///
 /// # Errors
 /// If the reader may not send it.
-pub fn proposed_draft(
-    engine: &Engine,
-    reader: Reader,
-    proposed: ProposedInvitation,
-) -> Result<AsOf<Draft>, Error> {
+pub fn proposed_draft(engine: &Engine, reader: Reader, proposed: ProposedInvitation) -> Result<AsOf<Draft>, Error> {
     let Moments { at, now } = Moments::of(engine, None)?;
     let ProposedInvitation { partner, delegated_admin, locale, uses, expires_in_days } = proposed;
     let name = engine.read(|state| {

@@ -2,13 +2,15 @@
 
 use crate::{asking::Asked, failure::Failure, labels::Labels, shell_words::shell_lines, terminal::Screen};
 use procura_app::{
-    Access, Holder, Origin,
+    Access,
+    endings::{EndingCommand, ending},
     find::{FindRequest, Found, ThingKind},
 };
 use procura_domain::{
+    command::{Command, EndRelationship, RemoveDirectoryRole, RemoveRoleAssignment, RevokeDap},
     id::{CustomerId, PartnerId, RoleAssignmentId, TenantId},
     personal::People,
-    vocabulary::{DirectoryRole, PartnerGroup, Principal, User},
+    vocabulary::{DirectoryRole, PartnerGroup, User},
 };
 use std::{
     collections::{BTreeSet, HashMap},
@@ -78,25 +80,22 @@ impl Spelling {
         assignment: Option<RoleAssignmentId>,
         customer: CustomerId,
     ) -> Option<Ending> {
-        let at = ("customer", self.tenant(customer.into()));
-        if let Some(id) = assignment {
-            return Some(self.ending("RemoveRoleAssignment", &[at, ("roleAssignment", id.to_string())], None));
-        }
-        match (access.principal, access.origin) {
-            (Holder::Partner { partner }, _) => {
-                let of = ("partner", self.tenant(partner.into()));
-                Some(self.ending("EndRelationship", &[at, of], Some(partner)))
+        let EndingCommand { command, only_by } = ending(access, assignment, customer)?;
+        let of = |customer: CustomerId, partner: PartnerId| {
+            [("customer", self.tenant(customer.into())), ("partner", self.tenant(partner.into()))]
+        };
+        let fields = match &command {
+            Command::RemoveRoleAssignment(RemoveRoleAssignment { customer, role_assignment }) => {
+                [("customer", self.tenant((*customer).into())), ("roleAssignment", role_assignment.to_string())]
             }
-            (Holder::Principal(Principal::Group(group)), Origin::Dap) => {
-                let of = ("partner", self.tenant(group.partner.into()));
-                Some(self.ending("RevokeDap", &[at, of], None))
+            Command::EndRelationship(EndRelationship { customer, partner }) => of(*customer, *partner),
+            Command::RevokeDap(RevokeDap { customer, partner }) => of(*customer, *partner),
+            Command::RemoveDirectoryRole(RemoveDirectoryRole { tenant, user, role }) => {
+                return Some(self.of_directory_role(User { tenant: *tenant, user: *user }, *role));
             }
-            (Holder::Principal(Principal::User(user)), Origin::Explicit) => {
-                let role = access.role.name().parse().ok()?;
-                Some(self.of_directory_role(user, role))
-            }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some(self.ending(command.name(), &fields, only_by))
     }
 
     pub(crate) fn of_directory_role(&self, user: User, role: DirectoryRole) -> Ending {

@@ -8,6 +8,8 @@ use axum::{
 use csv::{Terminator, WriterBuilder};
 use futures_util::{StreamExt, stream};
 use procura_app::{Error, PAGE_ITEMS_MAX, lists::ListRequest};
+use procura_domain::temporal::Timestamp;
+use serde::Serialize;
 use std::{future::Future, sync::Arc};
 
 /// How many rows a file has at most; one that has so many is cut there, and says so in its last line.
@@ -86,6 +88,16 @@ where
         (header::CONTENT_DISPOSITION, disposition),
     ];
     Ok((headers, body).into_response())
+}
+
+/// A time as a cell has it.
+pub(crate) fn time(at: Option<Timestamp>) -> String {
+    at.map(|at| at.to_rfc3339()).unwrap_or_default()
+}
+
+/// A value of the vocabulary as programs spell it.
+pub(crate) fn spelled(value: impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
 /// A line of the file. A cell that a spreadsheet would take for a formula begins with an apostrophe.

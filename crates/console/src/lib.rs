@@ -3,23 +3,27 @@
 //! A request goes through [`visit`]: who asks, in which language, about which day. A page of [`pages`] asks `procura_app` as
 //! that person and fills a template. Absent here: rules, and any answer that the API would not give to the same person.
 
+mod acting;
 mod ahead;
 mod answer;
-
+mod asking;
 mod assets;
 mod changes;
+mod confirmation;
 mod console;
 mod cookies;
 mod csv;
 mod day;
+mod extract;
 mod failure;
 mod fields;
 mod form;
-mod in_path;
+mod held;
 mod language;
 mod links;
 mod names;
 mod pages;
+mod remains;
 mod rights;
 mod routes;
 mod sessions;
@@ -29,5 +33,5 @@ mod sign_in;
 mod visit;
 mod why;
 
-pub use routes::routes;
+pub use routes::all_pages;
 pub use settings::ConsoleSettings;

@@ -43,6 +43,14 @@ impl Links {
         Link { path: format!("{}{path}", self.base), query: Vec::new() }
     }
 
+    /// The page that somebody came from, if its path is one of this server's: as it is now, without what it told.
+    pub(crate) fn back(&self, to: &str) -> Option<Link> {
+        let (path, query) = own_path(to)?.split_once('?').unwrap_or((to, ""));
+        let query: Vec<(String, String)> = serde_urlencoded::from_str(query).ok()?;
+        let kept = query.into_iter().filter(|(name, _)| name != "done" && name != "on");
+        Some(Link { query: kept.collect(), ..self.now(path) })
+    }
+
     /// The path below the base; none if it is not below it.
     pub(crate) fn below<'p>(&self, path: &'p str) -> Option<&'p str> {
         path.strip_prefix(&*self.base)
@@ -90,6 +98,15 @@ mod tests {
         assert_eq!(links.to("/search").with("q", "a b&c").to_string(), "/x/search?on=2020-07-31&q=a+b%26c");
         assert_eq!(links.now("/search").to_string(), "/x/search");
         assert_eq!(Links::new("".into(), None).to("/").with_some("q", None::<&str>).to_string(), "/");
+    }
+
+    #[test]
+    fn one_comes_back_to_the_page_without_what_it_told() {
+        let links = Links::new("/x".into(), None);
+        let back = |to: &str| links.back(to).map(|link| link.to_string());
+        assert_eq!(back("/people?name=a+b&done=3-4").as_deref(), Some("/x/people?name=a+b"));
+        assert_eq!(back("/people").as_deref(), Some("/x/people"));
+        assert_eq!(back("//evil.example/?a"), None);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! The pages, one module each.
 
 pub(crate) mod ask;
-pub(crate) mod confirm;
 pub(crate) mod customer;
 pub(crate) mod customer_acts;
 pub(crate) mod customers;
+pub(crate) mod dap_removal;
 pub(crate) mod history;
 pub(crate) mod home;
 pub(crate) mod invitation;
@@ -12,4 +12,8 @@ pub(crate) mod invitations;
 pub(crate) mod new_invitation;
 pub(crate) mod organisations;
 pub(crate) mod problem;
+pub(crate) mod relationship;
+pub(crate) mod relationships;
+pub(crate) mod role_removal;
 pub(crate) mod search;
+pub(crate) mod switch;

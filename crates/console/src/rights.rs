@@ -1,24 +1,15 @@
-//! What the person who looks may do, and why: asked as everybody asks it, about the moment that is looked at.
+//! What the person who looks may do, and why.
 
-use crate::{visit::Visit, why::Why};
+use crate::{asking::on, visit::Visit, why::Why};
 use procura_app::{
     Error,
-    access::{
-        Action, ActionSearch, EvaluationRequest, FoundAction, RequestContext, ResourceEntity, SearchPage, SubjectEntity,
-        search_actions,
-    },
+    access::{ActionSearch, FoundAction, RequestContext, ResourceEntity, SearchPage, SubjectEntity, search_actions},
 };
+use procura_domain::access::Subject;
 use std::fmt::Display;
 
 /// More than there are actions on anything.
 const ACTIONS_MAX: u64 = 100;
-
-/// Something that a question is about: its type, and its id.
-#[derive(Debug, Clone)]
-pub(crate) struct Thing {
-    kind: &'static str,
-    id: String,
-}
 
 /// Something that the person may do.
 pub(crate) struct Allowed {
@@ -27,40 +18,12 @@ pub(crate) struct Allowed {
     pub(crate) why: Why,
 }
 
-impl Thing {
-    pub(crate) fn new(kind: &'static str, id: impl Display) -> Self {
-        Self { kind, id: id.to_string() }
-    }
-
-    pub(crate) fn customer(id: impl Display) -> Self {
-        Self::new("customer", id)
-    }
-
-    pub(crate) fn partner(id: impl Display) -> Self {
-        Self::new("partner", id)
-    }
-
-    pub(crate) fn subscription(id: impl Display) -> Self {
-        Self::new("subscription", id)
-    }
-
-    fn entity(&self) -> ResourceEntity {
-        ResourceEntity { resource_type: Some(self.kind.to_owned()), id: Some(self.id.clone()), properties: None }
-    }
-}
-
 /// Whether the person may do that, with the reasons.
 ///
 /// # Errors
 /// If it may not ask that.
-pub(crate) async fn ask(visit: &Visit, action: &str, on: &Thing) -> Result<Why, Error> {
-    let question = EvaluationRequest {
-        subject: Some(subject(visit)),
-        action: Some(Action { name: Some(action.to_owned()), ..Action::default() }),
-        resource: Some(on.entity()),
-        context: Some(RequestContext { explain: true, ..context(visit) }),
-    };
-    let answer = visit.reception().answer(visit.caller(), &question).await?;
+pub(crate) async fn why_may(visit: &Visit, action: &str, resource: ResourceEntity) -> Result<Why, Error> {
+    let answer = visit.ask(Subject::User(visit.caller().user), action, resource, true).await?;
     Ok(Why::of(visit, &answer))
 }
 
@@ -68,11 +31,16 @@ pub(crate) async fn ask(visit: &Visit, action: &str, on: &Thing) -> Result<Why, 
 ///
 /// # Errors
 /// If it may not ask that.
-pub(crate) fn actions(visit: &Visit, on: &Thing) -> Result<Vec<String>, Error> {
+pub(crate) fn actions(visit: &Visit, kind: &str, id: impl Display) -> Result<Vec<String>, Error> {
+    let subject = visit.caller().user.to_string();
     let search = ActionSearch {
-        subject: Some(subject(visit)),
-        resource: Some(on.entity()),
-        context: Some(context(visit)),
+        subject: Some(SubjectEntity {
+            subject_type: Some("user".to_owned()),
+            id: Some(subject),
+            ..SubjectEntity::default()
+        }),
+        resource: Some(on(kind, id)),
+        context: Some(RequestContext { time: visit.at(), ..visit.question_context() }),
         page: Some(SearchPage { limit: Some(ACTIONS_MAX), ..SearchPage::default() }),
     };
     let found = search_actions(visit.engine(), visit.reception().page_tokens(), visit.reader(), &search)?;
@@ -83,20 +51,11 @@ pub(crate) fn actions(visit: &Visit, on: &Thing) -> Result<Vec<String>, Error> {
 ///
 /// # Errors
 /// If it may not ask that.
-pub(crate) async fn allowed(visit: &Visit, on: &Thing) -> Result<Vec<Allowed>, Error> {
-    let mut all = Vec::new();
-    for action in actions(visit, on)? {
-        let why = ask(visit, &action, on).await?;
+pub(crate) async fn allowed(visit: &Visit, kind: &str, id: impl Display) -> Result<Vec<Allowed>, Error> {
+    let (mut all, id) = (Vec::new(), id.to_string());
+    for action in actions(visit, kind, &id)? {
+        let why = why_may(visit, &action, on(kind, &id)).await?;
         all.push(Allowed { action, why });
     }
     Ok(all)
-}
-
-fn subject(visit: &Visit) -> SubjectEntity {
-    let id = visit.caller().user.to_string();
-    SubjectEntity { subject_type: Some("user".to_owned()), id: Some(id), properties: None }
-}
-
-fn context(visit: &Visit) -> RequestContext {
-    RequestContext { time: visit.at(), ..visit.question_context() }
 }

@@ -1,70 +1,83 @@
 //! The routes of the console.
 
 use crate::{
-    answer::with_headers,
-    assets,
-    console::Console,
-    language,
-    pages::{
-        ask, customer, customer_acts, customers, history, home, invitation, invitations, new_invitation, organisations,
-        search,
-    },
-    settings::ConsoleSettings,
-    sign_in,
-    visit::visited,
+    answer::with_headers, assets, console::Console, language, pages, settings::ConsoleSettings, sign_in, visit::visited,
 };
 use axum::{
-    Router, middleware,
+    Router,
+    handler::Handler as _,
+    middleware,
     routing::{MethodRouter, get, post},
 };
-use procura_server::{Reception, Weight};
+use procura_server::{Pages, Reception, Weight};
 use std::sync::Arc;
 
 type Handler = MethodRouter<Arc<Console>>;
 
 /// The pages of people who are signed in: path, weight, handler.
-fn pages() -> Vec<(&'static str, Weight, Handler)> {
+fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
     vec![
-        ("/", Weight::Page, get(home::page)),
+        ("/", Weight::Page, get(pages::home::page)),
         ("/sign-out", Weight::Page, post(sign_in::out)),
-        ("/partners/{partner}/customers", Weight::Page, get(customers::page)),
-        ("/customers/{customer}/history", Weight::Costly, get(history::of_customer)),
-        ("/partners/{partner}/history", Weight::Costly, get(history::of_partner)),
-        ("/history", Weight::Costly, get(history::of_everybody)),
-        ("/ask", Weight::Costly, get(ask::page)),
-        ("/search", Weight::Costly, get(search::page)),
-        ("/organisations", Weight::Page, get(organisations::page)),
-        ("/customers/{customer}", Weight::Page, get(customer::page)),
-        ("/customers/{customer}/service-requests", Weight::Command, post(customer_acts::open_request)),
-        ("/customers/{customer}/provisioned", Weight::Command, post(customer_acts::provision)),
-        ("/customers/{customer}/provisioned/{subscription}/renew", Weight::Command, post(customer_acts::renew)),
+        ("/partners/{partner}/customers", Weight::Page, get(pages::customers::page)),
+        ("/customers/{customer}/history", Weight::Costly, get(pages::history::of_customer)),
+        ("/partners/{partner}/history", Weight::Costly, get(pages::history::of_partner)),
+        ("/history", Weight::Costly, get(pages::history::of_everybody)),
+        ("/ask", Weight::Costly, get(pages::ask::page)),
+        ("/search", Weight::Costly, get(pages::search::page)),
+        ("/switch", Weight::Page, get(pages::switch::page)),
+        ("/organisations", Weight::Page, get(pages::organisations::page)),
+        ("/customers/{customer}/partners", Weight::Page, get(pages::relationships::page)),
+        ("/customers/{customer}/partners/{partner}", Weight::Page, get(pages::relationship::page)),
+        (
+            "/customers/{customer}/partners/{partner}/remove",
+            Weight::Command,
+            get(pages::dap_removal::page).post(pages::dap_removal::remove),
+        ),
+        (
+            "/customers/{customer}/role-assignments/{assignment}/remove",
+            Weight::Command,
+            get(pages::role_removal::page).post(pages::role_removal::remove),
+        ),
+        ("/customers/{customer}", Weight::Page, get(pages::customer::page)),
+        ("/customers/{customer}/service-requests", Weight::Command, post(pages::customer_acts::open_request)),
+        ("/customers/{customer}/provisioned", Weight::Command, post(pages::customer_acts::provision)),
+        ("/customers/{customer}/provisioned/{subscription}/renew", Weight::Command, post(pages::customer_acts::renew)),
         (
             "/customers/{customer}/provisioned/{subscription}/cancel",
             Weight::Command,
-            get(customer_acts::ask_cancel).post(customer_acts::cancel),
+            get(pages::customer_acts::ask_cancel).post(pages::customer_acts::cancel),
         ),
         (
             "/customers/{customer}/give-up",
             Weight::Command,
-            get(customer_acts::ask_give_up).post(customer_acts::give_up),
+            get(pages::customer_acts::ask_give_up).post(pages::customer_acts::give_up),
         ),
-        ("/customers/{customer}/end", Weight::Command, get(customer_acts::ask_end).post(customer_acts::end)),
-        ("/partners/{partner}/invitations", Weight::Page, get(invitations::page)),
+        (
+            "/customers/{customer}/end",
+            Weight::Command,
+            get(pages::customer_acts::ask_end).post(pages::customer_acts::end),
+        ),
+        ("/partners/{partner}/invitations", Weight::Page, get(pages::invitations::page)),
         (
             "/partners/{partner}/invitations/new",
             Weight::Command,
-            get(new_invitation::page).post(new_invitation::send),
+            get(pages::new_invitation::page).post(pages::new_invitation::send),
         ),
-        ("/partners/{partner}/invitations/check-link", Weight::Page, post(new_invitation::check_link)),
-        ("/invitations/{invitation}", Weight::Page, get(invitation::page)),
-        ("/invitations/{invitation}/draft.eml", Weight::Page, get(invitation::eml)),
+        ("/partners/{partner}/invitations/check-link", Weight::Page, post(pages::new_invitation::check_link)),
+        ("/invitations/{invitation}", Weight::Page, get(pages::invitation::page)),
+        ("/invitations/{invitation}/draft.eml", Weight::Page, get(pages::invitation::eml)),
         (
             "/invitations/{invitation}/withdraw",
             Weight::Command,
-            get(invitation::ask_withdraw).post(invitation::withdraw),
+            get(pages::invitation::ask_withdraw).post(pages::invitation::withdraw),
         ),
-        ("/invitations/{invitation}/accept", Weight::Command, post(invitation::accept)),
-        ("/invitations/{invitation}/decline", Weight::Command, get(invitation::ask_decline).post(invitation::decline)),
+        ("/invitations/{invitation}/accept", Weight::Command, post(pages::invitation::accept)),
+        (
+            "/invitations/{invitation}/decline",
+            Weight::Command,
+            get(pages::invitation::ask_decline).post(pages::invitation::decline),
+        ),
     ]
 }
 
@@ -80,12 +93,17 @@ fn open_pages() -> Vec<(&'static str, Handler)> {
 }
 
 /// Every page, behind what the server has for it.
-pub fn routes(reception: Reception, settings: &ConsoleSettings) -> Router {
+pub fn all_pages(reception: Reception, settings: &ConsoleSettings) -> Pages {
     let console = Arc::new(Console::new(reception, settings));
     let open = open_pages().into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler));
-    let all = pages().into_iter().fold(open, |router, (path, weight, handler)| {
+    let all = pages_of_people().into_iter().fold(open, |router, (path, weight, handler)| {
         let visited = middleware::from_fn_with_state((console.clone(), path, weight), visited);
         router.route(path, handler.layer(visited))
     });
-    all.layer(middleware::from_fn_with_state(console.clone(), with_headers)).with_state(console)
+    let visited = middleware::from_fn_with_state((console.clone(), "/{*nowhere}", Weight::Page), visited);
+    let nowhere = Router::new().fallback(pages::problem::nowhere.layer(visited));
+    let finished = |router: Router<_>| {
+        router.layer(middleware::from_fn_with_state(console.clone(), with_headers)).with_state(console.clone())
+    };
+    Pages { routes: finished(all), nowhere: Some(finished(nowhere)) }
 }

@@ -52,11 +52,19 @@ pub struct HttpServer {
     /// Tells the room that there is for the log.
     pub free_space: FreeSpace,
     /// The pages for people, if there are to be any.
-    pub pages: Option<Pages>,
+    pub pages: Option<MakePages>,
 }
 
-/// Makes the routes of the pages for people.
-pub type Pages = Box<dyn FnOnce(Reception) -> Router + Send>;
+/// Makes the pages for people.
+pub type MakePages = Box<dyn FnOnce(Reception) -> Pages + Send>;
+
+/// The pages for people.
+#[derive(Debug, Default)]
+pub struct Pages {
+    pub routes: Router,
+    /// What a browser gets at an address where there is nothing.
+    pub nowhere: Option<Router>,
+}
 
 /// What is served when the log is open.
 pub struct Opened {

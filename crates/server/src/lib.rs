@@ -52,7 +52,7 @@ pub use connections::{
 pub use decisions::{DecisionLog, DecisionLogSettings, Destination};
 pub use extract::{client_address, form_bytes};
 pub use feed::settings::FeedSettings;
-pub use http_server::{HttpServer, Opened, Pages};
+pub use http_server::{HttpServer, MakePages, Opened, Pages};
 pub use identity::{
     Application, BuiltInIssuer, ConsoleClient, Identity, IdentityError, IssuerError, IssuerSettings, LoginSettings,
     PendingSignIn, Preset, SignInError, SignInOffer, SignedIn, SigningAlgorithm, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT,

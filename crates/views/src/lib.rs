@@ -38,7 +38,7 @@ mod tenant_summary;
 pub use access::{Access, Holder, Origin, Role, Scope};
 pub use access_changes::AccessChanges;
 pub use access_over_time::{AccessInterval, AccessOverTime, Entity};
-pub use autopilot::{DeviceRow, ProfileRow, devices, profiles};
+pub use autopilot::{DeviceRow, DisclosedOrigin, ProfileRow, devices, profiles};
 pub use candidates::{
     ResourceKey, SubjectKey, SubjectKind, Wanted, is_tenant_of, resources_in, subjects_on, tenant_of, tenants_of,
 };

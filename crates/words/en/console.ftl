@@ -71,9 +71,6 @@ conflict-again = Look at the page again
 ## What would change, and why something is so.
 
 why = Why
-ahead-title = What would change
-ahead-nothing = Nobody gains or loses access.
-ahead-left = What stays all the same
 and-more = And more
 confirm-back = Back, without changing anything
 confirm-not-here = Nothing can be changed from here.
@@ -93,3 +90,27 @@ group-grant = { $count ->
     *[other] { $role }, on { $count } customers or subscriptions ({ $origin })
     }
 form-problems = Nothing was done yet: look at the marked fields.
+
+## The pages of partner relationships.
+
+until = until
+cancel = Cancel
+id = Id
+column-who = Who
+column-role = Role
+column-where = Where
+column-how = How it came about
+column-since = Since
+column-end = What ends it
+confirm-changes = What changes
+confirm-nothing = Nobody’s access changes.
+confirm-left = What is left all the same (residual access)
+has-ended = Ended
+
+## The customer in view
+
+customer-card = Overview
+switch-title = Another customer
+switch-label = Another customer
+switch-button = Switch
+switch-none-text = Change the name, or leave it empty to see the first ones.

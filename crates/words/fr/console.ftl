@@ -71,9 +71,6 @@ conflict-again = Revoir la page
 ## What would change, and why something is so.
 
 why = Pourquoi
-ahead-title = Ce qui changerait
-ahead-nothing = Personne ne gagne ni ne perd d’accès.
-ahead-left = Ce qui reste malgré tout
 and-more = Et d’autres
 confirm-back = Revenir sans rien modifier
 confirm-not-here = Rien ne peut être modifié d’ici.
@@ -93,3 +90,27 @@ group-grant = { $count ->
     *[other] { $role }, sur { $count } clients ou abonnements ({ $origin })
     }
 form-problems = Rien n’a encore été fait : voyez les champs signalés.
+
+## The pages of partner relationships.
+
+until = jusqu’au
+cancel = Annuler
+id = Identifiant
+column-who = Qui
+column-role = Rôle
+column-where = Où
+column-how = Origine
+column-since = Depuis le
+column-end = Pour y mettre fin
+confirm-changes = Ce qui change
+confirm-nothing = L’accès de personne ne change.
+confirm-left = Ce qui reste malgré tout (accès résiduel)
+has-ended = Terminé
+
+## The customer in view
+
+customer-card = Aperçu
+switch-title = Un autre client
+switch-label = Un autre client
+switch-button = Changer
+switch-none-text = Changez le nom, ou laissez-le vide pour voir les premiers.

@@ -2,22 +2,20 @@
 //! why, and what it can do there.
 
 use crate::{
-    answer::{Shown, see_other},
     ahead::StillHeld,
-    rights::{Allowed, Thing, allowed, ask},
+    answer::{Shown, see_other},
+    asking::on,
     changes::DoneQuery,
+    extract::{InPath, InQuery},
     failure::Failure,
-    in_path::InPath,
     links::Link,
+    rights::{Allowed, allowed, why_may},
     shell::{Shell, Standing},
     visit::Visit,
     why::Why,
 };
 use askama::Template;
-use axum::{
-    extract::Query,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use procura_app::{
     Error, RelationshipRow, RelationshipState, SubscriptionRow,
     history::{HistoryEntry, Whose},
@@ -101,7 +99,7 @@ pub(crate) struct CustomerPage {
 pub(crate) async fn page(
     visit: Visit,
     InPath(customer): InPath<CustomerId>,
-    Query(done): Query<DoneQuery>,
+    InQuery(done): InQuery<DoneQuery>,
 ) -> Result<Response, Failure> {
     if visit.standing() == Standing::Customer(customer) {
         return Ok(see_other(visit.links().to(format!("/customers/{customer}/partners"))).into_response());
@@ -138,8 +136,7 @@ impl CustomerPage {
         // What an agent may do; overseers only look.
         let is_agent = matches!(visit.standing(), Standing::Partner(_));
         let (portals, allowed) = if is_agent && !partners.answer.items.is_empty() {
-            let on = Thing::customer(customer);
-            (portals(visit, &on, &subscriptions).await?, allowed(visit, &on).await?)
+            (portals(visit, customer, &subscriptions).await?, allowed(visit, "customer", customer).await?)
         } else {
             (Vec::new(), Vec::new())
         };
@@ -253,7 +250,7 @@ async fn subscriptions(
     for row in found.items {
         let partner = row.provisioned_by.map(|partner: PartnerId| visit.names(&people).tenant(partner.into()));
         let allowed = match visit.standing() {
-            Standing::Partner(_) => allowed(visit, &Thing::subscription(row.id)).await?,
+            Standing::Partner(_) => allowed(visit, "subscription", row.id).await?,
             Standing::Customer(_) | Standing::Overseer => Vec::new(),
         };
         cards.push(SubscriptionCard { row, partner, allowed });
@@ -265,7 +262,7 @@ async fn subscriptions(
 /// Entra, who administers services into Exchange and Intune, who reads a subscription into Azure.
 async fn portals(
     visit: &Visit,
-    customer: &Thing,
+    customer: CustomerId,
     subscriptions: &[SubscriptionCard],
 ) -> Result<Vec<PortalRow>, Error> {
     let in_directory = [
@@ -276,12 +273,12 @@ async fn portals(
     ];
     let mut portals = Vec::new();
     for (name, action) in in_directory {
-        portals.push(PortalRow { name, why: Some(ask(visit, action, customer).await?) });
+        portals.push(PortalRow { name, why: Some(why_may(visit, action, on("customer", customer)).await?) });
     }
     let reads = |card: &&SubscriptionCard| card.allowed.iter().any(|allowed| allowed.action == "subscription.read");
     let shown = subscriptions.iter().find(reads).or_else(|| subscriptions.first());
     let why = match shown {
-        Some(card) => Some(ask(visit, "subscription.read", &Thing::subscription(card.row.id)).await?),
+        Some(card) => Some(why_may(visit, "subscription.read", on("subscription", card.row.id)).await?),
         None => None,
     };
     portals.push(PortalRow { name: "azure", why });

@@ -1,27 +1,25 @@
 //! An invitation, where its link leads: its draft, for those who send it; what it asks for, for a customer's Global
 //! administrator, to accept or decline; what is missing, for anybody else of a registered tenant.
 
-use super::{
-    confirm::{ConfirmPage, act},
-    invitations::badge,
-    problem::Problem,
-};
+use super::{invitations::badge, problem::Problem};
 use crate::{
+    acting::act,
     ahead::Ahead,
     answer::Shown,
-    rights::{Thing, ask},
+    asking::on,
     changes::DoneQuery,
+    confirmation::Confirmation,
+    extract::{InPath, InQuery},
     failure::Failure,
     form::Sent,
-    in_path::InPath,
     links::Link,
+    rights::why_may,
     shell::{Shell, Standing},
     visit::Visit,
     why::Why,
 };
 use askama::Template;
 use axum::{
-    extract::Query,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -52,8 +50,14 @@ enum Offer {
 /// Who looks.
 enum Role {
     /// One of those who send it; with the draft, unless what people wrote is gone.
-    Sender { draft: Option<Draft>, recipient: Option<String> },
-    Customer { customer: CustomerId, offer: Box<Offer> },
+    Sender {
+        draft: Option<Draft>,
+        recipient: Option<String>,
+    },
+    Customer {
+        customer: CustomerId,
+        offer: Box<Offer>,
+    },
 }
 
 #[derive(Template)]
@@ -81,7 +85,7 @@ struct UnseenPage {
 pub(crate) async fn page(
     visit: Visit,
     InPath(id): InPath<InvitationId>,
-    Query(done): Query<DoneQuery>,
+    InQuery(done): InQuery<DoneQuery>,
 ) -> Result<Response, Failure> {
     let request = InvitationRequest::at(visit.at());
     let details = match invitation(visit.engine(), visit.reader(), id, request).await {
@@ -151,12 +155,12 @@ async fn draft_of(visit: &Visit, id: InvitationId) -> Result<Option<Draft>, Erro
 
 /// What is missing to somebody who may not see it: told of its own rights, not of the invitation.
 async fn unseen(visit: &Visit, error: Error) -> Result<Response, Failure> {
-    let (action, on) = match visit.standing() {
-        Standing::Customer(customer) => ("invitation.accept", Thing::customer(customer)),
-        Standing::Partner(partner) => ("invitation.send", Thing::partner(partner)),
+    let (action, resource) = match visit.standing() {
+        Standing::Customer(customer) => ("invitation.accept", on("customer", customer)),
+        Standing::Partner(partner) => ("invitation.send", on("partner", partner)),
         Standing::Overseer => return Err(error.into()),
     };
-    let why = ask(visit, action, &on).await?;
+    let why = why_may(visit, action, resource).await?;
     if why.is_allowed {
         return Err(error.into());
     }
@@ -180,19 +184,15 @@ pub(crate) async fn eml(visit: Visit, InPath(id): InPath<InvitationId>) -> Resul
 
 /// `GET /invitations/{invitation}/withdraw`
 pub(crate) async fn ask_withdraw(visit: Visit, InPath(id): InPath<InvitationId>) -> Result<Response, Failure> {
-    let ahead = Ahead::of(&visit, "WithdrawInvite", &json!({ "invitation": id })).await?;
-    Ok(Shown(confirm(&visit, id, "withdraw", ahead)).into_response())
+    let fields = json!({ "invitation": id });
+    confirm(&visit, id, ("WithdrawInvite", &fields), ["withdraw-title", "withdraw-button", "withdraw-text"]).await
 }
 
 /// `POST /invitations/{invitation}/withdraw`
-pub(crate) async fn withdraw(
-    visit: Visit,
-    InPath(id): InPath<InvitationId>,
-    sent: Sent,
-) -> Result<Response, Failure> {
+pub(crate) async fn withdraw(visit: Visit, InPath(id): InPath<InvitationId>, sent: Sent) -> Result<Response, Failure> {
     let Standing::Partner(partner) = visit.standing() else { return Err(Error::not_found().into()) };
     let fields = json!({ "invitation": id });
-    act(&visit, Whose::Partner(partner), ("WithdrawInvite", &fields), &sent, links(&visit, id)).await
+    act(&visit, Whose::Partner(partner), ("WithdrawInvite", &fields), &sent, here(&visit, id)).await
 }
 
 /// `POST /invitations/{invitation}/accept`
@@ -203,8 +203,7 @@ pub(crate) async fn accept(visit: Visit, InPath(id): InPath<InvitationId>, sent:
 /// `GET /invitations/{invitation}/decline`
 pub(crate) async fn ask_decline(visit: Visit, InPath(id): InPath<InvitationId>) -> Result<Response, Failure> {
     let fields = of_customer(id, customer(&visit)?);
-    let ahead = Ahead::of(&visit, "DeclineInvite", &fields).await?;
-    Ok(Shown(confirm(&visit, id, "decline", ahead)).into_response())
+    confirm(&visit, id, ("DeclineInvite", &fields), ["decline-title", "decline-button", "decline-text"]).await
 }
 
 /// `POST /invitations/{invitation}/decline`
@@ -214,7 +213,7 @@ pub(crate) async fn decline(visit: Visit, InPath(id): InPath<InvitationId>, sent
 
 async fn answer(visit: &Visit, command: &str, id: InvitationId, sent: &Sent) -> Result<Response, Failure> {
     let customer = customer(visit)?;
-    act(visit, Whose::Customer(customer), (command, &of_customer(id, customer)), sent, links(visit, id)).await
+    act(visit, Whose::Customer(customer), (command, &of_customer(id, customer)), sent, here(visit, id)).await
 }
 
 fn customer(visit: &Visit) -> Result<CustomerId, Error> {
@@ -228,25 +227,22 @@ fn of_customer(invitation: InvitationId, customer: CustomerId) -> Value {
     json!({ "invitation": invitation, "customer": customer })
 }
 
-fn links(visit: &Visit, id: InvitationId) -> (Link, Link) {
-    let link = visit.links().to(format!("/invitations/{id}"));
-    (link.clone(), link)
+fn here(visit: &Visit, id: InvitationId) -> Link {
+    visit.links().to(format!("/invitations/{id}"))
 }
 
 /// The page that asks before an invitation is withdrawn or declined.
-fn confirm(visit: &Visit, id: InvitationId, what: &str, ahead: Ahead) -> ConfirmPage {
-    let shell = visit.shell();
-    ConfirmPage {
-        title: shell.word(&format!("{what}-title")).into_owned(),
-        text: shell.word(&format!("{what}-text")).into_owned(),
-        button: shell.word(&format!("{what}-button")).into_owned(),
-        takes_away: true,
-        action: shell.links.now(format!("/invitations/{id}/{what}")),
-        fields: Vec::new(),
-        back: links(visit, id).0,
-        ahead,
-        shell,
-    }
+async fn confirm(
+    visit: &Visit,
+    id: InvitationId,
+    (command, fields): (&str, &Value),
+    [title, button, note]: [&'static str; 3],
+) -> Result<Response, Failure> {
+    let ahead = visit.preview(command, fields).await?;
+    let notes = vec![visit.words().word(note).into_owned()];
+    let back = format!("/invitations/{id}");
+    let page = Confirmation { notes, ..Confirmation::of(visit, &ahead, [title, button], (None, &back)) };
+    Ok(Shown(page).into_response())
 }
 
 impl InvitationPage {

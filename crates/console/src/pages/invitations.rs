@@ -3,18 +3,17 @@
 use crate::{
     answer::Shown,
     csv::{CsvTable, as_csv},
+    extract::{InPath, InQuery},
     failure::Failure,
-    in_path::InPath,
     links::Link,
     shell::{Shell, Standing},
     visit::Visit,
 };
 use askama::Template;
-use axum::{
-    extract::Query,
-    response::{IntoResponse, Response},
+use axum::response::{IntoResponse, Response};
+use procura_app::{
+    AnsweredBy, AsOf, Error, InvitationRow, InvitationState, invitations::invitations, lists::ListRequest,
 };
-use procura_app::{AnsweredBy, AsOf, Error, InvitationRow, InvitationState, invitations::invitations, lists::ListRequest};
 use procura_domain::{id::PartnerId, personal::People};
 use serde::Deserialize;
 
@@ -81,7 +80,7 @@ impl InvitationsPage {
 pub(crate) async fn page(
     visit: Visit,
     InPath(partner): InPath<PartnerId>,
-    Query(query): Query<InvitationsQuery>,
+    InQuery(query): InQuery<InvitationsQuery>,
 ) -> Result<Response, Failure> {
     let wanted = query.wanted();
     let request = ListRequest {

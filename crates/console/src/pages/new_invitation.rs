@@ -4,17 +4,16 @@
 use crate::{
     answer::{Shown, see_other},
     changes::{done, refused},
+    extract::{InPath, InQuery},
     failure::Failure,
     fields::problem,
     form::Sent,
-    in_path::InPath,
     links::Link,
     shell::{Shell, Standing},
     visit::Visit,
 };
 use askama::Template;
 use axum::{
-    extract::Query,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
@@ -164,7 +163,7 @@ fn with_plain_lines(text: &str) -> String {
 pub(crate) async fn page(
     visit: Visit,
     InPath(partner): InPath<PartnerId>,
-    Query(query): Query<SettingsQuery>,
+    InQuery(query): InQuery<SettingsQuery>,
 ) -> Result<Response, Failure> {
     let mut settings = Settings {
         dap: true,
@@ -176,12 +175,8 @@ pub(crate) async fn page(
     if let Some(earlier) = query.again {
         let request = InvitationRequest::at(None);
         let AsOf { answer, .. } = invitation(visit.engine(), visit.reader(), earlier, request).await?;
-        settings = Settings {
-            dap: answer.row.delegated_admin,
-            locale: answer.row.locale,
-            uses: answer.row.uses,
-            ..settings
-        };
+        settings =
+            Settings { dap: answer.row.delegated_admin, locale: answer.row.locale, uses: answer.row.uses, ..settings };
         if let Some(Mail::Known { recipient, message: written }) = answer.mail {
             typed.recipient = recipient.map(|recipient| recipient.to_string()).unwrap_or_default();
             message = written;
@@ -203,11 +198,7 @@ pub(crate) async fn check_link(visit: Visit, InPath(_): InPath<PartnerId>, sent:
 }
 
 /// `POST /partners/{partner}/invitations/new`
-pub(crate) async fn send(
-    visit: Visit,
-    InPath(partner): InPath<PartnerId>,
-    sent: Sent,
-) -> Result<Response, Failure> {
+pub(crate) async fn send(visit: Visit, InPath(partner): InPath<PartnerId>, sent: Sent) -> Result<Response, Failure> {
     let query: SettingsQuery = sent.read()?;
     let settings = Settings::of(
         &query,
