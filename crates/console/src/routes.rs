@@ -78,6 +78,34 @@ fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
             Weight::Command,
             get(pages::invitation::ask_decline).post(pages::invitation::decline),
         ),
+        ("/partners/{partner}/groups", Weight::Page, get(pages::groups::page)),
+        ("/partners/{partner}/groups/{group}/add", Weight::Costly, get(pages::person::ask_add)),
+        ("/partners/{partner}/groups/{group}/members/{user}/add", Weight::Command, post(pages::person::add)),
+        (
+            "/partners/{partner}/groups/{group}/members/{user}/remove",
+            Weight::Command,
+            get(pages::person::ask_remove).post(pages::person::remove),
+        ),
+        (
+            "/partners/{partner}/people/new",
+            Weight::Command,
+            get(pages::person::new).post(pages::person::describe_new),
+        ),
+        (
+            "/partners/{partner}/people/{user}",
+            Weight::Command,
+            get(pages::person::page).post(pages::person::describe),
+        ),
+        (
+            "/partners/{partner}/people/{user}/roles/{role}/assign",
+            Weight::Command,
+            get(pages::person::ask_assign).post(pages::person::assign),
+        ),
+        (
+            "/partners/{partner}/people/{user}/roles/{role}/remove",
+            Weight::Command,
+            get(pages::person::ask_unassign).post(pages::person::unassign),
+        ),
     ]
 }
 

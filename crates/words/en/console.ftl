@@ -114,3 +114,4 @@ switch-title = Another customer
 switch-label = Another customer
 switch-button = Switch
 switch-none-text = Change the name, or leave it empty to see the first ones.
+field-object-id = Write an object id like 1f0a6a4e-0000-4000-8000-000000000010.

@@ -114,3 +114,4 @@ switch-title = Un autre client
 switch-label = Un autre client
 switch-button = Changer
 switch-none-text = Changez le nom, ou laissez-le vide pour voir les premiers.
+field-object-id = Écrivez un ID d’objet comme 1f0a6a4e-0000-4000-8000-000000000010.
