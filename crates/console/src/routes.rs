@@ -86,16 +86,8 @@ fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
             Weight::Command,
             get(pages::person::ask_remove).post(pages::person::remove),
         ),
-        (
-            "/partners/{partner}/people/new",
-            Weight::Command,
-            get(pages::person::new).post(pages::person::describe_new),
-        ),
-        (
-            "/partners/{partner}/people/{user}",
-            Weight::Command,
-            get(pages::person::page).post(pages::person::describe),
-        ),
+        ("/partners/{partner}/people/new", Weight::Command, get(pages::person::new).post(pages::person::describe_new)),
+        ("/partners/{partner}/people/{user}", Weight::Command, get(pages::person::page).post(pages::person::describe)),
         (
             "/partners/{partner}/people/{user}/roles/{role}/assign",
             Weight::Command,

@@ -221,3 +221,4 @@ person-names = Names
 person-names-text = Names are kept sealed and can be erased.
 person-save = Save the names
 person-back = Back to the groups
+member-unknown = Nobody of your organisation is called so. Describe the person first, or write the object id.

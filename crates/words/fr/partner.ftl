@@ -221,3 +221,4 @@ person-names = Noms
 person-names-text = Les noms sont conservés scellés et peuvent être effacés.
 person-save = Enregistrer les noms
 person-back = Revenir aux groupes
+member-unknown = Personne de votre organisation ne porte ce nom. Décrivez d’abord la personne ou saisissez son ID d’objet.

@@ -50,7 +50,7 @@ async fn confirm(
 ) -> Result<Response, Failure> {
     let ahead = visit.preview(command, fields).await?;
     let back = format!("/customers/{customer}");
-    let texts = [title, button];
+    let texts = [button, button];
     let title = visit.words().sentence(title, &[(what, name.into())]).into();
     let notes = vec![visit.words().word(note).into_owned()];
     let page = Confirmation { title, notes, ..Confirmation::of(visit, &ahead, texts, (None, &back)) };

@@ -39,6 +39,9 @@ pub(crate) struct GroupsQuery {
     after: Option<String>,
     /// The group, or `people`, that is wanted as a file.
     format: Option<String>,
+    /// Somebody who was to join this group, and whom nobody knows.
+    group: String,
+    unknown: String,
     done: Option<String>,
 }
 
@@ -47,6 +50,8 @@ struct GroupCard {
     group: PartnerGroup,
     members: Vec<(ObjectId, String)>,
     more: bool,
+    /// What was typed to add somebody, and fits nobody.
+    unknown: Option<String>,
 }
 
 /// The tenant's people, for those who see them.
@@ -98,7 +103,8 @@ pub(crate) async fn page(
     let mut groups = Vec::new();
     for group in PartnerGroup::ALL {
         let request = ListRequest { limit: Some(MEMBERS_MAX), ..request.clone() };
-        groups.push(group_card(&visit, partner, *group, request).await?);
+        let unknown = (query.group == group.name()).then(|| query.unknown.clone());
+        groups.push(GroupCard { unknown, ..group_card(&visit, partner, *group, request).await? });
     }
     let name = query.name.trim().to_owned();
     let request = ListRequest {
@@ -133,18 +139,18 @@ async fn group_card(
     let named = |member: &Member| (member.user, names.user(User { tenant: partner.into(), user: member.user }));
     let mut members: Vec<_> = items.iter().map(named).collect();
     members.sort_by_key(|(_, name)| name.to_lowercase());
-    Ok(GroupCard { group, members, more: next.is_some() })
+    Ok(GroupCard { group, members, more: next.is_some(), unknown: None })
 }
 
 /// The people, if the person sees them.
 async fn people_card(visit: &Visit, partner: PartnerId, request: ListRequest) -> Result<Option<PeopleCard>, Error> {
     let (name, is_later) = (request.name.clone(), request.after.is_some());
-    let found: ListPage<PersonRow> =
-        match lists::people(visit.engine(), visit.reader(), partner.into(), request).await {
-            Ok(found) => found,
-            Err(error) if error.code() == Code::NotFound => return Ok(None),
-            Err(error) => return Err(error),
-        };
+    let found: ListPage<PersonRow> = match lists::people(visit.engine(), visit.reader(), partner.into(), request).await
+    {
+        Ok(found) => found,
+        Err(error) if error.code() == Code::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let link = visit.links().to(format!("/partners/{partner}/groups")).with_some("name", name);
     let next = found.answer.next.and_then(|next| next.after).map(|after| link.clone().with("after", after));
     Ok(Some(PeopleCard { rows: found.answer.items, next, first: is_later.then_some(link) }))

@@ -133,8 +133,7 @@ async fn describe_as(
     };
     let is_sound = typed.display_name_problem.is_none() && typed.user_principal_name_problem.is_none();
     if let Some(user) = user.filter(|_| is_sound) {
-        let fields =
-            json!({ "tenant": partner, "user": user, "displayName": display_name, "userPrincipalName": upn });
+        let fields = json!({ "tenant": partner, "user": user, "displayName": display_name, "userPrincipalName": upn });
         match visit.issue("DescribeUser", &fields, sent).await {
             Ok(outcome) => return Ok(see_other(done(person_link(visit, partner, user), &outcome)).into_response()),
             Err(error) if error.code() == Code::NameTaken => {
@@ -164,7 +163,11 @@ pub(crate) async fn ask_add(
     InPath((partner, group)): InPath<(PartnerId, PartnerGroup)>,
     InQuery(query): InQuery<WhoQuery>,
 ) -> Result<Response, Failure> {
-    let user = find_user(&visit, partner, query.user.trim()).await?;
+    let typed = query.user.trim();
+    let Some(user) = find_user(&visit, partner, typed).await? else {
+        let again = groups_link(&visit, partner).with("group", group).with("unknown", typed);
+        return Ok(see_other(again).into_response());
+    };
     let fields = json!({ "partner": partner, "group": group, "user": user });
     let texts = ["member-add-title", "member-add-button", "member-add-text"];
     let page = confirm(&visit, partner, user, ("AddGroupMember", &fields), (texts, group.name())).await?;
@@ -264,7 +267,7 @@ async fn confirm(
     Ok(Confirmation {
         title: words.sentence(title, &values).into(),
         notes: vec![words.word(note).into_owned()],
-        ..Confirmation::of(visit, &ahead, [title, button], (None, &back))
+        ..Confirmation::of(visit, &ahead, [button, button], (None, &back))
     })
 }
 
@@ -273,16 +276,19 @@ async fn find_person(visit: &Visit, partner: PartnerId, user: ObjectId) -> Resul
     person(visit.engine(), visit.reader(), user, visit.at().as_deref()).await
 }
 
-/// The partner's user of that object id or user principal name.
-async fn find_user(visit: &Visit, partner: PartnerId, text: &str) -> Result<ObjectId, Error> {
+/// The partner's user of that object id or user principal name; nobody, if that is neither.
+async fn find_user(visit: &Visit, partner: PartnerId, text: &str) -> Result<Option<ObjectId>, Error> {
     if let Ok(user) = text.parse() {
-        return Ok(user);
+        return Ok(Some(user));
     }
     let request = FindRequest { kind: ThingKind::User, text: text.to_owned(), customer: None };
-    let AsOf { answer: Found { items, .. }, .. } = find(visit.engine(), visit.reader(), request).await?;
-    let users = items.iter().filter_map(|found| found.id.parse::<User>().ok());
-    let user = users.map(|user| (user.tenant == partner.into()).then_some(user.user)).next().flatten();
-    user.ok_or_else(Error::not_found)
+    let found = match find(visit.engine(), visit.reader(), request).await {
+        Ok(AsOf { answer: Found { items, .. }, .. }) => items,
+        Err(error) if error.code() == Code::InvalidRequest => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let mut users = found.iter().filter_map(|found| found.id.parse::<User>().ok());
+    Ok(users.find(|user| user.tenant == partner.into()).map(|user| user.user))
 }
 
 fn groups_link(visit: &Visit, partner: PartnerId) -> Link {
@@ -298,13 +304,7 @@ fn member_link(visit: &Visit, partner: PartnerId, group: PartnerGroup, user: Obj
 }
 
 impl PersonPage {
-    fn new(
-        visit: &Visit,
-        partner: PartnerId,
-        row: Option<PersonRow>,
-        position: Position,
-        typed: TypedNames,
-    ) -> Self {
+    fn new(visit: &Visit, partner: PartnerId, row: Option<PersonRow>, position: Position, typed: TypedNames) -> Self {
         let shell = visit.shell();
         let title = match &row {
             Some(row) => shown(&row.names, row.user),
