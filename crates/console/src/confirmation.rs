@@ -1,8 +1,8 @@
 //! The page before something is taken away: what goes, what stays, and the button that does it.
 
-use crate::{links::Link, shell::Shell, visit::Visit};
+use crate::{ahead::Ahead, links::Link, shell::Shell, visit::Visit};
 use askama::Template;
-use procura_app::{AccessChanges, AsOf, ResidualRow, commands::Outcome};
+use procura_app::{AsOf, commands::Outcome};
 use procura_domain::temporal::Position;
 use std::borrow::Cow;
 
@@ -18,8 +18,9 @@ pub(crate) struct Confirmation {
     pub(crate) gained: Vec<String>,
     /// What a partner whose privileges or relationship ended holds afterwards.
     pub(crate) left: Vec<String>,
-    /// The text of the button.
+    /// The text of the button, and whether it takes something away.
     pub(crate) button: Cow<'static, str>,
+    pub(crate) takes_away: bool,
     /// Where the form goes.
     pub(crate) action: Link,
     pub(crate) position: Position,
@@ -37,20 +38,18 @@ impl Confirmation {
         (to, default): (Option<&str>, &str),
     ) -> Self {
         let shell = visit.shell();
-        let names = visit.names(&ahead.answer.people);
-        let consequences = &ahead.answer.consequences;
-        let AccessChanges { lost, gained } = &consequences.access_changes;
-        let left = |row: &ResidualRow| names.access(&row.permission.access());
+        let Ahead { position, lost, gained, left, .. } = Ahead::told(visit, ahead);
         let to = to.filter(|to| shell.links.back(to).is_some()).unwrap_or(default).to_owned();
         Self {
             title: shell.words.word(title),
             notes: Vec::new(),
-            lost: lost.iter().map(|access| names.access(access)).collect(),
-            gained: gained.iter().map(|access| names.access(access)).collect(),
-            left: consequences.residual_access.iter().map(left).collect(),
+            lost,
+            gained,
+            left: left.into_iter().map(|held| held.text).collect(),
             button: shell.words.word(button),
+            takes_away: true,
             action: shell.links.now(&shell.path),
-            position: ahead.at.position,
+            position,
             back: shell.links.back(&to).unwrap_or_else(|| shell.links.to(default)),
             to,
             shell,

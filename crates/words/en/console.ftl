@@ -90,9 +90,6 @@ switch-none-text = Change the name, or leave it empty to see the first ones.
 ## What would change, and why something is so.
 
 why = Why
-ahead-title = What would change
-ahead-nothing = Nobody gains or loses access.
-ahead-left = What stays all the same
 and-more = And more
 confirm-back = Back, without changing anything
 confirm-not-here = Nothing can be changed from here.
@@ -121,3 +118,11 @@ field-person = Not a user principal name
 field-nobody = Nobody that you may know of is called so
 field-several = Several people are called so
 field-not-ours = Not one of your own people
+form-problems = Nothing was done yet: look at the marked fields.
+
+## The pages of partner relationships.
+
+
+## The customer in view
+
+field-object-id = Write an object id like 1f0a6a4e-0000-4000-8000-000000000010.

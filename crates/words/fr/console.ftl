@@ -90,9 +90,6 @@ switch-none-text = Changez le nom, ou laissez-le vide pour voir les premiers.
 ## What would change, and why something is so.
 
 why = Pourquoi
-ahead-title = Ce qui changerait
-ahead-nothing = Personne ne gagne ni ne perd d’accès.
-ahead-left = Ce qui reste malgré tout
 and-more = Et d’autres
 confirm-back = Revenir sans rien modifier
 confirm-not-here = Rien ne peut être modifié d’ici.
@@ -121,3 +118,11 @@ field-person = Ce n’est pas un nom d’utilisateur principal
 field-nobody = Personne que vous puissiez connaître ne s’appelle ainsi
 field-several = Plusieurs personnes s’appellent ainsi
 field-not-ours = Ce n’est pas l’un de vos propres utilisateurs
+form-problems = Rien n’a encore été fait : voyez les champs signalés.
+
+## The pages of partner relationships.
+
+
+## The customer in view
+
+field-object-id = Écrivez un ID d’objet comme 1f0a6a4e-0000-4000-8000-000000000010.

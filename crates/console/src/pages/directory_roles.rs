@@ -178,13 +178,13 @@ pub(crate) async fn describe(
         fields.refuse("displayName", "field-needed");
     }
     if fields.are_sound() {
-        let mut command = json!({ "tenant": customer, "user": user });
-        if let Some(name) = display_name {
-            command["displayName"] = json!(name);
-        }
-        if let Some(name) = signs_in_as {
-            command["userPrincipalName"] = json!(name);
-        }
+        let names = [
+            ("displayName", display_name.map(|name| json!(name))),
+            ("userPrincipalName", signs_in_as.map(|name| json!(name))),
+        ];
+        let given = names.into_iter().filter_map(|(field, name)| Some((field.to_owned(), name?)));
+        let whom = [("tenant".to_owned(), json!(customer)), ("user".to_owned(), json!(user))];
+        let command = Value::Object(whom.into_iter().chain(given).collect());
         let here = format!("{}/describe?user={user}", path(customer));
         match issued(&visit, customer, ("DescribeUser", &command), &sent, &here).await? {
             Ok(response) => return Ok(response),
