@@ -63,7 +63,7 @@ fn nobody_gets_in_without_a_token_and_every_answer_says_its_position() {
     server.tell(&world::tenants());
     let (stranger, operator) = (server.stranger(), server.service("Operator"));
     let routes = procura_server::routes().map(|(method, route)| (method, knock(route)));
-    let elsewhere = ["/", "/v1", "/v1/nothing", "/v1/commands", "/metrics", "/healthz/", "/access/v1/search"];
+    let elsewhere = ["/v2", "/v1", "/v1/nothing", "/v1/commands", "/metrics", "/healthz/", "/access/v1/search"];
     let elsewhere = elsewhere.iter().flat_map(|path| ["GET", "POST"].map(|method| (method, (*path).to_owned())));
     let paths: Vec<_> = routes.chain(elsewhere).chain([("DELETE", "/v1/residual-access".to_owned())]).collect();
     assert!(paths.len() > 20 && paths.iter().all(|(_, path)| !path.contains('{')), "{paths:?}");
