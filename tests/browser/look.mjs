@@ -16,12 +16,14 @@ const BYTES_MAX = 100 * 1024;
 
 /** Looks at pages, and keeps what is wrong with them. */
 export class Look {
-  /** Pages that are built alike are looked at once by axe: their texts differ, and that is all. */
+  /** How the main parts of pages, and what stands around them, are built: what is built alike is looked at once by axe. */
   #builds = new Set();
   #sizes = new Map();
   /** What is wrong, by how it is told; each with the pages where. */
   problems = new Map();
   pages = 0;
+  #begun = Date.now();
+  #axe_took = 0;
 
   /** Has a context watched from now on: what its pages ask, and what they complain about. */
   async watch(context, who) {
@@ -59,9 +61,9 @@ export class Look {
     const bytes = [page.url().split("#")[0], ...seen.parts].map((url) => this.#sizes.get(url) ?? 0);
     const all = bytes.reduce((sum, bytes) => sum + bytes, 0);
     if (all > BYTES_MAX) say(`${all} bytes come over the wire`);
-    const build = createHash("sha256").update(seen.build).digest("hex");
-    const is_new = !this.#builds.has(build);
-    this.#builds.add(build);
+    const builds = [seen.frame, seen.main].map((build) => createHash("sha256").update(build).digest("hex"));
+    const is_new = builds.some((build) => !this.#builds.has(build));
+    builds.forEach((build) => this.#builds.add(build));
     if (is_new) {
       await this.#axe(page, say, "light", { runOnly: TAGS });
       await page.emulateMedia({ colorScheme: "dark" });
@@ -70,13 +72,15 @@ export class Look {
     }
     await page.setViewportSize(NARROW);
     for (const wide of await page.evaluate(overflowing)) say(`at ${NARROW.width} pixels it goes beyond the edge: ${wide}`);
-    if (is_new) await this.#axe(page, say, "narrow", { runOnly: TAGS });
+    if (is_new) await this.#axe(page, say, "narrow", { runOnly: TAGS, rules: { "color-contrast": { enabled: false } } });
     await page.setViewportSize(WIDE);
   }
 
   async #axe(page, say, how, options) {
+    const begun = Date.now();
     await page.evaluate(AXE);
     const { violations } = await page.evaluate((options) => axe.run(document, { ...options, resultTypes: ["violations"] }), options);
+    this.#axe_took += Date.now() - begun;
     for (const { id, help, nodes } of violations) {
       for (const node of nodes.slice(0, 3)) {
         const why = [...node.any, ...node.all, ...node.none].map((check) => check.message).join("; ");
@@ -96,7 +100,9 @@ export class Look {
     for (const [problem, pages] of this.problems) {
       console.error(`${problem}\n    ${pages[0]}${pages.length > 1 ? `, and ${pages.length - 1} more` : ""}`);
     }
-    console.error(`${this.pages} pages, ${this.#builds.size} of them built differently; ${this.problems.size} problems`);
+    const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(0)} s`;
+    const took = `${seconds(Date.now() - this.#begun)}, ${seconds(this.#axe_took)} of them axe's`;
+    console.error(`${this.pages} pages, ${this.#builds.size} built differently, ${this.problems.size} problems, in ${took}`);
     process.exitCode = this.problems.size === 0 ? 0 : 1;
   }
 }
@@ -105,7 +111,7 @@ export class Look {
 function see() {
   const raw = new Set();
   // An id of the catalogue, a name of the vocabulary, or a place for a value, where words should be.
-  const is_raw = (text) => /^[a-z]+(-[a-z0-9]+)+$|^[a-z]+([A-Z][a-z]+)+$|\{\s*\$/.test(text.trim());
+  const is_raw = (text) => !/^[0-9a-f-]{36}$/.test(text.trim()) && /^[a-z]+(-[a-z0-9]+)+$|^[a-z]+([A-Z][a-z]+)+$|\{\s*\$/.test(text.trim());
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
   for (let node = walker.currentNode; node; node = walker.nextNode()) {
     const texts =
@@ -122,6 +128,7 @@ function see() {
     const children = [...new Set([...element.children].map(build))].join("");
     return `<${own}>${children}</>`;
   };
+  const main = document.querySelector("main");
   const links = [...document.querySelectorAll("a[href]")];
   const inner = links.map((link) => link.getAttribute("href")).filter((href) => href.startsWith("#"));
   const parts = document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src], img[src]");
@@ -132,7 +139,8 @@ function see() {
     raw: [...raw],
     lost: inner.filter((href) => !document.getElementById(href.slice(1))),
     parts: [...new Set([...parts].map((part) => part.href ?? part.src))],
-    build: build(document.body),
+    frame: [...document.body.children].filter((part) => part !== main).map(build).join(""),
+    main: main ? build(main) : "",
   };
 }
 

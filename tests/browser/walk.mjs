@@ -10,8 +10,8 @@ import { Look } from "./look.mjs";
 
 const [url, trees] = process.argv.slice(2);
 const PAST = "2020-07-31";
-/** How many addresses of a kind are walked: those that differ in their ids or in the values of their parameters. */
-const OF_A_KIND = 12;
+/** How many addresses of a kind are walked, in English today and otherwise: they differ in ids or values of parameters alone. */
+const OF_A_KIND = { first: 4, otherwise: 2 };
 /** How many people walk at once. */
 const AT_ONCE = 3;
 /** Whose pages are kept as they are read aloud: one of each sort, by their first names. */
@@ -89,9 +89,10 @@ async function walk({ user, name, language }) {
 
   function isNew(to) {
     const found = new URL(to, url);
+    const most = language === "en" && !found.searchParams.has("on") ? OF_A_KIND.first : OF_A_KIND.otherwise;
     const kind = `${found.pathname.replace(GUID, "…")}?${[...found.searchParams.keys()].sort().join("&")}`;
     const of_kind = kinds.get(kind) ?? 0;
-    if (known.has(to) || of_kind >= OF_A_KIND) return false;
+    if (known.has(to) || of_kind >= most) return false;
     known.add(to);
     kinds.set(kind, of_kind + 1);
     return true;

@@ -5,7 +5,8 @@
 // Prints `listening on http://127.0.0.1:PORT`, which is the issuer. KEYS is a file with its private keys: made where there
 // is none, so that a provider that comes back has the keys it had. Tokens come from the token endpoint: an application's
 // by client credentials, a user's by the grant below. A person logs in, in a browser, as TENANT/USER with any password,
-// through the public client `procura-cli`. Lines on standard input steer it, and each is answered by one line:
+// through the public client `procura-cli`, or through the console's, `procura-console`, which has a secret. Lines on standard
+// input steer it, and each is answered by one line:
 //
 //   publish     one more key is in the key set
 //   sign        tokens are signed with the newest key
@@ -52,7 +53,7 @@ const resource = () => ({
 /** The claims of a person who logged in as TENANT/USER. */
 function namedBy(account) {
   const [tid, oid] = account?.split("/") ?? [];
-  return JSON.stringify(oid ? { tid, oid } : {});
+  return oid ? { tid, oid } : {};
 }
 
 /** The command line of Procura: a public client, to which a browser comes back on any port of this machine. */
@@ -66,11 +67,22 @@ const commandLine = {
   response_types: ["code"],
 };
 
+/** The console of Procura: it keeps a secret, and a browser comes back to it on any port of this machine. */
+const procuraConsole = {
+  client_id: "procura-console",
+  client_secret: "procura-console-secret",
+  application_type: "native",
+  grant_types: ["authorization_code"],
+  id_token_signed_response_alg: algorithm,
+  redirect_uris: ["http://127.0.0.1/sign-in/done"],
+  response_types: ["code"],
+};
+
 /** Has requests answered with the keys as they are now: a provider's key set is fixed when it is made. */
 function renew(issuer) {
   writeFileSync(keysFile, JSON.stringify(keys), { mode: 0o600 });
   const provider = new Provider(issuer, {
-    clients: [commandLine, ...["portal", "worker"].map((client) => ({
+    clients: [commandLine, procuraConsole, ...["portal", "worker"].map((client) => ({
       client_id: client,
       client_secret: `${client}-secret`,
       grant_types: ["client_credentials", USER_GRANT],
@@ -78,6 +90,10 @@ function renew(issuer) {
       redirect_uris: [],
       response_types: [],
     }))],
+    // An ID token tells who somebody is, as Entra ID's does.
+    claims: { openid: ["sub", "tid", "oid"] },
+    conformIdTokenClaims: false,
+    findAccount: (context, account) => ({ accountId: account, claims: () => ({ sub: account, ...namedBy(account) }) }),
     jwks: { keys },
     ttl: { AccessToken: lifetime, ClientCredentials: lifetime },
     features: {
@@ -87,7 +103,7 @@ function renew(issuer) {
       revocation: { enabled: true },
       resourceIndicators: { enabled: true, defaultResource: () => AUDIENCE, getResourceServerInfo: resource },
     },
-    extraTokenClaims: (context, token) => JSON.parse(context.oidc.params.claims ?? namedBy(token.accountId)),
+    extraTokenClaims: (context, token) => JSON.parse(context.oidc.params.claims ?? JSON.stringify(namedBy(token.accountId))),
     issueRefreshToken: (context, client) => client.grantTypeAllowed("refresh_token"),
   });
   provider.registerGrantType(

@@ -76,7 +76,10 @@ fn shown(configuration: &Configuration, origins: &BTreeMap<String, Origin>) -> R
     }
     for issuer in issuers.iter().filter_map(Value::as_array).flatten() {
         let lines = toml::to_string(issuer).map_err(unwritable)?;
-        let lines = lines.replace("[[applications]]", "[[issuers.applications]]").replace("[login]", "[issuers.login]");
+        let lines = lines
+            .replace("[[applications]]", "[[issuers.applications]]")
+            .replace("[login]", "[issuers.login]")
+            .replace("[console]", "[issuers.console]");
         let origin = origins.get("issuers").map_or_else(String::new, |origin| format!("  # {origin}"));
         let _ = write!(text, "\n[[issuers]]{origin}\n{lines}");
     }

@@ -76,7 +76,7 @@ pub(crate) async fn run(Serve { dev, setup }: Serve) -> Result<ExitCode, Failure
         webhooks,
         roots: http::roots(),
         free_space,
-        pages: Some(Box::new(move |reception| procura_console::routes(reception, &console))),
+        pages: Some(Box::new(move |reception| procura_console::all_pages(reception, &console))),
     };
     let (open, opened) = oneshot::channel();
     let mut serving = pin!(server.serve(progress.clone(), opened, stop));

@@ -3,6 +3,7 @@
 //! A request goes through [`visit`]: who asks, in which language, about which day. A page of [`pages`] asks `procura_app` as
 //! that person and fills a template. Absent here: rules, and any answer that the API would not give to the same person.
 
+mod ahead;
 mod answer;
 mod asking;
 mod assets;
@@ -14,6 +15,7 @@ mod csv;
 mod day;
 mod extract;
 mod failure;
+mod field_problem;
 mod fields;
 mod form;
 mod held;
@@ -30,5 +32,5 @@ mod sign_in;
 mod visit;
 mod why;
 
-pub use routes::routes;
+pub use routes::all_pages;
 pub use settings::ConsoleSettings;

@@ -1,6 +1,6 @@
 //! What ids are called on a page. Whoever was told an id is told the name.
 
-use procura_app::{Access, Holder, Scope};
+use procura_app::{Access, GroupGrantRow, Holder, Scope};
 use procura_domain::{
     id::{SubscriptionId, TenantId},
     personal::People,
@@ -78,5 +78,14 @@ impl Names<'_> {
             ("origin", self.words.called(access.origin.name()).into_owned().into()),
         ];
         self.words.sentence("access", &values)
+    }
+    /// What a group holds, and on how many customers or subscriptions.
+    pub(crate) fn group_grant(&self, row: &GroupGrantRow) -> String {
+        let values = [
+            ("role", self.words.called(row.role.name()).into_owned().into()),
+            ("count", row.scopes.into()),
+            ("origin", self.words.called(row.origin.name()).into_owned().into()),
+        ];
+        self.words.sentence("group-grant", &values)
     }
 }

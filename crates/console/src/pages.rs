@@ -1,6 +1,9 @@
 //! The pages, one module each.
 
 pub(crate) mod ask;
+pub(crate) mod confirm;
+pub(crate) mod customer;
+pub(crate) mod customer_acts;
 pub(crate) mod customers;
 pub(crate) mod dap_removal;
 pub(crate) mod devices;
@@ -18,3 +21,4 @@ pub(crate) mod search;
 pub(crate) mod subscription;
 pub(crate) mod subscription_registering;
 pub(crate) mod subscriptions;
+pub(crate) mod switch;

@@ -1,87 +1,98 @@
 //! The routes of the console.
 
 use crate::{
-    answer::with_headers,
-    assets,
-    console::Console,
-    language,
-    pages::{ask, customers, history, home, organisations, search},
-    pages::{
-        dap_removal, devices, directory_roles, people, relationship, relationships, role_assigning, role_removal,
-        subscription, subscription_registering, subscriptions,
-    },
-    settings::ConsoleSettings,
-    sign_in,
-    visit::visited,
+    answer::with_headers, assets, console::Console, language, pages, settings::ConsoleSettings, sign_in, visit::visited,
 };
 use axum::{
-    Router, middleware,
+    Router,
+    handler::Handler as _,
+    middleware,
     routing::{MethodRouter, get, post},
 };
-use procura_server::{Reception, Weight};
+use procura_server::{Pages, Reception, Weight};
 use std::sync::Arc;
 
 type Handler = MethodRouter<Arc<Console>>;
 
 /// The pages of people who are signed in: path, weight, handler.
-fn pages() -> Vec<(&'static str, Weight, Handler)> {
+fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
     vec![
-        ("/", Weight::Page, get(home::page)),
+        ("/", Weight::Page, get(pages::home::page)),
         ("/sign-out", Weight::Page, post(sign_in::out)),
-        ("/partners/{partner}/customers", Weight::Page, get(customers::page)),
-        ("/customers/{customer}/partners", Weight::Page, get(relationships::page)),
-        ("/customers/{customer}/partners/{partner}", Weight::Page, get(relationship::page)),
+        ("/partners/{partner}/customers", Weight::Page, get(pages::customers::page)),
+        ("/customers/{customer}/history", Weight::Costly, get(pages::history::of_customer)),
+        ("/partners/{partner}/history", Weight::Costly, get(pages::history::of_partner)),
+        ("/history", Weight::Costly, get(pages::history::of_everybody)),
+        ("/ask", Weight::Costly, get(pages::ask::page)),
+        ("/search", Weight::Costly, get(pages::search::page)),
+        ("/switch", Weight::Page, get(pages::switch::page)),
+        ("/organisations", Weight::Page, get(pages::organisations::page)),
+        ("/customers/{customer}/partners", Weight::Page, get(pages::relationships::page)),
+        ("/customers/{customer}/partners/{partner}", Weight::Page, get(pages::relationship::page)),
         (
             "/customers/{customer}/partners/{partner}/remove",
             Weight::Command,
-            get(dap_removal::page).post(dap_removal::remove),
+            get(pages::dap_removal::page).post(pages::dap_removal::remove),
         ),
         (
             "/customers/{customer}/role-assignments/{assignment}/remove",
             Weight::Command,
-            get(role_removal::page).post(role_removal::remove),
+            get(pages::role_removal::page).post(pages::role_removal::remove),
         ),
-        ("/customers/{customer}/subscriptions", Weight::Page, get(subscriptions::page)),
+        ("/customers/{customer}", Weight::Page, get(pages::customer::page)),
+        ("/customers/{customer}/service-requests", Weight::Command, post(pages::customer_acts::open_request)),
+        ("/customers/{customer}/provisioned", Weight::Command, post(pages::customer_acts::provision)),
+        ("/customers/{customer}/provisioned/{subscription}/renew", Weight::Command, post(pages::customer_acts::renew)),
+        (
+            "/customers/{customer}/provisioned/{subscription}/cancel",
+            Weight::Command,
+            get(pages::customer_acts::ask_cancel).post(pages::customer_acts::cancel),
+        ),
+        (
+            "/customers/{customer}/give-up",
+            Weight::Command,
+            get(pages::customer_acts::ask_give_up).post(pages::customer_acts::give_up),
+        ),
+        (
+            "/customers/{customer}/end",
+            Weight::Command,
+            get(pages::customer_acts::ask_end).post(pages::customer_acts::end),
+        ),
+        ("/customers/{customer}/subscriptions", Weight::Page, get(pages::subscriptions::page)),
         (
             "/customers/{customer}/subscriptions/register",
             Weight::Command,
-            get(subscription_registering::page).post(subscription_registering::register),
+            get(pages::subscription_registering::page).post(pages::subscription_registering::register),
         ),
-        ("/customers/{customer}/subscriptions/{subscription}", Weight::Page, get(subscription::page)),
+        ("/customers/{customer}/subscriptions/{subscription}", Weight::Page, get(pages::subscription::page)),
         (
             "/customers/{customer}/subscriptions/{subscription}/assign",
             Weight::Command,
-            get(role_assigning::page).post(role_assigning::assign),
+            get(pages::role_assigning::page).post(pages::role_assigning::assign),
         ),
         (
             "/customers/{customer}/subscriptions/{subscription}/cancel",
             Weight::Command,
-            get(subscription::cancelling).post(subscription::cancel),
+            get(pages::subscription::cancelling).post(pages::subscription::cancel),
         ),
-        ("/customers/{customer}/subscriptions/{subscription}/renew", Weight::Command, post(subscription::renew)),
-        ("/customers/{customer}/people", Weight::Page, get(people::page)),
+        ("/customers/{customer}/subscriptions/{subscription}/renew", Weight::Command, post(pages::subscription::renew)),
+        ("/customers/{customer}/people", Weight::Page, get(pages::people::page)),
         (
             "/customers/{customer}/people/assign",
             Weight::Command,
-            get(directory_roles::assigning).post(directory_roles::assign),
+            get(pages::directory_roles::assigning).post(pages::directory_roles::assign),
         ),
         (
             "/customers/{customer}/people/describe",
             Weight::Command,
-            get(directory_roles::describing).post(directory_roles::describe),
+            get(pages::directory_roles::describing).post(pages::directory_roles::describe),
         ),
         (
             "/customers/{customer}/people/{user}/roles/{role}/remove",
             Weight::Command,
-            get(directory_roles::removing).post(directory_roles::remove),
+            get(pages::directory_roles::removing).post(pages::directory_roles::remove),
         ),
-        ("/customers/{customer}/devices", Weight::Page, get(devices::page)),
-        ("/customers/{customer}/history", Weight::Costly, get(history::of_customer)),
-        ("/partners/{partner}/history", Weight::Costly, get(history::of_partner)),
-        ("/history", Weight::Costly, get(history::of_everybody)),
-        ("/ask", Weight::Costly, get(ask::page)),
-        ("/search", Weight::Costly, get(search::page)),
-        ("/organisations", Weight::Page, get(organisations::page)),
+        ("/customers/{customer}/devices", Weight::Page, get(pages::devices::page)),
     ]
 }
 
@@ -97,12 +108,17 @@ fn open_pages() -> Vec<(&'static str, Handler)> {
 }
 
 /// Every page, behind what the server has for it.
-pub fn routes(reception: Reception, settings: &ConsoleSettings) -> Router {
+pub fn all_pages(reception: Reception, settings: &ConsoleSettings) -> Pages {
     let console = Arc::new(Console::new(reception, settings));
     let open = open_pages().into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler));
-    let all = pages().into_iter().fold(open, |router, (path, weight, handler)| {
+    let all = pages_of_people().into_iter().fold(open, |router, (path, weight, handler)| {
         let visited = middleware::from_fn_with_state((console.clone(), path, weight), visited);
         router.route(path, handler.layer(visited))
     });
-    all.layer(middleware::from_fn_with_state(console.clone(), with_headers)).with_state(console)
+    let visited = middleware::from_fn_with_state((console.clone(), "/{*nowhere}", Weight::Page), visited);
+    let nowhere = Router::new().fallback(pages::problem::nowhere.layer(visited));
+    let finished = |router: Router<_>| {
+        router.layer(middleware::from_fn_with_state(console.clone(), with_headers)).with_state(console.clone())
+    };
+    Pages { routes: finished(all), nowhere: Some(finished(nowhere)) }
 }

@@ -50,9 +50,30 @@ impl Standing {
         }
     }
 
+    /// The pages about a customer that somebody of another tenant looks at, each with the id of its name.
+    fn pages_of_customer(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Partner(_) => &[
+                ("customer-card", ""),
+                ("menu-subscriptions", "/subscriptions"),
+                ("menu-devices", "/devices"),
+                ("menu-history", "/history"),
+            ],
+            Self::Overseer => &[
+                ("customer-card", ""),
+                ("menu-partners", "/partners"),
+                ("menu-subscriptions", "/subscriptions"),
+                ("menu-devices", "/devices"),
+                ("menu-people", "/people"),
+                ("menu-history", "/history"),
+            ],
+            Self::Customer(_) => &[],
+        }
+    }
+
     /// The pages of the menu, each with the id of its name.
     fn places(self) -> Vec<(&'static str, String)> {
-        let everybody = [("menu-ask", "/ask".to_owned()), ("menu-search", "/search".to_owned())];
+        let everybody = [("menu-ask", "/ask".to_owned())];
         let own = match self {
             Self::Partner(partner) => vec![
                 ("menu-customers", self.home()),
@@ -71,6 +92,13 @@ impl Standing {
         };
         own.into_iter().chain(everybody).collect()
     }
+}
+
+/// A customer that somebody of another tenant looks at.
+#[derive(Debug, Clone)]
+pub(crate) struct CustomerInView {
+    pub(crate) id: CustomerId,
+    pub(crate) name: String,
 }
 
 /// A page of the menu.
@@ -98,6 +126,8 @@ pub(crate) struct Shell {
     pub(crate) path: String,
     /// Its parameters other than the day: the form that chooses a day keeps them.
     pub(crate) kept: Vec<(String, String)>,
+    /// The customer that the page is about, to somebody of another tenant who knows of it.
+    pub(crate) customer: Option<CustomerInView>,
     /// The latest day that can be chosen.
     pub(crate) today: Timestamp,
     /// Whether somebody may issue commands from here: not about the past, and not an auditor.
@@ -147,6 +177,22 @@ impl Shell {
             link: self.links.to(path),
         };
         self.standing.places().into_iter().map(item).collect()
+    }
+
+    /// The pages about the customer in view.
+    pub(crate) fn customer_menu(&self, customer: &CustomerInView) -> Vec<MenuItem> {
+        let page = |(name, page): &(&str, &str)| {
+            let path = format!("/customers/{}{page}", customer.id);
+            MenuItem { name: self.words.word(name), is_current: self.path == path, link: self.links.to(path) }
+        };
+        self.standing.pages_of_customer().iter().map(page).collect()
+    }
+
+    /// The page below the customer's address that goes with another customer, too.
+    pub(crate) fn page_of_customer(&self, customer: &CustomerInView) -> &'static str {
+        let page = self.path.strip_prefix(&format!("/customers/{}", customer.id)).unwrap_or_default();
+        let pages = self.standing.pages_of_customer().iter().map(|(_, page)| *page);
+        pages.filter(|own| page.starts_with(own)).max_by_key(|own| own.len()).unwrap_or_default()
     }
 
     pub(crate) fn day(&self) -> Option<Day> {

@@ -12,7 +12,7 @@ use crate::{
     names::Names,
     pages::problem::{ProblemPage, SignedOutProblemPage},
     sessions::{Session, SessionKey},
-    shell::{Doorstep, Shell, Standing},
+    shell::{CustomerInView, Doorstep, Shell, Standing},
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -20,8 +20,14 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use procura_app::{AsOf, Code, Error, access::RequestContext, commands::Outcome, history::HistoryRequest};
-use procura_domain::{personal::People, visibility::Reader};
+use procura_app::{
+    AsOf, Code, Error,
+    access::RequestContext,
+    commands::Outcome,
+    history::HistoryRequest,
+    labels::{LabelsRequest, labels},
+};
+use procura_domain::{id::CustomerId, personal::People, visibility::Reader};
 use procura_engine::{Engine, When};
 use procura_server::{Caller, IssuedCommand, Reception, ServiceRole, Weight};
 use procura_words::Words;
@@ -194,6 +200,7 @@ async fn shell(
     let person = people.shown(caller.user).map_or_else(|| caller.user.user.to_string(), str::to_owned);
     let links = Links::new(console.base.clone(), day);
     let path = links.below(uri.path()).unwrap_or(uri.path()).to_owned();
+    let customer = customer_in_view(engine, caller.reader(), standing, &path).await?;
     let is_auditor = caller.roles.contains(&ServiceRole::Auditor) && !caller.roles.contains(&ServiceRole::Operator);
     let shell = Shell {
         words,
@@ -203,12 +210,26 @@ async fn shell(
         standing,
         form_token: session.form_token.clone(),
         page_key: console.random(),
+        customer,
         path,
         kept,
         today: now.at,
         may_act: day.is_none() && !is_auditor,
     };
     Ok((shell, misread))
+}
+
+/// The customer that the page at that path is about, if somebody of another tenant looks at it and knows of it.
+async fn customer_in_view(
+    engine: &Engine,
+    reader: Reader,
+    standing: Standing,
+    path: &str,
+) -> Result<Option<CustomerInView>, Error> {
+    let id = path.strip_prefix("/customers/").and_then(|rest| rest.split('/').next()?.parse::<CustomerId>().ok());
+    let Some(id) = id.filter(|id| standing != Standing::Customer(*id)) else { return Ok(None) };
+    let labels = labels(engine, reader, &LabelsRequest { ids: id.to_string() }).await?;
+    Ok(labels.answer.items.into_iter().next().map(|thing| CustomerInView { id, name: thing.name }))
 }
 
 /// Where somebody signs in, to come back to the page.

@@ -11,7 +11,7 @@ use crate::{
     metrics::{FreeSpace, Metrics},
     opening,
     quotas::{Quotas, TIDY_EVERY},
-    reception::Reception,
+    reception::{MakePages, Reception},
     request_ids::RequestIds,
     routes::router,
     scrape,
@@ -52,11 +52,8 @@ pub struct HttpServer {
     /// Tells the room that there is for the log.
     pub free_space: FreeSpace,
     /// The pages for people, if there are to be any.
-    pub pages: Option<Pages>,
+    pub pages: Option<MakePages>,
 }
-
-/// Makes the routes of the pages for people.
-pub type Pages = Box<dyn FnOnce(Reception) -> Router + Send>;
 
 /// What is served when the log is open.
 pub struct Opened {

@@ -52,7 +52,7 @@ pub use connections::{
 pub use decisions::{DecisionLog, DecisionLogSettings, Destination};
 pub use extract::{client_address, form_bytes};
 pub use feed::settings::FeedSettings;
-pub use http_server::{HttpServer, Opened, Pages};
+pub use http_server::{HttpServer, Opened};
 pub use identity::{
     Application, BuiltInIssuer, ConsoleClient, Identity, IdentityError, IssuerError, IssuerSettings, LoginSettings,
     PendingSignIn, Preset, SignInError, SignInOffer, SignedIn, SigningAlgorithm, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT,
@@ -62,7 +62,7 @@ pub use limits::Limits;
 pub use metrics::FreeSpace;
 pub use negotiation::language as preferred_language;
 pub use quotas::RateLimits;
-pub use reception::{Reception, Weight};
+pub use reception::{MakePages, Pages, Reception, Weight};
 pub use routes::{open_routes, routes};
 pub use traces::TraceSettings;
 #[cfg(feature = "traces")]

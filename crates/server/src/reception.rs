@@ -10,7 +10,7 @@ use crate::{
     service::Service,
     traces,
 };
-use axum::response::Response;
+use axum::{Router, response::Response};
 use procura_app::{
     AsOf, Error,
     access::{EvaluationRequest, EvaluationResponse, PageTokens, evaluate},
@@ -29,6 +29,17 @@ pub enum Weight {
     Costly,
     /// One that has a command recorded.
     Command,
+}
+
+/// Makes the pages for people.
+pub type MakePages = Box<dyn FnOnce(Reception) -> Pages + Send>;
+
+/// The pages for people.
+#[derive(Debug, Default)]
+pub struct Pages {
+    pub routes: Router,
+    /// What a browser gets at an address where there is nothing.
+    pub nowhere: Option<Router>,
 }
 
 /// Whom pages turn to.

@@ -13,11 +13,14 @@ use crate::{
     extract::{BODY_BYTES_MAX, COMMAND_BYTES_MAX, bearer},
     feed, find, history,
     identity::{NO_KEYS_PAUSE, TokenError},
-    intervals, invitations, lists, openapi,
+    intervals, invitations, lists,
+    negotiation::format,
+    openapi,
     opening::{alive, no_share_left},
     problem::Problem,
     protected_resource::{self, challenge},
     quotas::Cost,
+    reception::Pages,
     reports,
     request_ids::{REQUEST_ID, RequestId},
     scrape,
@@ -28,13 +31,15 @@ use axum::{
     Json, Router,
     extract::{DefaultBodyLimit, Request, State},
     handler::Handler,
-    http::{HeaderMap, HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::{MethodRouter, any, delete, get, post, put},
 };
 use chrono::SecondsFormat;
-use procura_app::{Code, Error, reach};
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
+use procura_app::{Code, Error, reach, reports::Format};
 use procura_domain::{rule::RULES_VERSION, temporal::Position};
 use procura_engine::BelowSnapshot;
 use serde::Serialize;
@@ -149,7 +154,7 @@ pub fn routes() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// Everything that can be asked for, with the pages for people. Each layer costs every request, so there are few.
-pub(crate) fn router(service: Arc<Service>, pages: Router) -> Router {
+pub(crate) fn router(service: Arc<Service>, Pages { routes: pages, nowhere }: Pages) -> Router {
     let guarded = |handler: MethodRouter<Arc<Service>>, cost, route| {
         let guard = middleware::from_fn_with_state((service.clone(), cost, route), guard);
         handler.layer((guard, DefaultBodyLimit::max(BODY_BYTES_MAX)))
@@ -166,7 +171,11 @@ pub(crate) fn router(service: Arc<Service>, pages: Router) -> Router {
     unguarded_routes()
         .into_iter()
         .fold(routes, |router, (_, path, handler)| router.route(path, handler.fallback(other_method)))
-        .fallback_service(guarded(any(not_found), Cost::QUESTION, NOWHERE).with_state(service.clone()))
+        .fallback_service(
+            guarded(any(not_found), Cost::QUESTION, NOWHERE)
+                .layer(middleware::from_fn_with_state(nowhere, nowhere_for_browsers))
+                .with_state(service.clone()),
+        )
         .with_state(service.clone())
         .merge(pages)
         .layer(middleware::from_fn_with_state(service, answered))
@@ -175,6 +184,17 @@ pub(crate) fn router(service: Arc<Service>, pages: Router) -> Router {
 /// The path takes another method; the header `Allow` says which.
 async fn other_method() -> Problem {
     Error::new(Code::MethodNotAllowed, "this path takes another method").into()
+}
+
+/// Somebody with a browser gets a page at a path where there is nothing.
+async fn nowhere_for_browsers(State(nowhere): State<Option<Router>>, request: Request, next: Next) -> Response {
+    match nowhere.filter(|_| request.method() == Method::GET && format(request.headers()) == Format::Html) {
+        Some(nowhere) => match TowerToHyperService::new(nowhere).call(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        },
+        None => next.run(request).await,
+    }
 }
 
 /// There is nothing at the path.

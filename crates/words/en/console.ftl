@@ -14,7 +14,6 @@ menu-devices = Devices
 menu-people = People and roles
 menu-organisations = Organisations
 menu-ask = Ask
-menu-search = Search
 finder-label = Search
 finder-hint = Name, domain, serial number, id
 finder-button = Search
@@ -71,7 +70,6 @@ until = until
 cancel = Cancel
 id = Id
 column-who = Who
-column-role = Role
 column-where = Where
 column-how = How it came about
 column-since = Since
@@ -80,6 +78,39 @@ confirm-changes = What changes
 confirm-nothing = Nobody’s access changes.
 confirm-left = What is left all the same (residual access)
 has-ended = Ended
+
+## The customer in view
+
+customer-card = Overview
+switch-title = Another customer
+switch-label = Another customer
+switch-button = Switch
+switch-none-text = Change the name, or leave it empty to see the first ones.
+
+## What would change, and why something is so.
+
+why = Why
+ahead-title = What would change
+ahead-nothing = Nobody gains or loses access.
+ahead-left = What stays all the same
+and-more = And more
+confirm-back = Back, without changing anything
+confirm-not-here = Nothing can be changed from here.
+erased = Erased
+
+## What is wrong with a field.
+
+field-empty = Fill this in.
+field-too-long = At most { $max } characters.
+field-control = Leave out characters that cannot be printed.
+field-domain = Write a domain name like contoso.com.
+field-address = Write an e-mail address like alex@contoso.com.
+field-user-principal-name = Write a user principal name like alex@contoso.com.
+field-unreadable = This cannot be read.
+group-grant = { $count ->
+    [one] { $role }, on { $count } customer or subscription ({ $origin })
+    *[other] { $role }, on { $count } customers or subscriptions ({ $origin })
+    }
 pair = { $name }: { $value }
 column-state = State
 field-needed = Needed

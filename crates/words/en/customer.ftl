@@ -117,8 +117,6 @@ subscriptions-no-roles = Nobody holds a role on it.
 subscriptions-has-no-roles = A Microsoft 365 subscription has no roles of its own.
 subscriptions-all-roles = All role assignments
 subscriptions-assign = Assign a role
-subscription-renew = Renew
-subscription-cancel = Cancel this subscription
 subscription-cancel-title = Cancel a subscription
 subscription-cancel-text = “{ $subscription }” cannot be used or managed any more; its role assignments stay until somebody removes them (SUB-9). It cannot be taken up again.
 assign-title = Assign a role on “{ $subscription }”
@@ -132,6 +130,8 @@ register-id-hint = The GUID that it already has, like 5b000000-0000-4000-8000-00
 register-name = Name
 register-name-hint = What people call it.
 register-button = Register
+subscription-renew-button = Renew
+subscription-end-button = Cancel this subscription
 
 ## People and roles
 

@@ -14,7 +14,6 @@ menu-devices = Appareils
 menu-people = Personnes et rôles
 menu-organisations = Organisations
 menu-ask = Demander
-menu-search = Rechercher
 finder-label = Rechercher
 finder-hint = Nom, domaine, numéro de série, identifiant
 finder-button = Rechercher
@@ -71,7 +70,6 @@ until = jusqu’au
 cancel = Annuler
 id = Identifiant
 column-who = Qui
-column-role = Rôle
 column-where = Où
 column-how = Origine
 column-since = Depuis le
@@ -80,6 +78,39 @@ confirm-changes = Ce qui change
 confirm-nothing = L’accès de personne ne change.
 confirm-left = Ce qui reste malgré tout (accès résiduel)
 has-ended = Terminé
+
+## The customer in view
+
+customer-card = Aperçu
+switch-title = Un autre client
+switch-label = Un autre client
+switch-button = Changer
+switch-none-text = Changez le nom, ou laissez-le vide pour voir les premiers.
+
+## What would change, and why something is so.
+
+why = Pourquoi
+ahead-title = Ce qui changerait
+ahead-nothing = Personne ne gagne ni ne perd d’accès.
+ahead-left = Ce qui reste malgré tout
+and-more = Et d’autres
+confirm-back = Revenir sans rien modifier
+confirm-not-here = Rien ne peut être modifié d’ici.
+erased = Effacé
+
+## What is wrong with a field.
+
+field-empty = Remplissez ce champ.
+field-too-long = Au plus { $max } caractères.
+field-control = Retirez les caractères non imprimables.
+field-domain = Écrivez un nom de domaine comme contoso.com.
+field-address = Écrivez une adresse e-mail comme alex@contoso.com.
+field-user-principal-name = Écrivez un nom d’utilisateur principal comme alex@contoso.com.
+field-unreadable = Ceci ne peut pas être lu.
+group-grant = { $count ->
+    [one] { $role }, sur { $count } client ou abonnement ({ $origin })
+    *[other] { $role }, sur { $count } clients ou abonnements ({ $origin })
+    }
 pair = { $name } : { $value }
 column-state = État
 field-needed = À remplir

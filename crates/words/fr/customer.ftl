@@ -117,8 +117,6 @@ subscriptions-no-roles = Personne ne détient de rôle sur cet abonnement.
 subscriptions-has-no-roles = Un abonnement Microsoft 365 n’a pas de rôles propres.
 subscriptions-all-roles = Toutes les attributions de rôles
 subscriptions-assign = Attribuer un rôle
-subscription-renew = Renouveler
-subscription-cancel = Annuler cet abonnement
 subscription-cancel-title = Annuler un abonnement
 subscription-cancel-text = « { $subscription } » ne peut plus être utilisé ni géré ; ses attributions de rôles restent jusqu’à ce que quelqu’un les supprime (SUB-9). Il ne peut pas être repris.
 assign-title = Attribuer un rôle sur « { $subscription } »
@@ -132,6 +130,8 @@ register-id-hint = Le GUID qu’il a déjà, comme 5b000000-0000-4000-8000-00000
 register-name = Nom
 register-name-hint = Le nom qu’on lui donne.
 register-button = Enregistrer
+subscription-renew-button = Renouveler
+subscription-end-button = Annuler cet abonnement
 
 ## People and roles
 

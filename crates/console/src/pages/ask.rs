@@ -1,20 +1,18 @@
 //! *Ask*: may this person do this there, then, and why; or what is missing.
 
-use crate::{answer::Shown, failure::Failure, links::Link, shell::Shell, visit::Visit, why::Why};
-use askama::Template;
-use axum::{
-    extract::Query,
-    response::{IntoResponse, Response},
+use crate::{
+    answer::Shown, asking::on, extract::InQuery, failure::Failure, links::Link, shell::Shell, visit::Visit, why::Why,
 };
+use askama::Template;
+use axum::response::{IntoResponse, Response};
 use procura_app::{
     AsOf, Error,
-    access::{Action, EvaluationRequest, RequestContext, ResourceEntity, SubjectEntity},
     find::{FindRequest, Found, FoundThing, ThingKind, find},
     labels::{LabelsRequest, labels},
 };
 use procura_domain::{
-    access::{CustomerAction, DeviceAction, PartnerAction, ProfileAction, SubscriptionAction},
-    vocabulary::{PartnerGroup, User},
+    access::{CustomerAction, DeviceAction, PartnerAction, ProfileAction, Subject, SubscriptionAction},
+    vocabulary::{GroupOf, PartnerGroup, User},
 };
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -59,7 +57,7 @@ enum Asked {
 }
 
 /// `GET /ask`
-pub(crate) async fn page(visit: Visit, Query(query): Query<AskQuery>) -> Result<Response, Failure> {
+pub(crate) async fn page(visit: Visit, InQuery(query): InQuery<AskQuery>) -> Result<Response, Failure> {
     let asked = if query.what.is_empty() { None } else { Some(asked(&visit, &query).await?) };
     Ok(Shown(AskPage { shell: visit.shell(), query, asked }).into_response())
 }
@@ -93,25 +91,12 @@ async fn asked(visit: &Visit, query: &AskQuery) -> Result<Asked, Error> {
         (Err(Found { items, more }), _) => return Ok(unclear(visit, query, "who", items, more)),
         (_, Err(Found { items, more })) => return Ok(unclear(visit, query, "to", items, more)),
     };
-    let (subject_type, subject) = match group {
-        Some(group) => ("group", format!("{}/{group}", who.id)),
-        None => ("user", who.id.clone()),
+    let unread = |_| Error::not_found();
+    let subject = match group {
+        Some(group) => Subject::Group(GroupOf { group, partner: who.id.parse().map_err(|_| Error::not_found())? }),
+        None => Subject::User(who.id.parse().map_err(unread)?),
     };
-    let question = EvaluationRequest {
-        subject: Some(SubjectEntity {
-            subject_type: Some(subject_type.to_owned()),
-            id: Some(subject),
-            properties: None,
-        }),
-        action: Some(Action { name: Some(action.to_owned()), properties: None }),
-        resource: Some(ResourceEntity {
-            resource_type: Some(kind.name().to_owned()),
-            id: Some(to.id.clone()),
-            properties: None,
-        }),
-        context: Some(RequestContext { time: visit.at(), explain: true, ..visit.question_context() }),
-    };
-    let answer = visit.reception().answer(visit.caller(), &question).await?;
+    let answer = visit.ask(subject, action, on(kind.name(), &to.id), true).await?;
     let words = visit.words();
     let who = match group {
         Some(group) => {

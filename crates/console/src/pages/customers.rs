@@ -3,16 +3,14 @@
 use crate::{
     answer::Shown,
     csv::{CsvTable, as_csv},
+    extract::{InPath, InQuery},
     failure::Failure,
     links::Link,
     shell::Shell,
     visit::Visit,
 };
 use askama::Template;
-use axum::{
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use procura_app::{
     AsOf, Customer, RelationshipState,
     lists::{ListRequest, customers_by_name},
@@ -115,8 +113,8 @@ impl CustomersPage {
 /// `GET /partners/{partner}/customers`
 pub(crate) async fn page(
     visit: Visit,
-    Path(partner): Path<PartnerId>,
-    Query(query): Query<CustomersQuery>,
+    InPath(partner): InPath<PartnerId>,
+    InQuery(query): InQuery<CustomersQuery>,
 ) -> Result<Response, Failure> {
     let request = ListRequest {
         at: visit.at(),

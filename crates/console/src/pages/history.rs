@@ -1,11 +1,16 @@
 //! *History*: what happened, as sentences, the newest first, with filters.
 
-use crate::{answer::Shown, csv::csv_file, failure::Failure, links::Link, shell::Shell, visit::Visit};
-use askama::Template;
-use axum::{
-    extract::{Path, Query},
-    response::{IntoResponse, Response},
+use crate::{
+    answer::Shown,
+    csv::csv_file,
+    extract::{InPath, InQuery},
+    failure::Failure,
+    links::Link,
+    shell::Shell,
+    visit::Visit,
 };
+use askama::Template;
+use axum::response::{IntoResponse, Response};
 use procura_app::{
     AsOf, Error, PAGE_ITEMS_MAX,
     history::{ActorRow, HistoryEntry, HistoryRequest, Order, Whose, history},
@@ -51,8 +56,8 @@ struct HistoryPage {
 /// `GET /customers/{customer}/history`
 pub(crate) async fn of_customer(
     visit: Visit,
-    Path(customer): Path<CustomerId>,
-    Query(query): Query<HistoryQuery>,
+    InPath(customer): InPath<CustomerId>,
+    InQuery(query): InQuery<HistoryQuery>,
 ) -> Result<Response, Failure> {
     page(visit, Whose::Customer(customer), query).await
 }
@@ -60,14 +65,14 @@ pub(crate) async fn of_customer(
 /// `GET /partners/{partner}/history`
 pub(crate) async fn of_partner(
     visit: Visit,
-    Path(partner): Path<PartnerId>,
-    Query(query): Query<HistoryQuery>,
+    InPath(partner): InPath<PartnerId>,
+    InQuery(query): InQuery<HistoryQuery>,
 ) -> Result<Response, Failure> {
     page(visit, Whose::Partner(partner), query).await
 }
 
 /// `GET /history`
-pub(crate) async fn of_everybody(visit: Visit, Query(query): Query<HistoryQuery>) -> Result<Response, Failure> {
+pub(crate) async fn of_everybody(visit: Visit, InQuery(query): InQuery<HistoryQuery>) -> Result<Response, Failure> {
     page(visit, Whose::Everybody, query).await
 }
 

@@ -3,16 +3,14 @@
 use crate::{
     answer::Shown,
     csv::{CsvTable, as_csv},
+    extract::InQuery,
     failure::Failure,
     links::Link,
     shell::Shell,
     visit::Visit,
 };
 use askama::Template;
-use axum::{
-    extract::Query,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use procura_app::{
     Error, RegisteredTenant,
     lists::{ListPage, ListRequest, registered_customers, registered_partners},
@@ -62,7 +60,7 @@ struct OrganisationsPage {
 }
 
 /// `GET /organisations`
-pub(crate) async fn page(visit: Visit, Query(query): Query<OrganisationsQuery>) -> Result<Response, Failure> {
+pub(crate) async fn page(visit: Visit, InQuery(query): InQuery<OrganisationsQuery>) -> Result<Response, Failure> {
     let name = Some(query.name.trim().to_owned()).filter(|name| !name.is_empty());
     let (at, after) = (visit.at(), query.after.clone());
     let request = ListRequest { at, limit: Some(PAGE_ROWS), after, name: name.clone(), ..ListRequest::default() };

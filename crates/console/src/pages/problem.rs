@@ -1,10 +1,18 @@
 //! The page that tells what went wrong, and what to do.
 
-use crate::shell::{Doorstep, Shell};
+use crate::{
+    failure::Failure,
+    shell::{Doorstep, Shell},
+};
 use askama::Template;
 use procura_app::Error;
 use procura_domain::rule::Rule;
 use procura_words::Words;
+
+/// There is nothing at the address.
+pub(crate) async fn nowhere() -> Failure {
+    Error::not_found().into()
+}
 
 /// For somebody who is signed in.
 #[derive(Template)]

@@ -3,16 +3,14 @@
 
 use crate::{
     answer::Shown,
+    extract::InQuery,
     failure::Failure,
     links::Link,
     shell::{Shell, Standing},
     visit::Visit,
 };
 use askama::Template;
-use axum::{
-    extract::Query,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use procura_app::{
     Error, RegisteredTenant,
     find::{FindRequest, FoundThing, ThingKind, find},
@@ -43,7 +41,7 @@ struct SearchPage {
 }
 
 /// `GET /search`
-pub(crate) async fn page(visit: Visit, Query(query): Query<SearchQuery>) -> Result<Response, Failure> {
+pub(crate) async fn page(visit: Visit, InQuery(query): InQuery<SearchQuery>) -> Result<Response, Failure> {
     let text = query.q.trim();
     let (things, more) = if text.is_empty() { (Vec::new(), false) } else { found(&visit, text).await? };
     let kinds = [

@@ -182,7 +182,7 @@ pub(crate) async fn cancelling(
     InPath((customer, id)): InPath<(CustomerId, SubscriptionId)>,
 ) -> Result<Response, Failure> {
     let ahead = visit.preview("CancelSubscription", &command(customer, id)).await?;
-    let texts = ["subscription-cancel-title", "subscription-cancel"];
+    let texts = ["subscription-cancel-title", "subscription-end-button"];
     let mut page = Confirmation::of(&visit, &ahead, texts, (None, &path(customer, id)));
     let name = visit.names(&People::default()).subscription(id);
     page.notes.push(visit.words().sentence("subscription-cancel-text", &[("subscription", name.into())]));

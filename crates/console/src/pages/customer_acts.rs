@@ -1,0 +1,200 @@
+//! What a partner's people do on a customer's card: a service request, subscriptions, giving up delegated admin privileges,
+//! ending the relationship.
+
+use super::{
+    confirm::{ConfirmPage, act},
+    customer::{CardForms, CustomerPage},
+};
+use crate::{
+    ahead::Ahead, answer::Shown, changes::DoneQuery, extract::InPath, failure::Failure, field_problem::problem,
+    form::Sent, links::Link, shell::Standing, visit::Visit,
+};
+use axum::{
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use procura_app::{Error, history::Whose};
+use procura_domain::{
+    id::{CustomerId, PartnerId, SubscriptionId},
+    personal::People,
+    text::Name,
+};
+use serde_json::{Value, json};
+
+/// The partner that the person acts for.
+fn own(visit: &Visit) -> Result<PartnerId, Error> {
+    match visit.standing() {
+        Standing::Partner(partner) => Ok(partner),
+        Standing::Customer(_) | Standing::Overseer => Err(Error::not_found()),
+    }
+}
+
+fn card(visit: &Visit, customer: CustomerId) -> Link {
+    visit.links().to(format!("/customers/{customer}"))
+}
+
+fn below(visit: &Visit, customer: CustomerId, path: &str) -> Link {
+    visit.links().now(format!("/customers/{customer}{path}"))
+}
+
+/// Has the command recorded and goes back to the card, which tells what was done.
+async fn act_on_card(
+    visit: &Visit,
+    customer: CustomerId,
+    command: (&str, &Value),
+    sent: &Sent,
+) -> Result<Response, Failure> {
+    let links = (card(visit, customer), card(visit, customer));
+    act(visit, Whose::Customer(customer), command, sent, links).await
+}
+
+/// The card again, with what was typed and what is wrong with it.
+async fn again(visit: &Visit, customer: CustomerId, forms: CardForms) -> Result<Response, Failure> {
+    let page = CustomerPage::load(visit, customer, &DoneQuery::default(), forms).await?;
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, Shown(page)).into_response())
+}
+
+/// `POST /customers/{customer}/service-requests`
+pub(crate) async fn open_request(
+    visit: Visit,
+    InPath(customer): InPath<CustomerId>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let partner = own(&visit)?;
+    let (title, severity) = (sent.text("title").trim(), sent.field("severity").unwrap_or_default());
+    let forms = CardForms {
+        title_problem: problem(visit.words(), &Name::new(title)),
+        title: title.to_owned(),
+        severity: severity.parse().ok(),
+        ..CardForms::default()
+    };
+    if forms.title_problem.is_some() {
+        return again(&visit, customer, forms).await;
+    }
+    let fields = json!({ "customer": customer, "partner": partner, "title": title, "severity": severity });
+    act_on_card(&visit, customer, ("OpenServiceRequest", &fields), &sent).await
+}
+
+/// `POST /customers/{customer}/provisioned`
+pub(crate) async fn provision(
+    visit: Visit,
+    InPath(customer): InPath<CustomerId>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let partner = own(&visit)?;
+    let (name, kind) = (sent.text("name").trim(), sent.field("kind").unwrap_or_default());
+    let forms = CardForms {
+        name_problem: problem(visit.words(), &Name::new(name)),
+        name: name.to_owned(),
+        kind: kind.parse().ok(),
+        ..CardForms::default()
+    };
+    if forms.name_problem.is_some() {
+        return again(&visit, customer, forms).await;
+    }
+    let fields = json!({ "customer": customer, "partner": partner, "kind": kind, "name": name });
+    act_on_card(&visit, customer, ("ProvisionSubscription", &fields), &sent).await
+}
+
+/// `POST /customers/{customer}/provisioned/{subscription}/renew`
+pub(crate) async fn renew(
+    visit: Visit,
+    InPath((customer, subscription)): InPath<(CustomerId, SubscriptionId)>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let fields = json!({ "customer": customer, "subscription": subscription });
+    act_on_card(&visit, customer, ("RenewSubscription", &fields), &sent).await
+}
+
+/// `GET /customers/{customer}/provisioned/{subscription}/cancel`
+pub(crate) async fn ask_cancel(
+    visit: Visit,
+    InPath((customer, subscription)): InPath<(CustomerId, SubscriptionId)>,
+) -> Result<Response, Failure> {
+    let fields = json!({ "customer": customer, "subscription": subscription });
+    let ahead = Ahead::of(&visit, "CancelSubscription", &fields).await?;
+    let (shell, people) = (visit.shell(), People::default());
+    let name = visit.names(&people).subscription(subscription);
+    let page = ConfirmPage {
+        title: shell.sentence("cancel-title", "subscription", &name),
+        text: shell.word("cancel-text").into_owned(),
+        button: shell.word("cancel-button").into_owned(),
+        takes_away: true,
+        action: below(&visit, customer, &format!("/provisioned/{subscription}/cancel")),
+        fields: Vec::new(),
+        back: card(&visit, customer),
+        ahead,
+        shell,
+    };
+    Ok(Shown(page).into_response())
+}
+
+/// `POST /customers/{customer}/provisioned/{subscription}/cancel`
+pub(crate) async fn cancel(
+    visit: Visit,
+    InPath((customer, subscription)): InPath<(CustomerId, SubscriptionId)>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let fields = json!({ "customer": customer, "subscription": subscription });
+    act_on_card(&visit, customer, ("CancelSubscription", &fields), &sent).await
+}
+
+/// `GET /customers/{customer}/give-up`
+pub(crate) async fn ask_give_up(visit: Visit, InPath(customer): InPath<CustomerId>) -> Result<Response, Failure> {
+    let fields = between(&visit, customer)?;
+    let ahead = Ahead::of(&visit, "RevokeDap", &fields).await?;
+    let (shell, people) = (visit.shell(), People::default());
+    let name = visit.names(&people).tenant(customer.into());
+    let page = ConfirmPage {
+        title: shell.sentence("give-up-title", "customer", &name),
+        text: shell.word("give-up-text").into_owned(),
+        button: shell.word("give-up-button").into_owned(),
+        takes_away: true,
+        action: below(&visit, customer, "/give-up"),
+        fields: Vec::new(),
+        back: card(&visit, customer),
+        ahead,
+        shell,
+    };
+    Ok(Shown(page).into_response())
+}
+
+/// `POST /customers/{customer}/give-up`
+pub(crate) async fn give_up(
+    visit: Visit,
+    InPath(customer): InPath<CustomerId>,
+    sent: Sent,
+) -> Result<Response, Failure> {
+    let fields = between(&visit, customer)?;
+    act_on_card(&visit, customer, ("RevokeDap", &fields), &sent).await
+}
+
+/// `GET /customers/{customer}/end`
+pub(crate) async fn ask_end(visit: Visit, InPath(customer): InPath<CustomerId>) -> Result<Response, Failure> {
+    let fields = between(&visit, customer)?;
+    let ahead = Ahead::of(&visit, "EndRelationship", &fields).await?;
+    let (shell, people) = (visit.shell(), People::default());
+    let name = visit.names(&people).tenant(customer.into());
+    let page = ConfirmPage {
+        title: shell.sentence("end-title", "customer", &name),
+        text: shell.word("end-text").into_owned(),
+        button: shell.word("end-button").into_owned(),
+        takes_away: true,
+        action: below(&visit, customer, "/end"),
+        fields: Vec::new(),
+        back: card(&visit, customer),
+        ahead,
+        shell,
+    };
+    Ok(Shown(page).into_response())
+}
+
+/// `POST /customers/{customer}/end`
+pub(crate) async fn end(visit: Visit, InPath(customer): InPath<CustomerId>, sent: Sent) -> Result<Response, Failure> {
+    let fields = between(&visit, customer)?;
+    act_on_card(&visit, customer, ("EndRelationship", &fields), &sent).await
+}
+
+fn between(visit: &Visit, customer: CustomerId) -> Result<Value, Error> {
+    Ok(json!({ "customer": customer, "partner": own(visit)? }))
+}

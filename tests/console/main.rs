@@ -1,0 +1,9 @@
+//! The console: in a real browser, as the people of the story, and over HTTP, as those who are up to no good. The real binary,
+//! a real OpenID provider, and Chromium.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod browser;
+mod sign_in;
+mod visitor;
+mod walk;

@@ -1,0 +1,95 @@
+//! Somebody who visits the console over HTTP, with cookies and without going on by themselves, as attackers and tests do.
+
+use std::collections::BTreeMap;
+use ureq::{Agent, http::Request};
+
+pub(crate) struct Visitor {
+    url: String,
+    agent: Agent,
+    pub(crate) cookies: BTreeMap<String, String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    pub(crate) status: u16,
+    /// The headers, names in lower case; of one that is there several times, the last.
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) text: String,
+}
+
+impl Visitor {
+    pub(crate) fn new(url: &str) -> Self {
+        let config =
+            Agent::config_builder().http_status_as_error(false).max_redirects(0).max_redirects_will_error(false);
+        Self { url: url.to_owned(), agent: config.build().new_agent(), cookies: BTreeMap::new() }
+    }
+
+    pub(crate) fn get(&mut self, path: &str) -> Shown {
+        self.send("GET", path, &[], None)
+    }
+
+    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Shown {
+        self.post_from(path, fields, &[])
+    }
+
+    /// Posts a form, with what a browser says of where it comes from.
+    pub(crate) fn post_from(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Shown {
+        let form = serde_urlencoded::to_string(fields).unwrap();
+        let form_type = [("content-type", "application/x-www-form-urlencoded")];
+        self.send("POST", path, &[&form_type, headers].concat(), Some(form))
+    }
+
+    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Shown {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
+        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
+        }
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        let answer = match body {
+            Some(body) => self.agent.run(request.body(body).unwrap()),
+            None => self.agent.run(request.body(()).unwrap()),
+        };
+        let mut answer = answer.unwrap();
+        for set in answer.headers().get_all("set-cookie") {
+            let set = set.to_str().unwrap();
+            let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
+            if set.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+        Shown { status: answer.status().as_u16(), headers, text: answer.body_mut().read_to_string().unwrap() }
+    }
+}
+
+impl Shown {
+    /// A header's value; empty if there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// Where it leads on to: the status and the address.
+    pub(crate) fn leads_to(&self) -> String {
+        format!("{} {}", self.status, self.header("location"))
+    }
+
+    /// The value of the first field of that name.
+    pub(crate) fn field(&self, name: &str) -> String {
+        let page = scraper::Html::parse_document(&self.text);
+        let field = scraper::Selector::parse(&format!("input[name={name}]")).unwrap();
+        let value = page.select(&field).next().and_then(|field| field.attr("value"));
+        value.unwrap_or_else(|| panic!("no field {name}: {}", self.text)).to_owned()
+    }
+}
+
+/// The value of a parameter of an address.
+pub(crate) fn parameter(address: &str, name: &str) -> String {
+    let (_, query) = address.split_once('?').unwrap();
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
+    pairs.into_iter().find(|(found, _)| found == name).unwrap_or_else(|| panic!("no {name}: {address}")).1
+}
