@@ -8,7 +8,6 @@ mod answer;
 mod asking;
 mod assets;
 mod changes;
-mod confirmation;
 mod console;
 mod cookies;
 mod csv;

@@ -1,11 +1,12 @@
 //! *Remove delegated admin*: what goes, what remains all the same, and what would end each part of that; then it is done, and
 //! the same page tells what is left.
 
-use super::relationship::between;
+use super::{confirm::act, relationship::between};
 use crate::{
-    answer::{Shown, see_other},
+    ahead::Ahead,
+    answer::Shown,
     asking::{beside, on},
-    changes::{self, DoneQuery},
+    changes::DoneQuery,
     extract::{InPath, InQuery},
     failure::Failure,
     form::Sent,
@@ -17,7 +18,7 @@ use crate::{
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use procura_app::{
-    AccessChanges, AsOf, Code, PartnerRelationship,
+    Code, PartnerRelationship,
     history::{HistoryEntry, Whose},
 };
 use procura_domain::{
@@ -60,13 +61,8 @@ pub(crate) async fn page(
     let has_dap = row.relationship.delegated_admin;
     let (mut going, mut position) = (Vec::new(), None);
     if has_dap && visit.may("dap.revoke", beside(on("customer", customer), partner)).await {
-        match visit.preview("RevokeDap", &command(customer, partner)).await {
-            Ok(AsOf { at, answer }) => {
-                let names = visit.names(&answer.people);
-                let AccessChanges { lost, .. } = &answer.consequences.access_changes;
-                going = lost.iter().map(|access| names.access(access)).collect();
-                position = Some(at.position);
-            }
+        match Ahead::of(&visit, "RevokeDap", &command(customer, partner)).await {
+            Ok(ahead) => (going, position) = (ahead.lost, Some(ahead.position)),
             // It went in between.
             Err(error) if error.code() == Code::NoDap => {}
             Err(error) => return Err(error.into()),
@@ -86,9 +82,6 @@ pub(crate) async fn remove(
     InPath((customer, partner)): InPath<(CustomerId, PartnerId)>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let here = visit.links().now(path(customer, partner));
-    match visit.issue("RevokeDap", &command(customer, partner), &sent).await {
-        Ok(outcome) => Ok(see_other(changes::done(here, &outcome)).into_response()),
-        Err(error) => changes::refused(&visit, Whose::Customer(customer), sent.position, here, error).await,
-    }
+    let (here, fields) = (visit.links().now(path(customer, partner)), command(customer, partner));
+    act(&visit, Whose::Customer(customer), ("RevokeDap", &fields), &sent, (here.clone(), here)).await
 }

@@ -1,11 +1,16 @@
 //! A directory role is given to one of the customer's people, or taken away; and somebody is described.
 
-use super::{people::path, role_assigning::user_named};
+use super::{
+    confirm::act,
+    people::path,
+    role_assigning::user_named,
+    role_removal::{BackQuery, back, confirming},
+};
 use crate::{
+    ahead::Ahead,
     answer::{Shown, see_other},
     asking::on,
     changes,
-    confirmation::Confirmation,
     extract::{InPath, InQuery},
     failure::Failure,
     fields::Fields,
@@ -115,7 +120,7 @@ async fn own_user(visit: &Visit, customer: CustomerId, fields: &mut Fields) -> O
         return Some(user);
     }
     if fields.text("user").is_empty() {
-        fields.refuse("user", "field-needed");
+        fields.refuse("user", "field-empty");
         return None;
     }
     let found = user_named(visit, fields, "user").await?;
@@ -173,9 +178,10 @@ pub(crate) async fn describe(
     let mut fields = Fields::sent(&sent, &["user", "displayName", "userPrincipalName"]);
     let user: ObjectId = fields.text("user").parse().map_err(|_| Error::not_found())?;
     let display_name = fields.read_some("displayName", "field-name", |text| Name::new(text).ok());
-    let signs_in_as = fields.read_some("userPrincipalName", "field-person", |text| UserPrincipalName::new(text).ok());
+    let signs_in_as =
+        fields.read_some("userPrincipalName", "field-user-principal-name", |text| UserPrincipalName::new(text).ok());
     if fields.are_sound() && display_name.is_none() && signs_in_as.is_none() {
-        fields.refuse("displayName", "field-needed");
+        fields.refuse("displayName", "field-empty");
     }
     if fields.are_sound() {
         let mut command = json!({ "tenant": customer, "user": user });
@@ -224,11 +230,11 @@ fn removal(customer: CustomerId, user: ObjectId, role: DirectoryRole) -> Value {
 pub(crate) async fn removing(
     visit: Visit,
     InPath((customer, user, role)): InPath<(CustomerId, ObjectId, DirectoryRole)>,
-    InQuery(super::role_removal::BackQuery { to }): InQuery<super::role_removal::BackQuery>,
+    InQuery(BackQuery { to }): InQuery<BackQuery>,
 ) -> Result<Response, Failure> {
-    let ahead = visit.preview("RemoveDirectoryRole", &removal(customer, user, role)).await?;
-    let texts = ["people-role-removal-title", "end-role"];
-    Ok(Shown(Confirmation::of(&visit, &ahead, texts, (to.as_deref(), &path(customer)))).into_response())
+    let ahead = Ahead::of(&visit, "RemoveDirectoryRole", &removal(customer, user, role)).await?;
+    let texts = ["people-role-removal-title", "people-role-removal-text"];
+    Ok(Shown(confirming(&visit, ahead, texts, (to.as_deref(), &path(customer)))).into_response())
 }
 
 /// `POST /customers/{customer}/people/{user}/roles/{role}/remove`
@@ -237,10 +243,7 @@ pub(crate) async fn remove(
     InPath((customer, user, role)): InPath<(CustomerId, ObjectId, DirectoryRole)>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let back = sent.field("to").and_then(|to| visit.links().back(to));
-    let back = back.unwrap_or_else(|| visit.links().now(path(customer)));
-    match visit.issue("RemoveDirectoryRole", &removal(customer, user, role), &sent).await {
-        Ok(outcome) => Ok(see_other(changes::done(back, &outcome)).into_response()),
-        Err(error) => changes::refused(&visit, Whose::Customer(customer), sent.position, back, error).await,
-    }
+    let (back, fields) = (back(&visit, sent.field("to"), &path(customer)), removal(customer, user, role));
+    let command = ("RemoveDirectoryRole", &fields);
+    act(&visit, Whose::Customer(customer), command, &sent, (back.clone(), back)).await
 }

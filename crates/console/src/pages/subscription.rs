@@ -1,11 +1,14 @@
 //! One subscription: who holds which role on it, and what may be done with it.
 
-use super::relationship::PermissionsTable;
+use super::{
+    confirm::{ConfirmPage, act},
+    relationship::PermissionsTable,
+};
 use crate::{
-    answer::{Shown, see_other},
+    ahead::Ahead,
+    answer::Shown,
     asking::on,
-    changes::{self, DoneQuery},
-    confirmation::Confirmation,
+    changes::DoneQuery,
     csv::as_csv,
     extract::{InPath, InQuery},
     failure::Failure,
@@ -181,11 +184,19 @@ pub(crate) async fn cancelling(
     visit: Visit,
     InPath((customer, id)): InPath<(CustomerId, SubscriptionId)>,
 ) -> Result<Response, Failure> {
-    let ahead = visit.preview("CancelSubscription", &command(customer, id)).await?;
-    let texts = ["subscription-cancel-title", "subscription-end-button"];
-    let mut page = Confirmation::of(&visit, &ahead, texts, (None, &path(customer, id)));
-    let name = visit.names(&People::default()).subscription(id);
-    page.notes.push(visit.words().sentence("subscription-cancel-text", &[("subscription", name.into())]));
+    let ahead = Ahead::of(&visit, "CancelSubscription", &command(customer, id)).await?;
+    let (shell, name) = (visit.shell(), visit.names(&People::default()).subscription(id));
+    let page = ConfirmPage {
+        title: shell.sentence("cancel-title", "subscription", &name),
+        text: shell.word("cancel-text").into_owned(),
+        ahead,
+        button: shell.word("cancel-button").into_owned(),
+        takes_away: true,
+        action: shell.links.now(&shell.path),
+        fields: Vec::new(),
+        back: shell.links.now(path(customer, id)),
+        shell,
+    };
     Ok(Shown(page).into_response())
 }
 
@@ -204,9 +215,6 @@ async fn issue(
     (customer, id): (CustomerId, SubscriptionId),
     sent: &Sent,
 ) -> Result<Response, Failure> {
-    let here = visit.links().now(path(customer, id));
-    match visit.issue(name, &command(customer, id), sent).await {
-        Ok(outcome) => Ok(see_other(changes::done(here, &outcome)).into_response()),
-        Err(error) => changes::refused(visit, Whose::Customer(customer), sent.position, here, error).await,
-    }
+    let (here, fields) = (visit.links().now(path(customer, id)), command(customer, id));
+    act(visit, Whose::Customer(customer), (name, &fields), sent, (here.clone(), here)).await
 }
