@@ -26,6 +26,7 @@ use axum::{
 };
 use procura_app::{Code, Error, history::Whose};
 use procura_domain::{
+    command::DescribeUser,
     id::{CustomerId, ObjectId},
     personal::UserNames,
     temporal::Position,
@@ -184,13 +185,8 @@ pub(crate) async fn describe(
         fields.refuse("displayName", "field-empty");
     }
     if fields.are_sound() {
-        let mut command = json!({ "tenant": customer, "user": user });
-        if let Some(name) = display_name {
-            command["displayName"] = json!(name);
-        }
-        if let Some(name) = signs_in_as {
-            command["userPrincipalName"] = json!(name);
-        }
+        let tenant = customer.into();
+        let command = json!(DescribeUser { tenant, user, display_name, user_principal_name: signs_in_as });
         let here = format!("{}/describe?user={user}", path(customer));
         match issued(&visit, customer, ("DescribeUser", &command), &sent, &here).await? {
             Ok(response) => return Ok(response),
