@@ -3,7 +3,6 @@
 use crate::{
     asking::{beside, on},
     held::{Held, held, permissions},
-    shell::Standing,
     visit::Visit,
 };
 use procura_app::{
@@ -34,8 +33,6 @@ pub(crate) struct Remains {
     pub(crate) autopilot: Vec<String>,
     /// Since when there is a relationship.
     pub(crate) relationship: Option<Timestamp>,
-    /// Whether that is for others than the person to end.
-    pub(crate) ended_by_partner: bool,
     pub(crate) owes_support: bool,
 }
 
@@ -61,7 +58,6 @@ impl Remains {
             more_roles: next.is_some(),
             autopilot: autopilot(visit, customer, partner).await?,
             relationship: stands.relationship_since.filter(|_| is_active),
-            ended_by_partner: visit.standing() != Standing::Partner(partner),
             owes_support: row.support.owed,
         })
     }
