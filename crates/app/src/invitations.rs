@@ -11,14 +11,18 @@ use crate::{
     lists::{Gone, List, ListPage, ListRequest},
     moments::Moments,
 };
+use chrono::TimeDelta;
 use procura_domain::{
+    aggregate::invitation::LINK_PLACEHOLDER,
+    command::ExpiresInDays,
     event::{Event, InvitationSent},
-    id::{InvitationId, PartnerId},
+    id::{Id, InvitationId, PartnerId},
     named,
     personal::PersonalData,
     temporal::Position,
     text::{Address, Message},
     visibility::{InvitationDisclosure, Reader, invitation_disclosure},
+    vocabulary::{InvitationUses, Locale},
 };
 use procura_engine::{Engine, Personal};
 use procura_views::{Draft, InvitationRow, TenantSummary};
@@ -58,7 +62,19 @@ pub struct DraftRequest {
     format: Option<DraftFormat>,
 }
 
+impl InvitationRequest {
+    /// The invitation at that moment; now, if none is named.
+    pub fn at(at: Option<String>) -> Self {
+        Self { at }
+    }
+}
+
 impl DraftRequest {
+    /// The draft of the invitation at that moment; now, if none is named.
+    pub fn at(at: Option<String>) -> Self {
+        Self { at, format: None }
+    }
+
     /// The request, in that form if it names none.
     #[must_use]
     pub fn or_format(self, format: DraftFormat) -> Self {
@@ -72,6 +88,16 @@ named! {
         /// The file of a message that is not sent yet.
         Eml "eml",
     }
+}
+
+/// An invitation that is still to be sent: what its draft says goes by this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProposedInvitation {
+    pub partner: PartnerId,
+    pub delegated_admin: bool,
+    pub locale: Locale,
+    pub uses: InvitationUses,
+    pub expires_in_days: ExpiresInDays,
 }
 
 /// The draft of an invitation's e-mail.
@@ -166,6 +192,25 @@ pub async fn draft(
         }
     };
     Ok(AsOf { at: moments.at, answer })
+}
+
+/// The draft that an invitation would have if it were sent now, with `{link}` where its link will stand.
+///
+/// # Errors
+/// If the reader may not send it.
+pub fn proposed_draft(engine: &Engine, reader: Reader, proposed: ProposedInvitation) -> Result<AsOf<Draft>, Error> {
+    let Moments { at, now } = Moments::of(engine, None)?;
+    let ProposedInvitation { partner, delegated_admin, locale, uses, expires_in_days } = proposed;
+    let name = engine.read(|state| {
+        let sends = invitation_disclosure(reader, partner, now, state)? == InvitationDisclosure::Mail;
+        sends.then(|| state.tenant(partner.into()).map(|partner| partner.name().to_owned())).flatten()
+    });
+    let name = name.ok_or_else(Error::not_found)?;
+    let expires_at = at.at + TimeDelta::days(expires_in_days.days().into());
+    let invitation = InvitationId::MIN;
+    let sent = InvitationSent { invitation, partner, delegated_admin, locale, uses, expires_at };
+    let draft = Draft::new(&sent, &PersonalData::default(), &name, LINK_PLACEHOLDER.to_owned());
+    Ok(AsOf { at, answer: draft })
 }
 
 /// The invitation with the partner that sent it, and how much of it the reader may see.

@@ -39,9 +39,9 @@ pub use pieces::{BrokenOff, Pieces};
 pub use turns::{TurnLimits, TurnsNow, turns_now};
 // The rows that answers are made of: the edges know them by this crate alone.
 pub use procura_views::{
-    Access, AccessChanges, AccessInterval, AccessOverTime, ActionChanges, ActionOn, Because, Cause, Customer,
-    DeviceRow, DisclosedOrigin, Effect, Explanation, GroupGrantRow, Holder, InvitationState, Member, Origin,
-    PartnerRelationship, PermissionRow, PersonRow, Point, RegisteredTenant, RelationshipRow, RelationshipState,
-    RelationshipSummary, ResidualRow, Scope, SubscriptionRow, TenantSummary, lacks,
+    Access, AccessChanges, AccessInterval, AccessOverTime, ActionChanges, ActionOn, AnsweredBy, Because, Cause,
+    Customer, DeviceRow, DisclosedOrigin, Draft, Effect, Explanation, GroupGrantRow, Holder, InvitationRow,
+    InvitationState, Member, Origin, PartnerRelationship, PermissionRow, PersonRow, Point, RegisteredTenant,
+    RelationshipRow, RelationshipState, RelationshipSummary, ResidualRow, Scope, SubscriptionRow, TenantSummary, lacks,
 };
 pub use procura_words::{Value, Words};

@@ -9,7 +9,7 @@ mod tenants;
 mod wanted;
 
 pub use by_name::{CountedCustomers, customers_by_name};
-pub use people::people;
+pub use people::{people, person};
 pub use personal::{Gone, WithPersonal};
 pub use request::{ListPage, ListRequest};
 pub use residual::residual_access;

@@ -39,12 +39,11 @@ impl Ahead {
     /// # Errors
     /// The error that the command would be given.
     pub(crate) async fn of(visit: &Visit, name: &str, fields: &Value) -> Result<Self, Error> {
-        let AsOf { at, answer } = visit.preview(name, fields).await?;
-        Ok(Self::told(visit, at.position, &answer))
+        Ok(Self::told(visit, &visit.preview(name, fields).await?))
     }
 
     /// That outcome, told.
-    pub(crate) fn told(visit: &Visit, position: Position, outcome: &Outcome) -> Self {
+    pub(crate) fn told(visit: &Visit, AsOf { at, answer: outcome }: &AsOf<Outcome>) -> Self {
         let names = visit.names(&outcome.people);
         let Outcome { consequences, member_changes, .. } = outcome;
         let told = |rows: &[Access]| rows.iter().map(|access| names.access(access)).collect::<Vec<_>>();
@@ -57,7 +56,7 @@ impl Ahead {
         }
         let left = &consequences.residual_access;
         Self {
-            position,
+            position: at.position,
             gained,
             lost,
             left: left.iter().take(LEFT_MAX).map(|row| StillHeld::of(&names, row)).collect(),

@@ -3,11 +3,13 @@
 //! A request goes through [`visit`]: who asks, in which language, about which day. A page of [`pages`] asks `procura_app` as
 //! that person and fills a template. Absent here: rules, and any answer that the API would not give to the same person.
 
+mod acting;
 mod ahead;
 mod answer;
 mod asking;
 mod assets;
 mod changes;
+mod confirmation;
 mod console;
 mod cookies;
 mod csv;
@@ -23,6 +25,7 @@ mod links;
 mod names;
 mod pages;
 mod remains;
+mod rights;
 mod routes;
 mod sessions;
 mod settings;

@@ -93,6 +93,46 @@ fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
             get(pages::directory_roles::removing).post(pages::directory_roles::remove),
         ),
         ("/customers/{customer}/devices", Weight::Page, get(pages::devices::page)),
+        ("/partners/{partner}/invitations", Weight::Page, get(pages::invitations::page)),
+        (
+            "/partners/{partner}/invitations/new",
+            Weight::Command,
+            get(pages::new_invitation::page).post(pages::new_invitation::send),
+        ),
+        ("/partners/{partner}/invitations/check-link", Weight::Page, post(pages::new_invitation::check_link)),
+        ("/invitations/{invitation}", Weight::Page, get(pages::invitation::page)),
+        ("/invitations/{invitation}/draft.eml", Weight::Page, get(pages::invitation::eml)),
+        (
+            "/invitations/{invitation}/withdraw",
+            Weight::Command,
+            get(pages::invitation::ask_withdraw).post(pages::invitation::withdraw),
+        ),
+        ("/invitations/{invitation}/accept", Weight::Command, post(pages::invitation::accept)),
+        (
+            "/invitations/{invitation}/decline",
+            Weight::Command,
+            get(pages::invitation::ask_decline).post(pages::invitation::decline),
+        ),
+        ("/partners/{partner}/groups", Weight::Page, get(pages::groups::page)),
+        ("/partners/{partner}/groups/{group}/add", Weight::Costly, get(pages::person::ask_add)),
+        ("/partners/{partner}/groups/{group}/members/{user}/add", Weight::Command, post(pages::person::add)),
+        (
+            "/partners/{partner}/groups/{group}/members/{user}/remove",
+            Weight::Command,
+            get(pages::person::ask_remove).post(pages::person::remove),
+        ),
+        ("/partners/{partner}/people/new", Weight::Command, get(pages::person::new).post(pages::person::describe_new)),
+        ("/partners/{partner}/people/{user}", Weight::Command, get(pages::person::page).post(pages::person::describe)),
+        (
+            "/partners/{partner}/people/{user}/roles/{role}/assign",
+            Weight::Command,
+            get(pages::person::ask_assign).post(pages::person::assign),
+        ),
+        (
+            "/partners/{partner}/people/{user}/roles/{role}/remove",
+            Weight::Command,
+            get(pages::person::ask_unassign).post(pages::person::unassign),
+        ),
     ]
 }
 

@@ -233,6 +233,14 @@ impl Shell {
         self.words.called(name)
     }
 
+    /// What a language is called in the one of the page.
+    pub(crate) fn language_named(&self, locale: &Locale) -> Cow<'static, str> {
+        match locale {
+            Locale::En => self.word("language-en"),
+            Locale::Fr => self.word("language-fr"),
+        }
+    }
+
     pub(crate) fn asset(&self, name: &str) -> Link {
         self.links.now(assets::path(name))
     }

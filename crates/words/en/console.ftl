@@ -74,6 +74,9 @@ column-where = Where
 column-how = How it came about
 column-since = Since
 column-end = What ends it
+confirm-changes = What changes
+confirm-nothing = Nobody’s access changes.
+confirm-left = What is left all the same (residual access)
 has-ended = Ended
 
 ## The customer in view
@@ -87,9 +90,6 @@ switch-none-text = Change the name, or leave it empty to see the first ones.
 ## What would change, and why something is so.
 
 why = Why
-ahead-title = What would change
-ahead-nothing = Nobody gains or loses access.
-ahead-left = What stays all the same
 and-more = And more
 confirm-back = Back, without changing anything
 confirm-not-here = Nothing can be changed from here.
@@ -116,3 +116,8 @@ field-nobody = Nobody that you may know of is called so.
 field-several = Several people are called so.
 field-not-ours = This is none of the tenant’s own people.
 field-name = Write one line of at most 256 characters.
+form-problems = Nothing was done yet: look at the marked fields.
+
+## The customer in view
+
+field-object-id = Write an object id like 1f0a6a4e-0000-4000-8000-000000000010.

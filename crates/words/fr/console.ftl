@@ -74,6 +74,9 @@ column-where = Où
 column-how = Origine
 column-since = Depuis le
 column-end = Pour y mettre fin
+confirm-changes = Ce qui change
+confirm-nothing = L’accès de personne ne change.
+confirm-left = Ce qui reste malgré tout (accès résiduel)
 has-ended = Terminé
 
 ## The customer in view
@@ -87,9 +90,6 @@ switch-none-text = Changez le nom, ou laissez-le vide pour voir les premiers.
 ## What would change, and why something is so.
 
 why = Pourquoi
-ahead-title = Ce qui changerait
-ahead-nothing = Personne ne gagne ni ne perd d’accès.
-ahead-left = Ce qui reste malgré tout
 and-more = Et d’autres
 confirm-back = Revenir sans rien modifier
 confirm-not-here = Rien ne peut être modifié d’ici.
@@ -116,3 +116,8 @@ field-nobody = Personne que vous puissiez connaître ne s’appelle ainsi.
 field-several = Plusieurs personnes s’appellent ainsi.
 field-not-ours = Ce n’est pas l’un des utilisateurs du locataire.
 field-name = Saisissez une ligne d’au plus 256 caractères.
+form-problems = Rien n’a encore été fait : voyez les champs signalés.
+
+## The customer in view
+
+field-object-id = Écrivez un ID d’objet comme 1f0a6a4e-0000-4000-8000-000000000010.

@@ -44,3 +44,24 @@ pub async fn people(
     });
     Ok(page)
 }
+
+/// One of a tenant's people, as [`people`] lists it.
+///
+/// # Errors
+/// If the moment cannot be read, the reader may not see the tenant's people, or the user is none of them.
+pub async fn person(
+    engine: &Engine,
+    reader: Reader,
+    User { tenant, user }: User,
+    at: Option<&str>,
+) -> Result<AsOf<PersonRow>, Error> {
+    let Moments { at, now } = Moments::of(engine, at)?;
+    let found = engine.read(|state| {
+        let sees = visibility::sees_people(reader, tenant, now, state);
+        let first = sees.then(|| procura_views::people(state, tenant, at, user).next()).flatten();
+        first.filter(|looked| looked.key == user).and_then(|looked| looked.row)
+    });
+    let mut row = found.ok_or_else(Error::not_found)?;
+    row.names = engine.people([User { tenant, user }]).await?.get(User { tenant, user }).cloned().unwrap_or_default();
+    Ok(AsOf { at, answer: row })
+}

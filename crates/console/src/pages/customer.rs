@@ -4,23 +4,20 @@
 use crate::{
     ahead::StillHeld,
     answer::{Shown, see_other},
-    asking::{Allowed, on},
+    asking::on,
     changes::DoneQuery,
-    extract::InPath,
+    extract::{InPath, InQuery},
     failure::Failure,
     links::Link,
+    rights::{Allowed, allowed, why_may},
     shell::{Shell, Standing},
     visit::Visit,
     why::Why,
 };
 use askama::Template;
-use axum::{
-    extract::Query,
-    response::{IntoResponse, Response},
-};
+use axum::response::{IntoResponse, Response};
 use procura_app::{
     Error, RelationshipRow, RelationshipState, SubscriptionRow,
-    access::ResourceEntity,
     history::{HistoryEntry, Whose},
     lists::{self, ListRequest},
 };
@@ -102,7 +99,7 @@ pub(crate) struct CustomerPage {
 pub(crate) async fn page(
     visit: Visit,
     InPath(customer): InPath<CustomerId>,
-    Query(done): Query<DoneQuery>,
+    InQuery(done): InQuery<DoneQuery>,
 ) -> Result<Response, Failure> {
     if visit.standing() == Standing::Customer(customer) {
         return Ok(see_other(visit.links().to(format!("/customers/{customer}/partners"))).into_response());
@@ -139,8 +136,7 @@ impl CustomerPage {
         // What an agent may do; overseers only look.
         let is_agent = matches!(visit.standing(), Standing::Partner(_));
         let (portals, allowed) = if is_agent && !partners.answer.items.is_empty() {
-            let on = on("customer", customer);
-            (portals(visit, &on, &subscriptions).await?, visit.allowed(on).await?)
+            (portals(visit, customer, &subscriptions).await?, allowed(visit, "customer", customer).await?)
         } else {
             (Vec::new(), Vec::new())
         };
@@ -210,6 +206,17 @@ impl CustomerPage {
         self.may("relationship.end") && self.own().is_some_and(Self::is_active)
     }
 
+    /// Which group holds which role because delegated admin privileges are in force.
+    fn implicit_roles(&self, row: &RelationshipRow) -> Vec<String> {
+        let words = self.shell.words;
+        let told = row.with.implicit_roles.iter().map(|implicit| {
+            let called = |name| words.called(name).into();
+            let values = [("group", called(implicit.group.name())), ("role", called(implicit.role.name()))];
+            words.sentence("implicit-role", &values)
+        });
+        told.collect()
+    }
+
     fn is_open(portal: &PortalRow) -> bool {
         portal.why.as_ref().is_some_and(|why| why.is_allowed)
     }
@@ -243,7 +250,7 @@ async fn subscriptions(
     for row in found.items {
         let partner = row.provisioned_by.map(|partner: PartnerId| visit.names(&people).tenant(partner.into()));
         let allowed = match visit.standing() {
-            Standing::Partner(_) => visit.allowed(on("subscription", row.id)).await?,
+            Standing::Partner(_) => allowed(visit, "subscription", row.id).await?,
             Standing::Customer(_) | Standing::Overseer => Vec::new(),
         };
         cards.push(SubscriptionCard { row, partner, allowed });
@@ -255,7 +262,7 @@ async fn subscriptions(
 /// Entra, who administers services into Exchange and Intune, who reads a subscription into Azure.
 async fn portals(
     visit: &Visit,
-    customer: &ResourceEntity,
+    customer: CustomerId,
     subscriptions: &[SubscriptionCard],
 ) -> Result<Vec<PortalRow>, Error> {
     let in_directory = [
@@ -266,12 +273,12 @@ async fn portals(
     ];
     let mut portals = Vec::new();
     for (name, action) in in_directory {
-        portals.push(PortalRow { name, why: Some(visit.ask_why(action, customer.clone()).await?) });
+        portals.push(PortalRow { name, why: Some(why_may(visit, action, on("customer", customer)).await?) });
     }
     let reads = |card: &&SubscriptionCard| card.allowed.iter().any(|allowed| allowed.action == "subscription.read");
     let shown = subscriptions.iter().find(reads).or_else(|| subscriptions.first());
     let why = match shown {
-        Some(card) => Some(visit.ask_why("subscription.read", on("subscription", card.row.id)).await?),
+        Some(card) => Some(why_may(visit, "subscription.read", on("subscription", card.row.id)).await?),
         None => None,
     };
     portals.push(PortalRow { name: "azure", why });

@@ -1,13 +1,10 @@
 //! What a partner's people do on a customer's card: a service request, subscriptions, giving up delegated admin privileges,
 //! ending the relationship.
 
-use super::{
-    confirm::{ConfirmPage, act},
-    customer::{CardForms, CustomerPage},
-};
+use super::customer::{CardForms, CustomerPage};
 use crate::{
-    ahead::Ahead, answer::Shown, changes::DoneQuery, extract::InPath, failure::Failure, field_problem::problem,
-    form::Sent, links::Link, shell::Standing, visit::Visit,
+    acting::act, answer::Shown, changes::DoneQuery, confirmation::Confirmation, extract::InPath, failure::Failure,
+    field_problem::problem, form::Sent, links::Link, shell::Standing, visit::Visit,
 };
 use axum::{
     http::StatusCode,
@@ -33,10 +30,6 @@ fn card(visit: &Visit, customer: CustomerId) -> Link {
     visit.links().to(format!("/customers/{customer}"))
 }
 
-fn below(visit: &Visit, customer: CustomerId, path: &str) -> Link {
-    visit.links().now(format!("/customers/{customer}{path}"))
-}
-
 /// Has the command recorded and goes back to the card, which tells what was done.
 async fn act_on_card(
     visit: &Visit,
@@ -44,8 +37,24 @@ async fn act_on_card(
     command: (&str, &Value),
     sent: &Sent,
 ) -> Result<Response, Failure> {
-    let links = (card(visit, customer), card(visit, customer));
-    act(visit, Whose::Customer(customer), command, sent, links).await
+    act(visit, Whose::Customer(customer), command, sent, card(visit, customer)).await
+}
+
+/// The page that asks before it is done, about a thing of that name.
+async fn confirm(
+    visit: &Visit,
+    customer: CustomerId,
+    (command, fields): (&str, &Value),
+    [title, button, note]: [&'static str; 3],
+    (what, name): (&str, &str),
+) -> Result<Response, Failure> {
+    let ahead = visit.preview(command, fields).await?;
+    let back = format!("/customers/{customer}");
+    let texts = [button, button];
+    let title = visit.words().sentence(title, &[(what, name.into())]).into();
+    let notes = vec![visit.words().word(note).into_owned()];
+    let page = Confirmation { title, notes, ..Confirmation::of(visit, &ahead, texts, (None, &back)) };
+    Ok(Shown(page).into_response())
 }
 
 /// The card again, with what was typed and what is wrong with it.
@@ -112,21 +121,10 @@ pub(crate) async fn ask_cancel(
     InPath((customer, subscription)): InPath<(CustomerId, SubscriptionId)>,
 ) -> Result<Response, Failure> {
     let fields = json!({ "customer": customer, "subscription": subscription });
-    let ahead = Ahead::of(&visit, "CancelSubscription", &fields).await?;
-    let (shell, people) = (visit.shell(), People::default());
+    let people = People::default();
     let name = visit.names(&people).subscription(subscription);
-    let page = ConfirmPage {
-        title: shell.sentence("cancel-title", "subscription", &name),
-        text: shell.word("cancel-text").into_owned(),
-        button: shell.word("cancel-button").into_owned(),
-        takes_away: true,
-        action: below(&visit, customer, &format!("/provisioned/{subscription}/cancel")),
-        fields: Vec::new(),
-        back: card(&visit, customer),
-        ahead,
-        shell,
-    };
-    Ok(Shown(page).into_response())
+    let texts = ["cancel-title", "cancel-button", "cancel-text"];
+    confirm(&visit, customer, ("CancelSubscription", &fields), texts, ("subscription", &name)).await
 }
 
 /// `POST /customers/{customer}/provisioned/{subscription}/cancel`
@@ -142,21 +140,10 @@ pub(crate) async fn cancel(
 /// `GET /customers/{customer}/give-up`
 pub(crate) async fn ask_give_up(visit: Visit, InPath(customer): InPath<CustomerId>) -> Result<Response, Failure> {
     let fields = between(&visit, customer)?;
-    let ahead = Ahead::of(&visit, "RevokeDap", &fields).await?;
-    let (shell, people) = (visit.shell(), People::default());
+    let people = People::default();
     let name = visit.names(&people).tenant(customer.into());
-    let page = ConfirmPage {
-        title: shell.sentence("give-up-title", "customer", &name),
-        text: shell.word("give-up-text").into_owned(),
-        button: shell.word("give-up-button").into_owned(),
-        takes_away: true,
-        action: below(&visit, customer, "/give-up"),
-        fields: Vec::new(),
-        back: card(&visit, customer),
-        ahead,
-        shell,
-    };
-    Ok(Shown(page).into_response())
+    let texts = ["give-up-title", "give-up-button", "give-up-text"];
+    confirm(&visit, customer, ("RevokeDap", &fields), texts, ("customer", &name)).await
 }
 
 /// `POST /customers/{customer}/give-up`
@@ -172,21 +159,10 @@ pub(crate) async fn give_up(
 /// `GET /customers/{customer}/end`
 pub(crate) async fn ask_end(visit: Visit, InPath(customer): InPath<CustomerId>) -> Result<Response, Failure> {
     let fields = between(&visit, customer)?;
-    let ahead = Ahead::of(&visit, "EndRelationship", &fields).await?;
-    let (shell, people) = (visit.shell(), People::default());
+    let people = People::default();
     let name = visit.names(&people).tenant(customer.into());
-    let page = ConfirmPage {
-        title: shell.sentence("end-title", "customer", &name),
-        text: shell.word("end-text").into_owned(),
-        button: shell.word("end-button").into_owned(),
-        takes_away: true,
-        action: below(&visit, customer, "/end"),
-        fields: Vec::new(),
-        back: card(&visit, customer),
-        ahead,
-        shell,
-    };
-    Ok(Shown(page).into_response())
+    let texts = ["end-title", "end-button", "end-text"];
+    confirm(&visit, customer, ("EndRelationship", &fields), texts, ("customer", &name)).await
 }
 
 /// `POST /customers/{customer}/end`

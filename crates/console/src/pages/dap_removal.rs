@@ -1,12 +1,11 @@
 //! *Remove delegated admin*: what goes, what remains all the same, and what would end each part of that; then it is done, and
 //! the same page tells what is left.
 
-use super::{confirm::act, relationship::between};
+use super::relationship::between;
 use crate::{
-    ahead::Ahead,
-    answer::Shown,
+    answer::{Shown, see_other},
     asking::{beside, on},
-    changes::DoneQuery,
+    changes::{self, DoneQuery},
     extract::{InPath, InQuery},
     failure::Failure,
     form::Sent,
@@ -18,7 +17,7 @@ use crate::{
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use procura_app::{
-    Code, PartnerRelationship,
+    AccessChanges, AsOf, Code, PartnerRelationship,
     history::{HistoryEntry, Whose},
 };
 use procura_domain::{
@@ -61,8 +60,13 @@ pub(crate) async fn page(
     let has_dap = row.relationship.delegated_admin;
     let (mut going, mut position) = (Vec::new(), None);
     if has_dap && visit.may("dap.revoke", beside(on("customer", customer), partner)).await {
-        match Ahead::of(&visit, "RevokeDap", &command(customer, partner)).await {
-            Ok(ahead) => (going, position) = (ahead.lost, Some(ahead.position)),
+        match visit.preview("RevokeDap", &command(customer, partner)).await {
+            Ok(AsOf { at, answer }) => {
+                let names = visit.names(&answer.people);
+                let AccessChanges { lost, .. } = &answer.consequences.access_changes;
+                going = lost.iter().map(|access| names.access(access)).collect();
+                position = Some(at.position);
+            }
             // It went in between.
             Err(error) if error.code() == Code::NoDap => {}
             Err(error) => return Err(error.into()),
@@ -82,6 +86,9 @@ pub(crate) async fn remove(
     InPath((customer, partner)): InPath<(CustomerId, PartnerId)>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let (here, fields) = (visit.links().now(path(customer, partner)), command(customer, partner));
-    act(&visit, Whose::Customer(customer), ("RevokeDap", &fields), &sent, (here.clone(), here)).await
+    let here = visit.links().now(path(customer, partner));
+    match visit.issue("RevokeDap", &command(customer, partner), &sent).await {
+        Ok(outcome) => Ok(see_other(changes::done(here, &outcome)).into_response()),
+        Err(error) => changes::refused(&visit, Whose::Customer(customer), sent.position, here, error).await,
+    }
 }

@@ -1,16 +1,11 @@
 //! A directory role is given to one of the customer's people, or taken away; and somebody is described.
 
-use super::{
-    confirm::act,
-    people::path,
-    role_assigning::user_named,
-    role_removal::{BackQuery, back, confirming},
-};
+use super::{people::path, role_assigning::user_named};
 use crate::{
-    ahead::Ahead,
     answer::{Shown, see_other},
     asking::on,
     changes,
+    confirmation::Confirmation,
     extract::{InPath, InQuery},
     failure::Failure,
     fields::Fields,
@@ -26,7 +21,6 @@ use axum::{
 };
 use procura_app::{Code, Error, history::Whose};
 use procura_domain::{
-    command::DescribeUser,
     id::{CustomerId, ObjectId},
     personal::UserNames,
     temporal::Position,
@@ -185,8 +179,13 @@ pub(crate) async fn describe(
         fields.refuse("displayName", "field-empty");
     }
     if fields.are_sound() {
-        let tenant = customer.into();
-        let command = json!(DescribeUser { tenant, user, display_name, user_principal_name: signs_in_as });
+        let names = [
+            ("displayName", display_name.map(|name| json!(name))),
+            ("userPrincipalName", signs_in_as.map(|name| json!(name))),
+        ];
+        let given = names.into_iter().filter_map(|(field, name)| Some((field.to_owned(), name?)));
+        let whom = [("tenant".to_owned(), json!(customer)), ("user".to_owned(), json!(user))];
+        let command = Value::Object(whom.into_iter().chain(given).collect());
         let here = format!("{}/describe?user={user}", path(customer));
         match issued(&visit, customer, ("DescribeUser", &command), &sent, &here).await? {
             Ok(response) => return Ok(response),
@@ -226,11 +225,11 @@ fn removal(customer: CustomerId, user: ObjectId, role: DirectoryRole) -> Value {
 pub(crate) async fn removing(
     visit: Visit,
     InPath((customer, user, role)): InPath<(CustomerId, ObjectId, DirectoryRole)>,
-    InQuery(BackQuery { to }): InQuery<BackQuery>,
+    InQuery(super::role_removal::BackQuery { to }): InQuery<super::role_removal::BackQuery>,
 ) -> Result<Response, Failure> {
-    let ahead = Ahead::of(&visit, "RemoveDirectoryRole", &removal(customer, user, role)).await?;
-    let texts = ["people-role-removal-title", "people-role-removal-text"];
-    Ok(Shown(confirming(&visit, ahead, texts, (to.as_deref(), &path(customer)))).into_response())
+    let ahead = visit.preview("RemoveDirectoryRole", &removal(customer, user, role)).await?;
+    let texts = ["people-role-removal-title", "end-role"];
+    Ok(Shown(Confirmation::of(&visit, &ahead, texts, (to.as_deref(), &path(customer)))).into_response())
 }
 
 /// `POST /customers/{customer}/people/{user}/roles/{role}/remove`
@@ -239,7 +238,10 @@ pub(crate) async fn remove(
     InPath((customer, user, role)): InPath<(CustomerId, ObjectId, DirectoryRole)>,
     sent: Sent,
 ) -> Result<Response, Failure> {
-    let (back, fields) = (back(&visit, sent.field("to"), &path(customer)), removal(customer, user, role));
-    let command = ("RemoveDirectoryRole", &fields);
-    act(&visit, Whose::Customer(customer), command, &sent, (back.clone(), back)).await
+    let back = sent.field("to").and_then(|to| visit.links().back(to));
+    let back = back.unwrap_or_else(|| visit.links().now(path(customer)));
+    match visit.issue("RemoveDirectoryRole", &removal(customer, user, role), &sent).await {
+        Ok(outcome) => Ok(see_other(changes::done(back, &outcome)).into_response()),
+        Err(error) => changes::refused(&visit, Whose::Customer(customer), sent.position, back, error).await,
+    }
 }

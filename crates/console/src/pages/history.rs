@@ -3,6 +3,7 @@
 use crate::{
     answer::Shown,
     csv::csv_file,
+    day::{Day, bound},
     extract::{InPath, InQuery},
     failure::Failure,
     links::Link,
@@ -145,12 +146,12 @@ fn author(entry: &HistoryEntry, words: Words) -> Option<String> {
 impl HistoryQuery {
     /// The first instant of the day.
     fn from(&self) -> Result<Option<String>, Error> {
-        crate::day::bound("from", &self.from, |day| day.begin())
+        bound("from", &self.from, Day::begin)
     }
 
     /// The last instant of the day.
     fn until(&self) -> Result<Option<String>, Error> {
-        crate::day::bound("until", &self.until, |day| day.at())
+        bound("until", &self.until, Day::at)
     }
 
     fn is_filtered(&self) -> bool {

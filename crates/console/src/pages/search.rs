@@ -36,9 +36,12 @@ struct SearchPage {
     shell: Shell,
     query: SearchQuery,
     /// By kind, with the id of the kind's name.
-    found: Vec<(&'static str, Vec<(FoundThing, Option<Link>)>)>,
+    found: Vec<(&'static str, Vec<LinkedThing>)>,
     more: bool,
 }
+
+/// A thing, with the page that shows it.
+type LinkedThing = (FoundThing, Option<Link>);
 
 /// `GET /search`
 pub(crate) async fn page(visit: Visit, InQuery(query): InQuery<SearchQuery>) -> Result<Response, Failure> {

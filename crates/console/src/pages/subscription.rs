@@ -1,14 +1,11 @@
 //! One subscription: who holds which role on it, and what may be done with it.
 
-use super::{
-    confirm::{ConfirmPage, act},
-    relationship::PermissionsTable,
-};
+use super::relationship::PermissionsTable;
 use crate::{
-    ahead::Ahead,
-    answer::Shown,
+    answer::{Shown, see_other},
     asking::on,
-    changes::DoneQuery,
+    changes::{self, DoneQuery},
+    confirmation::Confirmation,
     csv::as_csv,
     extract::{InPath, InQuery},
     failure::Failure,
@@ -184,19 +181,11 @@ pub(crate) async fn cancelling(
     visit: Visit,
     InPath((customer, id)): InPath<(CustomerId, SubscriptionId)>,
 ) -> Result<Response, Failure> {
-    let ahead = Ahead::of(&visit, "CancelSubscription", &command(customer, id)).await?;
-    let (shell, name) = (visit.shell(), visit.names(&People::default()).subscription(id));
-    let page = ConfirmPage {
-        title: shell.sentence("cancel-title", "subscription", &name),
-        text: shell.word("cancel-text").into_owned(),
-        ahead,
-        button: shell.word("cancel-button").into_owned(),
-        takes_away: true,
-        action: shell.links.now(&shell.path),
-        fields: Vec::new(),
-        back: shell.links.now(path(customer, id)),
-        shell,
-    };
+    let ahead = visit.preview("CancelSubscription", &command(customer, id)).await?;
+    let texts = ["subscription-cancel-title", "subscription-end-button"];
+    let mut page = Confirmation::of(&visit, &ahead, texts, (None, &path(customer, id)));
+    let name = visit.names(&People::default()).subscription(id);
+    page.notes.push(visit.words().sentence("subscription-cancel-text", &[("subscription", name.into())]));
     Ok(Shown(page).into_response())
 }
 
@@ -215,6 +204,9 @@ async fn issue(
     (customer, id): (CustomerId, SubscriptionId),
     sent: &Sent,
 ) -> Result<Response, Failure> {
-    let (here, fields) = (visit.links().now(path(customer, id)), command(customer, id));
-    act(visit, Whose::Customer(customer), (name, &fields), sent, (here.clone(), here)).await
+    let here = visit.links().now(path(customer, id));
+    match visit.issue(name, &command(customer, id), sent).await {
+        Ok(outcome) => Ok(see_other(changes::done(here, &outcome)).into_response()),
+        Err(error) => changes::refused(visit, Whose::Customer(customer), sent.position, here, error).await,
+    }
 }

@@ -40,7 +40,7 @@ impl Default for Attempts {
 impl Attempts {
     /// Leave to finish one sign-in, from that address; none if there were too many.
     pub(crate) fn one(&self, from: Option<IpAddr>) -> Option<OwnedSemaphorePermit> {
-        if self.counted.fetch_add(1, Relaxed) % TIDY_EVERY == 0 {
+        if self.counted.fetch_add(1, Relaxed).is_multiple_of(TIDY_EVERY) {
             self.of_address.retain_recent();
             self.of_address.shrink_to_fit();
         }
