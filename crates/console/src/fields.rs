@@ -51,7 +51,7 @@ impl Fields {
         let text = self.text(name);
         let (is_empty, value) = (text.is_empty(), read(text));
         if value.is_none() {
-            self.refuse(name, if is_empty { "field-needed" } else { problem });
+            self.refuse(name, if is_empty { "field-empty" } else { problem });
         }
         value
     }
@@ -89,6 +89,6 @@ mod tests {
         assert_eq!(fields.read_some("name", "field-guid", guid), None);
         assert_eq!((fields.text("id"), fields.wrong("id"), fields.wrong("name")), ("x", Some("field-guid"), None));
         assert_eq!(fields.read("name", "field-guid", guid), None);
-        assert_eq!((fields.wrong("name"), fields.are_sound()), (Some("field-needed"), false));
+        assert_eq!((fields.wrong("name"), fields.are_sound()), (Some("field-empty"), false));
     }
 }

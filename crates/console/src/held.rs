@@ -3,7 +3,6 @@
 use crate::{
     asking::{beside, on},
     links::Link,
-    shell::Standing,
     visit::Visit,
 };
 use procura_app::{AsOf, Error, Origin, Page, PermissionRow, Scope, endings::ending_of, lists::ListRequest};
@@ -114,12 +113,9 @@ impl Ends<'_> {
 
     fn to_be_asked(&self, command: &Command) -> Option<String> {
         let Command::EndRelationship(EndRelationship { partner, .. }) = command else { return None };
-        let is_own = self.visit.standing() == Standing::Partner(*partner);
-        (!is_own).then(|| {
-            let (words, people) = (self.visit.words(), People::default());
-            let name = self.visit.names(&people).tenant((*partner).into());
-            words.sentence("end-by-partner", &[("partner", name.into())])
-        })
+        let (words, people) = (self.visit.words(), People::default());
+        let name = self.visit.names(&people).tenant((*partner).into());
+        Some(words.sentence("end-by-partner", &[("partner", name.into())]))
     }
 }
 

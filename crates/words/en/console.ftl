@@ -110,18 +110,13 @@ group-grant = { $count ->
     }
 pair = { $name }: { $value }
 column-state = State
-field-needed = Needed
-field-choice = Choose one
-field-guid = Not a GUID
-field-name = One line of at most 256 characters
-field-person = Not a user principal name
-field-nobody = Nobody that you may know of is called so
-field-several = Several people are called so
-field-not-ours = Not one of your own people
+field-choice = Choose one.
+field-guid = Write a GUID like 5b000000-0000-4000-8000-000000000001.
+field-nobody = Nobody that you may know of is called so.
+field-several = Several people are called so.
+field-not-ours = This is none of the tenant’s own people.
+field-name = Write one line of at most 256 characters.
 form-problems = Nothing was done yet: look at the marked fields.
-
-## The pages of partner relationships.
-
 
 ## The customer in view
 

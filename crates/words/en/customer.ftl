@@ -3,7 +3,7 @@
 ## Partner relationships
 
 partners-title = Partner relationships
-partners-text = The partners that you work with, what each of them can do in your tenant, and since when.
+partners-text = The partners of this tenant, what each of them can do here, and since when.
 partners-name = Name or domain
 partners-show = Which
 partners-all = All
@@ -14,21 +14,21 @@ partners-ended = Ended relationships
 partners-none-title = No partner fits
 partners-none-text = Change the name or show all partners.
 partners-empty-title = No partners yet
-partners-empty-text = A partner appears here once you accept its request for a reseller relationship. Its e-mail has the link to it.
+partners-empty-text = A partner appears here once its request for a reseller relationship is accepted. Its e-mail has the link to it.
 partners-was = Former partner
 partners-relationship = Reseller relationship
 partners-dap = Delegated admin privileges
 partners-implicit = Implicit roles
-partners-implicit-hint = Everybody in these groups holds the role in your directory. No list of a role’s members shows it (DAP-2).
+partners-implicit-hint = Everybody in these groups holds the role in this directory. No list of a role’s members shows it (DAP-2).
 partners-roles = Role assignments
 partners-roles-count = { $count ->
-    [0] None on your subscriptions
-    [one] { $count } on your subscriptions
-    *[other] { $count } on your subscriptions
+    [0] None on the subscriptions here
+    [one] { $count } on the subscriptions here
+    *[other] { $count } on the subscriptions here
     }
 partners-support = Support
-partners-support-owed = Owed to you:
-partners-support-none = Owes you none
+partners-support-owed = Owed:
+partners-support-none = None is owed
 partners-left = Residual access
 partners-left-count = { $count ->
     [one] { $count } piece of access left
@@ -66,17 +66,17 @@ partner-autopilot-text = Without delegated admin privileges, too, the Admin agen
 
 removal-title = Remove delegated admin: { $partner }
 removal-goes = What goes
-removal-goes-text = Everybody in these groups of { $partner } loses the role at once, and with it your portals and your directory (DAP-5).
+removal-goes-text = Everybody in these groups of { $partner } loses the role at once, and with it the portals and the directory of this tenant (DAP-5).
 removal-remains = What remains
 removal-remains-text = Removing delegated admin takes nothing of this away.
 removal-left = What is left
 removal-has-none = { $partner } has no delegated admin privileges.
 removal-button = Remove
-removal-not-yours = You may not remove delegated admin from here.
+removal-not-yours = You cannot remove delegated admin here.
 remains-nothing = Nothing is left.
-remains-nothing-text = { $partner } holds nothing in your tenant any more.
+remains-nothing-text = { $partner } holds nothing in this tenant and owes it nothing.
 remains-none-of-yours = No roles are left.
-remains-none-of-yours-text = You have ended all that you can end by yourself. Others end the rest.
+remains-none-of-yours-text = There is nothing more that the customer can end by itself. Others end the rest.
 remains-role-text = A role on a subscription stays until somebody removes it (SUB-4, SUB-5).
 remains-more-roles = There are more roles
 remains-autopilot = Windows Autopilot
@@ -85,16 +85,16 @@ remains-autopilot-end = This ends with the reseller relationship (APL-7).
 remains-profiles = create, change and delete Autopilot profiles ({ $rule })
 remains-adding = add devices ({ $rule })
 remains-managing = { $count ->
-    [one] manage { $count } of your devices ({ $rule })
-    *[other] manage { $count } of your devices ({ $rule })
+    [one] manage { $count } device here ({ $rule })
+    *[other] manage { $count } devices here ({ $rule })
     }
 remains-deleting = { $count ->
-    [one] delete { $count } of your devices ({ $rule })
-    *[other] delete { $count } of your devices ({ $rule })
+    [one] delete { $count } device here ({ $rule })
+    *[other] delete { $count } devices here ({ $rule })
     }
-remains-relationship-text = The people of { $partner } see you among their customers, provision subscriptions, and renew those that they provisioned (REL-1, REL-2).
-remains-support-text = { $partner } goes on owing you support; without delegated admin privileges it gives it through requests to Microsoft support (SUP-1, SUP-2).
-remains-support-end = This ends when the contract between you is renegotiated. The operator of Procura records that: ask there (SUP-3).
+remains-relationship-text = The people of { $partner } see this tenant among their customers, provision subscriptions, and renew those that they provisioned (REL-1, REL-2).
+remains-support-text = { $partner } goes on owing support; without delegated admin privileges it gives it through requests to Microsoft support (SUP-1, SUP-2).
+remains-support-end = This ends when the contract is renegotiated. The operator of Procura records that: ask there (SUP-3).
 role-removal-title = Remove a role assignment
 
 ## Subscriptions
@@ -103,7 +103,7 @@ subscriptions-title = Subscriptions
 subscriptions-name = Name
 subscriptions-register = Register a subscription of your own
 subscriptions-empty-title = No subscriptions yet
-subscriptions-empty-text = Partners provision subscriptions, and you register those that you already have.
+subscriptions-empty-text = Partners provision subscriptions, and the customer registers those that it already has.
 subscriptions-none-title = No subscription fits
 subscriptions-none-text = Change the name or show all subscriptions.
 subscriptions-kind = Kind
@@ -137,7 +137,7 @@ subscription-end-button = Cancel this subscription
 
 people-title = People and roles
 people-name = Name
-people-own = Your own people
+people-own = The tenant’s own people
 people-empty = Nobody is described or holds a directory role.
 people-none = Nobody with such a name is among these. There may be more on the next page.
 people-person = Person
@@ -147,7 +147,7 @@ people-roles = Directory roles
 people-actions = Changes
 people-assign = Assign a directory role
 people-assign-one = Assign a role
-people-assign-text = Only your own people hold roles in your directory (TEN-2).
+people-assign-text = Only a tenant’s own people hold roles in its directory (TEN-2).
 people-describe = Change the names
 people-last = The last Global administrator: somebody else has to become one first.
 people-implicit = Held implicitly by partners
@@ -176,6 +176,6 @@ devices-tag = Group tag
 devices-profile = Profile
 devices-another-partner = Another partner
 devices-empty-title = No devices yet
-devices-empty-text = Partners add devices for you, and you add them through Intune or the Microsoft Store.
+devices-empty-text = Partners add devices, and the customer adds them through Intune or the Microsoft Store.
 devices-none-title = No device has that serial number
 devices-none-text = Write the whole serial number, or show all devices.

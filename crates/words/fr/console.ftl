@@ -110,18 +110,13 @@ group-grant = { $count ->
     }
 pair = { $name } : { $value }
 column-state = État
-field-needed = À remplir
-field-choice = À choisir
-field-guid = Ce n’est pas un GUID
-field-name = Une ligne d’au plus 256 caractères
-field-person = Ce n’est pas un nom d’utilisateur principal
-field-nobody = Personne que vous puissiez connaître ne s’appelle ainsi
-field-several = Plusieurs personnes s’appellent ainsi
-field-not-ours = Ce n’est pas l’un de vos propres utilisateurs
+field-choice = Choisissez-en un.
+field-guid = Saisissez un GUID comme 5b000000-0000-4000-8000-000000000001.
+field-nobody = Personne que vous puissiez connaître ne s’appelle ainsi.
+field-several = Plusieurs personnes s’appellent ainsi.
+field-not-ours = Ce n’est pas l’un des utilisateurs du locataire.
+field-name = Saisissez une ligne d’au plus 256 caractères.
 form-problems = Rien n’a encore été fait : voyez les champs signalés.
-
-## The pages of partner relationships.
-
 
 ## The customer in view
 

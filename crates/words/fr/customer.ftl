@@ -3,7 +3,7 @@
 ## Partner relationships
 
 partners-title = Relations de partenariat
-partners-text = Les partenaires avec lesquels vous travaillez, ce que chacun peut faire sur votre locataire, et depuis quand.
+partners-text = Les partenaires de ce locataire, ce que chacun peut y faire, et depuis quand.
 partners-name = Nom ou domaine
 partners-show = Lesquels
 partners-all = Tous
@@ -14,21 +14,21 @@ partners-ended = Relations terminées
 partners-none-title = Aucun partenaire ne correspond
 partners-none-text = Modifiez le nom ou affichez tous les partenaires.
 partners-empty-title = Pas encore de partenaire
-partners-empty-text = Un partenaire apparaît ici dès que vous acceptez sa demande de relation de revendeur. Le lien se trouve dans son e-mail.
+partners-empty-text = Un partenaire apparaît ici dès que sa demande de relation de revendeur est acceptée. Le lien se trouve dans son e-mail.
 partners-was = Ancien partenaire
 partners-relationship = Relation de revendeur
 partners-dap = Privilèges d’administrateur délégué
 partners-implicit = Rôles implicites
-partners-implicit-hint = Tous les membres de ces groupes détiennent le rôle dans votre annuaire. Aucune liste des membres d’un rôle ne le montre (DAP-2).
+partners-implicit-hint = Tous les membres de ces groupes détiennent le rôle dans cet annuaire. Aucune liste des membres d’un rôle ne le montre (DAP-2).
 partners-roles = Attributions de rôles
 partners-roles-count = { $count ->
-    [0] Aucune sur vos abonnements
-    [one] { $count } sur vos abonnements
-    *[other] { $count } sur vos abonnements
+    [0] Aucune sur les abonnements d’ici
+    [one] { $count } sur les abonnements d’ici
+    *[other] { $count } sur les abonnements d’ici
     }
 partners-support = Support
-partners-support-owed = Vous est dû :
-partners-support-none = Ne vous en doit pas
+partners-support-owed = Dû :
+partners-support-none = Aucun n’est dû
 partners-left = Accès résiduel
 partners-left-count = { $count ->
     [one] { $count } accès restant
@@ -66,7 +66,7 @@ partner-autopilot-text = Même sans privilèges d’administrateur délégué, l
 
 removal-title = Supprimer l’administrateur délégué : { $partner }
 removal-goes = Ce qui disparaît
-removal-goes-text = Tous les membres de ces groupes { DE($partner) } perdent le rôle immédiatement, et avec lui vos portails et votre annuaire (DAP-5).
+removal-goes-text = Tous les membres de ces groupes { DE($partner) } perdent le rôle immédiatement, et avec lui les portails et l’annuaire de ce locataire (DAP-5).
 removal-remains = Ce qui reste
 removal-remains-text = Supprimer l’administrateur délégué n’enlève rien de cela.
 removal-left = Ce qui reste
@@ -74,9 +74,9 @@ removal-has-none = { $partner } n’a pas de privilèges d’administrateur dél
 removal-button = Supprimer
 removal-not-yours = Vous ne pouvez pas supprimer l’administrateur délégué ici.
 remains-nothing = Il ne reste rien.
-remains-nothing-text = { $partner } ne détient plus rien sur votre locataire.
+remains-nothing-text = { $partner } ne détient rien sur ce locataire et ne lui doit rien.
 remains-none-of-yours = Il ne reste aucun rôle.
-remains-none-of-yours-text = Vous avez mis fin à tout ce qui dépend de vous. Le reste dépend d’autres personnes.
+remains-none-of-yours-text = Le client ne peut mettre fin à rien de plus par lui-même. Le reste dépend d’autres personnes.
 remains-role-text = Un rôle sur un abonnement reste jusqu’à ce que quelqu’un le supprime (SUB-4, SUB-5).
 remains-more-roles = Il y a d’autres rôles
 remains-autopilot = Windows Autopilot
@@ -85,16 +85,16 @@ remains-autopilot-end = Cela prend fin avec la relation de revendeur (APL-7).
 remains-profiles = créer, modifier et supprimer des profils Autopilot ({ $rule })
 remains-adding = ajouter des appareils ({ $rule })
 remains-managing = { $count ->
-    [one] gérer { $count } de vos appareils ({ $rule })
-    *[other] gérer { $count } de vos appareils ({ $rule })
+    [one] gérer { $count } appareil d’ici ({ $rule })
+    *[other] gérer { $count } appareils d’ici ({ $rule })
     }
 remains-deleting = { $count ->
-    [one] supprimer { $count } de vos appareils ({ $rule })
-    *[other] supprimer { $count } de vos appareils ({ $rule })
+    [one] supprimer { $count } appareil d’ici ({ $rule })
+    *[other] supprimer { $count } appareils d’ici ({ $rule })
     }
-remains-relationship-text = Les personnes { DE($partner) } vous voient parmi leurs clients, approvisionnent des abonnements et renouvellent ceux qu’elles ont approvisionnés (REL-1, REL-2).
-remains-support-text = { $partner } vous doit toujours un support ; sans privilèges d’administrateur délégué, il le fournit par des demandes au support Microsoft (SUP-1, SUP-2).
-remains-support-end = Cela prend fin lorsque votre contrat est renégocié. L’opérateur de Procura l’enregistre : adressez-vous à lui (SUP-3).
+remains-relationship-text = Les personnes { DE($partner) } voient ce locataire parmi leurs clients, approvisionnent des abonnements et renouvellent ceux qu’elles ont approvisionnés (REL-1, REL-2).
+remains-support-text = { $partner } doit toujours un support ; sans privilèges d’administrateur délégué, il le fournit par des demandes au support Microsoft (SUP-1, SUP-2).
+remains-support-end = Cela prend fin lorsque le contrat est renégocié. L’opérateur de Procura l’enregistre : adressez-vous à lui (SUP-3).
 role-removal-title = Supprimer une attribution de rôle
 
 ## Subscriptions
@@ -103,7 +103,7 @@ subscriptions-title = Abonnements
 subscriptions-name = Nom
 subscriptions-register = Enregistrer un abonnement à vous
 subscriptions-empty-title = Pas encore d’abonnement
-subscriptions-empty-text = Les partenaires approvisionnent des abonnements, et vous enregistrez ceux que vous avez déjà.
+subscriptions-empty-text = Les partenaires approvisionnent des abonnements, et le client enregistre ceux qu’il a déjà.
 subscriptions-none-title = Aucun abonnement ne correspond
 subscriptions-none-text = Modifiez le nom ou affichez tous les abonnements.
 subscriptions-kind = Type
@@ -137,7 +137,7 @@ subscription-end-button = Annuler cet abonnement
 
 people-title = Personnes et rôles
 people-name = Nom
-people-own = Vos propres utilisateurs
+people-own = Utilisateurs du locataire
 people-empty = Personne n’est décrit ni ne détient de rôle d’annuaire.
 people-none = Personne de ce nom parmi ceux-ci. D’autres peuvent figurer sur la page suivante.
 people-person = Personne
@@ -147,7 +147,7 @@ people-roles = Rôles d’annuaire
 people-actions = Modifications
 people-assign = Attribuer un rôle d’annuaire
 people-assign-one = Attribuer un rôle
-people-assign-text = Seuls vos propres utilisateurs détiennent des rôles dans votre annuaire (TEN-2).
+people-assign-text = Seuls les utilisateurs d’un locataire détiennent des rôles dans son annuaire (TEN-2).
 people-describe = Modifier les noms
 people-last = Le dernier Administrateur général : quelqu’un d’autre doit d’abord le devenir.
 people-implicit = Détenu implicitement par des partenaires
@@ -176,6 +176,6 @@ devices-tag = Balise de groupe
 devices-profile = Profil
 devices-another-partner = Un autre partenaire
 devices-empty-title = Pas encore d’appareil
-devices-empty-text = Les partenaires ajoutent des appareils pour vous, et vous en ajoutez via Intune ou le Microsoft Store.
+devices-empty-text = Les partenaires ajoutent des appareils, et le client en ajoute via Intune ou le Microsoft Store.
 devices-none-title = Aucun appareil n’a ce numéro de série
 devices-none-text = Saisissez le numéro de série complet ou affichez tous les appareils.

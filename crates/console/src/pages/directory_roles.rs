@@ -115,7 +115,7 @@ async fn own_user(visit: &Visit, customer: CustomerId, fields: &mut Fields) -> O
         return Some(user);
     }
     if fields.text("user").is_empty() {
-        fields.refuse("user", "field-needed");
+        fields.refuse("user", "field-empty");
         return None;
     }
     let found = user_named(visit, fields, "user").await?;
@@ -173,9 +173,10 @@ pub(crate) async fn describe(
     let mut fields = Fields::sent(&sent, &["user", "displayName", "userPrincipalName"]);
     let user: ObjectId = fields.text("user").parse().map_err(|_| Error::not_found())?;
     let display_name = fields.read_some("displayName", "field-name", |text| Name::new(text).ok());
-    let signs_in_as = fields.read_some("userPrincipalName", "field-person", |text| UserPrincipalName::new(text).ok());
+    let signs_in_as =
+        fields.read_some("userPrincipalName", "field-user-principal-name", |text| UserPrincipalName::new(text).ok());
     if fields.are_sound() && display_name.is_none() && signs_in_as.is_none() {
-        fields.refuse("displayName", "field-needed");
+        fields.refuse("displayName", "field-empty");
     }
     if fields.are_sound() {
         let names = [

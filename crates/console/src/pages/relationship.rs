@@ -10,7 +10,7 @@ use crate::{
     held::{Held, held, permissions},
     links::Link,
     remains::Remains,
-    shell::Shell,
+    shell::{Shell, Standing},
     visit::Visit,
 };
 use askama::Template;
@@ -58,7 +58,8 @@ struct RelationshipPage {
     first: Option<Link>,
 }
 
-/// What the customer has or had to do with the partner, and the moment that it was read at.
+/// What the customer has or had to do with the partner, and the moment that it was read at. A partner's people have the
+/// customer's card instead.
 ///
 /// # Errors
 /// `notFound`, if there is nothing that the person may know of.
@@ -67,6 +68,9 @@ pub(super) fn between(
     customer: CustomerId,
     partner: PartnerId,
 ) -> Result<(PartnerRelationship, Moment), Error> {
+    if matches!(visit.standing(), Standing::Partner(_)) {
+        return Err(Error::not_found());
+    }
     let request =
         ListRequest { at: visit.at(), customer: Some(customer), partner: Some(partner), ..ListRequest::default() };
     let AsOf { at, answer } = relationships(visit.engine(), visit.reader(), request)?;

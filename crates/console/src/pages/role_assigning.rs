@@ -145,7 +145,7 @@ async fn principal(visit: &Visit, fields: &mut Fields) -> Option<Principal> {
         };
         let found = user().or_else(group);
         if found.is_none() {
-            fields.refuse("principal", "field-needed");
+            fields.refuse("principal", "field-empty");
         }
         return found;
     }
@@ -159,7 +159,7 @@ pub(super) async fn user_named(visit: &Visit, fields: &mut Fields, name: &'stati
         return Some(user);
     }
     if UserPrincipalName::new(&text).is_err() {
-        fields.refuse(name, "field-person");
+        fields.refuse(name, "field-user-principal-name");
         return None;
     }
     let request = FindRequest { kind: ThingKind::User, text, customer: None };
