@@ -5,5 +5,6 @@
 
 mod browser;
 mod sign_in;
+mod strangers;
 mod visitor;
 mod walk;

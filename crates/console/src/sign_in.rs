@@ -11,7 +11,7 @@ use crate::{
     answer::{Shown, see_other},
     console::Console,
     cookies::{SESSION, SIGN_IN},
-    form::{is_from_here, unguarded_form},
+    form::{Sent, is_from_here, unguarded_form},
     links::Link,
     sessions::SessionKey,
     shell::Doorstep,
@@ -162,8 +162,13 @@ pub(crate) async fn done(State(console): State<Arc<Console>>, Query(back): Query
     }
 }
 
-/// `POST /sign-out`
-pub(crate) async fn out(State(console): State<Arc<Console>>, visit: Visit, headers: HeaderMap) -> Response {
+/// `POST /sign-out`: the form has the session's token, as every other has.
+pub(crate) async fn out(
+    State(console): State<Arc<Console>>,
+    visit: Visit,
+    headers: HeaderMap,
+    _form: Sent,
+) -> Response {
     if let Some(key) = console.cookies.of(&headers, SESSION).map(SessionKey::sent) {
         console.sessions.end(&key);
     }
