@@ -119,10 +119,4 @@ field-nobody = Nobody that you may know of is called so
 field-several = Several people are called so
 field-not-ours = Not one of your own people
 form-problems = Nothing was done yet: look at the marked fields.
-
-## The pages of partner relationships.
-
-
-## The customer in view
-
 field-object-id = Write an object id like 1f0a6a4e-0000-4000-8000-000000000010.

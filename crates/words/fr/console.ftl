@@ -119,10 +119,4 @@ field-nobody = Personne que vous puissiez connaître ne s’appelle ainsi
 field-several = Plusieurs personnes s’appellent ainsi
 field-not-ours = Ce n’est pas l’un de vos propres utilisateurs
 form-problems = Rien n’a encore été fait : voyez les champs signalés.
-
-## The pages of partner relationships.
-
-
-## The customer in view
-
 field-object-id = Écrivez un ID d’objet comme 1f0a6a4e-0000-4000-8000-000000000010.
