@@ -42,12 +42,6 @@ fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
         ("/customers/{customer}", Weight::Page, get(pages::customer::page)),
         ("/customers/{customer}/service-requests", Weight::Command, post(pages::customer_acts::open_request)),
         ("/customers/{customer}/provisioned", Weight::Command, post(pages::customer_acts::provision)),
-        ("/customers/{customer}/provisioned/{subscription}/renew", Weight::Command, post(pages::customer_acts::renew)),
-        (
-            "/customers/{customer}/provisioned/{subscription}/cancel",
-            Weight::Command,
-            get(pages::customer_acts::ask_cancel).post(pages::customer_acts::cancel),
-        ),
         (
             "/customers/{customer}/give-up",
             Weight::Command,

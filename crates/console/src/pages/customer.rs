@@ -179,8 +179,9 @@ impl CustomerPage {
         self.shell.links.now(format!("/customers/{}{below}", self.customer))
     }
 
-    fn provisioned(&self, row: &SubscriptionRow, what: &str) -> Link {
-        self.act(&format!("/provisioned/{}/{what}", row.id))
+    /// The subscription's own page, or one below it.
+    fn subscription(&self, row: &SubscriptionRow, what: &str) -> Link {
+        self.link(&format!("/subscriptions/{}{what}", row.id))
     }
 
     /// Whether the person may do that here, and now.

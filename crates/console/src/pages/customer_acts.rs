@@ -12,7 +12,7 @@ use axum::{
 };
 use procura_app::{Error, history::Whose};
 use procura_domain::{
-    id::{CustomerId, PartnerId, SubscriptionId},
+    id::{CustomerId, PartnerId},
     personal::People,
     text::Name,
 };
@@ -103,38 +103,6 @@ pub(crate) async fn provision(
     }
     let fields = json!({ "customer": customer, "partner": partner, "kind": kind, "name": name });
     act_on_card(&visit, customer, ("ProvisionSubscription", &fields), &sent).await
-}
-
-/// `POST /customers/{customer}/provisioned/{subscription}/renew`
-pub(crate) async fn renew(
-    visit: Visit,
-    InPath((customer, subscription)): InPath<(CustomerId, SubscriptionId)>,
-    sent: Sent,
-) -> Result<Response, Failure> {
-    let fields = json!({ "customer": customer, "subscription": subscription });
-    act_on_card(&visit, customer, ("RenewSubscription", &fields), &sent).await
-}
-
-/// `GET /customers/{customer}/provisioned/{subscription}/cancel`
-pub(crate) async fn ask_cancel(
-    visit: Visit,
-    InPath((customer, subscription)): InPath<(CustomerId, SubscriptionId)>,
-) -> Result<Response, Failure> {
-    let fields = json!({ "customer": customer, "subscription": subscription });
-    let people = People::default();
-    let name = visit.names(&people).subscription(subscription);
-    let texts = ["cancel-title", "cancel-button", "cancel-text"];
-    confirm(&visit, customer, ("CancelSubscription", &fields), texts, ("subscription", &name)).await
-}
-
-/// `POST /customers/{customer}/provisioned/{subscription}/cancel`
-pub(crate) async fn cancel(
-    visit: Visit,
-    InPath((customer, subscription)): InPath<(CustomerId, SubscriptionId)>,
-    sent: Sent,
-) -> Result<Response, Failure> {
-    let fields = json!({ "customer": customer, "subscription": subscription });
-    act_on_card(&visit, customer, ("CancelSubscription", &fields), &sent).await
 }
 
 /// `GET /customers/{customer}/give-up`
