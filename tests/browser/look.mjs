@@ -1,7 +1,6 @@
 // Looks at a page as every page of the console has to be: read by everybody (WCAG 2.2 AA by axe, light and dark, wide and
 // narrow), in one language, within our policy, from our server alone, and small.
 
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -14,14 +13,18 @@ const NARROW = { width: 360, height: 800 };
 /** What a page may bring over the wire, with all that belongs to it. */
 const BYTES_MAX = 100 * 1024;
 
+/** At how many places a problem is told. */
+const PLACES = 12;
+
 /** Looks at pages, and keeps what is wrong with them. */
 export class Look {
-  /** How the main parts of pages, and what stands around them, are built: what is built alike is looked at once by axe. */
+  /** What pages are built of: axe looks at each page that has something new in it. */
   #builds = new Set();
   #sizes = new Map();
   /** What is wrong, by how it is told; each with the pages where. */
   problems = new Map();
   pages = 0;
+  #looked = 0;
   #begun = Date.now();
   #axe_took = 0;
 
@@ -61,9 +64,9 @@ export class Look {
     const bytes = [page.url().split("#")[0], ...seen.parts].map((url) => this.#sizes.get(url) ?? 0);
     const all = bytes.reduce((sum, bytes) => sum + bytes, 0);
     if (all > BYTES_MAX) say(`${all} bytes come over the wire`);
-    const builds = [seen.frame, seen.main].map((build) => createHash("sha256").update(build).digest("hex"));
-    const is_new = builds.some((build) => !this.#builds.has(build));
-    builds.forEach((build) => this.#builds.add(build));
+    const is_new = seen.builds.some((build) => !this.#builds.has(build));
+    seen.builds.forEach((build) => this.#builds.add(build));
+    this.#looked += is_new ? 1 : 0;
     if (is_new) {
       await this.#axe(page, say, "light", { runOnly: TAGS });
       await page.emulateMedia({ colorScheme: "dark" });
@@ -98,11 +101,11 @@ export class Look {
   /** Tells what is wrong, and ends the script accordingly. */
   tell() {
     for (const [problem, pages] of this.problems) {
-      console.error(`${problem}\n    ${pages[0]}${pages.length > 1 ? `, and ${pages.length - 1} more` : ""}`);
+      console.error(`${problem}\n    ${pages.slice(0, PLACES).join("\n    ")}${pages.length > PLACES ? `\n    and ${pages.length - PLACES} more` : ""}`);
     }
     const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(0)} s`;
     const took = `${seconds(Date.now() - this.#begun)}, ${seconds(this.#axe_took)} of them axe's`;
-    console.error(`${this.pages} pages, ${this.#builds.size} built differently, ${this.problems.size} problems, in ${took}`);
+    console.error(`${this.pages} pages, ${this.#looked} of them looked at by axe, ${this.problems.size} problems, in ${took}`);
     process.exitCode = this.problems.size === 0 ? 0 : 1;
   }
 }
@@ -120,15 +123,15 @@ function see() {
         : ["aria-label", "placeholder", "title", "data-name", "alt"].map((name) => node.getAttribute(name) ?? "");
     texts.filter(is_raw).forEach((text) => raw.add(text.trim()));
   }
-  // How the page is built: its elements, without what they say; what stands often counts once.
-  const build = (element) => {
+  // What the page is built of: its elements within those around them, without what they say.
+  const own = (element) => {
     const attributes = [...element.attributes].filter(({ name }) => /^(aria-|role|class|type|lang|for|alt|scope)/.test(name));
     const told = attributes.map(({ name, value }) => (/^(class|role|type|scope)/.test(name) ? `${name}=${value}` : name));
-    const own = `${element.localName} ${told.sort().join(" ")} ${element.textContent.trim() === "" ? "empty" : ""}`;
-    const children = [...new Set([...element.children].map(build))].join("");
-    return `<${own}>${children}</>`;
+    return `${element.localName} ${told.sort().join(" ")} ${element.textContent.trim() === "" ? "empty" : ""}`;
   };
-  const main = document.querySelector("main");
+  const around = (element, levels) =>
+    element && levels > 0 ? `${around(element.parentElement, levels - 1)} > ${own(element)}` : "";
+  const builds = new Set([...document.body.querySelectorAll("*")].map((element) => around(element, 4)));
   const links = [...document.querySelectorAll("a[href]")];
   const inner = links.map((link) => link.getAttribute("href")).filter((href) => href.startsWith("#"));
   const parts = document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src], img[src]");
@@ -139,8 +142,7 @@ function see() {
     raw: [...raw],
     lost: inner.filter((href) => !document.getElementById(href.slice(1))),
     parts: [...new Set([...parts].map((part) => part.href ?? part.src))],
-    frame: [...document.body.children].filter((part) => part !== main).map(build).join(""),
-    main: main ? build(main) : "",
+    builds: [...builds],
   };
 }
 

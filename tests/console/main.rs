@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod browser;
+mod demo;
 mod sign_in;
+mod story;
 mod strangers;
 mod visitor;
 mod walk;

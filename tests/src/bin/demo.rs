@@ -1,4 +1,5 @@
-//! Tells the story of the source document over HTTP, to a server of its own: what happens, who may do what, and why.
+//! Tells the story of the source document over HTTP, to a server of its own: what happens, who may do what, and why. With
+//! `--serve` it leaves the console open afterwards, until Ctrl-C.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a demonstration: it stops at the first surprise")]
 
@@ -40,7 +41,24 @@ fn main() -> ExitCode {
     };
     let changed = asked.iter().filter(|asked| again(asked)).count();
     anstream::println!("\n{bold}Asked again about those moments:{bold:#} {} answers, {changed} changed", asked.len());
+    if std::env::args().any(|argument| argument == "--serve") {
+        let url = &server.url;
+        anstream::println!("\n{bold}The console is open at {url}{bold:#} — be anybody there. Ctrl-C ends it.");
+        until_told_to_end();
+    }
     if surprises + changed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Waits for Ctrl-C, or for being told to end; the server ends with this program, and its data go.
+fn until_told_to_end() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut told = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).unwrap();
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted.unwrap(),
+            _ = told.recv() => {}
+        }
+    });
 }
 
 /// Issues the step's command as whoever issues it; the position it was recorded at.
