@@ -17,8 +17,11 @@ const AT_ONCE = 3;
 /** Whose pages are kept as they are read aloud: one of each sort, by their first names. */
 const KEPT = { en: ["Alex", "Greta", "Carla", "Colin", "Operator"], fr: ["Alex", "Carla"] };
 
-/** Pages of the menu, which is the same for all people of a partner: who may not see one is told so (404), in words. */
-const MENU = /^\/partners\/[0-9a-f-]+\/(customers|invitations|groups|history)$/;
+/** Pages of the menu, which is the same for all people of an organisation: who may not see one is told so (404), in words. */
+const MENU = new RegExp(
+  "^/$|^/partners/[0-9a-f-]+/(customers|invitations|groups|history)$|" +
+    "^/customers/[0-9a-f-]+/(partners|subscriptions|devices|people|history)$",
+);
 
 const GUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
@@ -76,7 +79,9 @@ async function walk({ user, name, language }) {
     if (answer.headers()["cache-control"] !== "no-store") look.say(who, at, "it may be kept");
     await look.at(page, who, language);
     if (KEPT[language].some((kept) => name.startsWith(kept))) {
-      read.push(`== ${at}\n${await page.locator("main").ariaSnapshot()}\n`);
+      // The server's port is another each time.
+      const tree = await page.locator("main").ariaSnapshot();
+      read.push(`== ${at}\n${tree.replaceAll(encodeURIComponent(url), "SERVER").replaceAll(url, "SERVER")}\n`);
     }
     const { pages, files } = await page.evaluate(leads);
     for (const file of files.filter(isNew)) {

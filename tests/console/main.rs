@@ -5,6 +5,7 @@
 
 mod browser;
 mod demo;
+mod pictures;
 mod sign_in;
 mod story;
 mod strangers;
