@@ -67,6 +67,7 @@ async function walk({ user, name, language }) {
   const queue = [address(home), `${home.pathname}?on=${PAST}`];
   const known = new Set(queue);
   const kinds = new Map();
+  const kept = new Set();
   const read = [];
   for (let at = queue.shift(); at; at = queue.shift()) {
     const answer = await page.goto(at);
@@ -78,7 +79,10 @@ async function walk({ user, name, language }) {
     if (!answer.headers()["content-security-policy"]?.includes("default-src 'none'")) look.say(who, at, "it has no policy");
     if (answer.headers()["cache-control"] !== "no-store") look.say(who, at, "it may be kept");
     await look.at(page, who, language);
-    if (KEPT[language].some((kept) => name.startsWith(kept))) {
+    // One page of each kind, as it stands first.
+    const kind = kindOf(new URL(at, url), false);
+    if (KEPT[language].some((kept) => name.startsWith(kept)) && !kept.has(kind)) {
+      kept.add(kind);
       // The server's port is another each time.
       const tree = await page.locator("main").ariaSnapshot();
       read.push(`== ${at}\n${tree.replaceAll(encodeURIComponent(url), "SERVER").replaceAll(url, "SERVER")}\n`);
@@ -100,13 +104,19 @@ async function walk({ user, name, language }) {
   function isNew(to) {
     const found = new URL(to, url);
     const most = language === "en" && !found.searchParams.has("on") ? OF_A_KIND.first : OF_A_KIND.otherwise;
-    const kind = `${found.pathname.replace(GUID, "…")}?${[...found.searchParams.keys()].sort().join("&")}`;
+    const kind = kindOf(found, true);
     const of_kind = kinds.get(kind) ?? 0;
     if (known.has(to) || of_kind >= most) return false;
     known.add(to);
     kinds.set(kind, of_kind + 1);
     return true;
   }
+}
+
+/** What sort of page is at an address: without its ids, and without the values of its parameters or with none of them. */
+function kindOf(url, withParameters) {
+  const names = [...url.searchParams.keys()].filter((name) => withParameters || name === "on");
+  return `${url.pathname.replace(GUID, "…")}?${names.sort().join("&")}`;
 }
 
 function address(url) {

@@ -114,18 +114,19 @@ fn a_form_of_another_site_or_session_changes_nothing() {
     let others = somebody(server, &CARLA.to_string()).get(&removal()).field("token");
     assert_ne!(token, others);
     let site = |value| [("sec-fetch-site", value)];
-    let cases: [(&str, Vec<(&str, &str)>, &[(&str, &str)]); 8] = [
-        ("no token", vec![], &[]),
-        ("an empty token", vec![("token", "")], &[]),
-        ("a token of another session", vec![("token", &others)], &[]),
-        ("a guessed token", vec![("token", "AAAA")], &[]),
-        ("another site", vec![("token", &token)], &site("cross-site")),
-        ("another host of the site", vec![("token", &token)], &site("same-site")),
-        ("another origin", vec![("token", &token)], &[("origin", "https://evil.example")]),
-        ("an origin that is hidden", vec![("token", &token)], &[("origin", "null")]),
+    type Pairs<'a> = &'a [(&'a str, &'a str)];
+    let cases: [(&str, Pairs<'_>, Pairs<'_>); 8] = [
+        ("no token", &[], &[]),
+        ("an empty token", &[("token", "")], &[]),
+        ("a token of another session", &[("token", &others)], &[]),
+        ("a guessed token", &[("token", "AAAA")], &[]),
+        ("another site", &[("token", &token)], &site("cross-site")),
+        ("another host of the site", &[("token", &token)], &site("same-site")),
+        ("another origin", &[("token", &token)], &[("origin", "https://evil.example")]),
+        ("an origin that is hidden", &[("token", &token)], &[("origin", "null")]),
     ];
     for (name, fields, headers) in cases {
-        let shown = alex.post_from("/sign-out", &fields, headers);
+        let shown = alex.post_from("/sign-out", fields, headers);
         assert_eq!(shown.status, 403, "{name}: {shown:?}");
         assert!(shown.text.contains("notAllowed") && is_policed(&shown), "{name}: {}", shown.text);
         assert_eq!(alex.get(&customers()).status, 200, "{name}: the session goes on");
