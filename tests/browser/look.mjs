@@ -8,8 +8,8 @@ const require = createRequire(`${process.cwd()}/`);
 const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-const WIDE = { width: 1366, height: 900 };
-const NARROW = { width: 360, height: 800 };
+export const WIDE = { width: 1366, height: 900 };
+export const NARROW = { width: 360, height: 800 };
 /** What a page may bring over the wire, with all that belongs to it. */
 const BYTES_MAX = 100 * 1024;
 
@@ -67,16 +67,18 @@ export class Look {
     const is_new = seen.builds.some((build) => !this.#builds.has(build));
     seen.builds.forEach((build) => this.#builds.add(build));
     this.#looked += is_new ? 1 : 0;
+    const size = page.viewportSize();
+    if (size.width !== NARROW.width) await page.setViewportSize(NARROW);
+    for (const wide of await page.evaluate(overflowing)) say(`at ${NARROW.width} pixels it goes beyond the edge: ${wide}`);
     if (is_new) {
+      await this.#axe(page, say, "narrow", { runOnly: TAGS, rules: { "color-contrast": { enabled: false } } });
+      await page.setViewportSize(WIDE);
       await this.#axe(page, say, "light", { runOnly: TAGS });
       await page.emulateMedia({ colorScheme: "dark" });
       await this.#axe(page, say, "dark", { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } });
       await page.emulateMedia({ colorScheme: "light" });
     }
-    await page.setViewportSize(NARROW);
-    for (const wide of await page.evaluate(overflowing)) say(`at ${NARROW.width} pixels it goes beyond the edge: ${wide}`);
-    if (is_new) await this.#axe(page, say, "narrow", { runOnly: TAGS, rules: { "color-contrast": { enabled: false } } });
-    await page.setViewportSize(WIDE);
+    if (is_new || size.width !== NARROW.width) await page.setViewportSize(size);
   }
 
   async #axe(page, say, how, options) {
