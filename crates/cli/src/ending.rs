@@ -81,15 +81,14 @@ impl Spelling {
         customer: CustomerId,
     ) -> Option<Ending> {
         let EndingCommand { command, only_by } = ending(access, assignment, customer)?;
-        let of = |customer: CustomerId, partner: PartnerId| {
-            [("customer", self.tenant(customer.into())), ("partner", self.tenant(partner.into()))]
-        };
         let fields = match &command {
             Command::RemoveRoleAssignment(RemoveRoleAssignment { customer, role_assignment }) => {
                 [("customer", self.tenant((*customer).into())), ("roleAssignment", role_assignment.to_string())]
             }
-            Command::EndRelationship(EndRelationship { customer, partner }) => of(*customer, *partner),
-            Command::RevokeDap(RevokeDap { customer, partner }) => of(*customer, *partner),
+            Command::EndRelationship(EndRelationship { customer, partner })
+            | Command::RevokeDap(RevokeDap { customer, partner }) => {
+                [("customer", self.tenant((*customer).into())), ("partner", self.tenant((*partner).into()))]
+            }
             Command::RemoveDirectoryRole(RemoveDirectoryRole { tenant, user, role }) => {
                 return Some(self.of_directory_role(User { tenant: *tenant, user: *user }, *role));
             }
