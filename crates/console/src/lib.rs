@@ -1,6 +1,6 @@
 //! The console: pages for people, rendered here from the use cases of `procura_app`, in English and in French.
 //!
-//! A request goes through [`visit`]: who asks, in which language, about which day. A page of [`pages`] asks `procura_app` as
+//! A request goes through `visit`: who asks, in which language, about which day. A page of `pages` asks `procura_app` as
 //! that person and fills a template. Absent here: rules, and any answer that the API would not give to the same person.
 
 mod acting;
