@@ -2,7 +2,7 @@
 
 use crate::{cookies::Cookies, sessions::Sessions, settings::ConsoleSettings, sign_in::attempts::Attempts};
 use parking_lot::Mutex;
-use procura_engine::ambient::Entropy;
+use procura_engine::ambient::{Entropy, SystemClock};
 use procura_server::Reception;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ impl Console {
             cookies: Cookies { secure: scheme == "https" },
             origin: format!("{scheme}://{host}"),
             base: path.into(),
-            sessions: Sessions::new(settings),
+            sessions: Sessions::new(settings, SystemClock),
             attempts: Attempts::default(),
             entropy: Mutex::new(Entropy::from_os()),
             reception,

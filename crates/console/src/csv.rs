@@ -1,5 +1,6 @@
 //! A list as a CSV file (RFC 4180), all of its pages one after the other, as fast as it is read.
 
+use crate::visit::Visit;
 use axum::{
     body::{Body, Bytes},
     http::header,
@@ -18,6 +19,9 @@ const ROWS_MAX: usize = 100_000;
 /// A list that can be written as a file.
 pub(crate) trait CsvTable: Send + Sync + 'static {
     type Row: Send;
+
+    /// Who reads it.
+    fn visit(&self) -> &Visit;
 
     /// The names of the columns, for programs.
     fn columns(&self) -> Vec<&'static str>;
@@ -38,8 +42,8 @@ pub(crate) trait CsvTable: Send + Sync + 'static {
 /// Of the first page; a later one breaks the file off.
 pub(crate) async fn as_csv<T: CsvTable>(name: &str, table: T, request: ListRequest) -> Result<Response, Error> {
     let request = ListRequest { limit: Some(PAGE_ITEMS_MAX), after: None, ..request };
-    let (columns, table) = (table.columns(), Arc::new(table));
-    csv_file(name, columns, request, move |request| {
+    let (visit, columns, table) = (table.visit().clone(), table.columns(), Arc::new(table));
+    csv_file(visit, name, columns, request, move |request| {
         let table = table.clone();
         async move {
             let (rows, next) = table.page(request).await?;
@@ -57,6 +61,7 @@ type Written<Q> = (Vec<Vec<String>>, Option<Q>);
 /// # Errors
 /// Of the first page; a later one breaks the file off.
 pub(crate) async fn csv_file<Q, F>(
+    visit: Visit,
     name: &str,
     columns: Vec<&'static str>,
     request: Q,
@@ -70,16 +75,17 @@ where
     let mut first = record(columns.into_iter().map(str::to_owned));
     let written = rows.len();
     rows.into_iter().for_each(|row| first.extend(record(row)));
-    let rest = stream::try_unfold((page, next, written), |(page, next, written)| async move {
+    let rest = stream::try_unfold((visit, page, next, written), |(visit, page, next, written)| async move {
         let Some(request) = next else { return Ok(None) };
         if written >= ROWS_MAX {
             let cut = record([format!("there are more than these {written} rows")]);
-            return Ok(Some((Bytes::from(cut), (page, None, written))));
+            return Ok(Some((Bytes::from(cut), (visit, page, None, written))));
         }
-        let (rows, next) = page(request).await?;
+        // By now the request is answered, as far as the server knows.
+        let (rows, next) = visit.reception().go_on(visit.caller(), page(request)).await?;
         let written = written.saturating_add(rows.len());
         let text: Vec<u8> = rows.into_iter().flat_map(record).collect();
-        Ok::<_, Error>(Some((Bytes::from(text), (page, next, written))))
+        Ok::<_, Error>(Some((Bytes::from(text), (visit, page, next, written))))
     });
     let body = Body::from_stream(stream::iter([Ok(Bytes::from(first))]).chain(rest));
     let disposition = format!("attachment; filename=\"{name}.csv\"");

@@ -2,10 +2,11 @@
 
 use crate::{asking::on, visit::Visit, why::Why};
 use procura_app::{
-    Error,
+    AsOf, Error,
     access::{ActionSearch, FoundAction, RequestContext, ResourceEntity, SearchPage, SubjectEntity, search_actions},
+    lists::{ListRequest, directory_role_members},
 };
-use procura_domain::access::Subject;
+use procura_domain::{access::Subject, id::TenantId, vocabulary::DirectoryRole};
 use std::fmt::Display;
 
 /// More than there are actions on anything.
@@ -58,4 +59,15 @@ pub(crate) async fn allowed(visit: &Visit, kind: &str, id: impl Display) -> Resu
         all.push(Allowed { action, why });
     }
     Ok(all)
+}
+
+/// Whether the tenant has one Global administrator alone, who cannot be removed (TEN-3).
+///
+/// # Errors
+/// If the person may not see who holds the role.
+pub(crate) async fn has_one_administrator(visit: &Visit, tenant: TenantId) -> Result<bool, Error> {
+    let two = ListRequest { at: visit.at(), limit: Some(2), ..ListRequest::default() };
+    let role = DirectoryRole::GlobalAdministrator;
+    let AsOf { answer, .. } = directory_role_members(visit.engine(), visit.reader(), tenant, role, two).await?;
+    Ok(answer.items.len() == 1 && answer.next.is_none())
 }

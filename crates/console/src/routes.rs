@@ -5,6 +5,7 @@ use crate::{
 };
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     handler::Handler as _,
     middleware,
     routing::{MethodRouter, get, post},
@@ -12,9 +13,12 @@ use axum::{
 use procura_server::{Pages, Reception, Weight};
 use std::sync::Arc;
 
+/// The largest form: the longest message of an invitation, every character of it percent-encoded.
+const FORM_BYTES_MAX: usize = 128 * 1024;
+
 type Handler = MethodRouter<Arc<Console>>;
 
-/// The pages of people who are signed in: path, weight, handler.
+/// The pages of people who are signed in: path, what to look at one counts for, handler. A form counts as a command.
 fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
     vec![
         ("/", Weight::Page, get(pages::home::page)),
@@ -31,66 +35,62 @@ fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
         ("/customers/{customer}/partners/{partner}", Weight::Page, get(pages::relationship::page)),
         (
             "/customers/{customer}/partners/{partner}/remove",
-            Weight::Command,
+            Weight::Page,
             get(pages::dap_removal::page).post(pages::dap_removal::remove),
         ),
         (
             "/customers/{customer}/role-assignments/{assignment}/remove",
-            Weight::Command,
+            Weight::Page,
             get(pages::role_removal::page).post(pages::role_removal::remove),
         ),
         ("/customers/{customer}", Weight::Page, get(pages::customer::page)),
-        ("/customers/{customer}/service-requests", Weight::Command, post(pages::customer_acts::open_request)),
-        ("/customers/{customer}/provisioned", Weight::Command, post(pages::customer_acts::provision)),
+        ("/customers/{customer}/service-requests", Weight::Page, post(pages::customer_acts::open_request)),
+        ("/customers/{customer}/provisioned", Weight::Page, post(pages::customer_acts::provision)),
         (
             "/customers/{customer}/give-up",
-            Weight::Command,
+            Weight::Page,
             get(pages::customer_acts::ask_give_up).post(pages::customer_acts::give_up),
         ),
-        (
-            "/customers/{customer}/end",
-            Weight::Command,
-            get(pages::customer_acts::ask_end).post(pages::customer_acts::end),
-        ),
+        ("/customers/{customer}/end", Weight::Page, get(pages::customer_acts::ask_end).post(pages::customer_acts::end)),
         ("/customers/{customer}/subscriptions", Weight::Page, get(pages::subscriptions::page)),
         (
             "/customers/{customer}/subscriptions/register",
-            Weight::Command,
+            Weight::Page,
             get(pages::subscription_registering::page).post(pages::subscription_registering::register),
         ),
         ("/customers/{customer}/subscriptions/{subscription}", Weight::Page, get(pages::subscription::page)),
         (
             "/customers/{customer}/subscriptions/{subscription}/assign",
-            Weight::Command,
+            Weight::Page,
             get(pages::role_assigning::page).post(pages::role_assigning::assign),
         ),
         (
             "/customers/{customer}/subscriptions/{subscription}/cancel",
-            Weight::Command,
+            Weight::Page,
             get(pages::subscription::cancelling).post(pages::subscription::cancel),
         ),
-        ("/customers/{customer}/subscriptions/{subscription}/renew", Weight::Command, post(pages::subscription::renew)),
+        ("/customers/{customer}/subscriptions/{subscription}/renew", Weight::Page, post(pages::subscription::renew)),
         ("/customers/{customer}/people", Weight::Page, get(pages::people::page)),
         (
             "/customers/{customer}/people/assign",
-            Weight::Command,
+            Weight::Page,
             get(pages::directory_roles::assigning).post(pages::directory_roles::assign),
         ),
         (
             "/customers/{customer}/people/describe",
-            Weight::Command,
+            Weight::Page,
             get(pages::directory_roles::describing).post(pages::directory_roles::describe),
         ),
         (
             "/customers/{customer}/people/{user}/roles/{role}/remove",
-            Weight::Command,
+            Weight::Page,
             get(pages::directory_roles::removing).post(pages::directory_roles::remove),
         ),
         ("/customers/{customer}/devices", Weight::Page, get(pages::devices::page)),
         ("/partners/{partner}/invitations", Weight::Page, get(pages::invitations::page)),
         (
             "/partners/{partner}/invitations/new",
-            Weight::Command,
+            Weight::Page,
             get(pages::new_invitation::page).post(pages::new_invitation::send),
         ),
         ("/partners/{partner}/invitations/check-link", Weight::Page, post(pages::new_invitation::check_link)),
@@ -98,33 +98,33 @@ fn pages_of_people() -> Vec<(&'static str, Weight, Handler)> {
         ("/invitations/{invitation}/draft.eml", Weight::Page, get(pages::invitation::eml)),
         (
             "/invitations/{invitation}/withdraw",
-            Weight::Command,
+            Weight::Page,
             get(pages::invitation::ask_withdraw).post(pages::invitation::withdraw),
         ),
-        ("/invitations/{invitation}/accept", Weight::Command, post(pages::invitation::accept)),
+        ("/invitations/{invitation}/accept", Weight::Page, post(pages::invitation::accept)),
         (
             "/invitations/{invitation}/decline",
-            Weight::Command,
+            Weight::Page,
             get(pages::invitation::ask_decline).post(pages::invitation::decline),
         ),
         ("/partners/{partner}/groups", Weight::Page, get(pages::groups::page)),
         ("/partners/{partner}/groups/{group}/add", Weight::Costly, get(pages::person::ask_add)),
-        ("/partners/{partner}/groups/{group}/members/{user}/add", Weight::Command, post(pages::person::add)),
+        ("/partners/{partner}/groups/{group}/members/{user}/add", Weight::Page, post(pages::person::add)),
         (
             "/partners/{partner}/groups/{group}/members/{user}/remove",
-            Weight::Command,
+            Weight::Page,
             get(pages::person::ask_remove).post(pages::person::remove),
         ),
-        ("/partners/{partner}/people/new", Weight::Command, get(pages::person::new).post(pages::person::describe_new)),
-        ("/partners/{partner}/people/{user}", Weight::Command, get(pages::person::page).post(pages::person::describe)),
+        ("/partners/{partner}/people/new", Weight::Page, get(pages::person::new).post(pages::person::describe_new)),
+        ("/partners/{partner}/people/{user}", Weight::Page, get(pages::person::page).post(pages::person::describe)),
         (
             "/partners/{partner}/people/{user}/roles/{role}/assign",
-            Weight::Command,
+            Weight::Page,
             get(pages::person::ask_assign).post(pages::person::assign),
         ),
         (
             "/partners/{partner}/people/{user}/roles/{role}/remove",
-            Weight::Command,
+            Weight::Page,
             get(pages::person::ask_unassign).post(pages::person::unassign),
         ),
     ]
@@ -152,7 +152,8 @@ pub fn all_pages(reception: Reception, settings: &ConsoleSettings) -> Pages {
     let visited = middleware::from_fn_with_state((console.clone(), "/{*nowhere}", Weight::Page), visited);
     let nowhere = Router::new().fallback(pages::problem::nowhere.layer(visited));
     let finished = |router: Router<_>| {
-        router.layer(middleware::from_fn_with_state(console.clone(), with_headers)).with_state(console.clone())
+        let headers = middleware::from_fn_with_state(console.clone(), with_headers);
+        router.layer((headers, DefaultBodyLimit::max(FORM_BYTES_MAX))).with_state(console.clone())
     };
     Pages { routes: finished(all), nowhere: Some(finished(nowhere)) }
 }

@@ -7,7 +7,7 @@ use crate::settings::ConsoleSettings;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use parking_lot::Mutex;
 use procura_app::Owner;
-use procura_engine::ambient::{Clock, Entropy, SystemClock};
+use procura_engine::ambient::{Clock, Entropy};
 use procura_server::SignedIn;
 use sha2::{Digest, Sha256};
 use std::{
@@ -37,6 +37,7 @@ pub(crate) struct Session {
 }
 
 pub(crate) struct Sessions {
+    clock: Box<dyn Clock>,
     held: Mutex<Held>,
     idle: Duration,
     whole: Duration,
@@ -52,7 +53,7 @@ struct Held {
 }
 
 impl Sessions {
-    pub(crate) fn new(settings: &ConsoleSettings) -> Self {
+    pub(crate) fn new(settings: &ConsoleSettings, clock: impl Clock + 'static) -> Self {
         let minutes = |minutes: u32| Duration::from_secs(u64::from(minutes).saturating_mul(60));
         let held = Held {
             entropy: Entropy::from_os(),
@@ -61,6 +62,7 @@ impl Sessions {
             tidied: Duration::ZERO,
         };
         Self {
+            clock: Box::new(clock),
             held: Mutex::new(held),
             idle: minutes(settings.idle_minutes.get()),
             whole: minutes(settings.hours_max.get().saturating_mul(60)),
@@ -75,7 +77,7 @@ impl Sessions {
 
     /// A new session, under a new key.
     pub(crate) fn begin(&self, signed_in: SignedIn) -> SessionKey {
-        let (now, owner) = (SystemClock.steady(), signed_in.caller.owner());
+        let (now, owner) = (self.clock.steady(), signed_in.caller.owner());
         let mut held = self.held.lock();
         if now.saturating_sub(held.tidied) >= TIDY_EVERY {
             held.tidied = now;
@@ -97,7 +99,7 @@ impl Sessions {
 
     /// The session of that key, if it goes on; it is used by that.
     pub(crate) fn of(&self, key: &SessionKey) -> Option<Arc<Session>> {
-        let (now, hash) = (SystemClock.steady(), key.hash());
+        let (now, hash) = (self.clock.steady(), key.hash());
         let mut held = self.held.lock();
         let (session, used) = held.sessions.get(&hash).map(|(session, used)| (session.clone(), *used))?;
         let ended = self.has_ended(&session, used, now);
@@ -168,5 +170,83 @@ impl SessionKey {
 
     fn hash(&self) -> KeyHash {
         Sha256::digest(&self.0).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use procura_domain::{id::TenantId, temporal::Timestamp, text::TokenIssuer, vocabulary::User};
+    use procura_server::Caller;
+    use std::{collections::BTreeSet, num::NonZeroU32};
+
+    /// A clock that is set by hand, in seconds.
+    #[derive(Clone, Default)]
+    struct Watch(Arc<Mutex<u64>>);
+
+    impl Clock for Watch {
+        fn now(&self) -> Timestamp {
+            Timestamp::default()
+        }
+
+        fn steady(&self) -> Duration {
+            Duration::from_secs(*self.0.lock())
+        }
+    }
+
+    fn sessions() -> (Watch, Sessions) {
+        let number = |number| NonZeroU32::new(number).unwrap();
+        let settings =
+            ConsoleSettings { idle_minutes: number(10), hours_max: number(1), sessions_of_tenant: number(2) };
+        let watch = Watch::default();
+        (watch.clone(), Sessions::new(&settings, watch))
+    }
+
+    fn somebody(tenant: u128) -> SignedIn {
+        let tenant = TenantId::new(uuid::Uuid::from_u128(tenant));
+        let user = User { tenant, user: "c0000000-0000-4000-8000-000000000010".parse().unwrap() };
+        let issuer = TokenIssuer::new("https://id.example").unwrap();
+        SignedIn { caller: Arc::new(Caller { user, roles: BTreeSet::new(), issuer }), ids: Vec::new() }
+    }
+
+    #[test]
+    fn a_session_that_is_not_used_ends_and_one_that_is_used_ends_too() {
+        let (watch, sessions) = sessions();
+        let goes_on = |at: u64, key: &SessionKey| {
+            *watch.0.lock() = at * 60;
+            sessions.of(key).is_some()
+        };
+        let idle = sessions.begin(somebody(1));
+        assert_eq!((goes_on(9, &idle), goes_on(18, &idle), goes_on(28, &idle)), (true, true, false));
+        assert!(!goes_on(28, &idle), "it stays ended");
+        let used = sessions.begin(somebody(1));
+        assert!((28..88).step_by(9).all(|at| goes_on(at, &used)), "an hour");
+        assert!(!goes_on(88, &used), "and no longer, however often it is used");
+        assert!(sessions.held.lock().of_owner.is_empty());
+    }
+
+    #[test]
+    fn a_tenant_makes_room_for_its_own_people_alone() {
+        let (watch, sessions) = sessions();
+        let other = sessions.begin(somebody(2));
+        let keys: Vec<_> = (1..=3)
+            .map(|at| {
+                *watch.0.lock() = at;
+                sessions.begin(somebody(1))
+            })
+            .collect();
+        let go_on: Vec<_> = keys.iter().map(|key| sessions.of(key).is_some()).collect();
+        assert_eq!((go_on, sessions.of(&other).is_some()), (vec![false, true, true], true));
+        sessions.end(&keys[2]);
+        assert!(sessions.of(&keys[2]).is_none() && sessions.of(&SessionKey::sent("")).is_none());
+    }
+
+    #[test]
+    fn those_that_ended_are_forgotten() {
+        let (watch, sessions) = sessions();
+        (1..=50).for_each(|tenant| drop(sessions.begin(somebody(tenant))));
+        *watch.0.lock() = 3_600;
+        sessions.begin(somebody(1));
+        assert_eq!(sessions.held.lock().sessions.len(), 1);
     }
 }

@@ -9,7 +9,11 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use procura_domain::{
     id::{CustomerId, PartnerId, TenantId},
     state::State,
-    temporal::Timestamp,
+    temporal::{Moment, Timestamp},
+    visibility::{
+        InvitationDisclosure, Reader, customer_scope, invitation_disclosure, partner_scope, sees_customers,
+        sees_groups, sees_partner_relationships, sees_people,
+    },
     vocabulary::{Locale, TenantKind},
 };
 use procura_server::{Caller, ServiceRole};
@@ -41,15 +45,6 @@ impl Standing {
         })
     }
 
-    /// The page that one begins with.
-    pub(crate) fn home(self) -> String {
-        match self {
-            Self::Partner(partner) => format!("/partners/{partner}/customers"),
-            Self::Customer(customer) => format!("/customers/{customer}/partners"),
-            Self::Overseer => "/organisations".to_owned(),
-        }
-    }
-
     /// The pages about a customer that somebody of another tenant looks at, each with the id of its name.
     fn pages_of_customer(self) -> &'static [(&'static str, &'static str)] {
         match self {
@@ -71,26 +66,37 @@ impl Standing {
         }
     }
 
-    /// The pages of the menu, each with the id of its name.
-    fn places(self) -> Vec<(&'static str, String)> {
-        let everybody = [("menu-ask", "/ask".to_owned())];
-        let own = match self {
-            Self::Partner(partner) => vec![
-                ("menu-customers", self.home()),
-                ("menu-invitations", format!("/partners/{partner}/invitations")),
-                ("menu-groups", format!("/partners/{partner}/groups")),
-                ("menu-history", format!("/partners/{partner}/history")),
+    /// The pages of the menu that the reader may see, each with the id of its name; one begins with the first.
+    pub(crate) fn places(self, reader: Reader, now: Moment, state: &State) -> Vec<(&'static str, String)> {
+        let pages = match self {
+            Self::Partner(partner) => {
+                let of = |page: &str| format!("/partners/{partner}/{page}");
+                let sends = invitation_disclosure(reader, partner, now, state) == Some(InvitationDisclosure::Mail);
+                vec![
+                    ("menu-customers", of("customers"), sees_customers(reader, partner, now, state)),
+                    ("menu-invitations", of("invitations"), sends),
+                    ("menu-groups", of("groups"), sees_groups(reader, partner, now, state)),
+                    ("menu-history", of("history"), partner_scope(reader, partner, now, state).is_some()),
+                ]
+            }
+            Self::Customer(customer) => {
+                let of = |page: &str| format!("/customers/{customer}/{page}");
+                let is_known = customer_scope(reader, customer, now, state).is_some();
+                vec![
+                    ("menu-partners", of("partners"), sees_partner_relationships(reader, customer, now, state)),
+                    ("menu-subscriptions", of("subscriptions"), is_known),
+                    ("menu-devices", of("devices"), is_known),
+                    ("menu-people", of("people"), sees_people(reader, customer.into(), now, state)),
+                    ("menu-history", of("history"), is_known),
+                ]
+            }
+            Self::Overseer => vec![
+                ("menu-organisations", "/organisations".to_owned(), true),
+                ("menu-history", "/history".to_owned(), true),
             ],
-            Self::Customer(customer) => vec![
-                ("menu-partners", self.home()),
-                ("menu-subscriptions", format!("/customers/{customer}/subscriptions")),
-                ("menu-devices", format!("/customers/{customer}/devices")),
-                ("menu-people", format!("/customers/{customer}/people")),
-                ("menu-history", format!("/customers/{customer}/history")),
-            ],
-            Self::Overseer => vec![("menu-organisations", self.home()), ("menu-history", "/history".to_owned())],
         };
-        own.into_iter().chain(everybody).collect()
+        let seen = pages.into_iter().filter(|(.., is_seen)| *is_seen).map(|(name, path, _)| (name, path));
+        seen.chain([("menu-ask", "/ask".to_owned())]).collect()
     }
 }
 
@@ -122,6 +128,8 @@ pub(crate) struct Shell {
     pub(crate) form_token: String,
     /// Another one for each time that a page is shown: what the keys of its forms are made from.
     pub(crate) page_key: String,
+    /// The pages that the person may see, each with the id of its name; one begins with the first.
+    pub(crate) places: Vec<(&'static str, String)>,
     /// The path of the page, below the public URL.
     pub(crate) path: String,
     /// Its parameters other than the day: the form that chooses a day keeps them.
@@ -171,12 +179,12 @@ impl Shell {
     }
 
     pub(crate) fn menu(&self) -> Vec<MenuItem> {
-        let item = |(name, path): (&str, String)| MenuItem {
+        let item = |(name, path): &(&str, String)| MenuItem {
             name: self.words.word(name),
-            is_current: self.path == path,
+            is_current: self.path == *path,
             link: self.links.to(path),
         };
-        self.standing.places().into_iter().map(item).collect()
+        self.places.iter().map(item).collect()
     }
 
     /// The pages about the customer in view.

@@ -25,7 +25,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use procura_server::{PendingSignIn, SignInError, SignInOffer, client_address};
+use procura_server::{PendingSignIn, SignInAnswer, SignInError, SignInOffer, client_address};
 use procura_words::Words;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -123,7 +123,8 @@ pub(crate) async fn leave(State(console): State<Arc<Console>>, request: Request)
     };
     let cookie = serde_json::to_vec(&UnderWay { pending, to }).map(|json| BASE64_URL_SAFE_NO_PAD.encode(json));
     let cookie = cookie.ok().and_then(|cookie| console.cookies.set(SIGN_IN, &cookie, SIGN_IN_SECONDS));
-    let mut response = leaving_for(&address);
+    let door = Doorstep { words, links: links(&console), here: "/sign-in".to_owned() };
+    let mut response = leaving_for(door, &address);
     if let Some(cookie) = cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
@@ -137,6 +138,8 @@ pub(crate) struct Back {
     code: Option<String>,
     state: Option<String>,
     error: Option<String>,
+    #[serde(rename = "iss")]
+    issuer: Option<String>,
 }
 
 /// `GET /sign-in/done`: back from the provider.
@@ -153,7 +156,8 @@ pub(crate) async fn done(State(console): State<Arc<Console>>, Query(back): Query
     let Some(_leave) = console.attempts.one(client_address(request.extensions())) else {
         return again(&console, NotSignedIn::Busy, Some(&to));
     };
-    match console.reception.finish_sign_in(pending, console.redirect_address(), code).await {
+    let answer = SignInAnswer { code, issuer: back.issuer };
+    match console.reception.finish_sign_in(pending, console.redirect_address(), answer).await {
         Ok(signed_in) => begin(&console, request.headers(), signed_in, &to),
         Err(error) => {
             tracing::info!(%error, "a sign-in was refused");
@@ -181,9 +185,9 @@ pub(crate) async fn out(
 
 /// Leaves for another server. By a page of its own: to be sent on from a form is not allowed by our own policy, which knows
 /// no other server.
-fn leaving_for(address: &str) -> Response {
+fn leaving_for(door: Doorstep, address: &str) -> Response {
     match HeaderValue::try_from(format!("0; url={address}")) {
-        Ok(refresh) => (StatusCode::OK, [(header::REFRESH, refresh)], Shown(LeavingPage { address })).into_response(),
+        Ok(refresh) => ([(header::REFRESH, refresh)], Shown(LeavingPage { door, address })).into_response(),
         Err(_) => StatusCode::BAD_GATEWAY.into_response(),
     }
 }
@@ -192,6 +196,7 @@ fn leaving_for(address: &str) -> Response {
 #[derive(Template)]
 #[template(path = "leaving.html")]
 struct LeavingPage<'a> {
+    door: Doorstep,
     address: &'a str,
 }
 

@@ -151,30 +151,29 @@ pub(crate) async fn visited(
     let session = session.filter(|session| !console.reception.is_revoked(&session.signed_in));
     let Some(session) = session else { return to_sign_in(&console, &request) };
     let words = Words::of(console.language(request.headers()));
-    let (shell, day) = match shell(&console, &session, words, request.uri()).await {
-        Ok(shell) => shell,
-        Err(error) => return signed_out_problem(&console, words, request.uri(), &error),
-    };
-    let visit = Visit(Arc::new(Visited { console: console.clone(), session: session.clone(), shell }));
-    let (asker, about) = (visit.clone(), visit.clone());
-    let work = async move {
-        day?;
-        if changes(request.method()) {
-            is_from_here(&console, request.headers())?;
-        }
-        request.extensions_mut().insert(FormToken(visit.0.session.clone()));
-        request.extensions_mut().insert(visit);
-        Ok::<_, Failure>(next.run(request).await)
-    };
-    let told = async {
-        let response = work.await.into_response();
+    let weight = if changes(request.method()) { Weight::Command } else { weight };
+    let (reception, uri) = (console.reception.clone(), request.uri().clone());
+    let refused = |error: &Error| signed_out_problem(&console, words, &uri, error);
+    // Also what stands around the page is looked up as the caller's work, and not beyond its rate.
+    let work = async {
+        let (shell, day) = match shell(&console, &session, words, &uri).await {
+            Ok(shell) => shell,
+            Err(error) => return refused(&error),
+        };
+        let visit = Visit(Arc::new(Visited { console: console.clone(), session: session.clone(), shell }));
+        request.extensions_mut().insert(FormToken(session.clone()));
+        request.extensions_mut().insert(visit.clone());
+        let sound = if changes(request.method()) { is_from_here(&console, request.headers()) } else { Ok(()) };
+        let response = match sound.and(day.map_err(Failure::from)) {
+            Ok(()) => next.run(request).await,
+            Err(failure) => failure.into_response(),
+        };
         match response.extensions().get::<Untold>() {
-            Some(Untold(error)) => about.problem(error),
+            Some(Untold(error)) => visit.problem(error),
             None => response,
         }
     };
-    let refused = |error: Error| asker.problem(&error);
-    asker.reception().work_for(&session.signed_in.caller, (route, weight), refused, told).await
+    reception.work_for(&session.signed_in.caller, (route, weight), |error| refused(&error), work).await
 }
 
 /// What stands around the page at that address; and the error of a day that cannot be looked at.
@@ -198,6 +197,7 @@ async fn shell(
     let organisation = engine.read(|state| state.tenant(caller.user.tenant).map(|tenant| tenant.name().to_string()));
     let people = engine.people([caller.user]).await?;
     let person = people.shown(caller.user).map_or_else(|| caller.user.user.to_string(), str::to_owned);
+    let places = engine.read(|state| standing.places(caller.reader(), now, state));
     let links = Links::new(console.base.clone(), day);
     let path = links.below(uri.path()).unwrap_or(uri.path()).to_owned();
     let customer = customer_in_view(engine, caller.reader(), standing, &path).await?;
@@ -208,6 +208,7 @@ async fn shell(
         person,
         organisation: organisation.unwrap_or_default(),
         standing,
+        places,
         form_token: session.form_token.clone(),
         page_key: console.random(),
         customer,

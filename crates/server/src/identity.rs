@@ -21,7 +21,7 @@ pub(crate) use error::TokenError;
 pub(crate) use fetch::address;
 pub(crate) use settings::Login;
 pub use settings::{Application, ConsoleClient, IssuerSettings, LoginSettings, Preset, SigningAlgorithm, Tenants};
-pub use sign_in::{PendingSignIn, SignInError, SignInOffer};
+pub use sign_in::{PendingSignIn, SignInAnswer, SignInError, SignInOffer};
 
 pub(crate) use keys::NO_KEYS_PAUSE;
 
@@ -52,7 +52,7 @@ pub struct Identity {
 pub struct SignedIn {
     pub caller: Arc<Caller>,
     /// The ids of the token, by which it may be revoked.
-    ids: Vec<String>,
+    pub ids: Vec<String>,
 }
 
 impl Identity {
@@ -111,7 +111,7 @@ impl Identity {
         sign_in.begin(number, redirect, domain)
     }
 
-    /// Who came back with that code: the ID token is verified as every token is, and repeats the nonce.
+    /// Who came back with that answer: the ID token is verified as every token is, and repeats the nonce.
     ///
     /// # Errors
     /// [`SignInError`] says why it is nobody.
@@ -119,9 +119,13 @@ impl Identity {
         &self,
         pending: PendingSignIn,
         redirect: String,
-        code: String,
+        SignInAnswer { code, issuer }: SignInAnswer,
     ) -> Result<SignedIn, SignInError> {
         let (provider, sign_in) = self.sign_ins().nth(pending.number).ok_or(SignInError::Unknown)?;
+        // An answer of another provider than the person left for (RFC 9207); many do not say whose it is.
+        if issuer.is_some_and(|issuer| !sign_in.source.issuer().may_be(&issuer)) {
+            return Err(TokenError::UnknownIssuer.into());
+        }
         let token = sign_in.id_token(redirect, code, pending.verifier).await?;
         if token.len() > TOKEN_BYTES_MAX {
             return Err(TokenError::TooLong.into());

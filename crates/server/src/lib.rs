@@ -55,8 +55,8 @@ pub use feed::settings::FeedSettings;
 pub use http_server::{HttpServer, Opened};
 pub use identity::{
     Application, BuiltInIssuer, ConsoleClient, Identity, IdentityError, IssuerError, IssuerSettings, LoginSettings,
-    PendingSignIn, Preset, SignInError, SignInOffer, SignedIn, SigningAlgorithm, TOKEN_KEY_FILE, TOKEN_MINUTES_DEFAULT,
-    TOKEN_MINUTES_MAX, Tenants,
+    PendingSignIn, Preset, SignInAnswer, SignInError, SignInOffer, SignedIn, SigningAlgorithm, TOKEN_KEY_FILE,
+    TOKEN_MINUTES_DEFAULT, TOKEN_MINUTES_MAX, Tenants,
 };
 pub use limits::Limits;
 pub use metrics::FreeSpace;

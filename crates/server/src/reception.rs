@@ -5,7 +5,7 @@ use crate::{
     caller::{Caller, ServiceRole},
     commands::{IssuedCommand, issue},
     decisions::DecidedFor,
-    identity::{PendingSignIn, SignInError, SignInOffer, SignedIn},
+    identity::{PendingSignIn, SignInAnswer, SignInError, SignInOffer, SignedIn},
     quotas::Cost,
     service::Service,
     traces,
@@ -78,7 +78,7 @@ impl Reception {
         self.0.identity.begin_sign_in(number, redirect, domain)
     }
 
-    /// Who came back with that code.
+    /// Who came back with that answer.
     ///
     /// # Errors
     /// [`SignInError`] says why it is nobody.
@@ -86,9 +86,9 @@ impl Reception {
         &self,
         pending: PendingSignIn,
         redirect: String,
-        code: String,
+        answer: SignInAnswer,
     ) -> Result<SignedIn, SignInError> {
-        self.0.identity.finish_sign_in(pending, redirect, code).await
+        self.0.identity.finish_sign_in(pending, redirect, answer).await
     }
 
     /// Whether the user, or the token that it signed in with, is not taken any more.
@@ -128,6 +128,19 @@ impl Reception {
             }
         });
         self.0.answers.count(owner, answered.await).await
+    }
+
+    /// Goes on with the caller's work after its answer has begun, as with a further part of a long file: it counts as a
+    /// question, and takes the caller's turns.
+    ///
+    /// # Errors
+    /// `rateLimited`, or what the work says.
+    pub async fn go_on<T>(&self, caller: &Caller, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let going_on = async {
+            self.0.quotas.spend(caller, Cost::QUESTION)?;
+            work.await
+        };
+        caller.owner().run(going_on).await
     }
 
     /// Answers an access question, and logs the answer if answers are logged.

@@ -18,3 +18,5 @@ sign-in-operator = Operator
 sign-in-operator-text = Runs this service and reads everything
 sign-in-auditor = Auditor
 sign-in-auditor-text = Reads everything, changes nothing
+sign-in-leaving = On to the sign-in service
+sign-in-leave = Go on

@@ -17,7 +17,7 @@ history-empty-text = Ce qui est fait ici, par qui et selon quelle règle, est ra
 
 ## Ask
 
-ask-title = Demander
+ask-title = Poser une question
 ask-text = Quelqu’un peut-il faire quelque chose quelque part, et pourquoi ? Choisissez un jour ci-dessus pour une question sur le passé.
 ask-subject = Sur qui porte la question
 ask-person = Une personne

@@ -18,3 +18,5 @@ sign-in-operator = Opérateur
 sign-in-operator-text = Gère ce service et lit tout
 sign-in-auditor = Auditeur
 sign-in-auditor-text = Lit tout, ne modifie rien
+sign-in-leaving = Vers le service de connexion
+sign-in-leave = Continuer

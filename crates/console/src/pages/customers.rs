@@ -12,8 +12,8 @@ use crate::{
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use procura_app::{
-    AsOf, Customer, RelationshipState,
-    lists::{ListRequest, customers_by_name},
+    AsOf, Customer, Error, RelationshipState,
+    lists::{ListRequest, customers, customers_by_name},
 };
 use procura_domain::id::PartnerId;
 use serde::Deserialize;
@@ -144,6 +144,10 @@ struct CustomersTable {
 impl CsvTable for CustomersTable {
     type Row = Customer;
 
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
     fn columns(&self) -> Vec<&'static str> {
         vec![
             "customer",
@@ -176,9 +180,9 @@ impl CsvTable for CustomersTable {
         ]
     }
 
-    async fn page(&self, request: ListRequest) -> Result<(Vec<Customer>, Option<ListRequest>), procura_app::Error> {
-        let (engine, reader) = (self.visit.engine(), self.visit.reader());
-        let (AsOf { answer, .. }, _) = customers_by_name(engine, reader, self.partner, request).await?;
-        Ok((answer.items, answer.next))
+    /// In the order of ids: a file is sorted by whoever opens it, and so each customer is looked at once.
+    async fn page(&self, request: ListRequest) -> Result<(Vec<Customer>, Option<ListRequest>), Error> {
+        let page = customers(self.visit.engine(), self.visit.reader(), self.partner, request)?;
+        Ok((page.answer.items, page.answer.next))
     }
 }

@@ -122,6 +122,10 @@ struct DevicesTable {
 impl CsvTable for DevicesTable {
     type Row = DeviceRow;
 
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
     fn columns(&self) -> Vec<&'static str> {
         vec![
             "device",

@@ -7,6 +7,7 @@ use crate::{
     extract::{InPath, InQuery},
     failure::Failure,
     links::Link,
+    pages::people::PeopleTable,
     rights::actions,
     shell::{Shell, Standing},
     visit::Visit,
@@ -97,7 +98,7 @@ pub(crate) async fn page(
     if let Some(format) = &query.format {
         return match format.parse::<PartnerGroup>() {
             Ok(group) => Ok(as_csv(group.name(), MembersTable { visit, partner, group }, request).await?),
-            Err(_) => Ok(as_csv("people", PeopleTable { visit, partner }, request).await?),
+            Err(_) => Ok(as_csv("people", PeopleTable { visit, tenant: partner.into() }, request).await?),
         };
     }
     let mut groups = Vec::new();
@@ -207,6 +208,10 @@ struct MembersTable {
 impl CsvTable for MembersTable {
     type Row = (ObjectId, String);
 
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
     fn columns(&self) -> Vec<&'static str> {
         vec!["group", "user", "name"]
     }
@@ -221,38 +226,5 @@ impl CsvTable for MembersTable {
         let Page { items, people, next } = members.answer;
         let name = |user| people.shown(User { tenant: (*partner).into(), user }).unwrap_or_default().to_owned();
         Ok((items.into_iter().map(|Member { user }| (user, name(user))).collect(), next))
-    }
-}
-
-/// The people as a table to take along.
-struct PeopleTable {
-    visit: Visit,
-    partner: PartnerId,
-}
-
-impl CsvTable for PeopleTable {
-    type Row = PersonRow;
-
-    fn columns(&self) -> Vec<&'static str> {
-        vec!["user", "displayName", "userPrincipalName", "groups", "directoryRoles"]
-    }
-
-    fn cells(&self, row: &PersonRow) -> Vec<String> {
-        let names = &row.names;
-        let groups: Vec<_> = row.groups.iter().map(|group| group.name()).collect();
-        let roles: Vec<_> = row.roles.iter().map(|role| role.name()).collect();
-        vec![
-            row.user.to_string(),
-            names.display_name.as_ref().map(ToString::to_string).unwrap_or_default(),
-            names.user_principal_name.as_ref().map(ToString::to_string).unwrap_or_default(),
-            groups.join("; "),
-            roles.join("; "),
-        ]
-    }
-
-    async fn page(&self, request: ListRequest) -> Result<(Vec<PersonRow>, Option<ListRequest>), Error> {
-        let (engine, reader) = (self.visit.engine(), self.visit.reader());
-        let AsOf { answer, .. } = lists::people(engine, reader, self.partner.into(), request).await?;
-        Ok((answer.items, answer.next))
     }
 }

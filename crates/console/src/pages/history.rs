@@ -106,7 +106,7 @@ async fn page(visit: Visit, whose: Whose, query: HistoryQuery) -> Result<Respons
 async fn as_csv(visit: Visit, whose: Whose, request: HistoryRequest) -> Result<Response, Error> {
     let request = HistoryRequest { after: None, limit: Some(PAGE_ITEMS_MAX), ..request };
     let columns = vec!["position", "time", "type", "rule", "actor", "authentication", "customer", "partner", "text"];
-    csv_file("history", columns, request, move |request| {
+    csv_file(visit.clone(), "history", columns, request, move |request| {
         let visit = visit.clone();
         async move {
             let AsOf { answer, .. } = history(visit.engine(), visit.reader(), whose, request).await?;

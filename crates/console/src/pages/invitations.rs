@@ -126,6 +126,10 @@ struct InvitationsTable {
 impl CsvTable for InvitationsTable {
     type Row = InvitationRow;
 
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
     fn columns(&self) -> Vec<&'static str> {
         vec!["invitation", "state", "delegatedAdmin", "locale", "uses", "sent", "expires", "acceptedBy", "link"]
     }

@@ -94,6 +94,10 @@ struct OrganisationsTable {
 impl CsvTable for OrganisationsTable {
     type Row = RegisteredTenant;
 
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
     fn columns(&self) -> Vec<&'static str> {
         vec!["id", "name", "domain"]
     }

@@ -9,6 +9,7 @@ use crate::{
     extract::{InPath, InQuery},
     failure::Failure,
     links::Link,
+    rights::has_one_administrator,
     shell::Shell,
     visit::Visit,
 };
@@ -17,10 +18,10 @@ use axum::response::{IntoResponse, Response};
 use procura_app::{
     AsOf, Error, PartnerRelationship, PersonRow,
     history::{HistoryEntry, Whose},
-    lists::{ListRequest, directory_role_members, partner_relationships, people},
+    lists::{ListRequest, partner_relationships, people},
 };
 use procura_domain::{
-    id::{CustomerId, ObjectId},
+    id::{CustomerId, ObjectId, TenantId},
     vocabulary::DirectoryRole,
 };
 use serde::Deserialize;
@@ -104,7 +105,7 @@ pub(crate) async fn page(
         ..ListRequest::default()
     };
     if query.format.is_some() {
-        return Ok(as_csv("people", PeopleTable { visit, customer }, request).await?);
+        return Ok(as_csv("people", PeopleTable { visit, tenant: customer.into() }, request).await?);
     }
     let AsOf { answer, .. } = people(visit.engine(), visit.reader(), customer.into(), request).await?;
     let rights = Rights::of(&visit, customer).await?;
@@ -134,16 +135,12 @@ struct Rights<'v> {
 
 impl<'v> Rights<'v> {
     async fn of(visit: &'v Visit, customer: CustomerId) -> Result<Self, Error> {
-        let two = ListRequest { at: visit.at(), limit: Some(2), ..ListRequest::default() };
-        let role = DirectoryRole::GlobalAdministrator;
-        let (engine, reader) = (visit.engine(), visit.reader());
-        let AsOf { answer, .. } = directory_role_members(engine, reader, customer.into(), role, two).await?;
         Ok(Self {
             visit,
             customer,
             may_assign: visit.may("directoryRole.assign", on("customer", customer)).await,
             may_describe: visit.may("user.describe", on("customer", customer)).await,
-            is_last: answer.items.len() == 1 && answer.next.is_none(),
+            is_last: has_one_administrator(visit, customer.into()).await?,
         })
     }
 
@@ -179,32 +176,38 @@ fn implicit(visit: &Visit, customer: CustomerId) -> Result<(Vec<ImplicitHolder>,
     Ok((answer.items.into_iter().map(holder).collect(), answer.next.is_some()))
 }
 
-/// The list as a table to take along. What is held implicitly is no row of it: it is among the partner relationships.
-struct PeopleTable {
-    visit: Visit,
-    customer: CustomerId,
+/// A tenant's people as a table to take along. What is held implicitly is no row of it: it is among the partner relationships.
+pub(crate) struct PeopleTable {
+    pub(crate) visit: Visit,
+    pub(crate) tenant: TenantId,
 }
 
 impl CsvTable for PeopleTable {
     type Row = PersonRow;
 
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
     fn columns(&self) -> Vec<&'static str> {
-        vec!["user", "displayName", "userPrincipalName", "roles"]
+        vec!["user", "displayName", "userPrincipalName", "groups", "directoryRoles"]
     }
 
     fn cells(&self, row: &PersonRow) -> Vec<String> {
+        let groups: Vec<_> = row.groups.iter().map(|group| group.name()).collect();
         let roles: Vec<_> = row.roles.iter().map(|role| role.name()).collect();
         vec![
             row.user.to_string(),
             row.names.display_name.as_ref().map(ToString::to_string).unwrap_or_default(),
             row.names.user_principal_name.as_ref().map(ToString::to_string).unwrap_or_default(),
+            groups.join("; "),
             roles.join("; "),
         ]
     }
 
     async fn page(&self, request: ListRequest) -> Result<(Vec<PersonRow>, Option<ListRequest>), Error> {
         let (engine, reader) = (self.visit.engine(), self.visit.reader());
-        let AsOf { answer, .. } = people(engine, reader, self.customer.into(), request).await?;
+        let AsOf { answer, .. } = people(engine, reader, self.tenant, request).await?;
         Ok((answer.items, answer.next))
     }
 }

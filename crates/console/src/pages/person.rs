@@ -12,6 +12,7 @@ use crate::{
     field_problem::problem,
     form::Sent,
     links::Link,
+    rights::has_one_administrator,
     shell::Shell,
     visit::Visit,
 };
@@ -61,6 +62,8 @@ struct PersonPage {
     may_manage: bool,
     may_assign: bool,
     may_describe: bool,
+    /// Whether it is the only Global administrator.
+    is_last: bool,
     done: Vec<HistoryEntry>,
 }
 
@@ -78,7 +81,9 @@ pub(crate) async fn page(
         ..TypedNames::default()
     };
     let told = done.told(&visit, Whose::Partner(partner)).await;
-    let page = PersonPage { done: told, ..PersonPage::new(&visit, partner, Some(row), at.position, typed) };
+    let administers = row.roles.contains(&DirectoryRole::GlobalAdministrator);
+    let is_last = administers && has_one_administrator(&visit, partner.into()).await?;
+    let page = PersonPage { done: told, is_last, ..PersonPage::new(&visit, partner, Some(row), at.position, typed) };
     Ok(Shown(page).into_response())
 }
 
@@ -320,8 +325,13 @@ impl PersonPage {
             may_manage: may(visit, partner, "group.manage"),
             may_assign: may(visit, partner, "directoryRole.assign"),
             may_describe: may(visit, partner, "user.describe"),
+            is_last: false,
             done: Vec::new(),
         }
+    }
+
+    fn is_administrator(role: &DirectoryRole) -> bool {
+        *role == DirectoryRole::GlobalAdministrator
     }
 
     fn link(&self, below: &str) -> Link {

@@ -123,6 +123,10 @@ pub(super) struct PermissionsTable {
 impl CsvTable for PermissionsTable {
     type Row = (PermissionRow, String, String);
 
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
     fn columns(&self) -> Vec<&'static str> {
         vec![
             "principal",

@@ -205,6 +205,10 @@ struct RelationshipsTable {
 impl CsvTable for RelationshipsTable {
     type Row = PartnerRelationship;
 
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
     fn columns(&self) -> Vec<&'static str> {
         vec![
             "partner",

@@ -93,6 +93,10 @@ struct SubscriptionsTable {
 impl CsvTable for SubscriptionsTable {
     type Row = SubscriptionRow;
 
+    fn visit(&self) -> &Visit {
+        &self.visit
+    }
+
     fn columns(&self) -> Vec<&'static str> {
         vec!["subscription", "name", "kind", "provisionedBy", "since", "cancelled", "roleAssignments"]
     }

@@ -81,6 +81,15 @@ pub struct PendingSignIn {
     pub verifier: String,
 }
 
+/// What a person comes back with from the provider.
+#[derive(Debug, Clone)]
+pub struct SignInAnswer {
+    /// What the ID token is given for.
+    pub code: String,
+    /// Whose answer it is, if it says so.
+    pub issuer: Option<String>,
+}
+
 /// Why nobody was signed in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SignInError {
