@@ -1,6 +1,6 @@
 //! The demo, which leaves the console open.
 
-use crate::visitor::Visitor;
+use procura_tests::visitor::Visitor;
 use procura_tests::{PATIENCE, procura, world::CARLA};
 use std::{
     io::{BufRead, BufReader},

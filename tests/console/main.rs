@@ -9,5 +9,4 @@ mod pictures;
 mod sign_in;
 mod story;
 mod strangers;
-mod visitor;
 mod walk;

@@ -1,9 +1,6 @@
 //! Signing in at a provider: a real one in a browser, and one that lies.
 
-use crate::{
-    browser::{runs, script, told},
-    visitor::{Shown, Visitor, parameter},
-};
+use crate::browser::{runs, script, told};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use procura_engine::ambient::{Clock, SystemClock};
 use procura_tests::{
@@ -11,6 +8,7 @@ use procura_tests::{
     liar::{Answer, DISCOVERY, Liar},
     provider::{AUDIENCE, Provider},
     signing::SigningKey,
+    visitor::{ShownPage, Visitor, parameter},
     world::{ALEX, CARLA, CONTOSO, FABRIKAM, LITWARE, STRANGER, User},
 };
 use serde_json::{Value, json};
@@ -127,7 +125,7 @@ impl Lies {
         self.liar.answer("/token", Answer::Json(answer));
     }
 
-    fn comes_back(Begun { visitor, state, .. }: &mut Begun) -> Shown {
+    fn comes_back(Begun { visitor, state, .. }: &mut Begun) -> ShownPage {
         visitor.get(&format!("/sign-in/done?code=any&state={state}"))
     }
 }
@@ -158,7 +156,7 @@ fn a_lie_about_who_somebody_is_signs_nobody_in() {
         ("a tenant that it does not speak for", "tid", json!(LITWARE)),
         ("no person", "oid", Value::Null),
     ];
-    let refused = |name: &str, shown: &Shown, begun: &mut Begun| {
+    let refused = |name: &str, shown: &ShownPage, begun: &mut Begun| {
         assert!(
             shown.leads_to().starts_with("303 /sign-in?problem=refused&to=/partners/"),
             "{name}: {}",

@@ -1,11 +1,9 @@
 //! What those get who have no business here: strangers, forms of other sites, forms that were made up.
 
-use crate::{
-    browser::Told,
-    visitor::{Shown, Visitor},
-};
+use crate::browser::Told;
 use procura_tests::{
     Server,
+    visitor::{ShownPage, Visitor},
     world::{ALEX, CARLA, CONTOSO, FABRIKAM},
 };
 use std::path::Path;
@@ -27,7 +25,7 @@ fn somebody(server: &Server, user: &str) -> Visitor {
     visitor
 }
 
-fn is_policed(shown: &Shown) -> bool {
+fn is_policed(shown: &ShownPage) -> bool {
     let policy = shown.header("content-security-policy");
     let strict = ["default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'"];
     strict.iter().all(|part| policy.contains(part))

@@ -4,6 +4,7 @@
 //! `PROCURA_CRAWL` says at how many moments of the past lists and questions are asked (1 unless told).
 
 mod cast;
+mod pages;
 mod searches;
 
 pub(crate) use cast::commands;
@@ -196,7 +197,9 @@ impl Crawl {
 /// A customer's administrator who has an invitation's link is told who invites (INV-2).
 fn is_of_link(caller: &Caller, request: &str, secret: &str) -> bool {
     let invites = [FABRIKAM, "Fabrikam", NORTHWIND, "Northwind"].contains(&secret);
-    request.starts_with("/v1/invitations/") && ["carla", "lena", "ada"].contains(&caller.name) && invites
+    (request.starts_with("/v1/invitations/") || request.starts_with("/invitations/"))
+        && ["carla", "lena", "ada"].contains(&caller.name)
+        && invites
 }
 
 /// Without the instants, which are those of the request.
@@ -248,6 +251,17 @@ fn slots(caller: &Caller) -> Slots {
                     && ![FABRIKAM, NORTHWIND].contains(&caller.user.tenant)
             }),
         ),
+        // Of people, without their tenant; and role assignments.
+        ("object", {
+            let all = PEOPLE.iter().map(|user| user.user.to_owned());
+            let foreign = theirs.iter().map(|user| user.user.to_owned());
+            (all.chain([UNKNOWN.to_owned()]).collect(), foreign.chain([UNKNOWN.to_owned()]).collect())
+        }),
+        // Who may know of a customer is told, by a refusal, of its own people's assignments; a customer's user of all (VIS-6).
+        ("assignment", {
+            let (secrets, is_own) = (caller.secrets(), caller.user.tenant == CONTOSO);
+            things(6, 1..=6, &|number| secrets.contains(&guid(6, number)) && number != 1 && (!is_own || number == 4))
+        }),
         ("role", slot(&["GlobalAdministrator", "HelpdeskAdministrator"])),
         ("group", slot(&["AdminAgents", "HelpdeskAgents", "SalesAgents"])),
         ("name", slot(&["access-review", "residual-access", "changes", "dap-inventory", "support-duties"])),

@@ -16,6 +16,7 @@ pub mod story;
 mod terminal;
 pub mod tools;
 pub mod version_1;
+pub mod visitor;
 pub mod world;
 
 pub use chance::{Dice, number};

@@ -34,5 +34,5 @@ mod sign_in;
 mod visit;
 mod why;
 
-pub use routes::all_pages;
+pub use routes::{all_pages, paths};
 pub use settings::ConsoleSettings;

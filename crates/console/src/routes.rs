@@ -141,6 +141,11 @@ fn open_pages() -> Vec<(&'static str, Handler)> {
     ]
 }
 
+/// The paths of the pages of people who are signed in: a test asks for each of them as everybody.
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    pages_of_people().into_iter().map(|(path, ..)| path)
+}
+
 /// Every page, behind what the server has for it.
 pub fn all_pages(reception: Reception, settings: &ConsoleSettings) -> Pages {
     let console = Arc::new(Console::new(reception, settings));

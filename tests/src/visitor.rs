@@ -3,44 +3,44 @@
 use std::collections::BTreeMap;
 use ureq::{Agent, http::Request};
 
-pub(crate) struct Visitor {
+pub struct Visitor {
     url: String,
     agent: Agent,
-    pub(crate) cookies: BTreeMap<String, String>,
+    pub cookies: BTreeMap<String, String>,
 }
 
 /// What came back.
 #[derive(Debug)]
-pub(crate) struct Shown {
-    pub(crate) status: u16,
+pub struct ShownPage {
+    pub status: u16,
     /// The headers, names in lower case; of one that is there several times, the last.
-    pub(crate) headers: BTreeMap<String, String>,
-    pub(crate) text: String,
+    pub headers: BTreeMap<String, String>,
+    pub text: String,
 }
 
 impl Visitor {
-    pub(crate) fn new(url: &str) -> Self {
+    pub fn new(url: &str) -> Self {
         let config =
             Agent::config_builder().http_status_as_error(false).max_redirects(0).max_redirects_will_error(false);
         Self { url: url.to_owned(), agent: config.build().new_agent(), cookies: BTreeMap::new() }
     }
 
-    pub(crate) fn get(&mut self, path: &str) -> Shown {
+    pub fn get(&mut self, path: &str) -> ShownPage {
         self.send("GET", path, &[], None)
     }
 
-    pub(crate) fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Shown {
+    pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> ShownPage {
         self.post_from(path, fields, &[])
     }
 
     /// Posts a form, with what a browser says of where it comes from.
-    pub(crate) fn post_from(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Shown {
+    pub fn post_from(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> ShownPage {
         let form = serde_urlencoded::to_string(fields).unwrap();
         let form_type = [("content-type", "application/x-www-form-urlencoded")];
         self.send("POST", path, &[&form_type, headers].concat(), Some(form))
     }
 
-    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<String>) -> Shown {
+    fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<String>) -> ShownPage {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url));
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
@@ -63,23 +63,23 @@ impl Visitor {
         }
         let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-        Shown { status: answer.status().as_u16(), headers, text: answer.body_mut().read_to_string().unwrap() }
+        ShownPage { status: answer.status().as_u16(), headers, text: answer.body_mut().read_to_string().unwrap() }
     }
 }
 
-impl Shown {
+impl ShownPage {
     /// A header's value; empty if there is none.
-    pub(crate) fn header(&self, name: &str) -> &str {
+    pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 
     /// Where it leads on to: the status and the address.
-    pub(crate) fn leads_to(&self) -> String {
+    pub fn leads_to(&self) -> String {
         format!("{} {}", self.status, self.header("location"))
     }
 
     /// The value of the first field of that name.
-    pub(crate) fn field(&self, name: &str) -> String {
+    pub fn field(&self, name: &str) -> String {
         let page = scraper::Html::parse_document(&self.text);
         let field = scraper::Selector::parse(&format!("input[name={name}]")).unwrap();
         let value = page.select(&field).next().and_then(|field| field.attr("value"));
@@ -88,7 +88,7 @@ impl Shown {
 }
 
 /// The value of a parameter of an address.
-pub(crate) fn parameter(address: &str, name: &str) -> String {
+pub fn parameter(address: &str, name: &str) -> String {
     let (_, query) = address.split_once('?').unwrap();
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
     pairs.into_iter().find(|(found, _)| found == name).unwrap_or_else(|| panic!("no {name}: {address}")).1
