@@ -22,7 +22,7 @@ use procura_app::{
     lists::{self, ListRequest},
 };
 use procura_domain::{
-    id::{CustomerId, PartnerId},
+    id::{CustomerId, PartnerId, TenantId},
     personal::People,
     temporal::{Position, Timestamp},
     vocabulary::{Severity, SubscriptionKind},
@@ -201,6 +201,13 @@ impl CustomerPage {
 
     fn may_give_up(&self) -> bool {
         self.may("dap.revoke") && self.own().is_some_and(|row| row.with.relationship.delegated_admin)
+    }
+
+    /// Whether subscriptions that the partner provisioned stand in the way of an end (REL-4).
+    fn has_active_subscriptions(&self) -> bool {
+        let own = self.shell.own_tenant();
+        let is_own = |row: &SubscriptionRow| row.provisioned_by.map(TenantId::from) == own && row.cancelled.is_none();
+        self.subscriptions.iter().any(|card| is_own(&card.row))
     }
 
     fn may_end(&self) -> bool {
