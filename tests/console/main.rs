@@ -1,7 +1,7 @@
 //! The console: in a real browser, as the people of the story, and over HTTP, as those who are up to no good. The real binary,
 //! a real OpenID provider, and Chromium.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 mod browser;
 mod demo;

@@ -102,6 +102,38 @@ fn one_is_sent_to_pages_of_this_server_alone() {
     assert_eq!(shown.leads_to(), format!("303 {}", customers()));
 }
 
+/// What cannot be read is answered by a page that says so.
+#[test]
+fn whatever_is_sent_is_answered_in_words() {
+    let told = Told::all();
+    let mut visitor = Visitor::new(&told.server.url);
+    let long = "x".repeat(200_000);
+    let sent: [(&str, &[(&str, &str)]); 6] = [
+        ("/language", &[]),
+        ("/language", &[("language", "xx"), ("to", "/")]),
+        ("/sign-in", &[("provider", "x")]),
+        ("/sign-in/as", &[]),
+        ("/sign-in/as", &[("user", "x")]),
+        ("/sign-in/as", &[("user", &long)]),
+    ];
+    let mut pages: Vec<_> = sent.iter().map(|(path, fields)| (*path, visitor.post(path, fields))).collect();
+    for path in ["/sign-in?problem=x", "/sign-in?ended=x", "/sign-in?to=/&to=/"] {
+        pages.push((path, visitor.get(path)));
+    }
+    for (path, shown) in &pages {
+        assert!([400, 413].contains(&shown.status), "{path}: {shown:?}");
+        assert!(
+            shown.text.contains("<h1>") && shown.text.contains("/sign-in") && is_policed(shown),
+            "{path}: {shown:?}"
+        );
+    }
+    assert_eq!(pages[5].1.status, 413);
+    let mut alex = somebody(&told.server, &ALEX.to_string());
+    let token = alex.get(&customers()).field("token");
+    let shown = alex.post("/sign-out", &[("token", &token), ("x", &long)]);
+    assert_eq!((shown.status, alex.get(&customers()).status), (413, 200), "{shown:?}");
+}
+
 /// A form changes something only if it comes from a page of the person's own session.
 #[test]
 fn a_form_of_another_site_or_session_changes_nothing() {

@@ -35,7 +35,7 @@ impl Visitor {
 
     /// Posts a form, with what a browser says of where it comes from.
     pub fn post_from(&mut self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> ShownPage {
-        let form = serde_urlencoded::to_string(fields).unwrap();
+        let form = serde_urlencoded::to_string(fields).expect("a form");
         let form_type = [("content-type", "application/x-www-form-urlencoded")];
         self.send("POST", path, &[&form_type, headers].concat(), Some(form))
     }
@@ -48,13 +48,13 @@ impl Visitor {
         }
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let answer = match body {
-            Some(body) => self.agent.run(request.body(body).unwrap()),
-            None => self.agent.run(request.body(()).unwrap()),
+            Some(body) => self.agent.run(request.body(body).expect("a request")),
+            None => self.agent.run(request.body(()).expect("a request")),
         };
-        let mut answer = answer.unwrap();
+        let mut answer = answer.expect("an answer");
         for set in answer.headers().get_all("set-cookie") {
-            let set = set.to_str().unwrap();
-            let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
+            let set = set.to_str().expect("a cookie");
+            let (name, value) = set.split(';').next().and_then(|pair| pair.split_once('=')).expect("a cookie");
             if set.contains("Max-Age=0") {
                 self.cookies.remove(name);
             } else {
@@ -63,7 +63,11 @@ impl Visitor {
         }
         let text = |value: &ureq::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let headers = answer.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-        ShownPage { status: answer.status().as_u16(), headers, text: answer.body_mut().read_to_string().unwrap() }
+        ShownPage {
+            status: answer.status().as_u16(),
+            headers,
+            text: answer.body_mut().read_to_string().expect("a whole answer"),
+        }
     }
 }
 
@@ -81,7 +85,7 @@ impl ShownPage {
     /// The value of the first field of that name.
     pub fn field(&self, name: &str) -> String {
         let page = scraper::Html::parse_document(&self.text);
-        let field = scraper::Selector::parse(&format!("input[name={name}]")).unwrap();
+        let field = scraper::Selector::parse(&format!("input[name={name}]")).expect("as the page has it");
         let value = page.select(&field).next().and_then(|field| field.attr("value"));
         value.unwrap_or_else(|| panic!("no field {name}: {}", self.text)).to_owned()
     }
@@ -89,7 +93,7 @@ impl ShownPage {
 
 /// The value of a parameter of an address.
 pub fn parameter(address: &str, name: &str) -> String {
-    let (_, query) = address.split_once('?').unwrap();
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).unwrap();
+    let (_, query) = address.split_once('?').expect("as the page has it");
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(query).expect("as the page has it");
     pairs.into_iter().find(|(found, _)| found == name).unwrap_or_else(|| panic!("no {name}: {address}")).1
 }

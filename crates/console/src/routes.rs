@@ -1,7 +1,13 @@
 //! The routes of the console.
 
 use crate::{
-    answer::with_headers, assets, console::Console, language, pages, settings::ConsoleSettings, sign_in, visit::visited,
+    answer::with_headers,
+    assets,
+    console::Console,
+    language, pages,
+    settings::ConsoleSettings,
+    sign_in,
+    visit::{told_outside, visited},
 };
 use axum::{
     Router,
@@ -150,6 +156,7 @@ pub fn paths() -> impl Iterator<Item = &'static str> {
 pub fn all_pages(reception: Reception, settings: &ConsoleSettings) -> Pages {
     let console = Arc::new(Console::new(reception, settings));
     let open = open_pages().into_iter().fold(Router::new(), |router, (path, handler)| router.route(path, handler));
+    let open = open.layer(middleware::from_fn_with_state(console.clone(), told_outside));
     let all = pages_of_people().into_iter().fold(open, |router, (path, weight, handler)| {
         let visited = middleware::from_fn_with_state((console.clone(), path, weight), visited);
         router.route(path, handler.layer(visited))

@@ -11,6 +11,7 @@ use crate::{
     answer::{Shown, see_other},
     console::Console,
     cookies::{SESSION, SIGN_IN},
+    extract::InQuery,
     form::{Sent, is_from_here, unguarded_form},
     links::Link,
     sessions::SessionKey,
@@ -20,7 +21,7 @@ use crate::{
 use arrival::{NotSignedIn, again, begin, links, way_on};
 use askama::Template;
 use axum::{
-    extract::{Query, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
@@ -71,7 +72,7 @@ struct UnderWay {
 /// `GET /sign-in`
 pub(crate) async fn page(
     State(console): State<Arc<Console>>,
-    Query(query): Query<SignInQuery>,
+    InQuery(query): InQuery<SignInQuery>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
@@ -143,7 +144,11 @@ pub(crate) struct Back {
 }
 
 /// `GET /sign-in/done`: back from the provider.
-pub(crate) async fn done(State(console): State<Arc<Console>>, Query(back): Query<Back>, request: Request) -> Response {
+pub(crate) async fn done(
+    State(console): State<Arc<Console>>,
+    InQuery(back): InQuery<Back>,
+    request: Request,
+) -> Response {
     let under_way = console.cookies.of(request.headers(), SIGN_IN).and_then(read_under_way);
     let Some(UnderWay { pending, to }) = under_way else { return again(&console, NotSignedIn::Expired, None) };
     let state = back.state.as_deref().unwrap_or_default();

@@ -176,6 +176,16 @@ pub(crate) async fn visited(
     reception.work_for(&session.signed_in.caller, (route, weight), |error| refused(&error), work).await
 }
 
+/// Tells somebody who is not signed in what went wrong.
+pub(crate) async fn told_outside(State(console): State<Arc<Console>>, request: Request, next: Next) -> Response {
+    let (words, uri) = (Words::of(console.language(request.headers())), request.uri().clone());
+    let response = next.run(request).await;
+    match response.extensions().get::<Untold>() {
+        Some(Untold(error)) => signed_out_problem(&console, words, &uri, error),
+        None => response,
+    }
+}
+
 /// What stands around the page at that address; and the error of a day that cannot be looked at.
 async fn shell(
     console: &Console,
