@@ -32,6 +32,7 @@ mod settings;
 mod shell;
 mod sign_in;
 mod visit;
+mod which;
 mod why;
 
 pub use routes::{all_pages, paths};

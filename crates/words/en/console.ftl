@@ -121,3 +121,11 @@ form-problems = Nothing was done yet: look at the marked fields.
 ## The customer in view
 
 field-object-id = Write an object id like 1f0a6a4e-0000-4000-8000-000000000010.
+
+## Which relationships of a list
+
+which-all = All
+which-with-dap = With delegated admin privileges
+which-without-dap = Without delegated admin privileges
+which-residual = With residual access
+which-ended = Ended relationships

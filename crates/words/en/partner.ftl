@@ -5,11 +5,6 @@
 customers-title = Customers
 customers-name = Name or domain
 customers-show = Which
-customers-all = All
-customers-with-dap = With delegated admin privileges
-customers-without-dap = Without delegated admin privileges
-customers-residual = With residual access
-customers-ended = Ended relationships
 customers-dap = Delegated admin privileges
 customers-subscriptions = Subscriptions
 customers-count = { $count ->

@@ -121,3 +121,11 @@ form-problems = Rien n’a encore été fait : voyez les champs signalés.
 ## The customer in view
 
 field-object-id = Écrivez un ID d’objet comme 1f0a6a4e-0000-4000-8000-000000000010.
+
+## Which relationships of a list
+
+which-all = Tous
+which-with-dap = Avec privilèges d’administrateur délégué
+which-without-dap = Sans privilèges d’administrateur délégué
+which-residual = Avec accès résiduels
+which-ended = Relations terminées

@@ -5,11 +5,6 @@
 customers-title = Clients
 customers-name = Nom ou domaine
 customers-show = Lesquels
-customers-all = Tous
-customers-with-dap = Avec privilèges d’administrateur délégué
-customers-without-dap = Sans privilèges d’administrateur délégué
-customers-residual = Avec accès résiduels
-customers-ended = Relations terminées
 customers-dap = Privilèges d’administrateur délégué
 customers-subscriptions = Abonnements
 customers-count = { $count ->

@@ -8,6 +8,7 @@ use crate::{
     links::Link,
     shell::Shell,
     visit::Visit,
+    which::Which,
 };
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -32,43 +33,6 @@ pub(crate) struct CustomersQuery {
     format: Option<String>,
 }
 
-/// Which customers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Which {
-    #[default]
-    All,
-    WithDap,
-    WithoutDap,
-    Residual,
-    Ended,
-}
-
-impl Which {
-    const ALL: [Self; 5] = [Self::All, Self::WithDap, Self::WithoutDap, Self::Residual, Self::Ended];
-
-    /// As it stands in an address, and the id of its name.
-    fn names(self) -> (&'static str, &'static str) {
-        match self {
-            Self::All => ("all", "customers-all"),
-            Self::WithDap => ("withDap", "customers-with-dap"),
-            Self::WithoutDap => ("withoutDap", "customers-without-dap"),
-            Self::Residual => ("residual", "customers-residual"),
-            Self::Ended => ("ended", "customers-ended"),
-        }
-    }
-
-    fn narrow(self, request: ListRequest) -> ListRequest {
-        match self {
-            Self::All => request,
-            Self::WithDap => ListRequest { dap: Some(true), ..request },
-            Self::WithoutDap => ListRequest { dap: Some(false), ended: Some(false), ..request },
-            Self::Residual => ListRequest { residual: Some(true), ..request },
-            Self::Ended => ListRequest { ended: Some(true), ..request },
-        }
-    }
-}
-
 #[derive(Template)]
 #[template(path = "customers.html")]
 struct CustomersPage {
@@ -90,11 +54,11 @@ impl CustomersPage {
     fn link(shell: &Shell, partner: PartnerId, query: &CustomersQuery) -> Link {
         let link =
             shell.links.to(Self::path(partner)).with_some("name", Some(&query.name).filter(|name| !name.is_empty()));
-        link.with_some("show", (query.show != Which::All).then(|| query.show.names().0))
+        link.with_some("show", query.show.in_address())
     }
 
     fn choices(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-        Which::ALL.into_iter().map(|which| (which.names().0, which.names().1, which == self.query.show))
+        self.query.show.choices()
     }
 
     fn csv(&self) -> Link {
@@ -102,7 +66,7 @@ impl CustomersPage {
     }
 
     fn is_filtered(&self) -> bool {
-        !self.query.name.is_empty() || self.query.show != Which::All
+        !self.query.name.is_empty() || self.query.show.in_address().is_some()
     }
 
     fn is_ended(row: &Customer) -> bool {

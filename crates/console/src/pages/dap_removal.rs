@@ -3,9 +3,10 @@
 
 use super::relationship::between;
 use crate::{
-    answer::{Shown, see_other},
+    acting::act,
+    answer::Shown,
     asking::{beside, on},
-    changes::{self, DoneQuery},
+    changes::DoneQuery,
     extract::{InPath, InQuery},
     failure::Failure,
     form::Sent,
@@ -87,8 +88,5 @@ pub(crate) async fn remove(
     sent: Sent,
 ) -> Result<Response, Failure> {
     let here = visit.links().now(path(customer, partner));
-    match visit.issue("RevokeDap", &command(customer, partner), &sent).await {
-        Ok(outcome) => Ok(see_other(changes::done(here, &outcome)).into_response()),
-        Err(error) => changes::refused(&visit, Whose::Customer(customer), sent.position, here, error).await,
-    }
+    act(&visit, Whose::Customer(customer), ("RevokeDap", &command(customer, partner)), &sent, here).await
 }

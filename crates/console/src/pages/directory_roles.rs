@@ -2,6 +2,7 @@
 
 use super::{people::path, role_assigning::user_named};
 use crate::{
+    acting::act,
     answer::{Shown, see_other},
     asking::on,
     changes,
@@ -240,8 +241,6 @@ pub(crate) async fn remove(
 ) -> Result<Response, Failure> {
     let back = sent.field("to").and_then(|to| visit.links().back(to));
     let back = back.unwrap_or_else(|| visit.links().now(path(customer)));
-    match visit.issue("RemoveDirectoryRole", &removal(customer, user, role), &sent).await {
-        Ok(outcome) => Ok(see_other(changes::done(back, &outcome)).into_response()),
-        Err(error) => changes::refused(&visit, Whose::Customer(customer), sent.position, back, error).await,
-    }
+    let command = removal(customer, user, role);
+    act(&visit, Whose::Customer(customer), ("RemoveDirectoryRole", &command), &sent, back).await
 }

@@ -10,6 +10,7 @@ use crate::{
     links::Link,
     shell::Shell,
     visit::Visit,
+    which::Which,
 };
 use askama::Template;
 use axum::response::{IntoResponse, Response};
@@ -34,43 +35,6 @@ pub(crate) struct RelationshipsQuery {
     show: Which,
     after: Option<String>,
     format: Option<String>,
-}
-
-/// Which partners.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
-enum Which {
-    #[default]
-    All,
-    WithDap,
-    WithoutDap,
-    Residual,
-    Ended,
-}
-
-impl Which {
-    const ALL: [Self; 5] = [Self::All, Self::WithDap, Self::WithoutDap, Self::Residual, Self::Ended];
-
-    /// As it stands in an address, and the id of its name.
-    fn names(self) -> (&'static str, &'static str) {
-        match self {
-            Self::All => ("all", "partners-all"),
-            Self::WithDap => ("withDap", "partners-with-dap"),
-            Self::WithoutDap => ("withoutDap", "partners-without-dap"),
-            Self::Residual => ("residual", "partners-residual"),
-            Self::Ended => ("ended", "partners-ended"),
-        }
-    }
-
-    fn narrow(self, request: ListRequest) -> ListRequest {
-        match self {
-            Self::All => request,
-            Self::WithDap => ListRequest { dap: Some(true), ..request },
-            Self::WithoutDap => ListRequest { dap: Some(false), ..request },
-            Self::Residual => ListRequest { residual: Some(true), ..request },
-            Self::Ended => ListRequest { ended: Some(true), ..request },
-        }
-    }
 }
 
 /// A partner with what its card shows.
@@ -100,11 +64,11 @@ impl RelationshipsPage {
     fn link(shell: &Shell, customer: CustomerId, query: &RelationshipsQuery) -> Link {
         let link = shell.links.to(format!("/customers/{customer}/partners"));
         let link = link.with_some("name", Some(query.name.trim()).filter(|name| !name.is_empty()));
-        link.with_some("show", (query.show != Which::All).then(|| query.show.names().0))
+        link.with_some("show", query.show.in_address())
     }
 
     fn choices(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-        Which::ALL.into_iter().map(|which| (which.names().0, which.names().1, which == self.query.show))
+        self.query.show.choices()
     }
 
     fn csv(&self) -> Link {
@@ -112,7 +76,7 @@ impl RelationshipsPage {
     }
 
     fn is_filtered(&self) -> bool {
-        !self.query.name.trim().is_empty() || self.query.show != Which::All
+        !self.query.name.trim().is_empty() || self.query.show.in_address().is_some()
     }
 }
 

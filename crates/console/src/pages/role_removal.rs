@@ -1,8 +1,8 @@
 //! A role assignment is removed: first what would change, then it is done.
 
 use crate::{
-    answer::{Shown, see_other},
-    changes,
+    acting::act,
+    answer::Shown,
     confirmation::Confirmation,
     extract::{InPath, InQuery},
     failure::Failure,
@@ -51,8 +51,6 @@ pub(crate) async fn remove(
 ) -> Result<Response, Failure> {
     let back = sent.field("to").and_then(|to| visit.links().back(to));
     let back = back.unwrap_or_else(|| visit.links().now(default_page(customer)));
-    match visit.issue("RemoveRoleAssignment", &command(customer, assignment), &sent).await {
-        Ok(outcome) => Ok(see_other(changes::done(back, &outcome)).into_response()),
-        Err(error) => changes::refused(&visit, Whose::Customer(customer), sent.position, back, error).await,
-    }
+    let command = command(customer, assignment);
+    act(&visit, Whose::Customer(customer), ("RemoveRoleAssignment", &command), &sent, back).await
 }

@@ -2,9 +2,10 @@
 
 use super::relationship::PermissionsTable;
 use crate::{
-    answer::{Shown, see_other},
+    acting::act,
+    answer::Shown,
     asking::on,
-    changes::{self, DoneQuery},
+    changes::DoneQuery,
     confirmation::Confirmation,
     csv::as_csv,
     extract::{InPath, InQuery},
@@ -205,8 +206,5 @@ async fn issue(
     sent: &Sent,
 ) -> Result<Response, Failure> {
     let here = visit.links().now(path(customer, id));
-    match visit.issue(name, &command(customer, id), sent).await {
-        Ok(outcome) => Ok(see_other(changes::done(here, &outcome)).into_response()),
-        Err(error) => changes::refused(visit, Whose::Customer(customer), sent.position, here, error).await,
-    }
+    act(visit, Whose::Customer(customer), (name, &command(customer, id)), sent, here).await
 }
