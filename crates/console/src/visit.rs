@@ -209,7 +209,8 @@ async fn shell(
     let person = people.shown(caller.user).map_or_else(|| caller.user.user.to_string(), str::to_owned);
     let places = engine.read(|state| standing.places(caller.reader(), now, state));
     let links = Links::new(console.base.clone(), day);
-    let path = links.below(uri.path()).unwrap_or(uri.path()).to_owned();
+    // The proxy in front has taken the path of the public URL away.
+    let path = uri.path().to_owned();
     let customer = customer_in_view(engine, caller.reader(), standing, &path).await?;
     let is_auditor = caller.roles.contains(&ServiceRole::Auditor) && !caller.roles.contains(&ServiceRole::Operator);
     let shell = Shell {
