@@ -11,7 +11,7 @@ import { Look, NARROW, WIDE } from "./look.mjs";
 const [url, trees] = process.argv.slice(2);
 const PAST = "2020-07-31";
 /** How many addresses of a kind are walked, in English today and otherwise: they differ in ids or values of parameters alone. */
-const OF_A_KIND = { first: 3, otherwise: 1 };
+const OF_A_KIND = { first: 2, otherwise: 1 };
 /** How many people walk at once. */
 const AT_ONCE = 3;
 /** Whose pages are kept as they are read aloud: one of each sort, by their first names. */
