@@ -128,6 +128,15 @@ fn whatever_is_sent_is_answered_in_words() {
         );
     }
     assert_eq!(pages[5].1.status, 413);
+    for (shown, allow) in [
+        (visitor.post("/", &[]), "GET,HEAD"),
+        (visitor.get("/sign-out"), "POST"),
+        (visitor.get("/language"), "POST"),
+        (visitor.post(&customers(), &[]), "GET,HEAD"),
+    ] {
+        assert_eq!((shown.status, shown.header("allow")), (405, allow), "{shown:?}");
+        assert!(shown.text.contains("<h1>") && is_policed(&shown), "{shown:?}");
+    }
     let mut alex = somebody(&told.server, &ALEX.to_string());
     let token = alex.get(&customers()).field("token");
     let shown = alex.post("/sign-out", &[("token", &token), ("x", &long)]);

@@ -251,7 +251,7 @@ fn commands_and_questions_go_over_http_2() {
             ("GET", &list, &operator, "", 200),
             ("POST", "/v1/commands/SendInvite", &alex, &invite, 201),
             ("POST", "/v1/commands/SendInvite", &alex, "{", 400),
-            ("CONNECT", "", &alex, "", 404),
+            ("CONNECT", "", &alex, "", 405),
         ] {
             let request = Request::builder().method(method).uri(format!("https://localhost{path}"));
             let request = request.header("authorization", token).header("content-type", "application/json");
