@@ -7,7 +7,7 @@ use crate::{
     language, pages,
     settings::ConsoleSettings,
     sign_in,
-    visit::{told_outside, visited},
+    visit::{other_method, told_outside, visited},
 };
 use axum::{
     Router,
@@ -155,13 +155,13 @@ pub fn paths() -> impl Iterator<Item = &'static str> {
 /// Every page, behind what the server has for it.
 pub fn all_pages(reception: Reception, settings: &ConsoleSettings) -> Pages {
     let console = Arc::new(Console::new(reception, settings));
-    let open = open_pages().into_iter().fold(Router::new(), |router, (path, handler)| {
-        router.route(path, handler.fallback(pages::problem::other_method))
-    });
+    let open = open_pages()
+        .into_iter()
+        .fold(Router::new(), |router, (path, handler)| router.route(path, handler.fallback(other_method)));
     let open = open.layer(middleware::from_fn_with_state(console.clone(), told_outside));
     let all = pages_of_people().into_iter().fold(open, |router, (path, weight, handler)| {
         let visited = middleware::from_fn_with_state((console.clone(), path, weight), visited);
-        router.route(path, handler.layer(visited).fallback(pages::problem::other_method))
+        router.route(path, handler.layer(visited).fallback(other_method))
     });
     let visited = middleware::from_fn_with_state((console.clone(), "/{*nowhere}", Weight::Page), visited);
     let nowhere = Router::new().fallback(pages::problem::nowhere.layer(visited));

@@ -16,7 +16,7 @@ use crate::{
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderValue, Uri, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Uri, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -174,6 +174,12 @@ pub(crate) async fn visited(
         }
     };
     reception.work_for(&session.signed_in.caller, (route, weight), |error| refused(&error), work).await
+}
+
+/// The page takes another method; the header `Allow` says which.
+pub(crate) async fn other_method(State(console): State<Arc<Console>>, headers: HeaderMap, uri: Uri) -> Response {
+    let words = Words::of(console.language(&headers));
+    signed_out_problem(&console, words, &uri, &Error::new(Code::MethodNotAllowed, "this page takes another method"))
 }
 
 /// Tells somebody who is not signed in what went wrong.

@@ -1,31 +1,17 @@
 //! The page that tells what went wrong, and what to do.
 
 use crate::{
-    console::Console,
     failure::Failure,
     shell::{Doorstep, Shell},
-    visit::signed_out_problem,
 };
 use askama::Template;
-use axum::{
-    extract::State,
-    http::{HeaderMap, Uri},
-    response::Response,
-};
-use procura_app::{Code, Error};
+use procura_app::Error;
 use procura_domain::rule::Rule;
 use procura_words::Words;
-use std::sync::Arc;
 
 /// There is nothing at the address.
 pub(crate) async fn nowhere() -> Failure {
     Error::not_found().into()
-}
-
-/// The page takes another method; the header `Allow` says which.
-pub(crate) async fn other_method(State(console): State<Arc<Console>>, headers: HeaderMap, uri: Uri) -> Response {
-    let words = Words::of(console.language(&headers));
-    signed_out_problem(&console, words, &uri, &Error::new(Code::MethodNotAllowed, "this page takes another method"))
 }
 
 /// For somebody who is signed in.
