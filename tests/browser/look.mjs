@@ -1,5 +1,5 @@
 // Looks at a page as every page of the console has to be: read by everybody (WCAG 2.2 AA by axe, light and dark, wide and
-// narrow), in one language, within our policy, from our server alone, and small.
+// narrow, in letters of twice the size, on paper), in one language, within our policy, from our server alone, and small.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,6 +10,8 @@ const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 export const WIDE = { width: 1366, height: 900 };
 export const NARROW = { width: 360, height: 800 };
+/** A sheet of A4 between its margins, in CSS pixels. */
+const PAPER = { width: 718, height: 1047 };
 /** What a page may bring over the wire, with all that belongs to it. */
 const BYTES_MAX = 100 * 1024;
 
@@ -77,8 +79,23 @@ export class Look {
       await page.emulateMedia({ colorScheme: "dark" });
       await this.#axe(page, say, "dark", { runOnly: { type: "rule", values: ["color-contrast", "link-in-text-block"] } });
       await page.emulateMedia({ colorScheme: "light" });
+      // WCAG 1.4.4: twice the size of letters, with the window as it was. Zoomed, a window only gets narrower.
+      await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+      for (const wide of await page.evaluate(overflowing)) say(`in letters of twice the size it goes beyond the edge: ${wide}`);
+      await page.evaluate(() => (document.documentElement.style.fontSize = ""));
+      await this.#printed(page, say);
     }
     if (is_new || size.width !== NARROW.width) await page.setViewportSize(size);
+  }
+
+  /** On paper there is what the page says, and nothing to press or to send. */
+  async #printed(page, say) {
+    await page.setViewportSize(PAPER);
+    await page.emulateMedia({ media: "print" });
+    for (const wide of await page.evaluate(overflowing)) say(`on paper it goes beyond the edge: ${wide}`);
+    for (const control of await page.evaluate(pressable)) say(`on paper there is something to press: ${control}`);
+    if (!(await page.locator("h1").isVisible())) say("on paper it has no heading");
+    await page.emulateMedia({ media: "screen" });
   }
 
   async #axe(page, say, how, options) {
@@ -146,6 +163,12 @@ function see() {
     parts: [...new Set([...parts].map((part) => part.href ?? part.src))],
     builds: [...builds],
   };
+}
+
+/** In the page: what can be pressed or filled in, where it is seen; not what a list is filtered by. */
+function pressable() {
+  const seen = [...document.querySelectorAll("button, .button, form[method=post] *")].filter((control) => control.checkVisibility());
+  return seen.slice(0, 3).map((control) => control.outerHTML.slice(0, 200));
 }
 
 /** In the page: what makes it wider than the window. */

@@ -51,11 +51,16 @@ fn the_help_lists_commands_and_fields() {
     assert!(help.contains("principal.group=AdminAgents"), "{help}");
     let slip = run(procura().args(["do", "RevokeDpa"]), "");
     assert!(slip.code == 2 && slip.stderr.contains("'RevokeDap'"), "{}", slip.stderr);
-    // Fish is not told which values an argument may have.
-    for (shell, knows_fields) in [("bash", true), ("zsh", true), ("fish", false)] {
+    for shell in ["bash", "zsh", "fish"] {
         let script = says(&["completions", shell]);
-        assert!(script.contains("RevokeDap"), "{shell}");
-        assert_eq!(script.contains("roleAssignment="), knows_fields, "{shell}");
+        assert!(script.contains("RevokeDap") && script.contains("roleAssignment="), "{shell}");
+    }
+    let script = says(&["completions", "fish"]);
+    for line in [
+        r#""__fish_procura_using_subcommand do; and __fish_seen_subcommand_from RevokeDap" -f -a "partner=""#,
+        r#""__fish_procura_using_subcommand what-if" -f -a "RevokeDap""#,
+    ] {
+        assert!(script.contains(line), "{line}");
     }
 }
 

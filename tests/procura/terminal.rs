@@ -155,6 +155,17 @@ fn a_story_is_told_on_a_page() {
     check("tell-alex-earlier", directory.path(), &["tell", "alex@fabrikam.com", "--at", "2020-07-31"], 0);
 }
 
+#[test]
+fn lists_stand_in_columns() {
+    let directory = told_before_the_revocation();
+    for list in ["customers", "partners", "relationships", "permissions", "subscriptions", "invitations", "people"] {
+        check(&format!("list-{list}"), directory.path(), &[list], 0);
+    }
+    let directory = told();
+    check("list-devices", directory.path(), &["devices"], 0);
+    check("list-permissions-of-alex", directory.path(), &["permissions", "--of", "alex@fabrikam.com"], 0);
+}
+
 /// Each takes two columns, also where rows are aligned in a pipe.
 #[test]
 fn wide_letters_are_aligned() {

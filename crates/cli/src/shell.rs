@@ -1,7 +1,7 @@
 //! What this program gives a shell and `man`: completions and manual pages, both from its own command line.
 
 use crate::{args::Arguments, failure::Failure};
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use clap_complete::Shell;
 use std::{fs, io::Write as _, path::Path, process::ExitCode};
 
@@ -9,9 +9,36 @@ use std::{fs, io::Write as _, path::Path, process::ExitCode};
 pub(crate) fn completions(shell: Shell) -> Result<ExitCode, Failure> {
     // The generator panics if it cannot write, so it does not write to the pipe itself.
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "procura", &mut script);
+    let mut command = Arguments::command();
+    clap_complete::generate(shell, &mut command, "procura", &mut script);
+    if shell == Shell::Fish {
+        script.extend_from_slice(words_for_fish(&command).as_bytes());
+    }
     std::io::stdout().write_all(&script).map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What clap's script for fish leaves out: the words that may follow a command and are neither commands nor flags.
+fn words_for_fish(all: &Command) -> String {
+    let mut script = String::new();
+    for command in all.get_subcommands() {
+        let using = format!("__fish_procura_using_subcommand {}", command.get_name());
+        for below in command.get_subcommands() {
+            let condition = format!("{using}; and __fish_seen_subcommand_from {}", below.get_name());
+            script.extend(words(below).map(|word| line_for_fish(&condition, &word)));
+        }
+        script.extend(words(command).map(|word| line_for_fish(&using, &word)));
+    }
+    script
+}
+
+fn words(command: &Command) -> impl Iterator<Item = String> {
+    let values = command.get_positionals().flat_map(clap::Arg::get_possible_values);
+    values.map(|value| value.get_name().to_owned())
+}
+
+fn line_for_fish(condition: &str, word: &str) -> String {
+    format!("complete -c procura -n \"{condition}\" -f -a \"{word}\"\n")
 }
 
 /// `procura man DIRECTORY`.
