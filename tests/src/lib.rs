@@ -28,4 +28,4 @@ pub use terminal::{run_and_answer, run_on_terminal};
 use std::time::Duration;
 
 /// How long anything is waited for: far longer than it takes, so that only a hang runs into it.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(180);
