@@ -1,5 +1,5 @@
 //! Measures Procura on this machine and prints it with all that a reader needs to judge it: what the engine does on the
-//! disk and over time, what the server does over HTTP, and what it does for one tenant while another attacks it.
+//! disk and over time, what the server does over HTTP and with its pages, and what it does for one tenant while another attacks it.
 
 #![expect(clippy::unwrap_used, reason = "a measurement: it stops at the first surprise, and then there are no figures")]
 
@@ -19,6 +19,7 @@ mod http;
 mod load;
 mod log;
 mod machine;
+mod pages;
 mod postgres;
 mod reviews;
 mod search;
@@ -47,6 +48,8 @@ enum Name {
     Time(time::Args),
     /// Pages of searches where there is a great deal to search through.
     Search(search::Args),
+    /// Pages of the console for somebody with a great many customers.
+    Pages(pages::Args),
     /// What questions cost on logs of different sizes, about customers in use and about random ones.
     Curves(curves::Args),
     /// Access questions over HTTP beside a bare handler, durable commands beside PostgreSQL.
@@ -85,6 +88,7 @@ async fn main() {
         Name::Log(args) => log::run(&args).await,
         Name::Time(args) => time::run(&args).await,
         Name::Search(args) => search::run(&args).await,
+        Name::Pages(args) => pages::run(&args).await,
         Name::Curves(args) => curves::run(&args),
         Name::CurvesOf { directory, runs, seconds } => curves::of(&directory, runs, seconds).await,
         Name::Http(args) => http::run(&args).await,

@@ -4,8 +4,8 @@
 use futures_util::{FutureExt, future::BoxFuture};
 use procura_domain::{
     command::{
-        AcceptInvite, AddDevice, AddGroupMember, AssignRole, Command, ExpiresInDays, Hardware, RegisterCustomer,
-        RegisterPartner, RegisterSubscription, SendInvite, UpdateDevice,
+        AcceptInvite, AddDevice, AddGroupMember, AssignRole, Command, ExpiresInDays, Hardware, ProvisionSubscription,
+        RegisterCustomer, RegisterPartner, RegisterSubscription, SendInvite, UpdateDevice,
     },
     id::{CustomerId, DeviceId, InvitationId, ObjectId, PartnerId, SubscriptionId, TenantId},
     text::{DeviceField, DomainName, GroupTag, Name, TokenIssuer},
@@ -127,13 +127,9 @@ impl World {
 
     /// Has as many more people join the groups of the first customer's partner.
     pub(crate) async fn hire(&self, engine: &Engine, people: usize) {
-        let (entropy, agent) = (&mut Entropy::seeded(1), self.agent());
-        let mut answers: VecDeque<BoxFuture<'static, Result<Recorded, SubmitError>>> = VecDeque::new();
-        for number in 0..people {
-            if answers.len() >= AT_ONCE {
-                answers.pop_front().unwrap().await.unwrap();
-            }
-            let group = PartnerGroup::ALL.iter().cycle().nth(number % PartnerGroup::ALL.len()).copied().unwrap();
+        let entropy = &mut Entropy::seeded(1);
+        let groups = PartnerGroup::ALL.iter().copied().cycle().take(people);
+        let hirings = groups.map(|group| {
             let command = AddGroupMember {
                 partner: self.partner(),
                 group,
@@ -141,12 +137,23 @@ impl World {
                 display_name: None,
                 user_principal_name: None,
             };
-            let submission = Submission { key: None, ..submission(command, Actor::User(agent), entropy) };
-            answers.push_back(engine.enqueue(submission).unwrap().boxed());
-        }
-        for answer in answers {
-            answer.await.unwrap();
-        }
+            Submission { key: None, ..submission(command, Actor::User(self.agent()), entropy) }
+        });
+        submit_all(engine, hirings).await;
+    }
+
+    /// Has every customer given a subscription and a device by its partner.
+    pub(crate) async fn equip(&self, engine: &Engine) {
+        let entropy = &mut Entropy::seeded(2);
+        let gifts = self.customers.iter().flat_map(|of| {
+            let Customer { customer, partner, agent, .. } = *of;
+            let (kind, name) = (SubscriptionKind::Azure, Name::new("Web").unwrap());
+            let provision =
+                ProvisionSubscription { customer, partner, subscription: None, role_assignment: None, kind, name };
+            let commands = [provision.into(), add_device(customer, partner, guid(entropy, DeviceId::new), entropy)];
+            commands.map(|command| Submission { key: None, ..submission(command, Actor::User(agent), entropy) })
+        });
+        submit_all(engine, gifts).await;
     }
 
     /// The first customer.
@@ -168,6 +175,29 @@ impl World {
     pub(crate) fn partner(&self) -> PartnerId {
         self.customers.first().unwrap().partner
     }
+}
+
+/// Submits them, many at a time; each is accepted.
+async fn submit_all(engine: &Engine, submissions: impl Iterator<Item = Submission>) {
+    let mut answers: VecDeque<BoxFuture<'static, Result<Recorded, SubmitError>>> = VecDeque::new();
+    for submission in submissions {
+        if answers.len() >= AT_ONCE {
+            answers.pop_front().unwrap().await.unwrap();
+        }
+        answers.push_back(engine.enqueue(submission).unwrap().boxed());
+    }
+    for answer in answers {
+        answer.await.unwrap();
+    }
+}
+
+/// A partner adds a device like no other.
+fn add_device(customer: CustomerId, partner: PartnerId, device: DeviceId, entropy: &mut Entropy) -> Command {
+    let field = |text: &str| DeviceField::new(text).unwrap();
+    let serial_number = field(&entropy.guid().simple().to_string());
+    let hardware = Hardware { serial_number, manufacturer: field("Fabrikam"), model: field("Book 9") };
+    let (origin, device) = (DeviceOrigin::Partner(partner), Some(device));
+    AddDevice { customer, device, hardware, hardware_hash: None, product_key: None, group_tag: None, origin }.into()
 }
 
 fn names(kind: &str, number: usize) -> (Name, DomainName) {
@@ -217,20 +247,7 @@ impl Caller {
         let (command, actor): (Command, Actor) = match self.step {
             0 | 4 => {
                 self.device = guid(entropy, DeviceId::new);
-                let field = |text: &str| DeviceField::new(text).unwrap();
-                let serial_number = field(&entropy.guid().simple().to_string());
-                let hardware = Hardware { serial_number, manufacturer: field("Fabrikam"), model: field("Book 9") };
-                let (origin, device) = (DeviceOrigin::Partner(partner), Some(self.device));
-                let add = AddDevice {
-                    customer,
-                    device,
-                    hardware,
-                    hardware_hash: None,
-                    product_key: None,
-                    group_tag: None,
-                    origin,
-                };
-                (add.into(), agent)
+                (add_device(customer, partner, self.device, entropy), agent)
             }
             1 => {
                 let group_tag = GroupTag::new("Sales").unwrap();
