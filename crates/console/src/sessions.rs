@@ -1,12 +1,13 @@
 //! Sessions: who is signed in, in memory only. A restart ends all of them.
 //!
-//! A session is known by the hash of its key, which the browser alone has. A tenant's people have so many together, and the
-//! one used the longest ago makes room for another.
+//! A session is known by the hash of its key, which the browser alone has. A person has so many, and a tenant's people have so
+//! many together; of each, the one used the longest ago makes room for another.
 
 use crate::settings::ConsoleSettings;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use parking_lot::Mutex;
 use procura_app::Owner;
+use procura_domain::vocabulary::User;
 use procura_engine::ambient::{Clock, Entropy};
 use procura_server::SignedIn;
 use sha2::{Digest, Sha256};
@@ -18,6 +19,8 @@ use std::{
 
 /// How many sessions there are at most, of everybody together.
 const SESSIONS_MAX: usize = 200_000;
+/// How many a person has at most: nobody signs their colleagues out by signing in again and again.
+const SESSIONS_OF_PERSON_MAX: usize = 16;
 /// How often the sessions that ended are forgotten, at most.
 const TIDY_EVERY: Duration = Duration::from_secs(60);
 
@@ -83,6 +86,7 @@ impl Sessions {
             held.tidied = now;
             held.forget_ended(|session, used| self.has_ended(session, used, now));
         }
+        held.keep_few_of(owner, signed_in.caller.user);
         while held.of_owner.get(&owner).map_or(0, BTreeSet::len) >= self.of_owner_max {
             held.forget_oldest_of(owner);
         }
@@ -122,6 +126,12 @@ impl Sessions {
     }
 }
 
+impl Session {
+    fn is_of(&self, user: User) -> bool {
+        self.signed_in.caller.user == user
+    }
+}
+
 impl Held {
     fn forget(&mut self, hash: &KeyHash) {
         let Some((session, used)) = self.sessions.remove(hash) else { return };
@@ -138,6 +148,15 @@ impl Held {
         let ended = self.sessions.iter().filter(|(_, (session, used))| has_ended(session, *used));
         let ended: Vec<_> = ended.map(|(hash, _)| *hash).collect();
         ended.iter().for_each(|hash| self.forget(hash));
+    }
+
+    /// There is room for one more of the person.
+    fn keep_few_of(&mut self, owner: Owner, user: User) {
+        let all = self.of_owner.get(&owner).into_iter().flatten().map(|(_, hash)| *hash);
+        let is_of_person = |hash: &KeyHash| self.sessions.get(hash).is_some_and(|(session, _)| session.is_of(user));
+        let own: Vec<_> = all.filter(is_of_person).collect();
+        let more = (own.len() + 1).saturating_sub(SESSIONS_OF_PERSON_MAX);
+        own.iter().take(more).for_each(|hash| self.forget(hash));
     }
 
     fn forget_oldest_of(&mut self, owner: Owner) {
@@ -176,7 +195,11 @@ impl SessionKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use procura_domain::{id::TenantId, temporal::Timestamp, text::TokenIssuer, vocabulary::User};
+    use procura_domain::{
+        id::{ObjectId, TenantId},
+        temporal::Timestamp,
+        text::TokenIssuer,
+    };
     use procura_server::Caller;
     use std::{collections::BTreeSet, num::NonZeroU32};
 
@@ -194,24 +217,28 @@ mod tests {
         }
     }
 
-    fn sessions() -> (Watch, Sessions) {
+    fn sessions(of_tenant: u32) -> (Watch, Sessions) {
         let number = |number| NonZeroU32::new(number).unwrap();
         let settings =
-            ConsoleSettings { idle_minutes: number(10), hours_max: number(1), sessions_of_tenant: number(2) };
+            ConsoleSettings { idle_minutes: number(10), hours_max: number(1), sessions_of_tenant: number(of_tenant) };
         let watch = Watch::default();
         (watch.clone(), Sessions::new(&settings, watch))
     }
 
     fn somebody(tenant: u128) -> SignedIn {
+        person(tenant, 1)
+    }
+
+    fn person(tenant: u128, number: u128) -> SignedIn {
         let tenant = TenantId::new(uuid::Uuid::from_u128(tenant));
-        let user = User { tenant, user: "c0000000-0000-4000-8000-000000000010".parse().unwrap() };
+        let user = User { tenant, user: ObjectId::new(uuid::Uuid::from_u128(number)) };
         let issuer = TokenIssuer::new("https://id.example").unwrap();
         SignedIn { caller: Arc::new(Caller { user, roles: BTreeSet::new(), issuer }), ids: Vec::new() }
     }
 
     #[test]
     fn a_session_that_is_not_used_ends_and_one_that_is_used_ends_too() {
-        let (watch, sessions) = sessions();
+        let (watch, sessions) = sessions(2);
         let goes_on = |at: u64, key: &SessionKey| {
             *watch.0.lock() = at * 60;
             sessions.of(key).is_some()
@@ -227,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_tenant_makes_room_for_its_own_people_alone() {
-        let (watch, sessions) = sessions();
+        let (watch, sessions) = sessions(2);
         let other = sessions.begin(somebody(2));
         let keys: Vec<_> = (1..=3)
             .map(|at| {
@@ -241,9 +268,25 @@ mod tests {
         assert!(sessions.of(&keys[2]).is_none() && sessions.of(&SessionKey::sent("")).is_none());
     }
 
+    /// Its own oldest sessions make room, and nobody else's.
+    #[test]
+    fn nobody_signs_a_colleague_out() {
+        let (watch, sessions) = sessions(2_000);
+        let colleague = sessions.begin(person(1, 2));
+        let keys: Vec<_> = (1..=3_000)
+            .map(|at| {
+                *watch.0.lock() = at / 10;
+                sessions.begin(person(1, 1))
+            })
+            .collect();
+        assert!(sessions.of(&colleague).is_some());
+        assert_eq!(keys.iter().filter(|key| sessions.of(key).is_some()).count(), SESSIONS_OF_PERSON_MAX);
+        assert!(sessions.of(&keys[2_999]).is_some());
+    }
+
     #[test]
     fn those_that_ended_are_forgotten() {
-        let (watch, sessions) = sessions();
+        let (watch, sessions) = sessions(2);
         (1..=50).for_each(|tenant| drop(sessions.begin(somebody(tenant))));
         *watch.0.lock() = 3_600;
         sessions.begin(somebody(1));
