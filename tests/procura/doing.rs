@@ -58,7 +58,8 @@ fn the_help_lists_commands_and_fields() {
     let script = says(&["completions", "fish"]);
     for line in [
         r#""__fish_procura_using_subcommand do; and __fish_seen_subcommand_from RevokeDap" -f -a "partner=""#,
-        r#""__fish_procura_using_subcommand what-if" -f -a "RevokeDap""#,
+        r#""__fish_procura_using_subcommand what-if; and not __fish_seen_subcommand_from RegisterPartner "#,
+        r#"DeleteWebhook" -f -a "RevokeDap""#,
     ] {
         assert!(script.contains(line), "{line}");
     }

@@ -161,9 +161,8 @@ fn lists_stand_in_columns() {
     for list in ["customers", "partners", "relationships", "permissions", "subscriptions", "invitations", "people"] {
         check(&format!("list-{list}"), directory.path(), &[list], 0);
     }
-    let directory = told();
-    check("list-devices", directory.path(), &["devices"], 0);
     check("list-permissions-of-alex", directory.path(), &["permissions", "--of", "alex@fabrikam.com"], 0);
+    check("list-devices", told().path(), &["devices"], 0);
 }
 
 /// Each takes two columns, also where rows are aligned in a pipe.

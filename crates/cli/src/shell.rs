@@ -1,7 +1,7 @@
 //! What this program gives a shell and `man`: completions and manual pages, both from its own command line.
 
 use crate::{args::Arguments, failure::Failure};
-use clap::{Command, CommandFactory as _};
+use clap::{Arg, Command, CommandFactory as _};
 use clap_complete::Shell;
 use std::{fs, io::Write as _, path::Path, process::ExitCode};
 
@@ -24,21 +24,21 @@ fn words_for_fish(all: &Command) -> String {
     for command in all.get_subcommands() {
         let using = format!("__fish_procura_using_subcommand {}", command.get_name());
         for below in command.get_subcommands() {
-            let condition = format!("{using}; and __fish_seen_subcommand_from {}", below.get_name());
-            script.extend(words(below).map(|word| line_for_fish(&condition, &word)));
+            let using = format!("{using}; and __fish_seen_subcommand_from {}", below.get_name());
+            script.extend(below.get_positionals().map(|argument| lines_for_fish(&using, argument)));
         }
-        script.extend(words(command).map(|word| line_for_fish(&using, &word)));
+        script.extend(command.get_positionals().map(|argument| lines_for_fish(&using, argument)));
     }
     script
 }
 
-fn words(command: &Command) -> impl Iterator<Item = String> {
-    let values = command.get_positionals().flat_map(clap::Arg::get_possible_values);
-    values.map(|value| value.get_name().to_owned())
-}
-
-fn line_for_fish(condition: &str, word: &str) -> String {
-    format!("complete -c procura -n \"{condition}\" -f -a \"{word}\"\n")
+/// The lines for an argument: a word that may stand once is not offered again.
+fn lines_for_fish(using: &str, argument: &Arg) -> String {
+    let words: Vec<_> = argument.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect();
+    let repeats = argument.get_num_args().is_some_and(|number| number.max_values() > 1);
+    let unless =
+        if repeats { String::new() } else { format!("; and not __fish_seen_subcommand_from {}", words.join(" ")) };
+    words.iter().map(|word| format!("complete -c procura -n \"{using}{unless}\" -f -a \"{word}\"\n")).collect()
 }
 
 /// `procura man DIRECTORY`.

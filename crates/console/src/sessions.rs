@@ -126,12 +126,6 @@ impl Sessions {
     }
 }
 
-impl Session {
-    fn is_of(&self, user: User) -> bool {
-        self.signed_in.caller.user == user
-    }
-}
-
 impl Held {
     fn forget(&mut self, hash: &KeyHash) {
         let Some((session, used)) = self.sessions.remove(hash) else { return };
@@ -152,9 +146,9 @@ impl Held {
 
     /// There is room for one more of the person.
     fn keep_few_of(&mut self, owner: Owner, user: User) {
+        let user_of = |hash: &KeyHash| self.sessions.get(hash).map(|(session, _)| session.signed_in.caller.user);
         let all = self.of_owner.get(&owner).into_iter().flatten().map(|(_, hash)| *hash);
-        let is_of_person = |hash: &KeyHash| self.sessions.get(hash).is_some_and(|(session, _)| session.is_of(user));
-        let own: Vec<_> = all.filter(is_of_person).collect();
+        let own: Vec<_> = all.filter(|hash| user_of(hash) == Some(user)).collect();
         let more = (own.len() + 1).saturating_sub(SESSIONS_OF_PERSON_MAX);
         own.iter().take(more).for_each(|hash| self.forget(hash));
     }

@@ -1,5 +1,6 @@
 //! Measures Procura on this machine and prints it with all that a reader needs to judge it: what the engine does on the
-//! disk and over time, what the server does over HTTP and with its pages, and what it does for one tenant while another attacks it.
+//! disk and over time, what the server does over HTTP and with its pages, and what it does for one tenant while another
+//! attacks it.
 
 #![expect(clippy::unwrap_used, reason = "a measurement: it stops at the first surprise, and then there are no figures")]
 

@@ -64,14 +64,10 @@ impl World {
         let entropy = &mut Entropy::seeded(0);
         let operator = || Actor::Operator("Odile Perrin".to_owned());
         let (mut partners, mut customers) = (vec![], vec![]);
-        let mut answers: VecDeque<BoxFuture<'static, Result<Recorded, SubmitError>>> = VecDeque::new();
-        let mut submit = async |command: Command, actor, entropy: &mut Entropy| {
-            if answers.len() >= AT_ONCE {
-                answers.pop_front().unwrap().await.unwrap();
-            }
-            // Without a key: nobody may use so many.
-            let submission = Submission { key: None, ..submission(command, actor, entropy) };
-            answers.push_back(engine.enqueue(submission).unwrap().boxed());
+        let mut all = vec![];
+        // Without keys: nobody may use so many.
+        let mut submit = |command: Command, actor, entropy: &mut Entropy| {
+            all.push(Submission { key: None, ..submission(command, actor, entropy) });
         };
         for number in 0..size.partners {
             let partner = guid(entropy, PartnerId::new);
@@ -89,16 +85,14 @@ impl World {
                 .into(),
                 operator(),
                 entropy,
-            )
-            .await;
+            );
             let group = PartnerGroup::AdminAgents;
             submit(
                 AddGroupMember { partner, group, user: agent.user, display_name: None, user_principal_name: None }
                     .into(),
                 Actor::User(agent),
                 entropy,
-            )
-            .await;
+            );
             partners.push((partner, agent));
         }
         for (number, (partner, agent)) in partners.iter().copied().cycle().take(size.customers).enumerate() {
@@ -113,15 +107,13 @@ impl World {
                 display_name: None,
                 user_principal_name: None,
             };
-            submit(register.into(), operator(), entropy).await;
+            submit(register.into(), operator(), entropy);
             let invitation = guid(entropy, InvitationId::new);
-            submit(invite(invitation, partner).into(), Actor::User(agent), entropy).await;
-            submit(AcceptInvite { invitation, customer }.into(), Actor::User(administrator), entropy).await;
+            submit(invite(invitation, partner).into(), Actor::User(agent), entropy);
+            submit(AcceptInvite { invitation, customer }.into(), Actor::User(administrator), entropy);
             customers.push(Customer { customer, administrator, partner, agent });
         }
-        for answer in answers {
-            answer.await.unwrap();
-        }
+        submit_all(engine, all).await;
         Arc::new(World { customers })
     }
 
@@ -178,7 +170,7 @@ impl World {
 }
 
 /// Submits them, many at a time; each is accepted.
-async fn submit_all(engine: &Engine, submissions: impl Iterator<Item = Submission>) {
+async fn submit_all(engine: &Engine, submissions: impl IntoIterator<Item = Submission>) {
     let mut answers: VecDeque<BoxFuture<'static, Result<Recorded, SubmitError>>> = VecDeque::new();
     for submission in submissions {
         if answers.len() >= AT_ONCE {
