@@ -39,7 +39,7 @@ pub(crate) async fn run(args: &Args) {
     let (partner, customer) = (world.partner(), world.customer());
     let pages = [
         ("customers by name", format!("/partners/{partner}/customers")),
-        ("… with residual access", format!("/partners/{partner}/customers?show=residual")),
+        ("… with residual access: none", format!("/partners/{partner}/customers?show=residual")),
         ("… by part of a name", format!("/partners/{partner}/customers?name=1234")),
         ("a customer's card", format!("/customers/{customer}")),
         ("its subscriptions", format!("/customers/{customer}/subscriptions")),
