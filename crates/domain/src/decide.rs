@@ -29,7 +29,7 @@ use crate::{
     id::{CustomerId, DeviceId, InvitationId, PartnerId, ProfileId, SubscriptionId, TenantId},
     refusal::Refusal,
     rule::Rule,
-    state::State,
+    state::{Remembering, State},
     temporal::Moment,
     visibility::{Reader, can_name_principal, can_see_principal, reads_events},
     vocabulary::{Actor, DirectoryRole, OverseerRole, Pair, SubscriptionKind, TenantKind, User},
@@ -41,7 +41,8 @@ use crate::{
 /// The first [`Refusal`] in the order of checks.
 pub fn decide(command: &Command, context: &Context, state: &State) -> Result<Vec<Event>, Refusal> {
     check_shape(command)?;
-    Deciding { now: Moment { position: context.position, at: context.at }, context, state }.decide(command)
+    let now = Moment { position: context.position, at: context.at };
+    Deciding { now, context, state, facts: state.remembering() }.decide(command)
 }
 
 /// What the fields' types cannot say.
@@ -70,6 +71,7 @@ struct Deciding<'a> {
     now: Moment,
     context: &'a Context<'a>,
     state: &'a State,
+    facts: Remembering<'a>,
 }
 
 impl Deciding<'_> {
@@ -362,7 +364,7 @@ impl Deciding<'_> {
         let found = found.ok_or(Refusal::NotFound("subscription"))?;
         let asked = Resource::Subscription(OnSubscription::CreateRoleAssignment, *subscription);
         let permit = permitted(known(self.ask(asked)?, "subscription")?)?;
-        if !can_name_principal(actor, *principal, *customer, self.now, self.state) {
+        if !can_name_principal(actor, *principal, *customer, self.now, &self.facts) {
             return Err(Refusal::NotFound("principal"));
         }
         let taken = role_assignment.is_some_and(|id| self.state.has_role_assignment(id));
@@ -380,7 +382,7 @@ impl Deciding<'_> {
         let asked = Resource::Subscription(OnSubscription::RemoveRoleAssignment, subscription.id());
         let permit = permitted(known(self.ask(asked)?, "roleAssignment")?)?;
         let role_held = DirectoryRole::GlobalAdministrator;
-        let explicit = subject.directory_role(customer.into(), role_held, self.now, self.state).is_in_force();
+        let explicit = subject.directory_role(customer.into(), role_held, self.now, &self.facts).is_in_force();
         subscription.decide_remove((role_assignment, principal, role), explicit, &permit)
     }
 
@@ -437,7 +439,7 @@ impl Deciding<'_> {
 
     fn ask(&self, resource: Resource) -> Result<Decision, Refusal> {
         let question = Question { subject: Subject::User(self.user()?), resource };
-        Ok(access::decide(&question, self.now, self.state))
+        Ok(access::decide(&question, self.now, &self.facts))
     }
 
     fn on_partner(&self, action: OnPartner, partner: PartnerId) -> Result<Permit, Refusal> {

@@ -16,6 +16,7 @@ mod tracking;
 
 pub use crate::store::{periods::PeriodList, positions::PositionList};
 pub use commit::{Committed, FoldError};
+pub use facts::Remembering;
 pub use grants::{Grant, Granted};
 pub use preconditions::{Precondition, Target};
 pub use snapshot::{SNAPSHOT_VERSION, SnapshotCursor, SnapshotError, SnapshotLoader, SnapshotMarks};

@@ -14,6 +14,7 @@ pub(crate) mod positions;
 pub(crate) mod rows;
 pub(crate) mod saved;
 pub(crate) mod sections;
+mod slots;
 pub(crate) mod table;
 pub(crate) mod texts;
 
@@ -23,6 +24,7 @@ use crate::id::{
     CustomerId, DescriptionId, DeviceId, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId,
     SubscriptionId, TenantId,
 };
+use crate::vocabulary::Pair;
 use counts::{Changes, Count};
 pub(crate) use hardware::HardwareIndex;
 use index::Index;
@@ -48,7 +50,7 @@ pub(crate) struct Store {
     /// The users that ever had names, and where those stand.
     pub(crate) described: Table<DescribedKey, PackedPeriods<Described>>,
     pub(crate) descriptions: Table<DescriptionId, Number<DescribedKey>>,
-    pub(crate) pairs: Table<PairKey, PairRow>,
+    pub(crate) pairs: Table<Pair, PairRow>,
     pub(crate) invitations: Table<InvitationId, InvitationRow>,
     pub(crate) answers: Table<AnswerKey, AnswerRow>,
     pub(crate) service_requests: Table<ServiceRequestId, ServiceRequestRow>,
@@ -68,7 +70,7 @@ pub(crate) struct Store {
     /// All that are registered.
     pub(crate) registered: Index<(), TenantId>,
     /// Of each customer, by partner, and of each partner, by customer.
-    pub(crate) pairs_of: Index<TenantNumber, TenantId, PairKey>,
+    pub(crate) pairs_of: Index<TenantNumber, TenantId, Pair>,
     /// What is or was in each customer's tenant.
     pub(crate) subscriptions_of: Index<TenantNumber, SubscriptionId>,
     pub(crate) devices_of: Index<TenantNumber, DeviceId>,

@@ -389,7 +389,7 @@ impl Engine {
 
     /// Answers an access question.
     pub fn decide(&self, question: &Question, at: Moment) -> Decision {
-        access::decide(question, at, &*self.state.read())
+        access::decide(question, at, &self.state.read().remembering())
     }
 
     /// Looks at the state. The writer waits meanwhile, so look at one customer and return.

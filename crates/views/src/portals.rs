@@ -44,7 +44,8 @@ pub enum PortalName {
 
 /// The customer's portals for the agent.
 pub fn portals(state: &State, subject: Subject, customer: CustomerId, at: Moment) -> Vec<Portal> {
-    let ask = |resource| access::decide(&Question { subject, resource }, at, state);
+    let facts = state.remembering();
+    let ask = |resource| access::decide(&Question { subject, resource }, at, &facts);
     let on_customer = |action| ask(Resource::Customer(action, customer, Named::default()));
     // The first subscription that is open, else what is said of the first one that concerns the partner.
     let (concerning, _) = concerning(state, customer, subject.tenant().as_partner(), at);

@@ -60,13 +60,13 @@ impl Searcher {
             };
         };
         let tenant = tenant_of(state, &resource, at.position).into_iter();
-        let on = CandidatesOn::of(&resource);
+        let (on, facts) = (CandidatesOn::of(&resource), state.remembering());
         let candidates =
             tenant.flat_map(move |tenant| subject_candidates(state, kind, (tenant, on), (told, at), after));
         Some(Box::new(candidates.map(move |Candidate { key, found }| {
             let is_allowed = |subject: &Subject| {
                 let question = Question { subject: *subject, resource: resource.clone() };
-                Disclosure::To(told).decide(&question, at, state).is_allowed()
+                Disclosure::To(told).decide(&question, at, &facts).is_allowed()
             };
             Looked::new(key, found.filter(is_allowed))
         })))
@@ -91,12 +91,12 @@ impl Searcher {
             }
             Reader::User(_) => return None,
         };
-        let candidates = resource_candidates(state, kind, scope, after);
+        let (candidates, facts) = (resource_candidates(state, kind, scope, after), state.remembering());
         Some(Box::new(candidates.map(move |Candidate { key, found }| {
             let is_listed = |id: &Uuid| {
                 let question = Question { subject, resource: any.of(*id) };
                 let disclosure = may_ask(reader, &question, at, now, state);
-                disclosure.is_some_and(|disclosure| disclosure.lists(&question, at, now, state))
+                disclosure.is_some_and(|disclosure| disclosure.lists(&question, at, now, &facts))
             };
             Looked::new(key, found.filter(is_listed))
         })))
@@ -115,9 +115,9 @@ impl Searcher {
         let mut rest = questions.enumerate().skip(after.map_or(0, |after| after.saturating_add(1))).peekable();
         let Some((_, first)) = rest.peek() else { return Some(Box::new(std::iter::empty())) };
         // What may be asked about one action may be asked about all.
-        let disclosure = may_ask(reader, first, at, now, state)?;
+        let (disclosure, facts) = (may_ask(reader, first, at, now, state)?, state.remembering());
         Some(Box::new(rest.map(move |(key, question)| {
-            let allowed = disclosure.decide(&question, at, state).is_allowed();
+            let allowed = disclosure.decide(&question, at, &facts).is_allowed();
             Looked::new(key, allowed.then(|| question.resource.action()))
         })))
     }

@@ -7,7 +7,7 @@ use crate::{
     event::{ContractRenegotiated, DapRevoked, Event, RelationshipEnded, ServiceRequestOpened},
     id::ServiceRequestId,
     refusal::Refusal,
-    store::{PairKey, PairNumber, PairRow, ServiceRequestRow, Store, periods::PeriodList, table::Number},
+    store::{PairNumber, PairRow, ServiceRequestRow, SideNumbers, Store, periods::PeriodList, table::Number},
     temporal::{EventRef, Position, Standing},
     vocabulary::{Pair, Severity, SupportRoute},
 };
@@ -99,9 +99,7 @@ impl<'s> Relationship<'s> {
     }
 
     pub fn pair(self) -> Pair {
-        let PairKey { customer, partner } = self.store.pairs.key(self.number);
-        let [customer, partner] = [customer, partner].map(|tenant| self.store.tenant_id(tenant));
-        Pair { customer: customer.as_customer(), partner: partner.as_partner() }
+        self.store.pairs.key(self.number)
     }
 
     /// When the relationship was active.
@@ -172,10 +170,10 @@ pub(crate) fn evolve(store: &mut Store, pair: PairNumber, event: &Event, at: Eve
             if !row.owed.view(&store.older).standing(at.position).is_in_force() {
                 row.owed.begin((), at, &mut store.older);
             }
-            let PairKey { customer, partner } = store.pairs.key(pair);
-            let [customer_id, partner_id] = [customer, partner].map(|tenant| store.tenants.key(tenant));
-            store.pairs_of.insert(customer, partner_id, pair);
-            store.pairs_of.insert(partner, customer_id, pair);
+            let SideNumbers { customer, partner } = row.sides;
+            let ids = store.pairs.key(pair);
+            store.pairs_of.insert(customer, ids.partner.into(), pair);
+            store.pairs_of.insert(partner, ids.customer.into(), pair);
         }
         Event::RelationshipEnded(_) => row.active.end(at),
         Event::DapGranted(_) => row.dap.begin((), at, &mut store.older),
@@ -186,7 +184,7 @@ pub(crate) fn evolve(store: &mut Store, pair: PairNumber, event: &Event, at: Eve
             let request = ServiceRequestRow { pair, severity: *severity as u8, by_microsoft, opened: at.into() };
             let number = store.service_requests.insert(*service_request, request).get();
             store.numbers.push(&mut row.service_requests, number);
-            let customer = store.pairs.key(pair).customer;
+            let customer = row.sides.customer;
             store.numbers.push(&mut store.tenants.row_mut(customer).opened, number);
         }
         _ => {}

@@ -8,16 +8,18 @@ use crate::{
         Event, RoleAssigned, RoleAssignmentRemoved, SubscriptionCancelled, SubscriptionProvisioned,
         SubscriptionRegistered, SubscriptionRenewed,
     },
+    facts::AssignmentFact,
     id::{CustomerId, ObjectId, PartnerId, RoleAssignmentId, SubscriptionId, TenantId},
     refusal::Refusal,
     store::{
-        Assigned, AssignedToKey, AssignmentKey, PairKey, Store, SubscriptionNumber, SubscriptionRow,
+        Assigned, AssignedToKey, AssignmentKey, PrincipalKey, SideNumbers, Store, SubscriptionNumber, SubscriptionRow,
         periods::{PeriodList, lifetime},
     },
     temporal::{EventRef, Period, Position, Standing},
     text::Name,
-    vocabulary::{AssignmentOrigin, GroupOf, PartnerGroup, Principal, ResourceRole, SubscriptionKind, User},
+    vocabulary::{AssignmentOrigin, GroupOf, Pair, PartnerGroup, Principal, ResourceRole, SubscriptionKind, User},
 };
+
 /// A subscription, there or cancelled.
 #[derive(Clone, Copy)]
 pub struct Subscription<'s> {
@@ -191,15 +193,22 @@ impl<'s> Subscription<'s> {
 
     fn periods(self, principal: Principal, role: ResourceRole) -> PeriodList<'s, Assigned> {
         let principal = self.store.principal_key(principal);
-        let key = principal.map(|principal| AssignmentKey { subscription: self.number, principal, role: role as u8 });
-        let periods = key.and_then(|key| self.store.assignments.get(key));
+        principal.map_or(PeriodList::never(), |principal| self.periods_of(principal, role))
+    }
+
+    fn periods_of(self, principal: PrincipalKey, role: ResourceRole) -> PeriodList<'s, Assigned> {
+        let key = AssignmentKey { subscription: self.number, principal, role: role as u8 };
+        let periods = self.store.assignments.get(key);
         periods.map_or(PeriodList::never(), |periods| periods.view(&self.store.older_assigned))
     }
 
     fn assigned_period(self, period: Period<Assigned>) -> Period<Assignment> {
-        let Period { value: Assigned { id, origin }, from, until } = period;
-        let origin = AssignmentOrigin::ALL.get(usize::from(origin)).copied().unwrap_or(AssignmentOrigin::Assigned);
-        Period { value: Assignment { id: self.store.role_assignments.key(id), origin }, from, until }
+        let Period { value, from, until } = period;
+        Period {
+            value: Assignment { id: self.store.role_assignments.key(value.id), origin: value.origin() },
+            from,
+            until,
+        }
     }
 
     /// The assignment of this role to this principal that is in force.
@@ -215,6 +224,17 @@ impl<'s> Subscription<'s> {
         at: Position,
     ) -> Option<Period<Assignment>> {
         self.periods(principal, role).newest(at).map(|period| self.assigned_period(period))
+    }
+
+    /// How that stands, and how it came about.
+    pub(crate) fn newest_assigned(
+        self,
+        principal: PrincipalKey,
+        role: ResourceRole,
+        at: Position,
+    ) -> Option<AssignmentFact> {
+        let period = self.periods_of(principal, role).newest(at)?;
+        Some(AssignmentFact { standing: period.standing(at), origin: period.value.origin() })
     }
 
     /// When this role was assigned to this principal, oldest first.
@@ -292,7 +312,8 @@ pub(crate) fn evolve(store: &mut Store, event: &Event, at: EventRef) {
             let row = store.subscriptions.row_mut(number);
             row.cancelled = at.into();
             if let SubscriptionRow { customer, provisioned_by: Some(partner), .. } = *row {
-                let pair = store.pairs.number(PairKey { customer, partner });
+                let Pair { customer, partner } = store.pair_of(SideNumbers { customer, partner });
+                let pair = store.keep_pair(customer, partner);
                 store.pairs.row_mut(pair).active_subscriptions -= 1;
             }
         }

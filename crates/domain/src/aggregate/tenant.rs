@@ -105,7 +105,11 @@ impl<'s> Tenant<'s> {
 
     /// The tenant of that id, if it is registered.
     pub(crate) fn find(store: &'s Store, tenant: TenantId) -> Option<Self> {
-        let number = store.tenant(tenant)?;
+        Self::numbered(store, store.tenant(tenant)?)
+    }
+
+    /// The tenant of that number, if it is registered.
+    pub(crate) fn numbered(store: &'s Store, number: TenantNumber) -> Option<Self> {
         let row = store.tenants.row(number);
         (row.registered != PackedRef::default()).then_some(Self { store, number, row })
     }

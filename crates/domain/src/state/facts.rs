@@ -5,14 +5,125 @@ use crate::{
     aggregate::{device::Device, profile::Profile, subscription::Subscription, tenant::Tenant},
     facts::{AssignmentFact, DeviceFact, FactKey, Facts, SubscriptionFact},
     id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
-    store::{MemberOf, PairRow, periods::PackedPeriods},
+    store::{
+        MemberOf, MembershipKey, PairRow, PrincipalKey, SubscriptionNumber, TenantNumber, UserNumber,
+        periods::{PackedPeriods, PeriodList},
+    },
     temporal::{EventRef, Moment, Standing},
-    vocabulary::{AutopilotPolicy, DirectoryRole, Pair, PartnerGroup, Principal, ResourceRole, TenantKind},
+    vocabulary::{
+        AutopilotPolicy, DirectoryRole, GroupOf, Pair, PartnerGroup, Principal, ResourceRole, TenantKind, User,
+    },
 };
+use std::cell::Cell;
 
-impl Facts for State {
+/// The state for one question, or a few about the same: the rules ask about the same few tenants, users and pairs again and
+/// again, and those found last need not be looked for.
+pub struct Remembering<'s> {
+    state: &'s State,
+    /// The subject's and the customer's.
+    tenants: [Last<TenantId, Option<TenantNumber>>; 2],
+    user: Last<ObjectId, Option<UserNumber>>,
+    pair: Last<Pair, Option<&'s PairRow>>,
+    membership: Last<MembershipKey, PeriodList<'s>>,
+    subscription: Last<SubscriptionId, Option<SubscriptionNumber>>,
+}
+
+/// What was found last.
+struct Last<K, F>(Cell<Option<(K, F)>>);
+
+impl<K, F> Default for Last<K, F> {
+    fn default() -> Self {
+        Self(Cell::new(None))
+    }
+}
+
+impl<K: Copy + Eq, F: Copy> Last<K, F> {
+    #[inline]
+    fn known(&self, key: K) -> Option<F> {
+        self.0.get().filter(|(known, _)| *known == key).map(|(_, found)| found)
+    }
+
+    #[inline]
+    fn find(&self, key: K, find: impl FnOnce() -> F) -> F {
+        self.known(key).unwrap_or_else(|| {
+            let found = find();
+            self.0.set(Some((key, found)));
+            found
+        })
+    }
+}
+
+impl State {
+    /// The same facts, for a question.
+    pub fn remembering(&self) -> Remembering<'_> {
+        Remembering {
+            state: self,
+            tenants: Default::default(),
+            user: Last::default(),
+            pair: Last::default(),
+            membership: Last::default(),
+            subscription: Last::default(),
+        }
+    }
+}
+
+impl<'s> Remembering<'s> {
+    fn tenant_number(&self, tenant: impl Into<TenantId>) -> Option<TenantNumber> {
+        let (tenant, [first, second]) = (tenant.into(), &self.tenants);
+        first.known(tenant).unwrap_or_else(|| {
+            // The one that was not asked for last makes room.
+            first.0.swap(&second.0);
+            first.find(tenant, || self.state.store.tenant(tenant))
+        })
+    }
+
+    fn user_number(&self, user: ObjectId) -> Option<UserNumber> {
+        self.user.find(user, || self.state.store.users.find(user))
+    }
+
+    fn member_standing(&self, tenant: TenantId, of: MemberOf, user: ObjectId, at: Moment) -> Standing {
+        let store = &self.state.store;
+        let key = self.tenant_number(tenant).zip(self.user_number(user));
+        let periods = key.map(|(tenant, user)| {
+            let key = MembershipKey { tenant, user, of };
+            let find = || store.memberships.get(key).map_or(PeriodList::never(), |periods| periods.view(&store.older));
+            self.membership.find(key, find)
+        });
+        periods.map_or(Standing::Never, |periods| periods.standing(at.position))
+    }
+
+    fn pair_standing(
+        &self,
+        customer: CustomerId,
+        partner: PartnerId,
+        at: Moment,
+        which: fn(&PairRow) -> &PackedPeriods,
+    ) -> Standing {
+        let store = &self.state.store;
+        let pair = Pair { customer, partner };
+        let row = self.pair.find(pair, || store.pairs.get(pair));
+        row.map_or(Standing::Never, |row| which(row).view(&store.older).standing(at.position))
+    }
+
+    fn principal_key(&self, principal: Principal) -> Option<PrincipalKey> {
+        Some(match principal {
+            Principal::Group(GroupOf { group, partner }) => PrincipalKey::of_group(self.tenant_number(partner)?, group),
+            Principal::User(User { tenant, user }) => {
+                PrincipalKey::of_user(self.tenant_number(tenant)?, self.user_number(user)?)
+            }
+        })
+    }
+
+    fn subscription_found(&self, subscription: SubscriptionId) -> Option<Subscription<'s>> {
+        let store = &self.state.store;
+        let number = self.subscription.find(subscription, || store.subscriptions.find(subscription));
+        number.map(|number| Subscription::numbered(store, number))
+    }
+}
+
+impl Facts for Remembering<'_> {
     fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
-        let tenant = Tenant::find(&self.store, tenant)?;
+        let tenant = Tenant::numbered(&self.state.store, self.tenant_number(tenant)?)?;
         (tenant.registered().position <= at.position).then_some(tenant.kind())
     }
 
@@ -24,7 +135,7 @@ impl Facts for State {
             FactKey::Dap(pair) => self.dap(pair.customer, pair.partner, at),
             FactKey::SupportOwed(pair) => self.support_owed(pair.customer, pair.partner, at),
             FactKey::MembersDisclosed(customer, group) => {
-                self.disclosure_periods(customer, group).standing(at.position)
+                self.state.disclosure_periods(customer, group).standing(at.position)
             }
         }
     }
@@ -40,19 +151,19 @@ impl Facts for State {
     }
 
     fn relationship(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.pair_standing(Pair { customer, partner }, at, |pair| &pair.active)
+        self.pair_standing(customer, partner, at, |pair| &pair.active)
     }
 
     fn dap(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.pair_standing(Pair { customer, partner }, at, |pair| &pair.dap)
+        self.pair_standing(customer, partner, at, |pair| &pair.dap)
     }
 
     fn support_owed(&self, customer: CustomerId, partner: PartnerId, at: Moment) -> Standing {
-        self.pair_standing(Pair { customer, partner }, at, |pair| &pair.owed)
+        self.pair_standing(customer, partner, at, |pair| &pair.owed)
     }
 
     fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {
-        let subscription = Subscription::find(&self.store, subscription)?;
+        let subscription = self.subscription_found(subscription)?;
         let active = subscription.active(at.position);
         let (customer, provisioned_by) = (subscription.customer(), subscription.provisioned_by());
         (active != Standing::Never).then_some(SubscriptionFact { customer, provisioned_by, active })
@@ -65,37 +176,60 @@ impl Facts for State {
         role: ResourceRole,
         at: Moment,
     ) -> Option<AssignmentFact> {
-        let subscription = Subscription::find(&self.store, subscription)?;
-        let period = subscription.newest_assignment(principal, role, at.position)?;
-        Some(AssignmentFact { standing: period.standing(at.position), origin: period.value.origin })
+        let subscription = self.subscription_found(subscription)?;
+        subscription.newest_assigned(self.principal_key(principal)?, role, at.position)
     }
 
     fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
-        let device = Device::find(&self.store, device)?;
+        let device = Device::find(&self.state.store, device)?;
         let Standing::InForce(added) = device.standing(at.position) else { return None };
         Some(DeviceFact { customer: device.customer(), origin: device.origin(), added })
     }
 
     fn profile(&self, profile: ProfileId, at: Moment) -> Option<CustomerId> {
-        let profile = Profile::find(&self.store, profile)?;
+        let profile = Profile::find(&self.state.store, profile)?;
         profile.standing(at.position).is_in_force().then(|| profile.customer())
     }
 
     fn autopilot_policy(&self, at: Moment) -> (AutopilotPolicy, Option<EventRef>) {
-        let adopted = self.autopilot_policy.at(at.position);
+        let adopted = self.state.autopilot_policy.at(at.position);
         adopted.map_or((AutopilotPolicy::Relationship, None), |period| (period.value, Some(period.from)))
     }
 }
 
-impl State {
-    fn member_standing(&self, tenant: TenantId, of: MemberOf, user: ObjectId, at: Moment) -> Standing {
-        let key = self.store.membership_key(tenant, of, user);
-        let periods = key.and_then(|key| self.store.memberships.get(key));
-        periods.map_or(Standing::Never, |periods| periods.view(&self.store.older).standing(at.position))
+/// Each by itself; for more than one, ask it [remembering](State::remembering).
+impl Facts for State {
+    fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
+        self.remembering().tenant(tenant, at)
     }
 
-    fn pair_standing(&self, pair: Pair, at: Moment, which: fn(&PairRow) -> &PackedPeriods) -> Standing {
-        let found = self.store.pair(pair);
-        found.map_or(Standing::Never, |(_, row)| which(row).view(&self.store.older).standing(at.position))
+    fn standing(&self, fact: FactKey, at: Moment) -> Standing {
+        self.remembering().standing(fact, at)
+    }
+
+    fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {
+        self.remembering().subscription(subscription, at)
+    }
+
+    fn role_assignment(
+        &self,
+        subscription: SubscriptionId,
+        principal: Principal,
+        role: ResourceRole,
+        at: Moment,
+    ) -> Option<AssignmentFact> {
+        self.remembering().role_assignment(subscription, principal, role, at)
+    }
+
+    fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
+        self.remembering().device(device, at)
+    }
+
+    fn profile(&self, profile: ProfileId, at: Moment) -> Option<CustomerId> {
+        self.remembering().profile(profile, at)
+    }
+
+    fn autopilot_policy(&self, at: Moment) -> (AutopilotPolicy, Option<EventRef>) {
+        self.remembering().autopilot_policy(at)
     }
 }

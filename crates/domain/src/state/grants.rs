@@ -6,8 +6,8 @@ use crate::{
     event::{self, Event},
     id::{CustomerId, ObjectId, PartnerId, SubscriptionId, TenantId},
     store::{
-        AssignmentKey, GivenKey, GivenRow, GrantRow, GrantedNumber, HeldKey, MemberOf, MembershipKey, PairKey,
-        PairNumber, Store, TenantNumber, table::Number,
+        AssignmentKey, GivenKey, GivenRow, GrantRow, GrantedNumber, HeldKey, MemberOf, MembershipKey, PairNumber,
+        SideNumbers, Store, TenantNumber, table::Number,
     },
     temporal::{EventRef, Position},
     vocabulary::{DirectoryRole, Principal, ResourceRole},
@@ -82,7 +82,7 @@ pub(super) fn evolve(store: &mut Store, event: &Event, EventRef { position, .. }
 }
 
 fn give_partner(store: &mut Store, pair: PairNumber, grant: GrantRow) {
-    let PairKey { customer, partner } = store.pairs.key(pair);
+    let SideNumbers { customer, partner } = store.pairs.row(pair).sides;
     give(store, customer, partner, grant);
 }
 
@@ -150,7 +150,7 @@ fn all(store: &Store, customer: Option<TenantNumber>) -> &[GrantRow] {
 }
 
 fn read(store: &Store, GrantRow { position, granted }: GrantRow) -> Grant {
-    let partner = |pair| store.tenant_id(store.pairs.key(pair).partner).as_partner();
+    let partner = |pair| store.pairs.key(pair).partner;
     let granted = match granted {
         GrantedNumber::Explicit(number) => {
             let MembershipKey { user, of, .. } = store.memberships.key(number);

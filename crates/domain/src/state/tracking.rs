@@ -1,6 +1,6 @@
 //! The state, asked by the rules, and since when what they asked has stood as it stands.
 
-use super::State;
+use super::{State, facts::Remembering};
 use crate::{
     aggregate::tenant::Tenant,
     facts::{AssignmentFact, DeviceFact, FactKey, Facts, SubscriptionFact},
@@ -16,13 +16,14 @@ use std::cell::Cell;
 /// that ends at an instant by itself has to be noted here with that instant.
 pub struct TrackingFacts<'s> {
     state: &'s State,
+    facts: Remembering<'s>,
     newest: Cell<Position>,
 }
 
 impl<'s> TrackingFacts<'s> {
     /// The state, of which nothing was asked yet.
     pub fn new(state: &'s State) -> Self {
-        Self { state, newest: Cell::new(Position(0)) }
+        Self { state, facts: state.remembering(), newest: Cell::new(Position(0)) }
     }
 
     /// The newest change, at or before the moment asked about, of what was asked: its event's position, or 0 where none
@@ -43,17 +44,17 @@ impl<'s> TrackingFacts<'s> {
 
 impl Facts for TrackingFacts<'_> {
     fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
-        let kind = Facts::tenant(self.state, tenant, at);
+        let kind = self.facts.tenant(tenant, at);
         self.note(kind.and(self.state.tenant(tenant)).map(Tenant::registered));
         kind
     }
 
     fn standing(&self, fact: FactKey, at: Moment) -> Standing {
-        self.noted(self.state.standing(fact, at))
+        self.noted(self.facts.standing(fact, at))
     }
 
     fn subscription(&self, subscription: SubscriptionId, at: Moment) -> Option<SubscriptionFact> {
-        let fact = Facts::subscription(self.state, subscription, at)?;
+        let fact = self.facts.subscription(subscription, at)?;
         self.noted(fact.active);
         Some(fact)
     }
@@ -65,7 +66,7 @@ impl Facts for TrackingFacts<'_> {
         role: ResourceRole,
         at: Moment,
     ) -> Option<AssignmentFact> {
-        let fact = self.state.role_assignment(subscription, principal, role, at)?;
+        let fact = self.facts.role_assignment(subscription, principal, role, at)?;
         self.noted(fact.standing);
         Some(fact)
     }
@@ -73,17 +74,17 @@ impl Facts for TrackingFacts<'_> {
     fn device(&self, device: DeviceId, at: Moment) -> Option<DeviceFact> {
         let there = self.state.device(device).map(|device| device.standing(at.position));
         self.note(there.and_then(Standing::event));
-        Facts::device(self.state, device, at)
+        self.facts.device(device, at)
     }
 
     fn profile(&self, profile: ProfileId, at: Moment) -> Option<CustomerId> {
         let there = self.state.profile(profile).map(|profile| profile.standing(at.position));
         self.note(there.and_then(Standing::event));
-        Facts::profile(self.state, profile, at)
+        self.facts.profile(profile, at)
     }
 
     fn autopilot_policy(&self, at: Moment) -> (AutopilotPolicy, Option<EventRef>) {
-        let (policy, adopted) = self.state.autopilot_policy(at);
+        let (policy, adopted) = self.facts.autopilot_policy(at);
         self.note(adopted);
         (policy, adopted)
     }

@@ -13,7 +13,7 @@ use crate::{
         DescriptionId, DeviceId, Id, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId,
         SubscriptionId, TenantId,
     },
-    vocabulary::PartnerGroup,
+    vocabulary::{AssignmentOrigin, Pair, PartnerGroup},
 };
 
 pub(crate) type TenantNumber = Number<TenantId>;
@@ -22,7 +22,7 @@ pub(crate) type SubscriptionNumber = Number<SubscriptionId>;
 pub(crate) type DeviceNumber = Number<DeviceId>;
 pub(crate) type ProfileNumber = Number<ProfileId>;
 pub(crate) type InvitationNumber = Number<InvitationId>;
-pub(crate) type PairNumber = Number<PairKey>;
+pub(crate) type PairNumber = Number<Pair>;
 
 /// What a tenant is registered as, and what has to do with it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -72,15 +72,18 @@ pub(crate) struct Described {
     pub(crate) user_principal_name: PackedPosition,
 }
 
-/// A customer and a partner.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub(crate) struct PairKey {
+/// A customer and a partner, as numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SideNumbers {
     pub(crate) customer: TenantNumber,
     pub(crate) partner: TenantNumber,
 }
 
+/// What a customer and a partner have to do with each other. It is found by their ids, so that a question about it looks at
+/// neither of their rows.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct PairRow {
+    pub(crate) sides: SideNumbers,
     pub(crate) active: PackedPeriods,
     pub(crate) dap: PackedPeriods,
     pub(crate) owed: PackedPeriods,
@@ -177,8 +180,14 @@ pub(crate) struct AssignmentKey {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Assigned {
     pub(crate) id: Number<RoleAssignmentId>,
-    /// Among [`AssignmentOrigin::ALL`](crate::vocabulary::AssignmentOrigin::ALL).
+    /// Among [`AssignmentOrigin::ALL`].
     pub(crate) origin: u8,
+}
+
+impl Assigned {
+    pub(crate) fn origin(self) -> AssignmentOrigin {
+        AssignmentOrigin::ALL.get(usize::from(self.origin)).copied().unwrap_or(AssignmentOrigin::Assigned)
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -303,5 +312,11 @@ macro_rules! keys {
 
 keys! {
     TenantId ObjectId SubscriptionId RoleAssignmentId DeviceId ProfileId InvitationId ServiceRequestId DescriptionId ;
-    MembershipKey DescribedKey PairKey AnswerKey AssignmentKey AssignedToKey AppliedKey AuthorKey GivenKey HeldKey
+    MembershipKey DescribedKey AnswerKey AssignmentKey AssignedToKey AppliedKey AuthorKey GivenKey HeldKey
+}
+
+impl Key for Pair {
+    fn blank() -> Self {
+        Self { customer: Id::MIN, partner: Id::MIN }
+    }
 }

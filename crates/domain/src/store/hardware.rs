@@ -1,15 +1,14 @@
 //! Which device is registered with which hardware now.
 
-use super::{DeviceNumber, DeviceRow, HardwareKey, table::Table};
+use super::{DeviceNumber, DeviceRow, HardwareKey, slots::Slots, table::Table};
 use crate::id::DeviceId;
 use foldhash::quality::RandomState;
-use hashbrown::HashTable;
 use std::hash::BuildHasher as _;
 
 /// The devices that are there, by what their rows say.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct HardwareIndex {
-    numbers: HashTable<DeviceNumber>,
+    numbers: Slots,
     hash: RandomState,
 }
 
@@ -22,25 +21,24 @@ impl From<&DeviceRow> for HardwareKey {
 impl HardwareIndex {
     /// With room for so many devices.
     pub(crate) fn sized(devices: u32) -> Self {
-        Self { numbers: HashTable::with_capacity(devices as usize), ..Self::default() }
+        Self { numbers: Slots::sized(devices), ..Self::default() }
     }
 
     pub(crate) fn find(&self, hardware: HardwareKey, devices: &Table<DeviceId, DeviceRow>) -> Option<DeviceNumber> {
-        let is_it = |number: &DeviceNumber| HardwareKey::from(devices.row(*number)) == hardware;
-        self.numbers.find(self.hash.hash_one(hardware), is_it).copied()
+        let is_it = |number| HardwareKey::from(devices.row(DeviceNumber::new(number))) == hardware;
+        self.numbers.find(self.hash.hash_one(hardware), is_it).map(DeviceNumber::new)
     }
 
     /// Adds a device that is in the table.
     pub(crate) fn insert(&mut self, device: DeviceNumber, devices: &Table<DeviceId, DeviceRow>) {
-        let Self { numbers, hash } = self;
-        let hash_of = |number: &DeviceNumber| hash.hash_one(HardwareKey::from(devices.row(*number)));
-        numbers.insert_unique(hash_of(&device), device, hash_of);
+        self.numbers.insert(self.hash_of(device, devices), device.get());
     }
 
     pub(crate) fn remove(&mut self, device: DeviceNumber, devices: &Table<DeviceId, DeviceRow>) {
-        let hash = self.hash.hash_one(HardwareKey::from(devices.row(device)));
-        if let Ok(found) = self.numbers.find_entry(hash, |number| *number == device) {
-            found.remove();
-        }
+        self.numbers.remove(self.hash_of(device, devices), device.get());
+    }
+
+    fn hash_of(&self, device: DeviceNumber, devices: &Table<DeviceId, DeviceRow>) -> u64 {
+        self.hash.hash_one(HardwareKey::from(devices.row(device)))
     }
 }

@@ -1,11 +1,11 @@
 //! What is said in a few words elsewhere, as numbers: principals, groups and roles, origins, authors.
 
 use super::{
-    AuthorKey, MemberOf, MembershipKey, OriginKey, PairKey, PairNumber, PairRow, PrincipalKey, Store, TenantNumber,
-    UserNumber, table::Number, texts::Text,
+    AuthorKey, MemberOf, OriginKey, PairNumber, PairRow, PrincipalKey, SideNumbers, Store, TenantNumber, UserNumber,
+    table::Number, texts::Text,
 };
 use crate::{
-    id::{CustomerId, ObjectId, PartnerId, TenantId},
+    id::{CustomerId, PartnerId, TenantId},
     text::TokenIssuer,
     vocabulary::{
         Actor, Authentication, Author, CustomerChannel, DeviceOrigin, DirectoryRole, GroupOf, Pair, PartnerGroup,
@@ -52,13 +52,8 @@ impl Store {
     }
 
     pub(crate) fn pair(&self, pair: Pair) -> Option<(PairNumber, &PairRow)> {
-        let key = PairKey { customer: self.tenant(pair.customer)?, partner: self.tenant(pair.partner)? };
-        let number = self.pairs.find(key)?;
+        let number = self.pairs.find(pair)?;
         Some((number, self.pairs.row(number)))
-    }
-
-    pub(crate) fn membership_key(&self, tenant: TenantId, of: MemberOf, user: ObjectId) -> Option<MembershipKey> {
-        Some(MembershipKey { tenant: self.tenants.find(tenant)?, user: self.users.find(user)?, of })
     }
 
     pub(crate) fn principal_key(&self, principal: Principal) -> Option<PrincipalKey> {
@@ -77,8 +72,11 @@ impl Store {
     }
 
     pub(crate) fn keep_pair(&mut self, customer: CustomerId, partner: PartnerId) -> PairNumber {
-        let key = PairKey { customer: self.keep_tenant(customer), partner: self.keep_tenant(partner) };
-        self.pairs.number(key)
+        let pair = Pair { customer, partner };
+        self.pairs.find(pair).unwrap_or_else(|| {
+            let sides = SideNumbers { customer: self.keep_tenant(customer), partner: self.keep_tenant(partner) };
+            self.pairs.insert(pair, PairRow { sides, ..PairRow::default() })
+        })
     }
 
     pub(crate) fn keep_principal(&mut self, principal: Principal) -> PrincipalKey {
@@ -115,6 +113,12 @@ impl Store {
 
     pub(crate) fn tenant_id(&self, tenant: TenantNumber) -> TenantId {
         self.tenants.key(tenant)
+    }
+
+    /// The two that those are.
+    pub(crate) fn pair_of(&self, SideNumbers { customer, partner }: SideNumbers) -> Pair {
+        let [customer, partner] = [customer, partner].map(|tenant| self.tenants.key(tenant));
+        Pair { customer: customer.as_customer(), partner: partner.as_partner() }
     }
 
     pub(crate) fn principal(&self, PrincipalKey { tenant, who }: PrincipalKey) -> Principal {
@@ -167,11 +171,11 @@ impl PrincipalKey {
         self.who.checked_sub(GROUPS).map(UserNumber::new)
     }
 
-    fn of_group(tenant: TenantNumber, group: PartnerGroup) -> Self {
+    pub(crate) fn of_group(tenant: TenantNumber, group: PartnerGroup) -> Self {
         Self { tenant, who: group as u32 }
     }
 
-    fn of_user(tenant: TenantNumber, user: UserNumber) -> Self {
+    pub(crate) fn of_user(tenant: TenantNumber, user: UserNumber) -> Self {
         Self { tenant, who: GROUPS + user.get() }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{
     AnswerKey, AnswerRow, AppliedKey, AssignedToKey, AssignmentKey, AuthorKey, DescribedKey, DeviceRow, Disclosed,
-    GivenKey, GivenRow, GrantRow, GrantedNumber, HeldKey, InvitationRow, MembershipKey, OriginKey, PairKey, PairRow,
-    ProfileRow, ServiceRequestRow, Store, SubscriptionRow, TenantRow,
+    GivenKey, GivenRow, GrantRow, GrantedNumber, HeldKey, InvitationRow, MembershipKey, OriginKey, PairRow, ProfileRow,
+    ServiceRequestRow, SideNumbers, Store, SubscriptionRow, TenantRow,
     counts::Count,
     periods::PackedPeriods,
     saved::{Loading, Malformed, Saving, Value},
@@ -114,7 +114,6 @@ macro_rules! keys {
 keys! {
     MembershipKey { tenant user of }
     DescribedKey { tenant user }
-    PairKey { customer partner }
     AnswerKey { invitation customer }
     AssignmentKey { subscription principal role }
     AssignedToKey { subscription tenant }
@@ -242,6 +241,8 @@ impl<K> Row for Number<K> {
 
 impl Row for PairRow {
     fn save_row(&self, store: &Store, to: &mut Saving<'_>) {
+        self.sides.customer.save(to);
+        self.sides.partner.save(to);
         for periods in [&self.active, &self.dap, &self.owed] {
             to.periods(periods, &store.older);
         }
@@ -251,9 +252,10 @@ impl Row for PairRow {
     }
 
     fn load_row(from: &mut Loading<'_>, store: &mut Store) -> Result<Self, Malformed> {
+        let sides = SideNumbers { customer: Value::load(from)?, partner: Value::load(from)? };
         let older = &mut store.older;
         let (active, dap, owed) = (from.periods(older)?, from.periods(older)?, from.periods(older)?);
-        let mut row = Self { active, dap, owed, ..Self::default() };
+        let mut row = Self { sides, active, dap, owed, ..Self::default() };
         for disclosed in &mut row.disclosed {
             disclosed.told = from.periods(older)?;
         }
@@ -455,7 +457,7 @@ impl Store {
             Section::Memberships => save_rows(&self.memberships, self, rows, to),
             Section::Described => save_rows(&self.described, self, rows, to),
             Section::Descriptions => save_rows(&self.descriptions, self, rows, to),
-            Section::Pairs => save_rows(&self.pairs, self, rows, to),
+            Section::Pairs => rows.for_each(|number| self.pairs.row(Number::new(number)).save_row(self, to)),
             Section::Invitations => save_rows(&self.invitations, self, rows, to),
             Section::Answers => save_rows(&self.answers, self, rows, to),
             Section::ServiceRequests => save_rows(&self.service_requests, self, rows, to),
@@ -486,7 +488,13 @@ impl Store {
             Section::Memberships => load_rows(self, |store| &mut store.memberships, rows, from),
             Section::Described => load_rows(self, |store| &mut store.described, rows, from),
             Section::Descriptions => load_rows(self, |store| &mut store.descriptions, rows, from),
-            Section::Pairs => load_rows(self, |store| &mut store.pairs, rows, from),
+            Section::Pairs => {
+                for _ in 0..rows {
+                    let row = PairRow::load_row(from, self)?;
+                    self.pairs.push(self.pair_of(row.sides), row);
+                }
+                Ok(())
+            }
             Section::Invitations => load_rows(self, |store| &mut store.invitations, rows, from),
             Section::Answers => load_rows(self, |store| &mut store.answers, rows, from),
             Section::ServiceRequests => load_rows(self, |store| &mut store.service_requests, rows, from),

@@ -1,8 +1,7 @@
 //! Rows found by their key: each has a number, and other rows name it by that.
 
-use super::rows::Rows;
+use super::{rows::Rows, slots::Slots};
 use foldhash::quality::RandomState;
-use hashbrown::{HashTable, hash_table::Entry};
 use std::{
     fmt,
     hash::{BuildHasher as _, Hash, Hasher},
@@ -76,7 +75,7 @@ impl<K> fmt::Debug for Number<K> {
 #[derive(Debug, Clone)]
 pub(crate) struct Table<K, R> {
     entries: Rows<(K, R)>,
-    numbers: HashTable<u32>,
+    numbers: Slots,
     hash: RandomState,
     /// What a number gives that is not of this table: there is none.
     blank: (K, R),
@@ -98,8 +97,13 @@ impl<K: Key, R: Default> Table<K, R> {
     /// The number of the row with that key, if there is one.
     #[inline]
     pub(crate) fn find(&self, key: K) -> Option<Number<K>> {
-        let is_it = |number: &u32| self.entries.get(*number).is_some_and(|(found, _)| *found == key);
-        self.numbers.find(self.hash.hash_one(key), is_it).copied().map(Number::new)
+        self.find_hashed(self.hash.hash_one(key), key)
+    }
+
+    #[inline]
+    fn find_hashed(&self, hash: u64, key: K) -> Option<Number<K>> {
+        let is_it = |number| self.entries.get(number).is_some_and(|(found, _)| *found == key);
+        self.numbers.find(hash, is_it).map(Number::new)
     }
 
     /// The row with that key, if there is one.
@@ -110,15 +114,18 @@ impl<K: Key, R: Default> Table<K, R> {
 
     /// The number of the row with that key, which is made if there is none yet.
     pub(crate) fn number(&mut self, key: K) -> Number<K> {
-        self.find(key).unwrap_or_else(|| self.insert(key, R::default()))
+        let hash = self.hash.hash_one(key);
+        self.find_hashed(hash, key).unwrap_or_else(|| self.insert_hashed(hash, key, R::default()))
     }
 
     /// Adds a row with a key that no other has.
     pub(crate) fn insert(&mut self, key: K, row: R) -> Number<K> {
+        self.insert_hashed(self.hash.hash_one(key), key, row)
+    }
+
+    fn insert_hashed(&mut self, hash: u64, key: K, row: R) -> Number<K> {
         let number = self.entries.push((key, row));
-        let Self { entries, numbers, hash, .. } = self;
-        let rehash = |number: &u32| hash.hash_one(entries.get(*number).map_or_else(K::blank, |(key, _)| *key));
-        numbers.insert_unique(hash.hash_one(key), number, rehash);
+        self.numbers.insert(hash, number);
         Number::new(number)
     }
 
@@ -127,22 +134,17 @@ impl<K: Key, R: Default> Table<K, R> {
         self.entries.push((key, row));
     }
 
-    /// Has all rows found by their keys; false if two have the same. It takes half the time of inserting them one by one: no
-    /// row is looked at again as the table grows.
+    /// Has all rows found by their keys; false if two have the same.
     #[must_use]
     pub(crate) fn index(&mut self) -> bool {
-        let Self { entries, numbers, hash, .. } = self;
-        let key = |number: &u32| entries.get(*number).map_or_else(K::blank, |(key, _)| *key);
-        *numbers = HashTable::with_capacity(entries.len() as usize);
-        for number in 0..entries.len() {
-            let wanted = key(&number);
-            let same = |found: &u32| key(found) == wanted;
-            match numbers.entry(hash.hash_one(wanted), same, |moved| hash.hash_one(key(moved))) {
-                Entry::Occupied(_) => return false,
-                Entry::Vacant(place) => place.insert(number),
-            };
-        }
-        true
+        self.numbers = Slots::sized(self.entries.len());
+        (0..self.entries.len()).all(|number| {
+            let key = self.entries.get(number).map_or_else(K::blank, |(key, _)| *key);
+            let hash = self.hash.hash_one(key);
+            let is_new = self.find_hashed(hash, key).is_none();
+            self.numbers.insert(hash, number);
+            is_new
+        })
     }
 
     #[inline]

@@ -28,8 +28,12 @@ pub fn can_see(subject: &Subject, resource: &Resource, at: Moment, facts: &impl 
 }
 
 pub(super) fn can_see_customer(subject: &Subject, customer: CustomerId, at: Moment, facts: &impl Facts) -> bool {
-    facts.tenant(customer.into(), at) == Some(TenantKind::Customer)
-        && (subject.tenant() == customer.into() || is_agent_of_customer(subject, customer, at, facts))
+    if subject.tenant() == customer.into() {
+        facts.tenant(customer.into(), at) == Some(TenantKind::Customer)
+    } else {
+        // It is a customer if it has a partner.
+        is_agent_of_customer(subject, customer, at, facts)
+    }
 }
 
 /// A partner named beside a customer: the subject's own, or one that the customer has or had a relationship with.

@@ -4,7 +4,7 @@ use crate::{
     id::{DeviceId, ObjectId, TenantId},
     store::{
         AssignmentKey, Concerning, DescribedKey, DeviceRow, GivenKey, GrantedNumber, HardwareIndex, MembershipKey,
-        PairKey, PrincipalKey, Store, SubscriptionNumber, SubscriptionRow, TenantNumber,
+        PairRow, PrincipalKey, SideNumbers, Store, SubscriptionNumber, SubscriptionRow, TenantNumber,
         index::Index,
         periods::PackedRef,
         table::{Key, Number, Table},
@@ -52,7 +52,7 @@ fn lists(store: &mut Store) {
     for number in numbers(&store.service_requests) {
         let pair = store.service_requests.row(number).pair;
         store.numbers.push(&mut store.pairs.row_mut(pair).service_requests, number.get());
-        let customer = store.pairs.key(pair).customer;
+        let customer = store.pairs.row(pair).sides.customer;
         store.numbers.push(&mut store.tenants.row_mut(customer).opened, number.get());
     }
     for number in numbers(&store.applied) {
@@ -64,7 +64,7 @@ fn lists(store: &mut Store) {
         for (place, grant) in (0..).zip(grants) {
             let tenant = match grant.granted {
                 GrantedNumber::Explicit(_) => customer,
-                GrantedNumber::Relationship(pair) | GrantedNumber::Dap(pair) => store.pairs.key(pair).partner,
+                GrantedNumber::Relationship(pair) | GrantedNumber::Dap(pair) => store.pairs.row(pair).sides.partner,
                 GrantedNumber::Assignment(assignment) => store.assignments.key(assignment).principal.tenant,
             };
             if let Some(given) = store.given.find(GivenKey { customer, tenant }) {
@@ -85,7 +85,7 @@ fn counts(store: &mut Store) {
     for number in numbers(&store.subscriptions) {
         let SubscriptionRow { customer, provisioned_by, cancelled, .. } = *store.subscriptions.row(number);
         if let Some(partner) = provisioned_by.filter(|_| cancelled == PackedRef::default())
-            && let Some(pair) = store.pairs.find(PairKey { customer, partner })
+            && let Some(pair) = store.pairs.find(store.pair_of(SideNumbers { customer, partner }))
         {
             store.pairs.row_mut(pair).active_subscriptions += 1;
         }
@@ -104,8 +104,8 @@ fn counts(store: &mut Store) {
         };
         let row = store.subscriptions.row_mut(subscription);
         row.owners += u32::from(usize::from(role) == ResourceRole::Owner as usize);
-        let pair = PairKey { customer: row.customer, partner: principal.tenant };
-        let pair = principal.group().zip(store.pairs.find(pair));
+        let pair = SideNumbers { customer: row.customer, partner: principal.tenant };
+        let pair = principal.group().zip(store.pairs.find(store.pair_of(pair)));
         if let Some((group, pair)) = pair
             && let Some(disclosed) = store.pairs.row_mut(pair).disclosed.get_mut(group)
         {
@@ -138,9 +138,9 @@ fn indexes(store: &mut Store) {
             ((tenant, of), seen.users.key(user), number)
         }));
         let pairs_of = Index::of(numbers(&seen.pairs).flat_map(|number| {
-            let PairKey { customer, partner } = seen.pairs.key(number);
-            let had_relationship = !seen.pairs.row(number).active.is_empty();
-            let both = [(customer, seen.tenants.key(partner), number), (partner, seen.tenants.key(customer), number)];
+            let (ids, PairRow { sides, active, .. }) = (seen.pairs.key(number), seen.pairs.row(number));
+            let had_relationship = !active.is_empty();
+            let both = [(sides.customer, ids.partner.into(), number), (sides.partner, ids.customer.into(), number)];
             both.into_iter().filter(move |_| had_relationship)
         }));
         let subscriptions_of = Index::of(
