@@ -31,7 +31,12 @@ mod workload;
 mod wrk;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use std::path::PathBuf;
+
+/// As in the binary that is shipped.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Measures Procura on this machine.
 #[derive(Parser)]
