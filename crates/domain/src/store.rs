@@ -7,6 +7,7 @@ pub(crate) mod counts;
 mod entities;
 mod hardware;
 pub(crate) mod index;
+pub(crate) mod indexing;
 pub(crate) mod lists;
 mod numbers;
 pub(crate) mod periods;

@@ -24,7 +24,7 @@ use std::{
     io::{self, BufRead as _, BufReader, Read as _, Write as _},
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError},
+    sync::{Arc, PoisonError, mpsc::sync_channel},
     thread,
     time::{Duration, Instant},
 };
@@ -42,6 +42,8 @@ const SYNC_BYTES: usize = 8 << 20;
 const WRITE_BYTES_PER_SECOND: f64 = 60e6;
 /// The longest record: a row is written whole, however long it is.
 const RECORD_BYTES_MAX: u32 = 1 << 30;
+/// How many records wait to be taken in.
+const RECORDS_WAITING_MAX: usize = 4;
 /// The longest first line.
 const HEADER_BYTES_MAX: u64 = 16 << 10;
 const FORMAT: u32 = 1;
@@ -208,10 +210,10 @@ impl SnapshotFolder {
     fn read(&self, path: &Path) -> SnapshotResult {
         let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
         let (header, tree) = self.header(&mut file)?;
-        let (mut loader, mut keys, mut bytes) = (SnapshotLoader::default(), Keys::default(), Vec::new());
-        let mut records = 0_u64;
+        let (mut loader, mut keys, mut records) = (SnapshotLoader::default(), Keys::default(), 0_u64);
+        let mut read = records_beside(file);
         loop {
-            let kind = record(&mut file, &mut bytes)?;
+            let (kind, bytes) = read.next().ok_or(SnapshotFileError::Damaged)??;
             match kind {
                 b'S' => loader.piece(&bytes)?,
                 b'K' => keys.load(&bytes).ok_or(SnapshotFileError::Damaged)?,
@@ -320,6 +322,26 @@ impl SnapshotFolder {
 fn hash_of(hex: &str) -> Option<[u8; 32]> {
     hex::decode(hex).ok()?.try_into().ok()
 }
+
+/// The records from there on, read and checked by a thread of its own while those before are taken in; after the first error
+/// there are no more. They end with the file, which is an error.
+fn records_beside(mut file: impl io::Read + Send + 'static) -> impl Iterator<Item = Result<Record, SnapshotFileError>> {
+    let (read, records) = sync_channel(RECORDS_WAITING_MAX);
+    thread::spawn(move || {
+        loop {
+            let mut bytes = Vec::new();
+            let kind = record(&mut file, &mut bytes);
+            let failed = kind.is_err();
+            if read.send(kind.map(|kind| (kind, bytes))).is_err() || failed {
+                return;
+            }
+        }
+    });
+    records.into_iter()
+}
+
+/// Its letter and its content.
+type Record = (u8, Vec<u8>);
 
 /// Reads the next record, and gives its letter.
 pub(crate) fn record(file: &mut impl io::Read, bytes: &mut Vec<u8>) -> Result<u8, SnapshotFileError> {

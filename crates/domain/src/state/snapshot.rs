@@ -12,6 +12,7 @@ mod small;
 use super::State;
 use crate::{
     store::{
+        indexing::Indexing,
         saved::{Loading, Malformed, Saving},
         sections::Section,
     },
@@ -140,6 +141,7 @@ fn headed(part: usize, first: u32, rows: u32, bytes: &[u8]) -> Vec<u8> {
 pub struct SnapshotLoader {
     state: State,
     next: SnapshotCursor,
+    indexing: Vec<Indexing>,
 }
 
 impl SnapshotLoader {
@@ -153,6 +155,7 @@ impl SnapshotLoader {
         let follows =
             if number == self.next.part { first == self.next.row } else { number > self.next.part && first == 0 };
         let Some(part) = part(number).filter(|_| follows) else { return Err(SnapshotError::OutOfOrder) };
+        self.index(number);
         match part {
             Part::Commits => self.state.timeline.load(rows, &mut from)?,
             Part::Section(section) => self.state.store.load(section, rows, &mut from)?,
@@ -167,12 +170,28 @@ impl SnapshotLoader {
     /// # Errors
     /// [`SnapshotError`] where pieces are missing, or do not fit one another.
     pub fn finish(self) -> Result<State, SnapshotError> {
-        let Self { mut state, next } = self;
+        let Self { mut state, next, indexing } = self;
         if next != (SnapshotCursor { part: PARTS - 1, row: 1 }) {
             return Err(SnapshotError::Incomplete);
         }
-        state.store.index()?;
+        indexing.into_iter().try_for_each(|indexing| indexing.finish(&mut state.store))?;
         derived::derive(&mut state.store);
         Ok(state)
+    }
+
+    /// Has the rows found of which all were read before that part.
+    fn index(&mut self, part_number: usize) {
+        for read in (self.next.part..part_number).filter_map(part) {
+            match read {
+                // The next ones are read with the tenants' ids.
+                Part::Section(Section::Tenants) | Part::Commits | Part::Small => {}
+                Part::Section(section) => {
+                    self.indexing.push(self.state.store.index(section));
+                    if section == Section::Pairs {
+                        self.indexing.push(self.state.store.index(Section::Tenants));
+                    }
+                }
+            }
+        }
     }
 }

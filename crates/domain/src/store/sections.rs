@@ -16,7 +16,6 @@ use crate::{
     },
     temporal::Position,
 };
-use std::thread;
 
 /// The tables, in the order in which they are written: a row names rows of tables before its own, and of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -508,26 +507,6 @@ impl Store {
             Section::Given => load_rows(self, |store| &mut store.given, rows, from),
             Section::RolesHeld => load_rows(self, |store| &mut store.roles_held, rows, from),
         }
-    }
-}
-
-impl Store {
-    /// Has the rows of all sections found: on two threads, since devices and texts take as long as all others.
-    pub(crate) fn index(&mut self) -> Result<(), Malformed> {
-        let Self { texts, users, authors, tenants, memberships, pairs, invitations, answers, service_requests, .. } =
-            self;
-        let Self { subscriptions, assignments, role_assignments, assigned_to, profiles, devices, applied, .. } = self;
-        let Self { given, roles_held, described, descriptions, .. } = self;
-        let sound = thread::scope(|scope| {
-            let beside = scope.spawn(|| devices.index() && texts.index());
-            let (people, tenants) = (users.index() && authors.index(), tenants.index() && memberships.index());
-            let between = pairs.index() && invitations.index() && answers.index() && service_requests.index();
-            let on = subscriptions.index() && assignments.index() && role_assignments.index() && assigned_to.index();
-            let rest = profiles.index() && applied.index() && given.index() && roles_held.index();
-            let names = described.index() && descriptions.index();
-            beside.join().unwrap_or(false) && people && names && tenants && between && on && rest
-        });
-        if sound { Ok(()) } else { Err(Malformed) }
     }
 }
 

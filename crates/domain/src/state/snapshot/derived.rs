@@ -14,7 +14,7 @@ use crate::{
 };
 use std::thread;
 
-/// Makes all of it, on two threads.
+/// Makes all of it: on threads, of which two at a time have something to do.
 pub(super) fn derive(store: &mut Store) {
     let (mut registered, mut devices_of) = Default::default();
     let devices = std::mem::take(&mut store.devices);
@@ -22,9 +22,9 @@ pub(super) fn derive(store: &mut Store) {
         scope.spawn(|| (registered, devices_of) = (hardware(&devices), by_customer(&devices)));
         lists(store);
         counts(store);
+        indexes(store);
     });
     (store.hardware, store.devices_of, store.devices) = (registered, devices_of, devices);
-    indexes(store);
 }
 
 /// The devices that are there, by what they are registered with.
