@@ -74,17 +74,28 @@ impl Snapshotting {
         // One on its way that would be too old, or is not needed, is given up.
         let written = || self.shared.written.load(Relaxed);
         let is_wanted = self.folder.is_old(written(), head) && !self.folder.is_old(self.newest, head);
-        let how = if is_wanted { &self.shared.hurry } else { &self.shared.stop };
-        how.store(true, Relaxed);
-        if let Some(writing) = self.writing.take() {
-            // What it had to say it has said.
-            let _ = writing.join();
-        }
+        self.wait(if is_wanted { |shared| &shared.hurry } else { |shared| &shared.stop });
         if self.folder.is_old(self.shared.written.load(Relaxed), head) {
             self.shared.stop.store(false, Relaxed);
             self.shared.hurry.store(true, Relaxed);
             write(&self.folder, &self.shared, request, state, keys);
         }
+    }
+
+    /// Tells the thread that writes one, if there is one, how to go on, and waits until it is done.
+    fn wait(&mut self, how: fn(&Shared) -> &AtomicBool) {
+        how(&self.shared).store(true, Relaxed);
+        if let Some(writing) = self.writing.take() {
+            // What it had to say it has said.
+            let _ = writing.join();
+        }
+    }
+}
+
+/// Also where the writer panicked: nothing changes a file of the data directory once the engine is gone.
+impl Drop for Snapshotting {
+    fn drop(&mut self) {
+        self.wait(|shared| &shared.stop);
     }
 }
 

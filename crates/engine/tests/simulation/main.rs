@@ -17,6 +17,7 @@ mod run;
 use faulty::{Fault, PANIC};
 use run::Count;
 use std::{
+    io::{self, Write as _},
     panic, process,
     sync::{
         Mutex,
@@ -38,11 +39,11 @@ fn the_engine_keeps_its_word_whatever_the_store_does() {
     let first = number("PROCURA_SEED");
     let runs = number("PROCURA_SIMULATIONS").unwrap_or(if first.is_some() { 1 } else { SIMULATIONS });
     let first = first.unwrap_or(1);
-    let hook = panic::take_hook();
+    // Written to standard error itself: what is printed would be lost with the process, which does not end as a test does.
     panic::set_hook(Box::new(move |info| {
         let planned = info.payload().downcast_ref::<String>().is_some_and(|text| text == PANIC);
         if !planned {
-            hook(info);
+            let _ = writeln!(io::stderr(), "{info}");
         }
     }));
     let (next, total) = (AtomicU64::new(first), Mutex::new(Count::default()));
@@ -56,7 +57,7 @@ fn the_engine_keeps_its_word_whatever_the_store_does() {
                 Ok(count) => *total.lock().unwrap() += count,
                 Err(_) => {
                     // Whoever still waits for an engine would wait for good.
-                    eprintln!("simulation {seed} failed; PROCURA_SEED={seed} runs it alone");
+                    let _ = writeln!(io::stderr(), "simulation {seed} failed; PROCURA_SEED={seed} runs it alone");
                     process::exit(1);
                 }
             }
