@@ -21,11 +21,13 @@ pub(crate) mod texts;
 
 pub(crate) use entities::*;
 
-use crate::id::{
-    CustomerId, DescriptionId, DeviceId, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId,
-    SubscriptionId, TenantId,
+use crate::{
+    id::{
+        CustomerId, DescriptionId, DeviceId, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId,
+        SubscriptionId, TenantId,
+    },
+    vocabulary::Pair,
 };
-use crate::vocabulary::Pair;
 use counts::{Changes, Count};
 pub(crate) use hardware::HardwareIndex;
 use index::Index;

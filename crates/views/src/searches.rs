@@ -95,7 +95,7 @@ impl Searcher {
         Some(Box::new(candidates.map(move |Candidate { key, found }| {
             let is_listed = |id: &Uuid| {
                 let question = Question { subject, resource: any.of(*id) };
-                let disclosure = may_ask(reader, &question, at, now, state);
+                let disclosure = may_ask(reader, &question, at, now, &facts);
                 disclosure.is_some_and(|disclosure| disclosure.lists(&question, at, now, &facts))
             };
             Looked::new(key, found.filter(is_listed))
