@@ -23,6 +23,7 @@ use evaluation::{Evaluation, Nearest};
 /// A subject of no registered tenant is denied first (TEN-2), then one that may not know of the resource (VIS-3). Then the
 /// rules of the action speak.
 pub fn decide(question: &Question, at: Moment, facts: &impl Facts) -> Decision {
+    facts.announce(question.expected());
     let denied = |known, rule, missing| Decision::Denied(Denial { known, rule, missing, ended_by: None });
     if !question.subject.is_registered(at, facts) {
         return denied(true, Rule::Ten2, Missing::RegisteredTenant);

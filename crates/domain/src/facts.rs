@@ -13,6 +13,9 @@ use crate::{
 ///
 /// Each is asked at a moment, so that the same rules answer about now, about the past, and ahead of a decision.
 pub trait Facts {
+    /// Told of what will be asked for, so that the memory which that is in is on its way.
+    fn announce(&self, _: Expected) {}
+
     /// What the tenant is registered as, if it is.
     fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind>;
 
@@ -71,6 +74,26 @@ pub trait Facts {
     }
 }
 
+/// What a question will ask for: who its subject is, and what it is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Expected {
+    /// The subject's.
+    pub tenant: TenantId,
+    /// The subject, if it is a user.
+    pub user: Option<ObjectId>,
+    /// None: nothing but the subject's own tenant.
+    pub about: Option<ExpectedAbout>,
+}
+
+/// What a question is about.
+#[derive(Debug, Clone, Copy)]
+pub enum ExpectedAbout {
+    Pair(Pair),
+    Subscription(SubscriptionId),
+    Device(DeviceId),
+    Profile(ProfileId),
+}
+
 /// A fact that stands or does not, with nothing more to say of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FactKey {
@@ -125,6 +148,12 @@ impl DeviceFact {
 /// The facts of the field `facts` that are named: for [`Facts`] that say something else of the others.
 macro_rules! from_facts {
     () => {};
+    (announce $($rest:ident)*) => {
+        fn announce(&self, expected: $crate::facts::Expected) {
+            self.facts.announce(expected);
+        }
+        $crate::facts::from_facts! { $($rest)* }
+    };
     (tenant $($rest:ident)*) => {
         fn tenant(&self, tenant: $crate::id::TenantId, at: Moment) -> Option<TenantKind> {
             self.facts.tenant(tenant, at)
@@ -184,7 +213,7 @@ pub struct UnderPolicy<'f, F> {
 }
 
 impl<F: Facts> Facts for UnderPolicy<'_, F> {
-    from_facts! { tenant standing subscription role_assignment device profile }
+    from_facts! { announce tenant standing subscription role_assignment device profile }
 
     fn autopilot_policy(&self, _: Moment) -> (AutopilotPolicy, Option<EventRef>) {
         (self.policy, None)
@@ -198,7 +227,7 @@ pub struct WithDevice<'f, F> {
 }
 
 impl<F: Facts> Facts for WithDevice<'_, F> {
-    from_facts! { tenant standing subscription role_assignment profile autopilot_policy }
+    from_facts! { announce tenant standing subscription role_assignment profile autopilot_policy }
 
     fn device(&self, _: DeviceId, _: Moment) -> Option<DeviceFact> {
         Some(self.device)

@@ -73,23 +73,18 @@ pub(super) struct Nearest {
 impl Evaluation {
     /// Evaluates a grant: with every condition met it is a ground; else it is remembered if it is the nearest so far.
     pub(super) fn grant<const N: usize>(&mut self, rule: Rule, conditions: [Condition; N]) {
-        let (mut because, mut beginnings) = (Vec::with_capacity(N), None);
         let mut near: Option<Nearest> = None;
         for Condition { fulfilment, missing, distance } in conditions {
             match (fulfilment, &mut near) {
-                (Fulfilment::Implied, _) => {}
-                // Two conditions may rest on one event: a relationship, and a membership told from its beginning on.
-                (Fulfilment::By(event), _) if because.contains(&event) => {}
-                (Fulfilment::By(event), _) => because.push(event),
-                (Fulfilment::ByEach(all), _) => beginnings = Some(all),
                 (Fulfilment::Missing { .. }, Some(near)) => near.missed += distance,
                 (Fulfilment::Missing { ended_by }, None) => {
                     near = Some(Nearest { missed: distance, rule, missing, ended_by });
                 }
+                _ => {}
             }
         }
         match near {
-            None => self.grounds.push(Ground { rule, because, beginnings }),
+            None => self.grounds.push(ground(rule, conditions)),
             Some(near) => {
                 // Of two that miss as much, the one that something took away explains more.
                 let distance = |near: &Nearest| (near.missed, near.ended_by.is_none());
@@ -99,4 +94,18 @@ impl Evaluation {
             }
         }
     }
+}
+
+/// The ground of a grant whose conditions are all met.
+fn ground<const N: usize>(rule: Rule, conditions: [Condition; N]) -> Ground {
+    let (mut because, mut beginnings) = (Vec::with_capacity(N), None);
+    for condition in conditions {
+        match condition.fulfilment {
+            // Two conditions may rest on one event: a relationship, and a membership told from its beginning on.
+            Fulfilment::By(event) if !because.contains(&event) => because.push(event),
+            Fulfilment::ByEach(all) => beginnings = Some(all),
+            Fulfilment::Implied | Fulfilment::By(_) | Fulfilment::Missing { .. } => {}
+        }
+    }
+    Ground { rule, because, beginnings }
 }

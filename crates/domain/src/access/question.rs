@@ -1,10 +1,12 @@
 //! Questions: subject, action, resource. An action exists only together with the kind of resource it is asked on.
 
 use crate::{
-    facts::Facts,
+    facts::{Expected, ExpectedAbout, Facts},
     id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
     temporal::{Moment, Standing},
-    vocabulary::{DeviceOrigin, DirectoryRole, GroupOf, PartnerGroup, Principal, TenantKind, UnknownName, User, named},
+    vocabulary::{
+        DeviceOrigin, DirectoryRole, GroupOf, Pair, PartnerGroup, Principal, TenantKind, UnknownName, User, named,
+    },
 };
 use uuid::Uuid;
 
@@ -14,6 +16,27 @@ pub struct Question {
     pub subject: Subject,
     /// What, and to what.
     pub resource: Resource,
+}
+
+impl Question {
+    /// What its answer will ask for.
+    pub(super) fn expected(&self) -> Expected {
+        let tenant = self.subject.tenant();
+        let user = match self.subject {
+            Subject::User(User { user, .. }) => Some(user),
+            Subject::Group(_) => None,
+        };
+        let about = match self.resource {
+            Resource::Customer(_, customer, _) => {
+                Some(ExpectedAbout::Pair(Pair { customer, partner: tenant.as_partner() }))
+            }
+            Resource::Partner(..) => None,
+            Resource::Subscription(_, subscription) => Some(ExpectedAbout::Subscription(subscription)),
+            Resource::Device(_, device) => Some(ExpectedAbout::Device(device)),
+            Resource::Profile(_, profile) => Some(ExpectedAbout::Profile(profile)),
+        };
+        Expected { tenant, user, about }
+    }
 }
 
 /// Who a question is about.

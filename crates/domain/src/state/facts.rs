@@ -3,11 +3,12 @@
 use super::State;
 use crate::{
     aggregate::{device::Device, profile::Profile, subscription::Subscription, tenant::Tenant},
-    facts::{AssignmentFact, DeviceFact, FactKey, Facts, SubscriptionFact},
+    facts::{AssignmentFact, DeviceFact, Expected, ExpectedAbout, FactKey, Facts, SubscriptionFact},
     id::{CustomerId, DeviceId, ObjectId, PartnerId, ProfileId, SubscriptionId, TenantId},
     store::{
-        MemberOf, MembershipKey, PairRow, PrincipalKey, SubscriptionNumber, TenantNumber, UserNumber,
-        periods::{PackedPeriods, PeriodList},
+        MemberOf, MembershipKey, PairRow, PrincipalKey, Store, SubscriptionNumber, TenantNumber, UserNumber,
+        periods::PackedPeriods,
+        table::{Key, Table},
     },
     temporal::{EventRef, Moment, Standing},
     vocabulary::{
@@ -24,7 +25,7 @@ pub struct Remembering<'s> {
     tenants: [Last<TenantId, Option<TenantNumber>>; 2],
     user: Last<ObjectId, Option<UserNumber>>,
     pair: Last<Pair, Option<&'s PairRow>>,
-    membership: Last<MembershipKey, PeriodList<'s>>,
+    membership: Last<MembershipKey, Option<&'s PackedPeriods>>,
     subscription: Last<SubscriptionId, Option<SubscriptionNumber>>,
 }
 
@@ -81,15 +82,24 @@ impl<'s> Remembering<'s> {
         self.user.find(user, || self.state.store.users.find(user))
     }
 
+    /// Has the row on its way that a question is about, as far as that part of it: hardly anybody asked about it a moment ago.
+    /// The numbers of the subject are looked up meanwhile.
+    #[inline]
+    fn fetch<K: Key, R: Default, P>(&self, table: &Table<K, R>, key: K, part: fn(&R) -> &P, expected: Expected) {
+        let ahead = table.ahead(key);
+        self.tenant_number(expected.tenant);
+        expected.user.map(|user| self.user_number(user));
+        table.fetch(ahead, part);
+    }
+
     fn member_standing(&self, tenant: TenantId, of: MemberOf, user: ObjectId, at: Moment) -> Standing {
         let store = &self.state.store;
         let key = self.tenant_number(tenant).zip(self.user_number(user));
-        let periods = key.map(|(tenant, user)| {
+        let periods = key.and_then(|(tenant, user)| {
             let key = MembershipKey { tenant, user, of };
-            let find = || store.memberships.get(key).map_or(PeriodList::never(), |periods| periods.view(&store.older));
-            self.membership.find(key, find)
+            self.membership.find(key, || store.memberships.get(key))
         });
-        periods.map_or(Standing::Never, |periods| periods.standing(at.position))
+        periods.map_or(Standing::Never, |periods| periods.standing(&store.older, at.position))
     }
 
     fn pair_standing(
@@ -102,7 +112,7 @@ impl<'s> Remembering<'s> {
         let store = &self.state.store;
         let pair = Pair { customer, partner };
         let row = self.pair.find(pair, || store.pairs.get(pair));
-        row.map_or(Standing::Never, |row| which(row).view(&store.older).standing(at.position))
+        row.map_or(Standing::Never, |row| which(row).standing(&store.older, at.position))
     }
 
     fn principal_key(&self, principal: Principal) -> Option<PrincipalKey> {
@@ -122,6 +132,17 @@ impl<'s> Remembering<'s> {
 }
 
 impl Facts for Remembering<'_> {
+    fn announce(&self, expected: Expected) {
+        let Store { pairs, subscriptions, devices, profiles, .. } = &self.state.store;
+        match expected.about {
+            Some(ExpectedAbout::Pair(pair)) => self.fetch(pairs, pair, |row| &row.dap, expected),
+            Some(ExpectedAbout::Subscription(id)) => self.fetch(subscriptions, id, |row| &row.cancelled, expected),
+            Some(ExpectedAbout::Device(id)) => self.fetch(devices, id, |row| &row.removed, expected),
+            Some(ExpectedAbout::Profile(id)) => self.fetch(profiles, id, |row| &row.content, expected),
+            None => {}
+        }
+    }
+
     fn tenant(&self, tenant: TenantId, at: Moment) -> Option<TenantKind> {
         let tenant = Tenant::numbered(&self.state.store, self.tenant_number(tenant)?)?;
         (tenant.registered().position <= at.position).then_some(tenant.kind())

@@ -80,13 +80,14 @@ pub(crate) struct SideNumbers {
 }
 
 /// What a customer and a partner have to do with each other. It is found by their ids, so that a question about it looks at
-/// neither of their rows.
+/// neither of their rows; what most questions ask about comes first.
 #[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
 pub(crate) struct PairRow {
-    pub(crate) sides: SideNumbers,
     pub(crate) active: PackedPeriods,
     pub(crate) dap: PackedPeriods,
     pub(crate) owed: PackedPeriods,
+    pub(crate) sides: SideNumbers,
     /// The service requests of the partner for the customer, in `numbers`.
     pub(crate) service_requests: List,
     /// How many subscriptions that the partner provisioned for the customer are active now.

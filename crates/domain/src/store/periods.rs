@@ -88,7 +88,8 @@ impl<V: Copy> Span<V> {
         Period { value: self.value, from: self.from.get(), until: self.until.event() }
     }
 
-    fn standing(self, position: Position) -> Standing {
+    #[inline]
+    fn standing(&self, position: Position) -> Standing {
         self.until.by(position).map_or_else(|| Standing::InForce(self.from.get()), Standing::Ended)
     }
 }
@@ -130,6 +131,17 @@ impl<V: Copy + Default> PackedPeriods<V> {
     /// The value of the open period, if there is one.
     pub(crate) fn now(&self) -> Option<V> {
         (!self.is_empty() && self.newest.until == PackedRef::default()).then_some(self.newest.value)
+    }
+
+    /// How the fact stood at that position.
+    #[inline]
+    pub(crate) fn standing(&self, older: &Older<V>, position: Position) -> Standing {
+        // Nearly all questions are about the newest one: nothing is copied for them.
+        if self.is_empty() || self.newest.from.position() > position {
+            return self.view(older).standing(position);
+        }
+        ask();
+        self.newest.standing(position)
     }
 
     /// The same to be asked.

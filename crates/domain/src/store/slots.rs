@@ -1,10 +1,14 @@
 //! Where rows are found by the hash of their key: one array, so that a look mostly touches one line of memory. Each number has
 //! half of the hash beside it, so that another row is hardly ever looked at in vain, and none as the array grows.
 
+use prefetch_index::prefetch_index;
+
 /// How many slots there are at first; always a power of two.
 const SLOTS_MIN: usize = 8;
 /// Of four slots, as many are taken at most.
 const TAKEN_MAX: usize = 3;
+/// How many numbers are added together: their lines of memory are on their way at the same time.
+const BLOCK: usize = 32;
 /// What a slot says of the number of a row: one more, so that an empty slot is 0.
 const NUMBER: u64 = u32::MAX as u64;
 
@@ -24,6 +28,34 @@ impl Slots {
         let mut sized = Self::default();
         sized.resize((numbers as usize * 4 / TAKEN_MAX + 1).next_power_of_two().max(SLOTS_MIN));
         sized
+    }
+
+    /// Of all those numbers with their hashes, of which there are about so many; none if two of them are the same.
+    pub(super) fn of(
+        numbers: u32,
+        mut hashed: impl Iterator<Item = (u64, u32)>,
+        same: impl Fn(u32, u32) -> bool,
+    ) -> Option<Self> {
+        let (mut slots, mut block) = (Self::sized(numbers), Vec::with_capacity(BLOCK));
+        loop {
+            block.extend(hashed.by_ref().take(BLOCK));
+            if block.is_empty() {
+                return Some(slots);
+            }
+            block.iter().for_each(|(hash, _)| slots.fetch(*hash));
+            for (hash, number) in block.drain(..) {
+                if slots.find(hash, |found| same(found, number)).is_some() {
+                    return None;
+                }
+                slots.insert(hash, number);
+            }
+        }
+    }
+
+    /// Has the line of memory on its way where that hash is looked for.
+    #[inline]
+    pub(super) fn fetch(&self, hash: u64) {
+        prefetch_index(&self.slots, self.home(hash));
     }
 
     /// Which number it is, of those with that hash.

@@ -2,10 +2,12 @@
 
 use super::{rows::Rows, slots::Slots};
 use foldhash::quality::RandomState;
+use prefetch_index::prefetch_index;
 use std::{
     fmt,
     hash::{BuildHasher as _, Hash, Hasher},
     marker::PhantomData,
+    slice,
 };
 
 /// What rows are found by.
@@ -74,17 +76,29 @@ impl<K> fmt::Debug for Number<K> {
 /// Rows by key. Rows are added and changed, never taken away.
 #[derive(Debug, Clone)]
 pub(crate) struct Table<K, R> {
-    entries: Rows<(K, R)>,
+    entries: Rows<Entry<K, R>>,
     numbers: Slots,
     hash: RandomState,
     /// What a number gives that is not of this table: there is none.
-    blank: (K, R),
+    blank: Entry<K, R>,
 }
+
+/// The key lies before the row, so that a row begins on the line that a look at its key has touched.
+#[derive(Debug, Clone)]
+#[repr(C)]
+struct Entry<K, R> {
+    key: K,
+    row: R,
+}
+
+/// A row that will be asked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ahead(u64);
 
 impl<K: Key, R: Default> Default for Table<K, R> {
     fn default() -> Self {
         let (entries, numbers, hash) = Default::default();
-        Self { entries, numbers, hash, blank: (K::blank(), R::default()) }
+        Self { entries, numbers, hash, blank: Entry { key: K::blank(), row: R::default() } }
     }
 }
 
@@ -102,8 +116,26 @@ impl<K: Key, R: Default> Table<K, R> {
 
     #[inline]
     fn find_hashed(&self, hash: u64, key: K) -> Option<Number<K>> {
-        let is_it = |number| self.entries.get(number).is_some_and(|(found, _)| *found == key);
+        let is_it = |number| self.entries.get(number).is_some_and(|found| found.key == key);
         self.numbers.find(hash, is_it).map(Number::new)
+    }
+
+    /// Has the memory on its way where the row with that key will be looked for.
+    #[inline]
+    pub(crate) fn ahead(&self, key: K) -> Ahead {
+        let hash = self.hash.hash_one(key);
+        self.numbers.fetch(hash);
+        Ahead(hash)
+    }
+
+    /// The same of the row, as far as that part of it: whichever is found by half of the hash is nearly always the one.
+    #[inline]
+    pub(crate) fn fetch<P>(&self, Ahead(hash): Ahead, part: impl Fn(&R) -> &P) {
+        let found = self.numbers.find(hash, |_| true);
+        if let Some(entry) = found.and_then(|number| self.entries.get(number)) {
+            prefetch_index(slice::from_ref(&entry.key), 0);
+            prefetch_index(slice::from_ref(part(&entry.row)), 0);
+        }
     }
 
     /// The row with that key, if there is one.
@@ -124,42 +156,41 @@ impl<K: Key, R: Default> Table<K, R> {
     }
 
     fn insert_hashed(&mut self, hash: u64, key: K, row: R) -> Number<K> {
-        let number = self.entries.push((key, row));
+        let number = self.entries.push(Entry { key, row });
         self.numbers.insert(hash, number);
         Number::new(number)
     }
 
     /// Adds a row that is not found by its key before [`index`](Self::index).
     pub(crate) fn push(&mut self, key: K, row: R) {
-        self.entries.push((key, row));
+        self.entries.push(Entry { key, row });
     }
 
     /// Has all rows found by their keys; false if two have the same.
     #[must_use]
     pub(crate) fn index(&mut self) -> bool {
-        self.numbers = Slots::sized(self.entries.len());
-        (0..self.entries.len()).all(|number| {
-            let key = self.entries.get(number).map_or_else(K::blank, |(key, _)| *key);
-            let hash = self.hash.hash_one(key);
-            let is_new = self.find_hashed(hash, key).is_none();
-            self.numbers.insert(hash, number);
-            is_new
-        })
+        let (len, hash) = (self.entries.len(), &self.hash);
+        let key = |number| self.entries.get(number).map_or_else(K::blank, |entry| entry.key);
+        let hashed = (0..len).map(|number| (hash.hash_one(key(number)), number));
+        let numbers = Slots::of(len, hashed, |one, other| key(one) == key(other));
+        let is_sound = numbers.is_some();
+        self.numbers = numbers.unwrap_or_default();
+        is_sound
     }
 
     #[inline]
     pub(crate) fn row(&self, number: Number<K>) -> &R {
-        &self.entries.get(number.get()).unwrap_or(&self.blank).1
+        &self.entries.get(number.get()).unwrap_or(&self.blank).row
     }
 
     #[inline]
     pub(crate) fn row_mut(&mut self, number: Number<K>) -> &mut R {
-        &mut self.entries.get_mut(number.get()).unwrap_or(&mut self.blank).1
+        &mut self.entries.get_mut(number.get()).unwrap_or(&mut self.blank).row
     }
 
     #[inline]
     pub(crate) fn key(&self, number: Number<K>) -> K {
-        self.entries.get(number.get()).unwrap_or(&self.blank).0
+        self.entries.get(number.get()).unwrap_or(&self.blank).key
     }
 }
 

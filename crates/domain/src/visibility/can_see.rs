@@ -84,7 +84,7 @@ pub fn can_see_principal(subject: Subject, principal: Principal, customer: Custo
 
 /// An agent sees its partner's customers, and those it had (VIS-2).
 pub(super) fn is_agent_of_customer(subject: &Subject, customer: CustomerId, at: Moment, facts: &impl Facts) -> bool {
-    facts.relationship(customer, subject.tenant().as_partner(), at) != Standing::Never && is_agent(subject, at, facts)
+    is_agent(subject, at, facts) && facts.relationship(customer, subject.tenant().as_partner(), at) != Standing::Never
 }
 
 pub(super) fn is_agent(subject: &Subject, at: Moment, facts: &impl Facts) -> bool {

@@ -49,5 +49,5 @@ impl<F: Facts> Facts for DisclosedFacts<'_, F> {
         }
     }
 
-    from_facts! { subscription role_assignment device profile autopilot_policy }
+    from_facts! { announce subscription role_assignment device profile autopilot_policy }
 }
