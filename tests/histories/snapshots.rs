@@ -1,6 +1,8 @@
 //! A snapshot is what the state was at its position, whenever it is written, and goes on from there as the state did.
 
-use procura_domain::state::{Committed, SnapshotCursor, SnapshotLoader, SnapshotMarks, State};
+use procura_domain::state::{
+    Committed, LoadedHalf, SnapshotCursor, SnapshotError, SnapshotHalf, SnapshotLoader, SnapshotMarks, State,
+};
 
 /// A state on its way, and snapshots of what it was.
 #[derive(Default)]
@@ -42,9 +44,7 @@ impl Snapshots {
             if pieces(&state, &marks) != written {
                 return Err(format!("the snapshot at {at} is another when it is written later"));
             }
-            let mut loader = SnapshotLoader::default();
-            let read = written.iter().try_for_each(|piece| loader.piece(piece)).and_then(|()| loader.finish());
-            let mut loaded = read.map_err(|error| format!("the snapshot at {at} cannot be read: {error}"))?;
+            let mut loaded = read(&written).map_err(|error| format!("the snapshot at {at} cannot be read: {error}"))?;
             if pieces(&loaded, &loaded.snapshot_marks()) != written {
                 return Err(format!("the snapshot at {at} is read as another"));
             }
@@ -58,4 +58,14 @@ impl Snapshots {
         }
         Ok(first.unwrap_or(state))
     }
+}
+
+/// The state that was written.
+fn read(pieces: &[Vec<u8>]) -> Result<State, SnapshotError> {
+    let half = |half: SnapshotHalf| -> Result<LoadedHalf, SnapshotError> {
+        let mut loader = SnapshotLoader::of(half);
+        pieces.iter().filter(|piece| half.has(piece[0])).try_for_each(|piece| loader.piece(piece))?;
+        loader.end()
+    };
+    half(SnapshotHalf::Things)?.join(half(SnapshotHalf::Relations)?)
 }

@@ -19,7 +19,9 @@ pub use commit::{Committed, FoldError};
 pub use facts::Remembering;
 pub use grants::{Grant, Granted};
 pub use preconditions::{Precondition, Target};
-pub use snapshot::{SNAPSHOT_VERSION, SnapshotCursor, SnapshotError, SnapshotLoader, SnapshotMarks};
+pub use snapshot::{
+    LoadedHalf, SNAPSHOT_VERSION, SnapshotCursor, SnapshotError, SnapshotHalf, SnapshotLoader, SnapshotMarks,
+};
 pub use tracking::TrackingFacts;
 
 use crate::{

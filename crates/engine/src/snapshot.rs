@@ -14,7 +14,9 @@ use crate::{
 use chrono::{DateTime, SecondsFormat, Utc};
 use procura_domain::{
     rule::RULES_VERSION,
-    state::{SNAPSHOT_VERSION, SnapshotCursor, SnapshotError, SnapshotLoader, SnapshotMarks, State},
+    state::{
+        LoadedHalf, SNAPSHOT_VERSION, SnapshotCursor, SnapshotError, SnapshotHalf, SnapshotLoader, SnapshotMarks, State,
+    },
     temporal::{Position, Timestamp},
 };
 use procura_eventlog::{StoreError, Stored, Tree};
@@ -42,6 +44,10 @@ const SYNC_BYTES: usize = 8 << 20;
 const WRITE_BYTES_PER_SECOND: f64 = 60e6;
 /// The longest record: a row is written whole, however long it is.
 const RECORD_BYTES_MAX: u32 = 1 << 30;
+/// The length of most: a piece of the state, and a row more.
+const RECORD_BYTES_USUAL: usize = 320 << 10;
+/// What is read of the file at once, where records are passed over.
+const BUFFER_BYTES: usize = 64 << 10;
 /// How many records wait to be taken in.
 const RECORDS_WAITING_MAX: usize = 4;
 /// The longest first line.
@@ -208,25 +214,37 @@ impl SnapshotFolder {
     }
 
     fn read(&self, path: &Path) -> SnapshotResult {
-        let mut file = BufReader::with_capacity(1 << 20, File::open(path)?);
-        let (header, tree) = self.header(&mut file)?;
-        let (mut loader, mut keys, mut records) = (SnapshotLoader::default(), Keys::default(), 0_u64);
-        let mut read = records_beside(file);
-        loop {
-            let (kind, bytes) = read.next().ok_or(SnapshotFileError::Damaged)??;
-            match kind {
-                b'S' => loader.piece(&bytes)?,
-                b'K' => keys.load(&bytes).ok_or(SnapshotFileError::Damaged)?,
-                b'E' if bytes == records.to_be_bytes() => break,
-                _ => return Err(SnapshotFileError::Damaged),
-            }
-            records += 1;
-        }
-        let state = loader.finish()?;
+        let half = |half| self.read_half(path, half);
+        let (things, relations) = thread::scope(|scope| {
+            let things = scope.spawn(|| half(SnapshotHalf::Things));
+            let relations = half(SnapshotHalf::Relations);
+            (things.join().unwrap_or(Err(SnapshotFileError::Damaged)), relations)
+        });
+        let Half { header, tree, keys, loaded } = relations?;
+        let state = loaded.join(things?.loaded)?;
         if state.timeline.head() != Position(header.position) || state.timeline.newest() != Some(header.recorded_at) {
             return Err(SnapshotFileError::Damaged);
         }
         Ok(Snapshot { state, keys, tree, recorded_at: header.recorded_at })
+    }
+
+    /// Reads half of the state, and with the relations the keys.
+    fn read_half(&self, path: &Path, half: SnapshotHalf) -> Result<Half, SnapshotFileError> {
+        let mut file = BufReader::with_capacity(BUFFER_BYTES, File::open(path)?);
+        let (header, tree) = self.header(&mut file)?;
+        let (mut loader, mut keys) = (SnapshotLoader::of(half), Keys::default());
+        for record in records_beside(file, half) {
+            let Record { number, kind, bytes } = record?;
+            match kind {
+                b'S' => loader.piece(&bytes)?,
+                b'K' => keys.load(&bytes).ok_or(SnapshotFileError::Damaged)?,
+                b'E' if bytes == number.to_be_bytes() => {
+                    return Ok(Half { header, tree, keys, loaded: loader.end()? });
+                }
+                _ => break,
+            }
+        }
+        Err(SnapshotFileError::Damaged)
     }
 
     pub(crate) fn header(&self, file: &mut impl io::BufRead) -> Result<(Header, Tree), SnapshotFileError> {
@@ -323,16 +341,35 @@ fn hash_of(hex: &str) -> Option<[u8; 32]> {
     hex::decode(hex).ok()?.try_into().ok()
 }
 
-/// The records from there on, read and checked by a thread of its own while those before are taken in; after the first error
-/// there are no more. They end with the file, which is an error.
-fn records_beside(mut file: impl io::Read + Send + 'static) -> impl Iterator<Item = Result<Record, SnapshotFileError>> {
+/// Half of a snapshot.
+struct Half {
+    header: Header,
+    tree: Tree,
+    keys: Keys,
+    loaded: LoadedHalf,
+}
+
+/// A record, and how many are before it.
+struct Record {
+    number: u64,
+    kind: u8,
+    bytes: Vec<u8>,
+}
+
+/// The records of a half from there on, read and checked by a thread of its own while those before are taken in; after the
+/// first error there are no more. They end with the file, which is an error.
+fn records_beside(
+    mut file: BufReader<File>,
+    half: SnapshotHalf,
+) -> impl Iterator<Item = Result<Record, SnapshotFileError>> {
     let (read, records) = sync_channel(RECORDS_WAITING_MAX);
     thread::spawn(move || {
-        loop {
-            let mut bytes = Vec::new();
-            let kind = record(&mut file, &mut bytes);
-            let failed = kind.is_err();
-            if read.send(kind.map(|kind| (kind, bytes))).is_err() || failed {
+        for number in 0.. {
+            let record = record_of(&mut file, half).transpose();
+            let Some(record) = record else { continue };
+            let failed = record.is_err();
+            let record = record.map(|(kind, bytes)| Record { number, kind, bytes });
+            if read.send(record).is_err() || failed {
                 return;
             }
         }
@@ -340,23 +377,54 @@ fn records_beside(mut file: impl io::Read + Send + 'static) -> impl Iterator<Ite
     records.into_iter()
 }
 
-/// Its letter and its content.
-type Record = (u8, Vec<u8>);
+/// The next record, if it is of that half.
+fn record_of(file: &mut BufReader<File>, half: SnapshotHalf) -> Result<Option<(u8, Vec<u8>)>, SnapshotFileError> {
+    let head = RecordHead::read(file)?;
+    let is_of_half = match head.kind {
+        b'S' => file.fill_buf()?.first().is_none_or(|first| half.has(*first)),
+        b'K' => half == SnapshotHalf::Relations,
+        _ => true,
+    };
+    if is_of_half {
+        let mut bytes = Vec::new();
+        head.content(file, &mut bytes)?;
+        return Ok(Some((head.kind, bytes)));
+    }
+    file.seek_relative(head.length.into())?;
+    Ok(None)
+}
 
 /// Reads the next record, and gives its letter.
 pub(crate) fn record(file: &mut impl io::Read, bytes: &mut Vec<u8>) -> Result<u8, SnapshotFileError> {
-    let mut head = [0; 9];
-    file.read_exact(&mut head)?;
-    let [kind, l0, l1, l2, l3, c0, c1, c2, c3] = head;
-    let (length, checksum) = (u32::from_be_bytes([l0, l1, l2, l3]), u32::from_be_bytes([c0, c1, c2, c3]));
-    if length > RECORD_BYTES_MAX {
-        return Err(SnapshotFileError::Damaged);
+    let head = RecordHead::read(file)?;
+    head.content(file, bytes)?;
+    Ok(head.kind)
+}
+
+/// What a record begins with.
+struct RecordHead {
+    kind: u8,
+    length: u32,
+    checksum: u32,
+}
+
+impl RecordHead {
+    fn read(file: &mut impl io::Read) -> Result<Self, SnapshotFileError> {
+        let mut head = [0; 9];
+        file.read_exact(&mut head)?;
+        let [kind, l0, l1, l2, l3, c0, c1, c2, c3] = head;
+        let (length, checksum) = (u32::from_be_bytes([l0, l1, l2, l3]), u32::from_be_bytes([c0, c1, c2, c3]));
+        if length > RECORD_BYTES_MAX { Err(SnapshotFileError::Damaged) } else { Ok(Self { kind, length, checksum }) }
     }
-    bytes.clear();
-    // As much as is there, whatever the length says.
-    file.take(length.into()).read_to_end(bytes)?;
-    let sound = bytes.len() as u64 == u64::from(length) && crc32fast::hash(bytes) == checksum;
-    if sound { Ok(kind) } else { Err(SnapshotFileError::Damaged) }
+
+    fn content(&self, file: &mut impl io::Read, bytes: &mut Vec<u8>) -> Result<(), SnapshotFileError> {
+        bytes.clear();
+        // Most have about that length. Of a longer one as much memory as there are bytes, whatever the length says.
+        bytes.reserve((self.length as usize).min(RECORD_BYTES_USUAL));
+        file.take(self.length.into()).read_to_end(bytes)?;
+        let is_whole = bytes.len() as u64 == u64::from(self.length) && crc32fast::hash(bytes) == self.checksum;
+        if is_whole { Ok(()) } else { Err(SnapshotFileError::Damaged) }
+    }
 }
 
 /// How a snapshot is to be written.

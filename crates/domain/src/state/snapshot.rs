@@ -136,16 +136,43 @@ fn headed(part: usize, first: u32, rows: u32, bytes: &[u8]) -> Vec<u8> {
     piece
 }
 
-/// A state on its way out of a snapshot.
-#[derive(Debug, Default)]
+/// What a snapshot is read in: those parts use nothing of the other half's, and take about as long as they do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SnapshotHalf {
+    /// The commits, the texts and the devices.
+    Things,
+    /// Everything else.
+    Relations,
+}
+
+impl SnapshotHalf {
+    /// Whether a piece that begins with that byte is of this half.
+    pub fn has(self, first: u8) -> bool {
+        part(first.into()).is_none_or(|part| self.has_part(part))
+    }
+
+    fn has_part(self, part: Part) -> bool {
+        let is_thing = matches!(part, Part::Commits | Part::Section(Section::Texts | Section::Devices));
+        (self == Self::Things) == is_thing
+    }
+}
+
+/// Half of a state on its way out of a snapshot.
+#[derive(Debug)]
 pub struct SnapshotLoader {
+    half: SnapshotHalf,
     state: State,
     next: SnapshotCursor,
     indexing: Vec<Indexing>,
 }
 
 impl SnapshotLoader {
-    /// Takes in the next piece, in the order in which they were written.
+    /// One that has taken in nothing yet.
+    pub fn of(half: SnapshotHalf) -> Self {
+        Self { half, state: State::default(), next: SnapshotCursor::default(), indexing: Vec::new() }
+    }
+
+    /// Takes in the next piece of its half, in the order in which they were written.
     ///
     /// # Errors
     /// [`SnapshotError`] where it is not what was written.
@@ -154,7 +181,8 @@ impl SnapshotLoader {
         let (number, first, rows) = (from.small()? as usize, from.small()?, from.small()?);
         let follows =
             if number == self.next.part { first == self.next.row } else { number > self.next.part && first == 0 };
-        let Some(part) = part(number).filter(|_| follows) else { return Err(SnapshotError::OutOfOrder) };
+        let part = part(number).filter(|part| follows && self.half.has_part(*part));
+        let Some(part) = part else { return Err(SnapshotError::OutOfOrder) };
         self.index(number);
         match part {
             Part::Commits => self.state.timeline.load(rows, &mut from)?,
@@ -165,23 +193,24 @@ impl SnapshotLoader {
         if from.0.is_empty() { Ok(()) } else { Err(SnapshotError::Malformed) }
     }
 
-    /// The state, with what follows from its rows.
+    /// There are no more pieces of its half.
     ///
     /// # Errors
-    /// [`SnapshotError`] where pieces are missing, or do not fit one another.
-    pub fn finish(self) -> Result<State, SnapshotError> {
-        let Self { mut state, next, indexing } = self;
-        if next != (SnapshotCursor { part: PARTS - 1, row: 1 }) {
+    /// [`SnapshotError::Incomplete`] where one is missing that each snapshot ends with.
+    pub fn end(mut self) -> Result<LoadedHalf, SnapshotError> {
+        let last = SnapshotCursor { part: PARTS - 1, row: 1 };
+        if self.half == SnapshotHalf::Relations && self.next != last {
             return Err(SnapshotError::Incomplete);
         }
-        indexing.into_iter().try_for_each(|indexing| indexing.finish(&mut state.store))?;
-        derived::derive(&mut state.store);
-        Ok(state)
+        self.index(PARTS);
+        let Self { half, state, indexing, .. } = self;
+        Ok(LoadedHalf { half, state, indexing })
     }
 
     /// Has the rows found of which all were read before that part.
     fn index(&mut self, part_number: usize) {
-        for read in (self.next.part..part_number).filter_map(part) {
+        let half = self.half;
+        for read in (self.next.part..part_number).filter_map(part).filter(|part| half.has_part(*part)) {
             match read {
                 // The next ones are read with the tenants' ids.
                 Part::Section(Section::Tenants) | Part::Commits | Part::Small => {}
@@ -193,5 +222,69 @@ impl SnapshotLoader {
                 }
             }
         }
+    }
+}
+
+/// Half of a state, all of whose pieces were taken in.
+#[derive(Debug)]
+pub struct LoadedHalf {
+    half: SnapshotHalf,
+    state: State,
+    indexing: Vec<Indexing>,
+}
+
+impl LoadedHalf {
+    /// The state, of both halves, with what follows from its rows.
+    ///
+    /// # Errors
+    /// [`SnapshotError`] where rows do not fit one another, or it is the same half again.
+    pub fn join(self, other: Self) -> Result<State, SnapshotError> {
+        let (things, relations) = match (self.half, other.half) {
+            (SnapshotHalf::Things, SnapshotHalf::Relations) => (self.indexed()?, other.indexed()?),
+            (SnapshotHalf::Relations, SnapshotHalf::Things) => (other.indexed()?, self.indexed()?),
+            _ => return Err(SnapshotError::Incomplete),
+        };
+        let mut state = State { timeline: things.timeline, ..relations };
+        state.store.take_things(things.store);
+        derived::derive(&mut state.store);
+        Ok(state)
+    }
+
+    fn indexed(self) -> Result<State, SnapshotError> {
+        let mut state = self.state;
+        self.indexing.into_iter().try_for_each(|indexing| indexing.finish(&mut state.store))?;
+        Ok(state)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn half(half: SnapshotHalf, pieces: &[Vec<u8>]) -> Result<LoadedHalf, SnapshotError> {
+        let mut loader = SnapshotLoader::of(half);
+        pieces.iter().try_for_each(|piece| loader.piece(piece))?;
+        loader.end()
+    }
+
+    #[test]
+    fn a_state_is_both_of_its_halves() {
+        use SnapshotHalf::{Relations, Things};
+        let mut state = State::default();
+        state.store.texts.keep("a serial number");
+        state.store.keep_tenant(crate::id::TenantId::new(uuid::Uuid::max()));
+        let (marks, mut cursor) = (state.snapshot_marks(), SnapshotCursor::default());
+        let pieces: Vec<_> = std::iter::from_fn(|| state.snapshot_piece(&marks, &mut cursor)).collect();
+        let (things, relations): (Vec<_>, Vec<_>) = pieces.into_iter().partition(|piece| Things.has(piece[0]));
+        assert_eq!((things.len(), relations.len()), (1, 2), "texts; tenants and the rest");
+
+        for (one, other) in [(Things, Relations), (Relations, Things)] {
+            let of = |which| half(which, if which == Things { &things } else { &relations }).unwrap();
+            assert_eq!(of(one).join(of(other)).unwrap().snapshot_marks(), marks);
+            assert_eq!(of(one).join(of(one)).err(), Some(SnapshotError::Incomplete));
+        }
+        assert_eq!(half(Relations, &relations[..1]).err(), Some(SnapshotError::Incomplete));
+        assert_eq!(half(Relations, &things).err(), Some(SnapshotError::OutOfOrder));
+        assert_eq!(half(Things, &relations).err(), Some(SnapshotError::OutOfOrder));
     }
 }

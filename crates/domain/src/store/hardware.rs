@@ -19,9 +19,13 @@ impl From<&DeviceRow> for HardwareKey {
 }
 
 impl HardwareIndex {
-    /// With room for so many devices.
-    pub(crate) fn sized(devices: u32) -> Self {
-        Self { numbers: Slots::sized(devices), ..Self::default() }
+    /// Of those devices of the table.
+    pub(crate) fn of(there: impl Iterator<Item = DeviceNumber>, devices: &Table<DeviceId, DeviceRow>) -> Self {
+        let mut index = Self::default();
+        let hashed = there.map(|device| (index.hash_of(device, devices), device.get()));
+        // Which of them is meant is the rows' business.
+        index.numbers = Slots::of(devices.len(), hashed, |_, _| false).unwrap_or_default();
+        index
     }
 
     pub(crate) fn find(&self, hardware: HardwareKey, devices: &Table<DeviceId, DeviceRow>) -> Option<DeviceNumber> {

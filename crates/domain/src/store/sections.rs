@@ -510,6 +510,14 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Takes the texts and the devices of another, with what only devices have.
+    pub(crate) fn take_things(&mut self, other: Self) {
+        let Self { texts, devices, tags, older_profiles, .. } = other;
+        (self.texts, self.devices, self.tags, self.older_profiles) = (texts, devices, tags, older_profiles);
+    }
+}
+
 /// How many numbers of each kind are left where a store counts as full: more than the commits between two looks take.
 const NUMBERS_LEFT: u32 = 1 << 26;
 

@@ -4,7 +4,7 @@ use crate::{
     id::{DeviceId, ObjectId, TenantId},
     store::{
         AssignmentKey, Concerning, DescribedKey, DeviceRow, GivenKey, GrantedNumber, HardwareIndex, MembershipKey,
-        PairRow, PrincipalKey, SideNumbers, Store, SubscriptionNumber, SubscriptionRow, TenantNumber,
+        PairRow, PrincipalKey, Store, SubscriptionNumber, SubscriptionRow, TenantNumber,
         index::Index,
         periods::PackedRef,
         table::{Key, Number, Table},
@@ -12,7 +12,8 @@ use crate::{
     temporal::Position,
     vocabulary::{DirectoryRole, ResourceRole},
 };
-use std::thread;
+use foldhash::quality::RandomState;
+use std::{collections::HashMap, thread};
 
 /// Makes all of it: on threads, of which two at a time have something to do.
 pub(super) fn derive(store: &mut Store) {
@@ -29,10 +30,8 @@ pub(super) fn derive(store: &mut Store) {
 
 /// The devices that are there, by what they are registered with.
 fn hardware(devices: &Table<DeviceId, DeviceRow>) -> HardwareIndex {
-    let mut hardware = HardwareIndex::sized(devices.len());
     let there = numbers(devices).filter(|device| devices.row(*device).removed == PackedRef::default());
-    there.for_each(|device| hardware.insert(device, devices));
-    hardware
+    HardwareIndex::of(there, devices)
 }
 
 fn by_customer(devices: &Table<DeviceId, DeviceRow>) -> Index<TenantNumber, DeviceId> {
@@ -59,17 +58,29 @@ fn lists(store: &mut Store) {
         let profile = store.applied.key(number).profile;
         store.numbers.push(&mut store.profiles.row_mut(profile).origins, number.get());
     }
+    given(store);
+}
+
+/// Which of a customer's grants each tenant was given.
+fn given(store: &mut Store) {
+    let mut places = Vec::new();
     for customer in numbers(&store.tenants) {
         let grants = store.grants.get(store.tenants.row(customer).grants);
-        for (place, grant) in (0..).zip(grants) {
-            let tenant = match grant.granted {
-                GrantedNumber::Explicit(_) => customer,
-                GrantedNumber::Relationship(pair) | GrantedNumber::Dap(pair) => store.pairs.row(pair).sides.partner,
-                GrantedNumber::Assignment(assignment) => store.assignments.key(assignment).principal.tenant,
-            };
-            if let Some(given) = store.given.find(GivenKey { customer, tenant }) {
-                store.numbers.push(&mut store.given.row_mut(given).grants, place);
-            }
+        let to = grants.iter().map(|grant| match grant.granted {
+            GrantedNumber::Explicit(_) => customer,
+            GrantedNumber::Relationship(pair) | GrantedNumber::Dap(pair) => store.pairs.row(pair).sides.partner,
+            GrantedNumber::Assignment(assignment) => store.assignments.key(assignment).principal.tenant,
+        });
+        places.clear();
+        places.extend(to.zip(0_u32..));
+        places.sort_unstable();
+        for of_tenant in places.chunk_by(|(one, _), (next, _)| one == next) {
+            let given =
+                of_tenant.first().and_then(|(tenant, _)| store.given.find(GivenKey { customer, tenant: *tenant }));
+            let Some(given) = given else { continue };
+            let mut list = store.given.row(given).grants;
+            of_tenant.iter().for_each(|(_, place)| store.numbers.push(&mut list, *place));
+            store.given.row_mut(given).grants = list;
         }
     }
 }
@@ -82,19 +93,21 @@ fn counts(store: &mut Store) {
             store.tenants.row_mut(tenant).global_administrators += 1;
         }
     }
-    for number in numbers(&store.subscriptions) {
-        let SubscriptionRow { customer, provisioned_by, cancelled, .. } = *store.subscriptions.row(number);
-        if let Some(partner) = provisioned_by.filter(|_| cancelled == PackedRef::default())
-            && let Some(pair) = store.pairs.find(store.pair_of(SideNumbers { customer, partner }))
-        {
-            store.pairs.row_mut(pair).active_subscriptions += 1;
-        }
-    }
+    // By number, since their ids would have to be looked up first.
+    let mut pairs = HashMap::with_capacity_and_hasher(store.pairs.len() as usize, RandomState::default());
     for number in numbers(&store.pairs) {
         let row = store.pairs.row_mut(number);
+        pairs.insert((row.sides.customer, row.sides.partner), number);
         let ended = row.active.view(&store.older).newest(Position(u64::MAX)).and_then(|newest| newest.until);
         for disclosed in &mut row.disclosed {
             disclosed.ended = ended.map(PackedRef::from).unwrap_or_default();
+        }
+    }
+    for number in numbers(&store.subscriptions) {
+        let SubscriptionRow { customer, provisioned_by, cancelled, .. } = *store.subscriptions.row(number);
+        let partner = provisioned_by.filter(|_| cancelled == PackedRef::default());
+        if let Some(pair) = partner.and_then(|partner| pairs.get(&(customer, partner))) {
+            store.pairs.row_mut(*pair).active_subscriptions += 1;
         }
     }
     for number in numbers(&store.assignments) {
@@ -104,10 +117,10 @@ fn counts(store: &mut Store) {
         };
         let row = store.subscriptions.row_mut(subscription);
         row.owners += u32::from(usize::from(role) == ResourceRole::Owner as usize);
-        let pair = SideNumbers { customer: row.customer, partner: principal.tenant };
-        let pair = principal.group().zip(store.pairs.find(store.pair_of(pair)));
+        let customer = row.customer;
+        let pair = principal.group().and_then(|group| Some((group, pairs.get(&(customer, principal.tenant))?)));
         if let Some((group, pair)) = pair
-            && let Some(disclosed) = store.pairs.row_mut(pair).disclosed.get_mut(group)
+            && let Some(disclosed) = store.pairs.row_mut(*pair).disclosed.get_mut(group)
         {
             disclosed.held += 1;
             let ended = disclosed.ended.event();
