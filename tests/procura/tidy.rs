@@ -187,7 +187,16 @@ fn the_domain_is_pure_and_sled_stays_in_its_room() {
         match package.name.as_str() {
             "procura-domain" => assert_eq!(
                 names,
-                BTreeSet::from(["chrono", "foldhash", "hashbrown", "serde", "strsim", "thiserror", "uuid"])
+                BTreeSet::from([
+                    "chrono",
+                    "foldhash",
+                    "hashbrown",
+                    "prefetch-index",
+                    "serde",
+                    "strsim",
+                    "thiserror",
+                    "uuid"
+                ])
             ),
             "procura-eventlog" => assert!(names.contains("sled")),
             _ => assert!(!names.contains("sled"), "{} knows sled", package.name),
