@@ -24,7 +24,7 @@ pub(super) struct Slots {
 
 impl Slots {
     /// With room for so many.
-    pub(super) fn sized(numbers: u32) -> Self {
+    fn sized(numbers: u32) -> Self {
         let mut sized = Self::default();
         sized.resize((numbers as usize * 4 / TAKEN_MAX + 1).next_power_of_two().max(SLOTS_MIN));
         sized

@@ -75,12 +75,12 @@ fn given(store: &mut Store) {
         places.extend(to.zip(0_u32..));
         places.sort_unstable();
         for of_tenant in places.chunk_by(|(one, _), (next, _)| one == next) {
-            let given =
-                of_tenant.first().and_then(|(tenant, _)| store.given.find(GivenKey { customer, tenant: *tenant }));
-            let Some(given) = given else { continue };
-            let mut list = store.given.row(given).grants;
-            of_tenant.iter().for_each(|(_, place)| store.numbers.push(&mut list, *place));
-            store.given.row_mut(given).grants = list;
+            if let Some((tenant, _)) = of_tenant.first()
+                && let Some(given) = store.given.find(GivenKey { customer, tenant: *tenant })
+            {
+                let list = &mut store.given.row_mut(given).grants;
+                of_tenant.iter().for_each(|(_, place)| store.numbers.push(list, *place));
+            }
         }
     }
 }
