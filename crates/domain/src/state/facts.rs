@@ -88,7 +88,9 @@ impl<'s> Remembering<'s> {
     fn fetch<K: Key, R: Default, P>(&self, table: &Table<K, R>, key: K, part: fn(&R) -> &P, expected: Expected) {
         let ahead = table.ahead(key);
         self.tenant_number(expected.tenant);
-        expected.user.map(|user| self.user_number(user));
+        if let Some(user) = expected.user {
+            self.user_number(user);
+        }
         table.fetch(ahead, part);
     }
 

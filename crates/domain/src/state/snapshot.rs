@@ -146,7 +146,7 @@ pub enum SnapshotHalf {
 }
 
 impl SnapshotHalf {
-    /// Whether a piece that begins with that byte is of this half.
+    /// Whether a piece that begins with that byte is of this half. One of no part there is counts as of both, and neither takes it.
     pub fn has(self, first: u8) -> bool {
         part(first.into()).is_none_or(|part| self.has_part(part))
     }
