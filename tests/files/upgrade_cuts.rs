@@ -19,17 +19,23 @@ use std::{
     thread,
 };
 
-/// How many, unless `PROCURA_POWER_CUTS` says otherwise.
-const CUTS: u64 = 40;
+/// What is upgraded: frames that are not packed, and frames in the layout of before.
+const FIXTURES: [&str; 2] = ["format-3-feeds", "format-4"];
+/// How many of each, unless `PROCURA_POWER_CUTS` says otherwise.
+const CUTS: u64 = 20;
 const SEED: u64 = 1;
 
 #[test]
 fn no_power_cut_during_an_upgrade_loses_anything() {
+    FIXTURES.map(upgraded_with_cuts);
+}
+
+fn upgraded_with_cuts(fixture: &str) {
     let scratch_folder = scratch();
     let folder = scratch_folder.path();
     let (root, trace) = (folder.join("disk"), folder.join("trace"));
     fs::create_dir(&root).unwrap();
-    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/format-3-feeds");
+    let fixture = &format!("{}/fixtures/{fixture}", env!("CARGO_MANIFEST_DIR"));
     assert!(Command::new("cp").args(["-rT", fixture]).arg(root.join("data")).status().unwrap().success());
     // git keeps no such modes.
     assert!(Command::new("chmod").args(["-R", "go="]).arg(&root).status().unwrap().success());
@@ -63,7 +69,7 @@ fn no_power_cut_during_an_upgrade_loses_anything() {
     };
     thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(work))));
     let failures = failures.into_inner().unwrap();
-    assert!(failures.is_empty(), "{} of {cuts}: {}", failures.len(), failures.join("\n"));
+    assert!(failures.is_empty(), "{} of {cuts} of {fixture}: {}", failures.len(), failures.join("\n"));
 }
 
 /// Opened, upgraded, and opened again, it says what it said.
@@ -76,7 +82,7 @@ fn judge(data: &Path, expected: &str) -> Result<(), String> {
     says("upgrade", "upgraded")?;
     let after = says("export", "opened again")?;
     let format = fs::read_to_string(data.join("FORMAT")).unwrap();
-    match (before == expected, after == expected, format.contains("\nformat 4\n")) {
+    match (before == expected, after == expected, format.contains("\nformat 5\n")) {
         (true, true, true) => Ok(()),
         all => Err(format!("events before and after, format: {all:?}")),
     }

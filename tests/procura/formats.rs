@@ -29,8 +29,10 @@ const FORMATS: &[(&str, &str)] = &[
     ("format-3-feeds", "backup-3.procura"),
     // Whose frames are packed.
     ("format-4", "backup-4.procura"),
+    // Whose parts are numbered. A backup of it is as one of before.
+    ("format-5", "backup-4.procura"),
 ];
-/// Data of the newest format with the names of people, of which some were erased and given anew.
+/// Data with the names of people, of which some were erased and given anew.
 const PEOPLE: &str = "format-4-people";
 /// A position towards the end of each.
 const LATE: u64 = 54;
@@ -78,9 +80,8 @@ fn data_of_every_format_shows_what_it_showed() {
         let (home, data) = given(format);
         let [made, again, restored] = ["made.procura", "again", "restored"].map(|name| home.path().join(name));
         shows_what_it_showed(format, &data);
-        let unpacked = !format.starts_with(&format!("format-{DIRECTORY_FORMAT}"));
-        let goes_on = if unpacked { DIRECTORY_FORMAT_UNPACKED } else { DIRECTORY_FORMAT };
-        has_format(&data, goes_on);
+        let number: u32 = format.split('-').nth(1).unwrap().parse().unwrap();
+        has_format(&data, number.max(DIRECTORY_FORMAT_UNPACKED));
         let ran = run(procura().args(["backup", "--with-keys", "--data"]).args([&data, &made]), "");
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         restore(&made, &again);
@@ -90,7 +91,7 @@ fn data_of_every_format_shows_what_it_showed() {
         for data in [&again, &restored] {
             has_format(data, DIRECTORY_FORMAT);
         }
-        upgrade(&data, unpacked);
+        upgrade(&data, number < DIRECTORY_FORMAT);
         shows_what_it_showed(format, &data);
     }
     let newest = FORMATS.last().unwrap().0;
@@ -111,7 +112,7 @@ fn upgrade(data: &Path, to_do: bool) {
     assert_eq!((first.code, second.code), (0, 0), "{}{}", first.stderr, second.stderr);
     assert_eq!(first.stdout.contains("the log as it was is kept in"), to_do, "{}", first.stdout);
     assert_eq!(data.join("log.before-upgrade").is_dir(), to_do);
-    assert!(second.stdout.ends_with("has the newest format already, 4\n"), "{}", second.stdout);
+    assert!(second.stdout.ends_with("has the newest format already, 5\n"), "{}", second.stdout);
     has_format(data, DIRECTORY_FORMAT);
 }
 
@@ -206,9 +207,9 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 type Later = (&'static str, fn(&Path));
 
 const LATER: &[Later] = &[
-    ("has format 5, this build reads up to 4.", |data| {
+    ("has format 6, this build reads up to 5.", |data| {
         let text = fs::read_to_string(data.join("FORMAT")).unwrap();
-        fs::write(data.join("FORMAT"), text.replace("format 3\n", "format 5\nwhatever is next\n")).unwrap();
+        fs::write(data.join("FORMAT"), text.replace("format 3\n", "format 6\nwhatever is next\n")).unwrap();
     }),
     ("/keys has format 2, which this build does not read.", |data| {
         let mut bytes = fs::read(data.join("keys")).unwrap();

@@ -237,7 +237,7 @@ impl DataDirectory {
 
     fn kept(&self, store: impl FrameStore + 'static, head: HeadFile, untouched: Option<OpenGuard>) -> Stored {
         let (epochs, tiles) = (self.identity.epochs.clone(), self.path.join(TILES));
-        Stored::kept(store, epochs, head, untouched, tiles, self.identity.is_newest())
+        Stored::kept(store, epochs, head, untouched, tiles, self.identity.is_packed())
     }
 
     /// The store of a log whose end may be damaged.
@@ -251,8 +251,8 @@ impl DataDirectory {
     }
 
     /// The file that says where the log ends.
-    fn head_name(&self) -> &'static str {
-        if self.identity.is_newest() { HEAD } else { WITNESS }
+    pub(crate) fn head_name(&self) -> &'static str {
+        if self.identity.is_packed() { HEAD } else { WITNESS }
     }
 
     /// Copies the data directory at `path` into the empty folder `copy`, changing nothing, while no process has it, and none

@@ -7,7 +7,9 @@ use crate::origin::Origins;
 use uuid::Uuid;
 
 /// The version of the directory's layout that this build makes.
-pub const DIRECTORY_FORMAT: u32 = 4;
+pub const DIRECTORY_FORMAT: u32 = 5;
+/// The oldest version whose frames are packed, whose origin is chosen, and whose head is in the file `head`.
+const DIRECTORY_FORMAT_PACKED: u32 = 4;
 /// The version that older ones go on in when they are opened: their frames are not packed.
 pub const DIRECTORY_FORMAT_UNPACKED: u32 = 3;
 /// The oldest version that is opened.
@@ -35,7 +37,7 @@ impl Identity {
     /// What the file holds.
     pub(crate) fn text(&self) -> String {
         let Identity { format, log_id, origins, epochs } = self;
-        let origins = if self.is_newest() { format!("{origins}\n") } else { String::new() };
+        let origins = if self.is_packed() { format!("{origins}\n") } else { String::new() };
         format!("procura data directory\nformat {format}\nlog {log_id}\n{origins}{epochs}")
     }
 
@@ -62,7 +64,7 @@ impl Identity {
         let log_id = line().and_then(|line| line.strip_prefix("log ")).and_then(|id| id.parse().ok());
         let log_id = log_id.ok_or_else(|| unreadable("it has no log id"))?;
         let origins = match format {
-            DIRECTORY_FORMAT => Some(
+            DIRECTORY_FORMAT_PACKED.. => Some(
                 line().and_then(|line| Origins::read(log_id, line)).ok_or_else(|| unreadable("it has no origin"))?,
             ),
             _ => None,
@@ -74,8 +76,8 @@ impl Identity {
         if text == identity.text() { Ok(identity) } else { Err(unreadable("it is not as this program writes it")) }
     }
 
-    /// Whether the directory has the newest format: its frames are packed, and its head is in the file `head`.
-    pub(crate) fn is_newest(&self) -> bool {
-        self.format == DIRECTORY_FORMAT
+    /// Whether the directory's frames are packed, its origin is said, and its head is in the file `head`.
+    pub(crate) fn is_packed(&self) -> bool {
+        self.format >= DIRECTORY_FORMAT_PACKED
     }
 }

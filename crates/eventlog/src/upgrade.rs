@@ -104,12 +104,14 @@ impl DataDirectory {
         // sled's threads may have the files for a moment longer.
         [&log, &incoming].into_iter().try_for_each(|folder| wait_until_free(folder).map(drop))?;
         // What is needed to go back lies with the old log.
-        for name in [FORMAT, WITNESS] {
+        for name in [FORMAT, self.head_name()] {
             fs::copy(path.join(name), log.join(name)).map_err(io("copy", &path.join(name)))?;
         }
         sync_files(&log)?;
         let bytes = [folder_bytes(&log)?, folder_bytes(&incoming)?];
-        HeadFile::create(&path.join(HEAD), self.log_id(), head)?;
+        if self.head_name() != HEAD {
+            HeadFile::create(&path.join(HEAD), self.log_id(), head)?;
+        }
         swap_in("put the new log in the place of", &incoming, &log)?;
         // A directory of the format before may hold packed frames: until here a power cut leaves one.
         self.name(DIRECTORY_FORMAT)?;

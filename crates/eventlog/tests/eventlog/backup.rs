@@ -2,6 +2,7 @@
 
 use crate::given::{commit, event, id, message, new};
 use crate::log::story;
+use crate::sled_files::lay_by_position;
 use expect_test::{Expect, expect};
 use futures_util::TryStreamExt;
 use procura_eventlog::*;
@@ -214,31 +215,42 @@ async fn nothing_is_restored_over_anything() {
 
 #[tokio::test]
 async fn a_damaged_end_is_cut_off_behind_its_head_and_not_before_it() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("data");
-    let (directory, mut log) = open(&path).await.unwrap();
-    story(&mut log).await;
-    drop((log, directory));
-    let seen_seven = fs::read(path.join("head")).unwrap();
-    let (directory, mut log) = open(&path).await.unwrap();
-    log.append(id(9), &[new(&commit(8, 2))]).await.unwrap();
-    drop(log);
-    assert_eq!(directory.cut_off_damaged_end().unwrap(), None);
-    damage(&path, 8);
-    let error = directory.cut_off_damaged_end().unwrap_err();
-    expect!["the log is sound up to position 7 only, and had reached 9 as its head file says: what is damaged was acknowledged, and is not dropped; move the directory away and restore a backup"].assert_eq(&error.to_string());
-    fs::write(path.join("head"), seen_seven).unwrap();
-    assert_eq!(directory.cut_off_damaged_end().unwrap(), Some(CutOff { sound: 7, reached: 7 }));
-    drop(directory);
-    let (_, log) = open(&path).await.unwrap();
-    assert_eq!(log.head(), 7);
+    for by_position in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        let (directory, log) = open(&path).await.unwrap();
+        drop((log, directory));
+        if by_position {
+            lay_by_position(&path);
+        }
+        let (directory, mut log) = open(&path).await.unwrap();
+        story(&mut log).await;
+        drop((log, directory));
+        let seen_seven = fs::read(path.join("head")).unwrap();
+        let (directory, mut log) = open(&path).await.unwrap();
+        log.append(id(9), &[new(&commit(8, 2))]).await.unwrap();
+        drop(log);
+        assert_eq!(directory.cut_off_damaged_end().unwrap(), None);
+        damage_the_last_frame(&path);
+        let error = directory.cut_off_damaged_end().unwrap_err();
+        expect!["the log is sound up to position 7 only, and had reached 9 as its head file says: what is damaged was acknowledged, and is not dropped; move the directory away and restore a backup"].assert_eq(&error.to_string());
+        fs::write(path.join("head"), seen_seven).unwrap();
+        assert_eq!(directory.cut_off_damaged_end().unwrap(), Some(CutOff { sound: 7, reached: 7 }));
+        drop(directory);
+        let (directory, mut log) = open(&path).await.unwrap();
+        assert_eq!(log.head(), 7);
+        // What comes next takes its place.
+        log.append(id(10), &[new(&commit(8, 3))]).await.unwrap();
+        drop((log, directory));
+        assert_eq!(open(&path).await.unwrap().1.head(), 10);
+    }
 }
 
-/// Changes a byte of the frame at that position.
-fn damage(path: &Path, position: u64) {
+/// Changes a byte of it.
+fn damage_the_last_frame(path: &Path) {
     let db = crate::sled_files::raw(path);
-    let key = [&position.to_be_bytes()[..], &[0, 0]].concat();
-    let mut frame = db.get(&key).unwrap().unwrap().to_vec();
+    let (key, frame) = db.iter().rev().map(Result::unwrap).find(|(_, value)| value.starts_with(b"PRCF")).unwrap();
+    let mut frame = frame.to_vec();
     frame[200] ^= 1;
     db.insert(key, frame).unwrap();
     db.flush().unwrap();

@@ -166,5 +166,5 @@ fn limits() {
     for limit in ["131,072", "262,144", "6,134", "65,536"] {
         assert!(FORMAT_PAGE.contains(limit), "FORMAT.md states the limit {limit}");
     }
-    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (88, 4, 2, 4));
+    assert_eq!((FRAME_OVERHEAD_BYTES, EVENT_OVERHEAD_BYTES, FRAME_FORMAT, DIRECTORY_FORMAT), (88, 4, 2, 5));
 }

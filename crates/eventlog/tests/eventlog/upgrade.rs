@@ -4,13 +4,19 @@ use crate::given::{commit, encoded, id, new};
 use procura_eventlog::*;
 use std::{collections::BTreeMap, convert::Infallible, fs, path::Path};
 
-/// Makes a directory of format 3 with that many commits of two events, in one frame each.
-async fn older(path: &Path, commits: u64) {
+/// Makes a directory of format 3 or 4 with that many commits of two events, in one frame each.
+async fn older(path: &Path, format: u32, commits: u64) {
     let directory = DataDirectory::open(path, id(1)).unwrap();
     drop(directory);
-    let text = format!("procura data directory\nformat 3\nlog {}\nepoch 1 after 0\n", id(1));
-    fs::write(path.join("FORMAT"), text).unwrap();
-    fs::rename(path.join("head"), path.join("witness")).unwrap();
+    crate::sled_files::lay_by_position(path);
+    if format == 3 {
+        let text = format!("procura data directory\nformat 3\nlog {}\nepoch 1 after 0\n", id(1));
+        fs::write(path.join("FORMAT"), text).unwrap();
+        fs::rename(path.join("head"), path.join("witness")).unwrap();
+    } else {
+        let text = fs::read_to_string(path.join("FORMAT")).unwrap();
+        fs::write(path.join("FORMAT"), text.replace("format 5", "format 4")).unwrap();
+    }
     let directory = DataDirectory::open(path, id(1)).unwrap();
     let mut log = Log::open(directory.stored().unwrap(), |_| Ok::<_, Infallible>(())).await.unwrap();
     for number in 0..commits {
@@ -31,7 +37,8 @@ async fn opened(path: &Path) -> (Vec<Vec<u8>>, Head) {
 
 fn formats(path: &Path) -> Vec<u8> {
     let db = crate::sled_files::raw(path);
-    db.iter().map(|entry| entry.unwrap()).filter(|(key, _)| key[9] == 0).map(|(_, frame)| frame[5]).collect()
+    let values = db.iter().map(|entry| entry.unwrap().1);
+    values.filter(|value| value.starts_with(b"PRCF")).map(|frame| frame[5]).collect()
 }
 
 /// Every file but the lock and sled's own.
@@ -48,7 +55,7 @@ async fn upgrade(path: &Path) -> Result<Option<Upgraded>, UpgradeError> {
 async fn an_older_log_goes_on_unpacked_until_it_is_upgraded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    older(path, 200).await;
+    older(path, 3, 200).await;
     fs::write(path.join("keys"), "kept").unwrap();
     assert_eq!(formats(path), [1; 200]);
     let before = opened(path).await;
@@ -57,7 +64,7 @@ async fn an_older_log_goes_on_unpacked_until_it_is_upgraded() {
     assert_eq!(upgraded.kept, path.join("log.before-upgrade"));
     assert!(!crate::orderly_stop::start(path).await.copied);
     let text = fs::read_to_string(path.join("FORMAT")).unwrap();
-    assert!(text.ends_with(&format!("\nformat 4\nlog {0}\norigin procura/{0} through 1\nepoch 1 after 0\n", id(1))));
+    assert!(text.ends_with(&format!("\nformat 5\nlog {0}\norigin procura/{0} through 1\nepoch 1 after 0\n", id(1))));
     assert_eq!((path.join("head").exists(), path.join("witness").exists()), (true, false));
     assert_eq!(opened(path).await, before);
     let formats = formats(path);
@@ -79,15 +86,42 @@ async fn an_older_log_goes_on_unpacked_until_it_is_upgraded() {
     assert_eq!(self::formats(path), [1; 200]);
 }
 
+/// Frames under their positions, before parts were numbered.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_of_format_4_goes_on_in_its_layout_until_it_is_upgraded() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    older(path, 4, 200).await;
+    let keys =
+        |length| crate::sled_files::raw(path).iter().keys().filter(|key| key.as_ref().unwrap().len() == length).count();
+    assert_eq!((formats(path), keys(10), keys(9)), (vec![2; 200], 200, 0));
+    let before = opened(path).await;
+    let head = fs::read(path.join("head")).unwrap();
+    let upgraded = upgrade(path).await.unwrap().unwrap();
+    assert_eq!((upgraded.head, DataDirectory::open(path, id(1)).unwrap().format()), (before.1, DIRECTORY_FORMAT));
+    assert_eq!(opened(path).await, before);
+    assert!(fs::read(path.join("head")).unwrap() == head, "a cut while it is written anew would lose it");
+    assert!(keys(10) == 0 && formats(path).len() < 20);
+
+    let kept = path.join("log.before-upgrade");
+    fs::remove_dir_all(path.join("log")).unwrap();
+    for name in ["FORMAT", "head"] {
+        fs::rename(kept.join(name), path.join(name)).unwrap();
+    }
+    fs::rename(&kept, path.join("log")).unwrap();
+    assert_eq!(opened(path).await, before);
+    assert_eq!((formats(path).len(), keys(10)), (200, 200));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_log_is_upgraded_too_and_epochs_stay_apart() {
     let folder = tempfile::tempdir().unwrap();
-    older(folder.path(), 0).await;
+    older(folder.path(), 3, 0).await;
     assert_eq!(upgrade(folder.path()).await.unwrap().unwrap().head.position, 0);
     assert_eq!(opened(folder.path()).await.1.position, 0);
 
     let folder = tempfile::tempdir().unwrap();
-    older(folder.path(), 3).await;
+    older(folder.path(), 3, 3).await;
     // As a restore leaves it.
     let text = fs::read_to_string(folder.path().join("FORMAT")).unwrap() + "epoch 1790000000000 after 6\n";
     fs::write(folder.path().join("FORMAT"), text).unwrap();
@@ -110,7 +144,7 @@ async fn an_empty_log_is_upgraded_too_and_epochs_stay_apart() {
 async fn an_upgrade_that_was_killed_is_done_again() {
     let made = async || {
         let folder = tempfile::tempdir().unwrap();
-        older(folder.path(), 5).await;
+        older(folder.path(), 3, 5).await;
         let before = opened(folder.path()).await;
         (folder, before)
     };
@@ -150,7 +184,7 @@ async fn an_upgrade_that_was_killed_is_done_again() {
 async fn a_damaged_log_is_not_upgraded() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    older(path, 5).await;
+    older(path, 3, 5).await;
     let db = crate::sled_files::raw(path);
     let key = [&5_u64.to_be_bytes()[..], &[0, 0]].concat();
     let mut frame = db.get(&key).unwrap().unwrap().to_vec();
