@@ -44,6 +44,24 @@ struct Header {
     root: [u8; 32],
 }
 
+impl Header {
+    /// Takes it from the beginning of a frame, between the frame's format and how many events it has.
+    fn take(rest: &mut &[u8]) -> Result<(u16, Self, u32), FrameError> {
+        let _magic: [u8; 4] = take(rest)?;
+        let format = match u16::from_be_bytes(take(rest)?) {
+            known @ FORMAT_UNPACKED..=FRAME_FORMAT => known,
+            0 => return Err(FrameError::Damaged("its format is 0")),
+            found => return Err(FrameError::Newer { found }),
+        };
+        let _length: [u8; 4] = take(rest)?;
+        let id = Uuid::from_bytes(take(rest)?);
+        let epoch = u64::from_be_bytes(take(rest)?);
+        let first_position = u64::from_be_bytes(take(rest)?);
+        let count = u32::from_be_bytes(take(rest)?);
+        Ok((format, Self { id, epoch, first_position, root: take(rest)? }, count))
+    }
+}
+
 /// Where the events are, each with its length before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum FrameEvents {
@@ -132,18 +150,7 @@ impl Frame {
             return Err(FrameError::Damaged("its checksum does not match"));
         }
         let mut rest = content;
-        let _magic: [u8; 4] = take(&mut rest)?;
-        let format = match u16::from_be_bytes(take(&mut rest)?) {
-            known @ FORMAT_UNPACKED..=FRAME_FORMAT => known,
-            0 => return Err(FrameError::Damaged("its format is 0")),
-            found => return Err(FrameError::Newer { found }),
-        };
-        let _length: [u8; 4] = take(&mut rest)?;
-        let id = Uuid::from_bytes(take(&mut rest)?);
-        let epoch = u64::from_be_bytes(take(&mut rest)?);
-        let first_position = u64::from_be_bytes(take(&mut rest)?);
-        let count = u32::from_be_bytes(take(&mut rest)?);
-        let header = Header { id, epoch, first_position, root: take(&mut rest)? };
+        let (format, header, count) = Header::take(&mut rest)?;
         let unpacked = if format == FORMAT_UNPACKED { None } else { unpacked(&mut rest)? };
         let mut events = unpacked.as_deref().unwrap_or(rest);
         for _ in 0..count {
@@ -152,10 +159,16 @@ impl Frame {
         if !events.is_empty() {
             return Err(FrameError::Damaged("it has bytes after its last event"));
         }
-        let last_position = last_position(first_position, count)?;
+        let last_position = last_position(header.first_position, count)?;
         let stored = content.len().saturating_sub(rest.len())..content.len();
         let events = unpacked.map_or(FrameEvents::AsStored(stored), FrameEvents::Unpacked);
         Ok(Frame { bytes, header, last_position, events })
+    }
+
+    /// The first and the last position that the beginning of a frame says it has.
+    pub(crate) fn positions(beginning: &[u8]) -> Result<(u64, u64), FrameError> {
+        let (_, Header { first_position, .. }, count) = Header::take(&mut &*beginning)?;
+        Ok((first_position, last_position(first_position, count)?))
     }
 
     /// The length in bytes that the beginning of a frame says the whole has, at most [`FRAME_BYTES_MAX`].

@@ -33,6 +33,7 @@ const REST_TRIES_MAX: u32 = 4;
 /// A store that was just dropped may keep sled's lock for a moment, until sled's threads have let go of it.
 const LOCK_TRIES_MAX: u32 = 100;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
+
 /// Frames in a folder of sled's.
 pub struct SledStore {
     tree: sled::Db,

@@ -14,27 +14,51 @@ use std::sync::{Mutex, PoisonError};
 
 /// How many parts a page has: of the 17 entries at which sled splits one, nine stay in the lower half.
 const PAGE: u64 = 9;
-/// The most bytes of a key and its value together: a page of them is less than the 128 KiB at which sled would give it a file
-/// of its own under `blobs/`, never synced.
-const ENTRY_BYTES_MAX: usize = 12 * 1024;
+/// The most bytes of a key and its value together: a page, which may get 17 of them where it was not there before, is less
+/// than the 128 KiB at which sled would give it a file of its own under `blobs/`, never synced.
+const ENTRY_BYTES_MAX: usize = 6 * 1024;
 const KEY_BYTES: usize = 1 + 8;
 const PART_BYTES_MAX: usize = ENTRY_BYTES_MAX - KEY_BYTES;
 const PAGE_BYTES_MAX: usize = 9 * PART_BYTES_MAX;
 /// The number of the first part. Those below stay empty: they keep the first page apart from the index before it.
 const FIRST: u64 = 1 + PAGE;
-/// A full page of fewer bytes is written once more, as a whole: sled remembers where each piece of a page is, which is more
-/// than small pieces are worth.
-const SMALL_PAGE_BYTES: usize = 16 * 1024;
+/// For smaller frames no page is laid out: sled keeps in memory where each piece of a page is, which is more than they are
+/// worth, and one place for a page that it wrote as a whole.
+const LARGE_FRAME_BYTES: usize = 2 * 1024;
 
-/// In front of a frame's first position: the entry says the number of its first part.
+/// In front of a frame's first position: the entry says the number of its first part. Each frame has one that begins a page;
+/// to the others it is at most a page's walk from there.
 const INDEX: u8 = 0;
 /// In front of a part's number.
 const PART: u8 = 1;
 
 pub(super) struct InPages {
     tree: sled::Db,
-    /// The number of the next part, once it is known.
+    /// The number of the next part to be filled, once it is known.
     next: Mutex<Option<u64>>,
+    /// Behind the frame that was read last: where the next one begins.
+    read_to: Mutex<Option<Place>>,
+}
+
+/// Where a frame begins, or the next one would.
+#[derive(Clone, Copy)]
+struct Place {
+    position: u64,
+    number: u64,
+}
+
+/// A frame, as far as its first part tells.
+struct Beginning {
+    place: Place,
+    last_position: u64,
+    parts: Parts,
+}
+
+impl Beginning {
+    fn next(&self) -> Place {
+        let number = self.place.number.saturating_add(1).saturating_add(self.parts.more() as u64);
+        Place { position: self.last_position.saturating_add(1), number }
+    }
 }
 
 impl InPages {
@@ -45,7 +69,7 @@ impl InPages {
 
     /// Lays out the first page, and the beginning of the second, in an empty tree.
     pub(super) fn create(tree: &sled::Db) -> Result<Box<dyn Layout>, Fault> {
-        lay_out(tree, 1..FIRST + PAGE - 1)?;
+        lay_out(tree, FIRST - PAGE)?;
         InPages::open(tree)
     }
 
@@ -55,21 +79,64 @@ impl InPages {
         if let Some((key, _)) = tree.last()? {
             split(&key)?;
         }
-        Ok(Box::new(InPages { tree: tree.clone(), next: Mutex::new(None) }))
+        Ok(Box::new(InPages { tree: tree.clone(), next: Mutex::new(None), read_to: Mutex::new(None) }))
     }
 
-    /// The first position of a frame, and the number of its first part.
-    fn entry(&self, entry: sled::Result<(IVec, IVec)>) -> Result<(u64, u64), Fault> {
+    /// The last frame that begins at `position` or before, of those that the index has; else the first.
+    fn indexed(&self, position: u64) -> Result<Option<Beginning>, Fault> {
+        let before = self.tree.range(key(INDEX, 0)..=key(INDEX, position)).next_back();
+        let Some(entry) = before.or_else(|| self.tree.range(key(INDEX, position)..key(PART, 0)).next()) else {
+            return Ok(None);
+        };
         let (key, value) = entry?;
         let (_, position) = split(&key)?;
-        let damaged = StoreError::Damaged { position, cause: "its entry says no number" };
-        let number = value.as_ref().try_into().map(u64::from_be_bytes).map_err(|_| damaged)?;
-        Ok((position, number))
+        let damaged = |cause| StoreError::Damaged { position, cause };
+        let number = value.as_ref().try_into().map(u64::from_be_bytes);
+        let number = number.map_err(|_| damaged("its entry says no number"))?;
+        let found = self.beginning(Place { position, number })?;
+        Ok(Some(found.ok_or_else(|| damaged("the first part of its frame is missing"))?))
     }
 
-    /// That of the last frame that begins at `position` or before.
-    fn last_to(&self, position: u64) -> Result<Option<(u64, u64)>, Fault> {
-        self.tree.range(key(INDEX, 0)..=key(INDEX, position)).next_back().map(|entry| self.entry(entry)).transpose()
+    /// The frame there, if there is one.
+    fn beginning(&self, place: Place) -> Result<Option<Beginning>, Fault> {
+        let Some(first) = self.part(place.number)? else { return Ok(None) };
+        let position = place.position;
+        let parts = Parts::begin(position, PART_BYTES_MAX, &first)?;
+        let positions = Frame::positions(&first).map_err(|source| StoreError::Frame { position, source })?;
+        match positions {
+            (first, last_position) if first == position => Ok(Some(Beginning { place, last_position, parts })),
+            _ => Err(parts.damaged("its frame belongs to another position")),
+        }
+    }
+
+    /// The first frame from that one on which is wanted; else where the next one would begin.
+    fn walk(&self, from: Beginning, is_wanted: impl Fn(&Beginning) -> bool) -> Result<Result<Beginning, Place>, Fault> {
+        let mut here = from;
+        while !is_wanted(&here) {
+            let next = here.next();
+            match self.beginning(next)? {
+                Some(beginning) => here = beginning,
+                None => return Ok(Err(next)),
+            }
+        }
+        Ok(Ok(here))
+    }
+
+    /// The first frame that begins at `first` or behind.
+    fn at_or_behind(&self, first: u64) -> Result<Option<Beginning>, Fault> {
+        let read_to = *self.read_to.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(next) = read_to.filter(|next| next.position == first) {
+            return self.beginning(next);
+        }
+        let Some(indexed) = self.indexed(first)? else { return Ok(None) };
+        Ok(self.walk(indexed, |frame| frame.place.position >= first)?.ok())
+    }
+
+    /// The number of the part behind the frames that begin at `position` or before.
+    fn behind(&self, position: u64) -> Result<u64, Fault> {
+        let Some(indexed) = self.indexed(position)? else { return Ok(FIRST) };
+        let behind = self.walk(indexed, |frame| frame.place.position > position)?;
+        Ok(behind.map_or_else(|end| end.number, |frame| frame.place.number))
     }
 
     /// A part, unless it is still to be filled.
@@ -80,30 +147,6 @@ impl InPages {
             touch(&self.tree, &key, value, PAGE_BYTES_MAX)?;
         }
         Ok(value)
-    }
-
-    /// The first part of the frame at `position`.
-    fn first_part(&self, position: u64, number: u64) -> Result<Parts, Fault> {
-        let missing = StoreError::Damaged { position, cause: "the first part of its frame is missing" };
-        Parts::begin(position, PART_BYTES_MAX, &self.part(number)?.ok_or(missing)?)
-    }
-
-    /// The number of the part behind the frames that begin at `position` or before.
-    fn behind(&self, position: u64) -> Result<u64, Fault> {
-        let Some((position, number)) = self.last_to(position)? else { return Ok(FIRST) };
-        let more = self.first_part(position, number)?.more();
-        Ok(number.saturating_add(1).saturating_add(more as u64))
-    }
-
-    /// Makes the page that begins with that number ready, and the beginning of the one behind it.
-    fn begin_page(&self, first: u64) -> Result<(), Fault> {
-        let before = key(PART, first.saturating_sub(PAGE))..key(PART, first);
-        let before = self.tree.range(before).collect::<Result<Vec<_>, _>>()?;
-        let bytes: usize = before.iter().map(|(_, value)| value.len()).sum();
-        if let Some((key, last)) = before.last().filter(|(_, last)| !last.is_empty() && bytes < SMALL_PAGE_BYTES) {
-            self.tree.insert(key, last)?;
-        }
-        lay_out(&self.tree, first + PAGE - 1..first + 2 * PAGE - 1)
     }
 }
 
@@ -118,35 +161,47 @@ impl Layout for InPages {
         let mut number = first;
         for bytes in frame.bytes().chunks(PART_BYTES_MAX) {
             if number % PAGE == FIRST % PAGE {
-                // By itself and before: sled takes what is in a batch in any order.
-                self.begin_page(number)?;
+                if frame.bytes().len() >= LARGE_FRAME_BYTES {
+                    // By itself and before: sled takes what is in a batch in any order.
+                    lay_out(&self.tree, number)?;
+                }
+                batch.insert(IVec::from(&key(INDEX, frame.first_position())), IVec::from(&first.to_be_bytes()));
             }
             batch.insert(IVec::from(&key(PART, number)), IVec::from(bytes));
             number += 1;
         }
-        batch.insert(IVec::from(&key(INDEX, frame.first_position())), IVec::from(&first.to_be_bytes()));
         self.tree.apply_batch(batch)?;
         *next = Some(number);
         Ok(())
     }
 
     fn first_of(&self, position: u64) -> Result<u64, Fault> {
-        Ok(self.last_to(position)?.map_or(position, |(first, _)| first))
+        let Some(indexed) = self.indexed(position)? else { return Ok(position) };
+        let found = self.walk(indexed, |frame| frame.last_position >= position)?;
+        Ok(found.map_or(position, |frame| frame.place.position))
     }
 
     fn at_or_after(&self, first: u64) -> Result<Option<Frame>, Fault> {
-        let Some(entry) = self.tree.range(key(INDEX, first)..key(PART, 0)).next() else { return Ok(None) };
-        let (position, number) = self.entry(entry)?;
-        let mut parts = self.first_part(position, number)?;
-        for number in (number..).skip(1).take(parts.more()) {
+        let Some(mut beginning) = self.at_or_behind(first)? else { return Ok(None) };
+        let next = beginning.next();
+        for number in (beginning.place.number..next.number).skip(1) {
             let Some(part) = self.part(number)? else { break };
-            parts.push(&part)?;
+            beginning.parts.push(&part)?;
         }
-        parts.end().map(Some)
+        let frame = beginning.parts.end()?;
+        *self.read_to.lock().unwrap_or_else(PoisonError::into_inner) = Some(next);
+        Ok(Some(frame))
     }
 
     fn last_first(&self) -> Result<Option<u64>, Fault> {
-        Ok(self.last_to(u64::MAX)?.map(|(first, _)| first))
+        let mut last = self.indexed(u64::MAX)?;
+        while let Some(frame) = &last {
+            match self.beginning(frame.next())? {
+                Some(next) => last = Some(next),
+                None => break,
+            }
+        }
+        Ok(last.map(|frame| frame.place.position))
     }
 
     fn cut_off(&self, position: u64) -> Result<(), Fault> {
@@ -162,14 +217,16 @@ impl Layout for InPages {
             }
         }
         *next = Some(end);
+        *self.read_to.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Ok(())
     }
 }
 
-/// Adds parts that are still to be filled.
-fn lay_out(tree: &sled::Db, numbers: std::ops::Range<u64>) -> Result<(), Fault> {
+/// Makes the page ready that begins with that number: sled splits the entries from there on into those of this page, and the
+/// first of the next. What is there already stays as it is.
+fn lay_out(tree: &sled::Db, first: u64) -> Result<(), Fault> {
     let mut batch = Batch::default();
-    for number in numbers {
+    for number in first..first + 2 * PAGE - 1 {
         batch.insert(IVec::from(&key(PART, number)), IVec::default());
     }
     Ok(tree.apply_batch(batch)?)

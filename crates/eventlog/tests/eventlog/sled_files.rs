@@ -20,7 +20,7 @@ impl Layout {
     fn key(self, position: u64, part: u16) -> Vec<u8> {
         match self {
             Layout::ByPosition => [&position.to_be_bytes()[..], &part.to_be_bytes()].concat(),
-            Layout::InPages => in_pages(1, [0, 10, 11, 14][usize::try_from(position).unwrap()] + u64::from(part)),
+            Layout::InPages => in_pages(1, [0, 10, 11, 19][usize::try_from(position).unwrap()] + u64::from(part)),
         }
     }
 }
@@ -30,7 +30,7 @@ fn in_pages(kind: u8, number: u64) -> Vec<u8> {
     [&[kind][..], &number.to_be_bytes()].concat()
 }
 
-/// A log whose second frame, at 2, has three parts or, by position, five.
+/// A log whose second frame, at 2, has eight parts.
 async fn made(path: &Path, layout: Layout) -> DataDirectory {
     let directory = DataDirectory::open(path, id(1)).unwrap();
     if matches!(layout, Layout::ByPosition) {
@@ -39,7 +39,7 @@ async fn made(path: &Path, layout: Layout) -> DataDirectory {
     let store = directory.store().unwrap();
     let first = &frames(&[commit(1, 1)])[0];
     assert_eq!(store.append(first, 0).await.unwrap(), Append::Appended);
-    assert_eq!(store.append(&sized_frame(2, 30_000), 1).await.unwrap(), Append::Appended);
+    assert_eq!(store.append(&sized_frame(2, 45_000), 1).await.unwrap(), Append::Appended);
     assert_eq!(store.append(&sized_frame(3, 1_000), 2).await.unwrap(), Append::Appended);
     directory
 }
@@ -93,14 +93,20 @@ async fn entries_are_as_the_format_says() {
     let _directory = made(folder.path(), Layout::InPages).await;
     let entries = entries(folder.path());
     let first = frames(&[commit(1, 1)])[0].bytes().len();
-    let index = [1, 2, 3].map(|position| (in_pages(0, position), 8));
-    let parts = [first, 12_279, 12_279, 5_442, 1_000];
+    let index = [1, 3].map(|position| (in_pages(0, position), 8));
+    let still_empty = (1..=9).map(|number| (in_pages(1, number), 0));
+    let parts = [&[first][..], &[6_135; 7], &[2_055, 1_000]].concat();
     let filled = (10..).zip(parts).map(|(number, bytes)| (in_pages(1, number), bytes));
-    let laid_out = |numbers: RangeInclusive<u64>| numbers.map(|number| (in_pages(1, number), 0));
-    let expected: Vec<_> = index.into_iter().chain(laid_out(1..=9)).chain(filled).chain(laid_out(15..=26)).collect();
+    let expected: Vec<_> = index.into_iter().chain(still_empty).chain(filled).collect();
     assert_eq!(entries, expected);
-    let says: Vec<u64> = raw(folder.path()).iter().take(3).map(|entry| number_of(&entry.unwrap().1)).collect();
-    assert_eq!(says, [10, 11, 14]);
+    let says: Vec<u64> = raw(folder.path()).iter().take(2).map(|entry| number_of(&entry.unwrap().1)).collect();
+    assert_eq!(says, [10, 19]);
+
+    // A large frame that begins a page finds that one and the beginning of the next.
+    let directory = DataDirectory::open(&folder.path().join("other"), id(1)).unwrap();
+    directory.store().unwrap().append(&sized_frame(1, 12_000), 0).await.unwrap();
+    let laid_out: Vec<_> = self::entries(&folder.path().join("other")).into_iter().skip(1 + 9 + 2).collect();
+    assert_eq!(laid_out, (12..=26).map(|number| (in_pages(1, number), 0)).collect::<Vec<_>>());
 }
 
 fn number_of(bytes: &[u8]) -> u64 {
@@ -113,7 +119,7 @@ async fn entries_by_position_are_as_the_format_says() {
     let _directory = made(folder.path(), Layout::ByPosition).await;
     let key = |position, part| Layout::ByPosition.key(position, part);
     let first = frames(&[commit(1, 1)])[0].bytes().len();
-    let second = [6_134, 6_134, 6_134, 6_134, 5_464];
+    let second = [&[6_134; 7][..], &[2_062]].concat();
     let second = (0..).zip(second).map(|(part, bytes)| (key(2, part), bytes));
     let expected: Vec<_> = [(key(1, 0), first)].into_iter().chain(second).chain([(key(3, 0), 1_000)]).collect();
     assert_eq!(entries(folder.path()), expected);
@@ -121,7 +127,19 @@ async fn entries_by_position_are_as_the_format_says() {
 
 #[tokio::test]
 async fn first_part_missing() {
-    check(|db, of| drop(db.remove(of.key(2, 0)).unwrap()), expect!["the store is damaged at position 2, the first part of its frame is missing: move the directory away and restore a backup"]).await;
+    let second = |db: &sled::Db, of: Layout| drop(db.remove(of.key(2, 0)).unwrap());
+    check_one(Layout::ByPosition, |db| second(db, Layout::ByPosition), &expect!["the store is damaged at position 2, the first part of its frame is missing: move the directory away and restore a backup"]).await;
+    check_one(
+        Layout::InPages,
+        |db| second(db, Layout::InPages),
+        &expect![
+            "the store is damaged at position 2, it ends before its head: move the directory away and restore a backup"
+        ],
+    )
+    .await;
+    // The index has this one.
+    let third = |db: &sled::Db| drop(db.remove(Layout::InPages.key(3, 0)).unwrap());
+    check_one(Layout::InPages, third, &expect!["the store is damaged at position 3, the first part of its frame is missing: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
@@ -133,22 +151,23 @@ async fn middle_part_missing() {
 
 #[tokio::test]
 async fn last_part_missing() {
-    let last = |db: &sled::Db, of: Layout| {
-        let part = if matches!(of, Layout::ByPosition) { 4 } else { 2 };
-        db.remove(of.key(2, part)).unwrap();
-    };
+    let last = |db: &sled::Db, of: Layout| drop(db.remove(of.key(2, 7)).unwrap());
     check(last, expect!["the store is damaged at position 2, the last part of its frame is missing: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
 async fn last_part_of_the_last_frame_missing() {
-    let by_position = |db: &sled::Db| {
+    let last = |db: &sled::Db| {
         db.remove(Layout::ByPosition.key(3, 0)).unwrap();
-        db.remove(Layout::ByPosition.key(2, 4)).unwrap();
+        db.remove(Layout::ByPosition.key(2, 7)).unwrap();
     };
-    check_one(Layout::ByPosition, by_position, &expect!["the store is damaged at position 2, the last part of its frame is missing: move the directory away and restore a backup"]).await;
-    let in_pages = |db: &sled::Db| drop(db.remove(Layout::InPages.key(3, 0)).unwrap());
-    check_one(Layout::InPages, in_pages, &expect!["the store is damaged at position 3, the first part of its frame is missing: move the directory away and restore a backup"]).await;
+    check_one(Layout::ByPosition, last, &expect!["the store is damaged at position 2, the last part of its frame is missing: move the directory away and restore a backup"]).await;
+    let last = |db: &sled::Db| {
+        db.remove(in_pages(0, 3)).unwrap();
+        db.remove(Layout::InPages.key(3, 0)).unwrap();
+        db.remove(Layout::InPages.key(2, 7)).unwrap();
+    };
+    check_one(Layout::InPages, last, &expect!["the store is damaged at position 2, the last part of its frame is missing: move the directory away and restore a backup"]).await;
 }
 
 #[tokio::test]
@@ -162,7 +181,7 @@ async fn a_part_of_another_length() {
 
 #[tokio::test]
 async fn one_part_too_many() {
-    let more = |db: &sled::Db| drop(db.insert(Layout::ByPosition.key(2, 5), &b"more"[..]).unwrap());
+    let more = |db: &sled::Db| drop(db.insert(Layout::ByPosition.key(2, 8), &b"more"[..]).unwrap());
     check_one(Layout::ByPosition, more, &expect!["the store is damaged at position 2, the parts of its frame are not the ones written: move the directory away and restore a backup"]).await;
 }
 
@@ -211,7 +230,7 @@ async fn an_index_that_is_wrong() {
     let none = expect![
         "the store is damaged at position 3, its entry says no number: move the directory away and restore a backup"
     ];
-    check_one(Layout::InPages, says(b"14".into()), &none).await;
+    check_one(Layout::InPages, says(b"19".into()), &none).await;
 }
 
 #[tokio::test]
@@ -298,7 +317,7 @@ async fn an_unfinished_snapshot_is_not_read() {
 /// Sizes around the limits of a part, and up to the largest frame.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_blobs_after_two_thousand_frames() {
-    let sizes = [600, 6_134, 900, 6_135, 1_500, 16 * 1024, 700, 64 * 1024, 3_000, 12_279, 12_280];
+    let sizes = [600, 6_134, 900, 6_135, 1_500, 16 * 1024, 700, 64 * 1024, 3_000, 6_136, 12_270];
     let folder = tempfile::tempdir().unwrap();
     let directory = DataDirectory::open(folder.path(), id(1)).unwrap();
     let store = directory.store().unwrap();

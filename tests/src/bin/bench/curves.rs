@@ -2,7 +2,7 @@
 //! beside a bare random walk through as much memory. Each log is measured by a process of its own that prints JSON.
 
 use crate::{
-    curves_asked::{Kind, Pool},
+    curves_asked::{Alike, Kind, Pool},
     curves_print, curves_walk, load, machine,
 };
 use procura_domain::{id::CustomerId, vocabulary::TenantKind};
@@ -38,6 +38,8 @@ pub(crate) struct Measured {
     pub(crate) resident_bytes: u64,
     /// How many customers are asked about.
     pub(crate) asked: usize,
+    /// Those in use.
+    pub(crate) alike: Alike,
     /// Nanoseconds a step, of each run.
     pub(crate) walk: Vec<f64>,
     /// By kind, in their order.
@@ -89,6 +91,7 @@ pub(crate) async fn of(directory: &Path, runs: u32, seconds: f64) {
         events: engine.position().0,
         resident_bytes,
         asked: pool.random.len(),
+        alike: pool.alike(&engine),
         walk: vec![],
         costs: Kind::ALL.map(|_| Cost::default()).into(),
         streams: vec![],

@@ -18,10 +18,15 @@ use procura_reports::{Format, Parameters, ReportName, Statement, find};
 use procura_views::{
     Filter, PermissionKey, Searcher, SubjectKind, customers, effective_permissions, partner_relationships, rows,
 };
+use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, hint::black_box, ops::RangeInclusive};
 
-/// How many customers are in use.
-const IN_USE: usize = 500;
+/// How many customers are in use, and how many customers their one partner has: as many on every log, of two or three
+/// partners, so that what is asked for, and how much memory that takes, is alike.
+const IN_USE: usize = 150;
+const IN_USE_PARTNER_CUSTOMERS: RangeInclusive<usize> = 300..=400;
+/// How many of those are asked about in what looks at hundreds of customers more.
+const FEW: usize = 25;
 /// How many rows a page has.
 pub(crate) const PAGE: usize = 20;
 /// How many customers the partners have, now or before, that are asked about: the largest ones grow with a log.
@@ -76,7 +81,7 @@ impl Kind {
 
     /// Asks it about that customer.
     pub(crate) fn ask(self, engine: &Engine, asked: &Asked) {
-        let Asked { pair: Pair { customer, partner }, agent, administrator, past } = *asked;
+        let Asked { pair: Pair { customer, partner }, agent, administrator, past, .. } = *asked;
         let when = if self == Kind::Past { When::Position(past) } else { When::Now };
         let at = engine.moment(when).unwrap();
         let subject = Subject::User(agent);
@@ -124,6 +129,8 @@ pub(crate) struct Asked {
     administrator: User,
     /// A random moment since the relationship began.
     past: Position,
+    /// Whether the customer is like others: never had another partner, whose people would be in the answers as well.
+    alike: bool,
 }
 
 impl Asked {
@@ -158,7 +165,7 @@ impl Asked {
 /// Who is asked about.
 pub(crate) struct Pool {
     in_use: Vec<Asked>,
-    /// A few of those: their pages and searches are about hundreds of customers more.
+    /// A few of those.
     few: Vec<Asked>,
     /// In random order.
     pub(crate) random: Vec<Asked>,
@@ -175,10 +182,13 @@ impl Pool {
             all.iter().copied().filter_map(asked).collect()
         });
         shuffle(&mut random, &mut entropy);
-        let in_use: Vec<Asked> = random.iter().copied().take(IN_USE).collect();
+        // All of one partner's, and then the next one's.
+        let mut in_use: Vec<Asked> = random.iter().copied().filter(|asked| asked.alike).collect();
+        in_use.sort_by_key(|asked| asked.pair.partner);
+        in_use.truncate(IN_USE);
         // Others in another order, so that a pass over all does not begin with those in use.
         shuffle(&mut random, &mut entropy);
-        Pool { few: in_use.iter().copied().step_by(PAGE).collect(), in_use, random }
+        Pool { few: in_use.iter().copied().step_by(IN_USE / FEW).collect(), in_use, random }
     }
 
     /// Customers that are asked about again and again.
@@ -188,6 +198,37 @@ impl Pool {
             _ => &self.in_use,
         }
     }
+
+    /// How much there is to say about a customer in use, on average.
+    pub(crate) fn alike(&self, engine: &Engine) -> Alike {
+        let at = engine.moment(When::Now).unwrap();
+        let mean = |of: &dyn Fn(&State, &Asked) -> usize| {
+            let sum: usize = engine.read(|state| self.in_use.iter().map(|asked| of(state, asked)).sum());
+            sum as f64 / self.in_use.len() as f64
+        };
+        let searcher = Searcher { reader: Reader::Decider, at, now: at };
+        Alike {
+            customers: self.in_use.len(),
+            permissions: mean(&|state, asked| {
+                effective_permissions(state, asked.pair.customer, at, Filter::default(), PermissionKey::MIN).count()
+            }),
+            people: mean(&|state, asked| {
+                searcher.subjects(state, SubjectKind::User, asked.question().resource, None).unwrap().count()
+            }),
+            report_bytes: mean(&|state, asked| report(state, asked.pair.customer, at).len()),
+        }
+    }
+}
+
+/// How much there is to say about a customer, on average: about as much on every log, or its figures are no comparison.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Alike {
+    /// Of so many.
+    pub(crate) customers: usize,
+    pub(crate) permissions: f64,
+    /// Whom a search looks at.
+    pub(crate) people: f64,
+    pub(crate) report_bytes: f64,
 }
 
 fn asked(
@@ -212,8 +253,10 @@ fn asked(
         .holders_ever(DirectoryRole::GlobalAdministrator, ObjectId::MIN)
         .find(|(user, _)| tenant.directory_role(DirectoryRole::GlobalAdministrator, *user, now).is_in_force())?
         .0;
+    let alike = state.relationships_of(customer).count() == 1
+        && IN_USE_PARTNER_CUSTOMERS.contains(&state.customers_of(pair.partner).count());
     let past = Position(since.0 + u64::from_le_bytes(entropy.bytes()) % (now.0 - since.0 + 1));
-    Some(Asked { pair, agent, administrator: User { tenant: customer.into(), user: administrator }, past })
+    Some(Asked { pair, agent, administrator: User { tenant: customer.into(), user: administrator }, past, alike })
 }
 
 /// Somebody in the AdminAgents of a partner of middle size.

@@ -2,7 +2,7 @@
 
 use crate::{
     curves::Measured,
-    curves_asked::{Kind, PAGE, PARTNER_CUSTOMERS},
+    curves_asked::{Alike, Kind, PAGE, PARTNER_CUSTOMERS},
     table::{self, Figure, row},
 };
 
@@ -50,6 +50,13 @@ fn logs(measured: &[Measured]) {
         ]);
     }
     table::print("The logs, and a walk through all their customers", &rows);
+    let mut rows = vec![row(["customers", "in use", "permissions", "people", "bytes of the report"])];
+    for Measured { customers, alike: Alike { customers: in_use, permissions, people, report_bytes }, .. } in measured {
+        let counts = [customers, in_use].map(usize::to_string);
+        let means = [permissions, people, report_bytes].map(|mean| format!("{mean:.1}"));
+        rows.push(counts.into_iter().chain(means).collect());
+    }
+    table::print("What there is to say about each customer in use, on average", &rows);
     let (least, most) = PARTNER_CUSTOMERS.into_inner();
     println!(
         "  asked about: customers whose partner has delegated admin privileges and {least} to {most} customers, now or before"
