@@ -27,7 +27,7 @@ const SEED: u64 = 1;
 
 #[test]
 fn no_power_cut_during_an_upgrade_loses_anything() {
-    FIXTURES.map(upgraded_with_cuts);
+    FIXTURES.iter().for_each(|fixture| upgraded_with_cuts(fixture));
 }
 
 fn upgraded_with_cuts(fixture: &str) {

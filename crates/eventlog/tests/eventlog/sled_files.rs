@@ -4,7 +4,7 @@ use crate::given::{commit, event, frames, id, message, sized_frame};
 use expect_test::{Expect, expect};
 use futures_util::TryStreamExt;
 use procura_eventlog::*;
-use std::{fs, ops::RangeInclusive, path::Path};
+use std::{fs, path::Path};
 
 /// How frames lie among sled's entries.
 #[derive(Clone, Copy)]
