@@ -67,7 +67,7 @@ impl InPages {
         split(key).is_ok()
     }
 
-    /// Lays out the first page, and the beginning of the second, in an empty tree.
+    /// Lays out the first pages in an empty tree.
     pub(super) fn create(tree: &sled::Db) -> Result<Box<dyn Layout>, Fault> {
         lay_out(tree, FIRST - PAGE)?;
         InPages::open(tree)
@@ -162,7 +162,7 @@ impl Layout for InPages {
         for bytes in frame.bytes().chunks(PART_BYTES_MAX) {
             if number % PAGE == FIRST % PAGE {
                 if frame.bytes().len() >= LARGE_FRAME_BYTES {
-                    // By itself and before: sled takes what is in a batch in any order.
+                    // Before: sled takes what is in a batch in any order.
                     lay_out(&self.tree, number)?;
                 }
                 batch.insert(IVec::from(&key(INDEX, frame.first_position())), IVec::from(&first.to_be_bytes()));
@@ -222,14 +222,13 @@ impl Layout for InPages {
     }
 }
 
-/// Makes the page ready that begins with that number: sled splits the entries from there on into those of this page, and the
-/// first of the next. What is there already stays as it is.
+/// Adds what is not there yet of the parts of three pages, but for the last one, one after the other: sled splits off nine
+/// whenever there are 17 behind them. So wherever its pages begin, those that are split have nothing but empty parts.
 fn lay_out(tree: &sled::Db, first: u64) -> Result<(), Fault> {
-    let mut batch = Batch::default();
-    for number in first..first + 2 * PAGE - 1 {
-        batch.insert(IVec::from(&key(PART, number)), IVec::default());
+    for number in first..first + 3 * PAGE - 1 {
+        tree.insert(key(PART, number), IVec::default())?;
     }
-    Ok(tree.apply_batch(batch)?)
+    Ok(())
 }
 
 fn key(kind: u8, number: u64) -> [u8; KEY_BYTES] {

@@ -80,6 +80,17 @@ fn a_file_is_hardly_larger_than_what_it_holds() {
     assert!(laid_out < 1.3 && before > 1.5, "{laid_out} and {before} times");
 }
 
+/// So it is wherever sled's pages begin, which small frames move.
+#[test]
+fn small_frames_move_pages_and_nothing_else() {
+    let (mut sizes, folder) = (vec![1_000; 44], tempfile::tempdir().unwrap());
+    sizes.extend([50_000; 400]);
+    made(folder.path(), true, &sizes, sizes.len() as u64);
+    drop(wait_until_free(folder.path()).unwrap());
+    let times = fs::metadata(folder.path().join(FILE_NAME)).unwrap().len() as f64 / sizes.iter().sum::<usize>() as f64;
+    assert!(times < 1.2, "{times} times");
+}
+
 /// Where frames are small, the file is no larger than it was, and no more is remembered of where each of them is.
 #[test]
 fn small_frames_are_not_remembered_one_by_one() {
