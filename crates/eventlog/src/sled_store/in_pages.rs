@@ -222,8 +222,8 @@ impl Layout for InPages {
     }
 }
 
-/// Adds what is not there yet of the parts of three pages, but for the last one, one after the other: sled splits off nine
-/// whenever there are 17 behind them. So wherever its pages begin, those that are split have nothing but empty parts.
+/// Adds, empty, what is not there yet of the parts of three pages, all but the last one. One after the other: sled splits nine
+/// off whenever its last page has 17 entries. So wherever its pages begin, one that is split holds nothing but empty parts.
 fn lay_out(tree: &sled::Db, first: u64) -> Result<(), Fault> {
     for number in first..first + 3 * PAGE - 1 {
         tree.insert(key(PART, number), IVec::default())?;
