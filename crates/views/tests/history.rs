@@ -228,6 +228,7 @@ fn commits_of(state: &State, events: &[(Position, Event)]) -> Vec<Committed> {
 const SNAPSHOTS: &[(u32, &str)] = &[
     (1, "053afb5e45a5e57f2a58261acf69759a9f0d847399015632836c284ab1e81a44"),
     (2, "2ec466d2e29b335c794a7761a84a06424c632f2041c18287f109f8e85eb8b687"),
+    (3, "3cc03a3129b45b9f60d945d66c092d5addc8aa8a85975fe39061e4ae7ace0fce"),
 ];
 
 /// What a program of one version wrote is not taken for something else by the next: where the pieces change, the version

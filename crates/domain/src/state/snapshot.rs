@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The version of what is written, and of how it is cut into pieces. A snapshot of another version is of no use: the log is folded instead.
-pub const SNAPSHOT_VERSION: u32 = 2;
+pub const SNAPSHOT_VERSION: u32 = 3;
 /// About how large a piece is; one row, whatever its size, at least.
 const PIECE_BYTES: usize = 256 << 10;
 /// How many commits or texts are written before the size of a piece is looked at again; other rows may be long.

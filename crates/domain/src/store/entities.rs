@@ -13,7 +13,7 @@ use crate::{
         DescriptionId, DeviceId, Id, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId,
         SubscriptionId, TenantId,
     },
-    vocabulary::{AssignmentOrigin, Pair, PartnerGroup},
+    vocabulary::{AssignmentOrigin, Pair, PartnerGroup, User},
 };
 
 pub(crate) type TenantNumber = Number<TenantId>;
@@ -292,12 +292,11 @@ pub(crate) struct HeldKey {
     pub(crate) principal: PrincipalKey,
 }
 
-/// Who made commits.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+/// Who made commits. It is found by ids, so that the next commit looks at the rows of neither tenants nor users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct AuthorKey {
     /// A user …
-    pub(crate) tenant: TenantNumber,
-    pub(crate) user: UserNumber,
+    pub(crate) user: User,
     /// … or the name of an operator, where there is one.
     pub(crate) operator: Text,
     pub(crate) is_stated: bool,
@@ -313,11 +312,18 @@ macro_rules! keys {
 
 keys! {
     TenantId ObjectId SubscriptionId RoleAssignmentId DeviceId ProfileId InvitationId ServiceRequestId DescriptionId ;
-    MembershipKey DescribedKey AnswerKey AssignmentKey AssignedToKey AppliedKey AuthorKey GivenKey HeldKey
+    MembershipKey DescribedKey AnswerKey AssignmentKey AssignedToKey AppliedKey GivenKey HeldKey
 }
 
 impl Key for Pair {
     fn blank() -> Self {
         Self { customer: Id::MIN, partner: Id::MIN }
+    }
+}
+
+impl Key for AuthorKey {
+    fn blank() -> Self {
+        let (operator, issuer) = Default::default();
+        Self { user: User { tenant: Id::MIN, user: Id::MIN }, operator, is_stated: false, issuer }
     }
 }

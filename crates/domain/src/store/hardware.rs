@@ -1,6 +1,6 @@
 //! Which device is registered with which hardware now.
 
-use super::{DeviceNumber, DeviceRow, HardwareKey, slots::Slots, table::Table};
+use super::{DeviceNumber, DeviceRow, HardwareKey, periods::PackedRef, slots::Slots, table::Table};
 use crate::id::DeviceId;
 use foldhash::quality::RandomState;
 use std::hash::BuildHasher as _;
@@ -19,13 +19,12 @@ impl From<&DeviceRow> for HardwareKey {
 }
 
 impl HardwareIndex {
-    /// Of those devices of the table.
-    pub(crate) fn of(there: impl Iterator<Item = DeviceNumber>, devices: &Table<DeviceId, DeviceRow>) -> Self {
-        let mut index = Self::default();
-        let hashed = there.map(|device| (index.hash_of(device, devices), device.get()));
+    /// Of the devices in the table.
+    pub(crate) fn of(devices: &Table<DeviceId, DeviceRow>) -> Self {
+        let hash = RandomState::default();
         // Which of them is meant is the rows' business.
-        index.numbers = Slots::of(devices.len(), hashed, |_, _| false).unwrap_or_default();
-        index
+        let numbers = Slots::of(devices.len(), hashed(devices, &hash), |_, _| false);
+        Self { numbers: numbers.unwrap_or_default(), hash }
     }
 
     pub(crate) fn find(&self, hardware: HardwareKey, devices: &Table<DeviceId, DeviceRow>) -> Option<DeviceNumber> {
@@ -35,14 +34,25 @@ impl HardwareIndex {
 
     /// Adds a device that is in the table.
     pub(crate) fn insert(&mut self, device: DeviceNumber, devices: &Table<DeviceId, DeviceRow>) {
-        self.numbers.insert(self.hash_of(device, devices), device.get());
+        let Self { numbers, hash } = self;
+        numbers.insert(hash_of(device.get(), devices, hash), device.get(), || hashed(devices, hash));
     }
 
+    /// Takes a device away that was added.
     pub(crate) fn remove(&mut self, device: DeviceNumber, devices: &Table<DeviceId, DeviceRow>) {
-        self.numbers.remove(self.hash_of(device, devices), device.get());
+        let Self { numbers, hash } = self;
+        let hash_of = |device| hash_of(device, devices, hash);
+        numbers.remove(hash_of(device.get()), device.get(), hash_of);
     }
+}
 
-    fn hash_of(&self, device: DeviceNumber, devices: &Table<DeviceId, DeviceRow>) -> u64 {
-        self.hash.hash_one(HardwareKey::from(devices.row(device)))
-    }
+/// The devices that are there, with the hashes of their hardware.
+fn hashed(devices: &Table<DeviceId, DeviceRow>, by: &RandomState) -> impl Iterator<Item = (u64, u32)> {
+    let there =
+        (0..devices.len()).filter(|device| devices.row(DeviceNumber::new(*device)).removed == PackedRef::default());
+    there.map(|device| (hash_of(device, devices, by), device))
+}
+
+fn hash_of(device: u32, devices: &Table<DeviceId, DeviceRow>, by: &RandomState) -> u64 {
+    by.hash_one(HardwareKey::from(devices.row(DeviceNumber::new(device))))
 }

@@ -1,37 +1,219 @@
 //! Which things belong to which, in the order of their ids.
 
-use super::table::Number;
+use super::{
+    MemberOf, SubscriptionNumber, TenantNumber,
+    lists::{List, Lists},
+    numbers::MEMBERS_OF,
+    rows::Rows,
+    table::Number,
+};
 use crate::{counted::ask, id::Id};
 use std::collections::BTreeSet;
 
-/// The members of each owner, by id, with their numbers. An owner may be several things together.
-#[derive(Debug, Clone)]
-pub(crate) struct Index<O, M, K = M>(BTreeSet<(O, M, Number<K>)>);
+/// How many members of an owner lie side by side. If there are more, they are in a tree: adding one between them takes no
+/// longer, however many there are.
+const FEW: u32 = 256;
 
-impl<O, M, K> Default for Index<O, M, K> {
-    fn default() -> Self {
-        Self(BTreeSet::new())
+/// What things belong to.
+pub(crate) trait Owner: Copy + Ord {
+    /// Its place among all owners, which are numbered without large gaps; none for owners that are not, or have many members.
+    fn place(self) -> Option<u32>;
+}
+
+impl<K> Owner for Number<K> {
+    fn place(self) -> Option<u32> {
+        Some(self.get())
     }
 }
 
-impl<O: Copy + Ord, M: Id, K> Index<O, M, K> {
-    /// All of them at once.
-    pub(crate) fn of(all: impl Iterator<Item = (O, M, Number<K>)>) -> Self {
-        let mut all: Vec<_> = all.collect();
-        all.sort_unstable();
-        Self(all.into_iter().collect())
+impl Owner for (TenantNumber, MemberOf) {
+    fn place(self) -> Option<u32> {
+        let (tenant, of) = self;
+        tenant.get().checked_mul(MEMBERS_OF)?.checked_add(of.0.into())
+    }
+}
+
+impl Owner for (SubscriptionNumber, TenantNumber) {
+    fn place(self) -> Option<u32> {
+        None
+    }
+}
+
+impl Owner for () {
+    fn place(self) -> Option<u32> {
+        None
+    }
+}
+
+/// The members of each owner, by id, with their numbers. An owner may be several things together.
+#[derive(Debug, Clone)]
+pub(crate) struct Index<O, M: Id, K = M> {
+    /// By place, those of owners that have few; empty where there are many.
+    few: Rows<List>,
+    members: Lists<Member<M, K>>,
+    /// Those of all other owners.
+    many: BTreeSet<(O, M, Number<K>)>,
+}
+
+#[derive(Debug)]
+struct Member<M: Id, K> {
+    id: M,
+    number: Number<K>,
+}
+
+// What `derive` writes would ask the same of the keys.
+impl<M: Id, K> Clone for Member<M, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<M: Id, K> Copy for Member<M, K> {}
+impl<M: Id, K> Default for Member<M, K> {
+    fn default() -> Self {
+        Self { id: M::MIN, number: Number::default() }
+    }
+}
+
+impl<O, M: Id, K> Default for Index<O, M, K> {
+    fn default() -> Self {
+        Self { few: Rows::default(), members: Lists::default(), many: BTreeSet::new() }
+    }
+}
+
+impl<O: Owner, M: Id, K> Index<O, M, K> {
+    /// All of them at once, none twice.
+    pub(crate) fn of(all: impl Iterator<Item = (O, M, Number<K>)> + Clone) -> Self {
+        let mut index = Self::default();
+        let mut counts = Vec::new();
+        for place in all.clone().filter_map(|(owner, ..)| owner.place()) {
+            let place = place as usize;
+            if place >= counts.len() {
+                counts.resize(place + 1, 0_u32);
+            }
+            if let Some(count) = counts.get_mut(place) {
+                *count += 1;
+            }
+        }
+        for count in &counts {
+            index.few.push(if *count > FEW { List::default() } else { index.members.sized(*count) });
+        }
+        let mut many = Vec::new();
+        for (owner, id, number) in all {
+            let place = owner.place();
+            let list = place.and_then(|place| index.few.get_mut(place)).filter(|list| !list.is_empty());
+            // From the last one to the first.
+            if let Some(list) = list
+                && let Some(rest) = counts.get_mut(place.unwrap_or_default() as usize)
+            {
+                *rest -= 1;
+                index.members.set(list, *rest, Member { id, number });
+            } else {
+                many.push((owner, id, number));
+            }
+        }
+        for list in (0..index.few.len()).filter_map(|place| index.few.get(place)) {
+            index.members.get_mut(*list).sort_unstable_by_key(|member| member.id);
+        }
+        many.sort_unstable();
+        index.many = many.into_iter().collect();
+        index
     }
 
-    pub(crate) fn insert(&mut self, owner: O, member: M, number: Number<K>) {
-        self.0.insert((owner, member, number));
+    pub(crate) fn insert(&mut self, owner: O, id: M, number: Number<K>) {
+        let Self { few, members, many } = self;
+        let list = owner.place().and_then(|place| {
+            while few.len() <= place {
+                few.push(List::default());
+            }
+            few.get_mut(place)
+        });
+        // Whoever had many has none among the few.
+        let Some(list) = list.filter(|list| !list.is_empty() || of_many(many, owner, M::MIN).next().is_none()) else {
+            many.insert((owner, id, number));
+            return;
+        };
+        let Err(place) = members.get(*list).binary_search_by_key(&id, |member| member.id) else { return };
+        if list.len() < FEW {
+            members.insert(list, place, Member { id, number });
+        } else {
+            many.extend(members.get(*list).iter().map(|member| (owner, member.id, member.number)));
+            many.insert((owner, id, number));
+            members.clear(list);
+        }
     }
 
     /// Those from that one on.
     #[inline]
     pub(crate) fn from(&self, owner: O, first: M) -> impl Iterator<Item = (M, Number<K>)> {
-        self.0.range((owner, first, Number::MIN)..=(owner, M::MAX, Number::MAX)).map(|(_, member, number)| {
-            ask();
-            (*member, *number)
-        })
+        let few = owner.place().and_then(|place| self.few.get(place)).map_or(&[][..], |list| self.members.get(*list));
+        let many = if few.is_empty() { Some(of_many(&self.many, owner, first)) } else { None };
+        let few = few.get(few.partition_point(|member| member.id < first)..).unwrap_or_default();
+        let all = few.iter().map(|member| (member.id, member.number)).chain(many.into_iter().flatten());
+        all.inspect(|_| ask())
+    }
+}
+
+fn of_many<O: Owner, M: Id, K>(
+    many: &BTreeSet<(O, M, Number<K>)>,
+    owner: O,
+    first: M,
+) -> impl Iterator<Item = (M, Number<K>)> {
+    many.range((owner, first, Number::MIN)..=(owner, M::MAX, Number::MAX)).map(|(_, id, number)| (*id, *number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::ObjectId;
+    use uuid::Uuid;
+
+    type Plain = BTreeSet<(Number<()>, ObjectId, Number<ObjectId>)>;
+
+    fn of(plain: &Plain, owner: Number<()>, first: ObjectId) -> Vec<(ObjectId, Number<ObjectId>)> {
+        plain
+            .range((owner, first, Number::MIN)..=(owner, ObjectId::MAX, Number::MAX))
+            .map(|(_, id, n)| (*id, *n))
+            .collect()
+    }
+
+    /// Against a plain set: owners of none, few and many.
+    #[test]
+    fn members_come_in_the_order_of_their_ids() {
+        let (mut index, mut plain) = (Index::<Number<()>, ObjectId>::default(), Plain::new());
+        let mut random = 7_u64;
+        for number in 0..9_000 {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let owner = Number::new(u32::try_from((random >> 33) % 40 * ((random >> 13) % 40) / 40).unwrap());
+            let id = ObjectId::new(Uuid::from_u128(u128::from(random) << 64));
+            // Some of them twice.
+            for _ in 0..=number % 2 {
+                index.insert(owner, id, Number::new(number));
+            }
+            plain.insert((owner, id, Number::new(number)));
+        }
+        let at_once = Index::of(plain.iter().rev().copied());
+        let mut lengths = vec![];
+        for owner in (0..50).map(Number::new) {
+            let all = of(&plain, owner, ObjectId::MIN);
+            lengths.push(u32::try_from(all.len()).unwrap());
+            for first in all.iter().map(|(id, _)| *id).step_by(50).chain([ObjectId::MIN, ObjectId::MAX]) {
+                for index in [&index, &at_once] {
+                    assert_eq!(index.from(owner, first).collect::<Vec<_>>(), of(&plain, owner, first));
+                }
+            }
+        }
+        assert!(lengths.iter().any(|n| *n > 2 * FEW) && lengths.iter().any(|n| (1..FEW).contains(n)), "{lengths:?}");
+        assert!(lengths.contains(&0));
+    }
+
+    #[test]
+    fn owners_without_a_place_have_members() {
+        let ids = [3, 1, 2].map(|n| ObjectId::new(Uuid::from_u128(n)));
+        let all = ids.iter().map(|id| ((), *id, Number::new(7)));
+        let mut index = Index::<(), ObjectId>::default();
+        all.clone().for_each(|(owner, id, number)| index.insert(owner, id, number));
+        for index in [index, Index::of(all)] {
+            assert!(index.from((), ids[2]).map(|(id, _)| id).eq([ids[2], ids[0]]));
+        }
     }
 }

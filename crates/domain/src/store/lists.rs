@@ -75,7 +75,8 @@ impl<T: Copy + Default> Lists<T> {
         found.and_then(|chunk| chunk.get(begin..begin + list.len as usize)).unwrap_or_default()
     }
 
-    fn get_mut(&mut self, list: List) -> &mut [T] {
+    /// The same, to be changed.
+    pub(crate) fn get_mut(&mut self, list: List) -> &mut [T] {
         let class = class_of(list.len.max(1));
         let (chunk, begin) = place(class, list.slot);
         let found = self.classes.get_mut(class as usize).and_then(|class| class.chunks.get_mut(chunk));
@@ -105,6 +106,20 @@ impl<T: Copy + Default> Lists<T> {
         if let Some(last) = self.get_mut(*list).last_mut() {
             *last = item;
         }
+    }
+
+    /// Adds an item before the one at that place.
+    pub(crate) fn insert(&mut self, list: &mut List, place: usize, item: T) {
+        self.push(list, item);
+        if let Some(behind) = self.get_mut(*list).get_mut(place..) {
+            behind.rotate_right(1);
+        }
+    }
+
+    /// Takes everything out of the list.
+    pub(crate) fn clear(&mut self, list: &mut List) {
+        self.leave(*list);
+        *list = List::default();
     }
 
     /// A list of so many items, to be set.

@@ -2,7 +2,8 @@
 
 use super::{
     AuthorKey, MemberOf, OriginKey, PairNumber, PairRow, PrincipalKey, SideNumbers, Store, TenantNumber, UserNumber,
-    table::Number, texts::Text,
+    table::{Key as _, Number},
+    texts::Text,
 };
 use crate::{
     id::{CustomerId, PartnerId, TenantId},
@@ -19,8 +20,12 @@ const GROUPS: u32 = PartnerGroup::SalesAgents as u32 + 1;
 const CHANNELS: u32 = CustomerChannel::Intune as u32 + 1;
 /// Where the numbers of directory roles begin; groups' are before.
 const ROLES: u8 = PartnerGroup::SalesAgents as u8 + 1;
+/// How many numbers groups and directory roles have.
+pub(crate) const MEMBERS_OF: u32 = ROLES as u32 + DirectoryRole::HelpdeskAdministrator as u32 + 1;
 const _: () = assert!(
-    GROUPS as usize == PartnerGroup::ALL.len() && CHANNELS as usize == CustomerChannel::ALL.len(),
+    GROUPS as usize == PartnerGroup::ALL.len()
+        && CHANNELS as usize == CustomerChannel::ALL.len()
+        && MEMBERS_OF as usize == PartnerGroup::ALL.len() + DirectoryRole::ALL.len(),
     "each has a number"
 );
 
@@ -65,6 +70,11 @@ impl Store {
         })
     }
 
+    /// What the author is found by, if it is here.
+    pub(crate) fn author_key(&self, author: &Author) -> AuthorKey {
+        author_key(author, |text| self.texts.find(text).unwrap_or_default())
+    }
+
     // The same, made where it is new.
 
     pub(crate) fn keep_tenant(&mut self, tenant: impl Into<TenantId>) -> TenantNumber {
@@ -96,17 +106,8 @@ impl Store {
     }
 
     pub(crate) fn keep_author(&mut self, author: &Author) -> Number<AuthorKey> {
-        let issuer = author.issuer.as_deref().map_or(Text::default(), |issuer| self.texts.keep(issuer));
-        let is_stated = author.authentication == Authentication::Stated;
-        let (tenant, user, operator) = match &author.actor {
-            Actor::User(User { tenant, user }) => {
-                (self.tenants.number(*tenant), self.users.number(*user), Text::default())
-            }
-            Actor::Operator(name) => {
-                (TenantNumber::default(), UserNumber::default(), self.texts.keep(&format!(" {name}")))
-            }
-        };
-        self.authors.number(AuthorKey { tenant, user, operator, is_stated, issuer })
+        let key = author_key(author, |text| self.texts.keep(text));
+        self.authors.number(key)
     }
 
     // By number, what it stands for.
@@ -145,11 +146,20 @@ impl Store {
     }
 
     pub(crate) fn actor(&self, author: Number<AuthorKey>) -> Actor {
-        let AuthorKey { tenant, user, operator, .. } = self.authors.key(author);
+        let AuthorKey { user, operator, .. } = self.authors.key(author);
         match self.texts.get(operator).strip_prefix(' ') {
             Some(name) => Actor::Operator(name.to_owned()),
-            None => Actor::User(User { tenant: self.tenants.key(tenant), user: self.users.key(user) }),
+            None => Actor::User(user),
         }
+    }
+}
+
+fn author_key(author: &Author, mut text: impl FnMut(&str) -> Text) -> AuthorKey {
+    let issuer = author.issuer.as_deref().map_or(Text::default(), &mut text);
+    let nobody = AuthorKey { is_stated: author.authentication == Authentication::Stated, issuer, ..AuthorKey::blank() };
+    match &author.actor {
+        Actor::User(user) => AuthorKey { user: *user, ..nobody },
+        Actor::Operator(name) => AuthorKey { operator: text(&format!(" {name}")), ..nobody },
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
         TenantId,
     },
     temporal::Position,
+    vocabulary::User,
 };
 
 /// The tables, in the order in which they are written: a row names rows of tables before its own, and of its own.
@@ -117,9 +118,23 @@ keys! {
     AssignmentKey { subscription principal role }
     AssignedToKey { subscription tenant }
     AppliedKey { profile partner }
-    AuthorKey { tenant user operator is_stated issuer }
     GivenKey { customer tenant }
     HeldKey { customer principal }
+}
+
+impl SavedKey for AuthorKey {
+    fn save_key(self, to: &mut Saving<'_>) {
+        to.id(self.user.tenant.guid());
+        to.id(self.user.user.guid());
+        self.operator.save(to);
+        self.is_stated.save(to);
+        self.issuer.save(to);
+    }
+
+    fn load_key(from: &mut Loading<'_>) -> Result<Self, Malformed> {
+        let user = User { tenant: TenantId::new(from.id()?), user: ObjectId::new(from.id()?) };
+        Ok(Self { user, operator: Value::load(from)?, is_stated: Value::load(from)?, issuer: Value::load(from)? })
+    }
 }
 
 impl Row for () {

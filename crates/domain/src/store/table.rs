@@ -157,7 +157,8 @@ impl<K: Key, R: Default> Table<K, R> {
 
     fn insert_hashed(&mut self, hash: u64, key: K, row: R) -> Number<K> {
         let number = self.entries.push(Entry { key, row });
-        self.numbers.insert(hash, number);
+        let Self { entries, numbers, hash: by, .. } = self;
+        numbers.insert(hash, number, || hashed(entries, by));
         Number::new(number)
     }
 
@@ -169,10 +170,9 @@ impl<K: Key, R: Default> Table<K, R> {
     /// Has all rows found by their keys; false if two have the same.
     #[must_use]
     pub(crate) fn index(&mut self) -> bool {
-        let (len, hash) = (self.entries.len(), &self.hash);
-        let key = |number| self.entries.get(number).map_or_else(K::blank, |entry| entry.key);
-        let hashed = (0..len).map(|number| (hash.hash_one(key(number)), number));
-        let numbers = Slots::of(len, hashed, |one, other| key(one) == key(other));
+        let Self { entries, hash, .. } = self;
+        let numbers =
+            Slots::of(entries.len(), hashed(entries, hash), |one, other| key(entries, one) == key(entries, other));
         let is_sound = numbers.is_some();
         self.numbers = numbers.unwrap_or_default();
         is_sound
@@ -192,6 +192,15 @@ impl<K: Key, R: Default> Table<K, R> {
     pub(crate) fn key(&self, number: Number<K>) -> K {
         self.entries.get(number.get()).unwrap_or(&self.blank).key
     }
+}
+
+/// The numbers of all rows, with the hashes of their keys.
+fn hashed<K: Key, R>(entries: &Rows<Entry<K, R>>, by: &RandomState) -> impl Iterator<Item = (u64, u32)> {
+    (0..entries.len()).map(|number| (by.hash_one(key(entries, number)), number))
+}
+
+fn key<K: Key, R>(entries: &Rows<Entry<K, R>>, number: u32) -> K {
+    entries.get(number).map_or_else(K::blank, |entry| entry.key)
 }
 
 #[cfg(test)]

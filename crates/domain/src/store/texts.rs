@@ -1,16 +1,14 @@
 //! The texts of the state, each once, in the order in which they came.
 
+use super::{rows::Rows, slots::Slots};
 use foldhash::quality::RandomState;
-use hashbrown::{HashTable, hash_table::Entry};
-use std::{hash::BuildHasher as _, iter, ops::Range};
+use std::{hash::BuildHasher as _, ops::Range};
 
 /// How many bytes of texts lie side by side. A text is not divided.
 const CHUNK_BYTES: usize = 64 << 10;
 /// How many bits of a text's name say how long it is, and where it begins in its chunk.
 const LENGTH_BITS: u32 = 20;
 const OFFSET_BITS: u32 = 16;
-/// How many characters before each text say how long it is, of seven bits each, the lowest first.
-const PREFIX_CHARS: usize = 3;
 
 /// The name of a text; the default is the empty one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -31,119 +29,111 @@ impl Text {
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Texts {
-    chunks: Chunks,
-    index: HashTable<Text>,
+    kept: Kept,
+    numbers: Slots,
     hash: RandomState,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Chunks {
-    texts: Vec<String>,
-    /// The number of the first text of each.
-    firsts: Vec<u32>,
-    /// How many texts there are.
-    len: u32,
+struct Kept {
+    chunks: Vec<String>,
+    /// By number, in the order in which they came.
+    names: Rows<Text>,
 }
 
-impl Chunks {
+impl Kept {
     fn get(&self, text: Text) -> &str {
         let (chunk, offset, length) = text.place();
-        self.texts.get(chunk).and_then(|chunk| chunk.get(offset..offset + length)).unwrap_or_default()
+        self.chunks.get(chunk).and_then(|chunk| chunk.get(offset..offset + length)).unwrap_or_default()
     }
 
-    /// All texts from that chunk on.
-    fn from(&self, chunk: usize) -> impl Iterator<Item = (Text, &str)> {
-        self.texts.iter().enumerate().skip(chunk).flat_map(|(number, chunk)| {
-            let mut rest = chunk.as_str();
-            iter::from_fn(move || {
-                let (prefix, behind) = rest.split_at_checked(PREFIX_CHARS)?;
-                let length = prefix.bytes().rev().fold(0, |length, bits| length << 7 | usize::from(bits));
-                let begin = chunk.len() - behind.len();
-                let (text, behind) = behind.split_at_checked(length)?;
-                rest = behind;
-                Some((Text::new(number, begin, length), text))
-            })
-        })
+    fn name(&self, number: u32) -> Text {
+        self.names.get(number).copied().unwrap_or_default()
     }
 
-    fn push(&mut self, text: &str) -> Text {
-        let bytes = PREFIX_CHARS + text.len();
-        if self.texts.last().is_none_or(|chunk| chunk.len() + bytes > CHUNK_BYTES) {
-            let first = self.texts.is_empty();
-            self.texts.push(if first { String::new() } else { String::with_capacity(CHUNK_BYTES) });
-            self.firsts.push(self.len);
+    fn numbered(&self, number: u32) -> &str {
+        self.get(self.name(number))
+    }
+
+    /// The numbers of all, with their hashes.
+    fn hashed(&self, by: &RandomState) -> impl Iterator<Item = (u64, u32)> {
+        (0..self.names.len()).map(|number| (by.hash_one(self.numbered(number)), number))
+    }
+
+    /// Adds a text and gives its number.
+    fn push(&mut self, text: &str) -> u32 {
+        if self.chunks.last().is_none_or(|chunk| chunk.len() + text.len() > CHUNK_BYTES) {
+            let first = self.chunks.is_empty();
+            self.chunks.push(if first { String::new() } else { String::with_capacity(CHUNK_BYTES) });
         }
-        let number = self.texts.len() - 1;
-        let Some(chunk) = self.texts.last_mut() else { return Text::default() };
-        let digits = [text.len(), text.len() >> 7, text.len() >> 14];
-        for digit in digits {
-            let [lowest, ..] = digit.to_le_bytes();
-            chunk.push(char::from(lowest & 0x7f));
-        }
-        let kept = Text::new(number, chunk.len(), text.len());
-        chunk.push_str(text);
-        self.len += 1;
-        kept
+        let chunk = self.chunks.len() - 1;
+        let Some(texts) = self.chunks.last_mut() else { return 0 };
+        let name = Text::new(chunk, texts.len(), text.len());
+        texts.push_str(text);
+        self.names.push(name)
     }
 }
 
 impl Texts {
     /// How many there are.
     pub(crate) fn len(&self) -> u32 {
-        self.chunks.len
+        self.kept.names.len()
     }
 
     /// The text of that name.
     pub(crate) fn get(&self, text: Text) -> &str {
-        self.chunks.get(text)
+        self.kept.get(text)
     }
 
     /// The name of that text, if it is here.
     pub(crate) fn find(&self, text: &str) -> Option<Text> {
-        if text.is_empty() {
-            return Some(Text::default());
-        }
-        self.index.find(self.hash.hash_one(text), |found| self.get(*found) == text).copied()
+        if text.is_empty() { Some(Text::default()) } else { self.find_hashed(self.hash.hash_one(text), text) }
+    }
+
+    fn find_hashed(&self, hash: u64, text: &str) -> Option<Text> {
+        let number = self.numbers.find(hash, |number| self.kept.numbered(number) == text)?;
+        Some(self.kept.name(number))
+    }
+
+    /// Has the memory on its way where that text will be looked for.
+    pub(crate) fn ahead(&self, text: &str) {
+        self.numbers.fetch(self.hash.hash_one(text));
     }
 
     /// Keeps the text, if it is not here yet. The longest are the names of operators: an event
     /// has 128 KiB at most.
     pub(crate) fn keep(&mut self, text: &str) -> Text {
-        self.find(text).unwrap_or_else(|| {
-            let kept = self.chunks.push(text);
-            let Self { chunks, index, hash } = self;
-            index.insert_unique(hash.hash_one(text), kept, |other| hash.hash_one(chunks.get(*other)));
-            kept
+        if text.is_empty() {
+            return Text::default();
+        }
+        let hash = self.hash.hash_one(text);
+        self.find_hashed(hash, text).unwrap_or_else(|| {
+            let number = self.kept.push(text);
+            let Self { kept, numbers, hash: by } = self;
+            numbers.insert(hash, number, || kept.hashed(by));
+            self.kept.name(number)
         })
     }
 
     /// Adds a text that is not found before [`index`](Self::index).
     pub(crate) fn push(&mut self, text: &str) {
-        self.chunks.push(text);
+        self.kept.push(text);
     }
 
     /// Has all texts found; false if two are the same, or one is empty.
     #[must_use]
     pub(crate) fn index(&mut self) -> bool {
-        let Self { chunks, index, hash } = self;
-        let (chunks, hash) = (&*chunks, &*hash);
-        *index = HashTable::with_capacity(chunks.len as usize);
-        for (name, text) in chunks.from(0) {
-            let same = |found: &Text| chunks.get(*found) == text;
-            match index.entry(hash.hash_one(text), same, |moved| hash.hash_one(chunks.get(*moved))) {
-                Entry::Vacant(place) if !text.is_empty() => place.insert(name),
-                _ => return false,
-            };
-        }
-        true
+        let Self { kept, hash, .. } = self;
+        let same = |one, other| kept.numbered(one) == kept.numbered(other);
+        let numbers = Slots::of(kept.names.len(), kept.hashed(hash), same);
+        let is_sound = numbers.is_some() && self.numbered(0..self.len()).all(|text| !text.is_empty());
+        self.numbers = numbers.unwrap_or_default();
+        is_sound
     }
 
     /// The texts of those numbers, in the order in which they came.
     pub(crate) fn numbered(&self, numbers: Range<u32>) -> impl Iterator<Item = &str> {
-        let chunk = self.chunks.firsts.partition_point(|first| *first <= numbers.start).saturating_sub(1);
-        let first = self.chunks.firsts.get(chunk).copied().unwrap_or_default();
-        let texts = self.chunks.from(chunk).map(|(_, text)| text);
-        texts.skip((numbers.start - first) as usize).take(numbers.len())
+        numbers.filter_map(|number| self.kept.names.get(number)).map(|name| self.get(*name))
     }
 }
 

@@ -13,25 +13,22 @@ use crate::{
     vocabulary::{DirectoryRole, ResourceRole},
 };
 use foldhash::quality::RandomState;
-use std::{collections::HashMap, thread};
+use std::{
+    collections::{BTreeSet, HashMap},
+    thread,
+};
 
 /// Makes all of it: on threads, of which two at a time have something to do.
 pub(super) fn derive(store: &mut Store) {
     let (mut registered, mut devices_of) = Default::default();
     let devices = std::mem::take(&mut store.devices);
     thread::scope(|scope| {
-        scope.spawn(|| (registered, devices_of) = (hardware(&devices), by_customer(&devices)));
+        scope.spawn(|| (registered, devices_of) = (HardwareIndex::of(&devices), by_customer(&devices)));
         lists(store);
         counts(store);
         indexes(store);
     });
     (store.hardware, store.devices_of, store.devices) = (registered, devices_of, devices);
-}
-
-/// The devices that are there, by what they are registered with.
-fn hardware(devices: &Table<DeviceId, DeviceRow>) -> HardwareIndex {
-    let there = numbers(devices).filter(|device| devices.row(*device).removed == PackedRef::default());
-    HardwareIndex::of(there, devices)
 }
 
 fn by_customer(devices: &Table<DeviceId, DeviceRow>) -> Index<TenantNumber, DeviceId> {
@@ -191,7 +188,9 @@ fn held_at(store: &Store) -> (Index<TenantNumber, TenantId>, Concerning) {
         (tenant, store.subscriptions.row(subscription).customer, subscription)
     });
     let tenant_id = |tenant| store.tenants.key(tenant);
-    let customers = Index::of(holders.clone().map(|(tenant, customer, _)| (tenant, tenant_id(customer), customer)));
+    let customers: BTreeSet<_> =
+        holders.clone().map(|(tenant, customer, _)| (tenant, tenant_id(customer), customer)).collect();
+    let customers = Index::of(customers.iter().copied());
     let provisioned = numbers(&store.subscriptions).filter_map(|number| {
         let SubscriptionRow { customer, provisioned_by, .. } = *store.subscriptions.row(number);
         provisioned_by.map(|partner| (partner, customer, number))
