@@ -72,8 +72,8 @@ impl Lookback {
         audience: Audience,
     ) -> Option<Self> {
         let Reached { before, open } = at;
-        let here = Moment { position: before, at: state.timeline.recorded_at(before)? };
-        if state.timeline.commit_end(before) != before || before > interval.until.position {
+        let here = state.timeline.moment(before);
+        if here.position != before || !(Position(1)..=interval.until.position).contains(&before) {
             return None;
         }
         let open = match open {
@@ -131,9 +131,7 @@ impl Lookback {
 
 /// The moment before the commit that ends there. No rule asks for the instant: between two commits nothing changes.
 fn moment_before(position: Position, state: &State) -> Option<Moment> {
-    let position = state.timeline.before(position)?;
-    let at = state.timeline.recorded_at(position).unwrap_or(Timestamp::UNIX_EPOCH);
-    Some(Moment { position, at })
+    Some(state.timeline.moment(state.timeline.before(position)?))
 }
 
 /// All the spans in which the question is answered with yes, the newest first: as many as the facts changed, so not for

@@ -1,6 +1,6 @@
 //! When each commit was recorded, where it ended, and who made it.
 
-use super::{Position, Timestamp};
+use super::{Moment, Position, Timestamp};
 use crate::{
     counted::ask,
     store::{
@@ -9,7 +9,8 @@ use crate::{
         saved::{Loading, Malformed, Saving},
     },
 };
-use std::ops::Range;
+use prefetch_index::prefetch_index;
+use std::{ops::Range, slice};
 
 /// When each commit was recorded, where it ended, and who made it.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,9 @@ pub struct Timeline {
 
 /// How many positions there are to one that it is said of which commit holds it.
 const POSITIONS_AT_ONCE: u64 = 16;
+
+/// How many commits lie on a line of memory.
+const COMMITS_A_LINE: usize = 4;
 
 /// A commit, in sixteen bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,12 +103,17 @@ impl Timeline {
         self.commits.last().map(|commit| commit.at())
     }
 
-    /// The end of the commit that holds this position (itself where none does), so that nobody sees half a commit.
+    /// When the commit was recorded that holds this position, and its end, so that nobody sees half of it; where none does, the
+    /// position in 1970.
+    pub fn moment(&self, position: Position) -> Moment {
+        let commit = if position == Position(0) { None } else { self.commit_of(position) };
+        let of = |commit: Recorded| Moment { position: commit.last(), at: commit.at() };
+        commit.map_or(Moment { position, at: Timestamp::UNIX_EPOCH }, of)
+    }
+
+    /// The end of the commit that holds this position (itself where none does).
     pub fn commit_end(&self, position: Position) -> Position {
-        if position == Position(0) {
-            return position;
-        }
-        self.commit_of(position).map_or(position, Recorded::last)
+        self.moment(position).position
     }
 
     /// The end of the commit before the one that holds this position; none before the empty log.
@@ -149,6 +158,10 @@ impl Timeline {
         let holding = |place: u64| self.holding.get(u32::try_from(place).ok()?).copied();
         let (mut low, mut high) =
             (holding(place).unwrap_or(self.commits.len()), holding(place + 1).unwrap_or(self.commits.len()));
+        // Each step is to another line of memory: all are on their way before the first.
+        for commit in (low..high).step_by(COMMITS_A_LINE).filter_map(|number| self.commits.get(number)) {
+            prefetch_index(slice::from_ref(commit), 0);
+        }
         while low < high {
             let middle = low + (high - low) / 2;
             let is_before = self.commits.get(middle).is_some_and(|commit| commit.last() < position);
@@ -179,6 +192,8 @@ mod tests {
         assert_eq!((timeline.head(), timeline.newest()), (Position(6), Some(second(30))));
         let ends = [0, 1, 2, 3, 4, 6, 7].map(|position| timeline.commit_end(Position(position)).0);
         assert_eq!(ends, [0, 2, 2, 3, 6, 6, 7]);
+        let moments = [0, 1, 3, 5, 7].map(|position| timeline.moment(Position(position)).at.timestamp());
+        assert_eq!(moments, [0, 10, 20, 30, 0]);
         let before = [0, 1, 2, 3, 4, 6, 7].map(|position| timeline.before(Position(position)).map(|before| before.0));
         assert_eq!(before, [None, Some(0), Some(0), Some(2), Some(3), Some(3), Some(6)]);
         let times = [0, 1, 3, 5, 7].map(|position| timeline.recorded_at(Position(position)));
