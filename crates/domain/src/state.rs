@@ -3,6 +3,7 @@
 //! There is one such structure. The writer decides against it at the newest position, readers look at it at the
 //! position they were given; both through [`Facts`](crate::facts::Facts). Nothing in it is ever taken away.
 
+mod ahead;
 mod commit;
 mod deliveries;
 mod disclosure;
@@ -48,6 +49,7 @@ use crate::{
     text::FeedName,
     vocabulary::{Actor, Author, AutopilotPolicy, GroupOf, Pair, Principal, ResourceRole, TenantKind, User},
 };
+use ahead::Fetched;
 use deliveries::Deliveries;
 use std::collections::BTreeMap;
 
@@ -86,6 +88,17 @@ impl State {
         }
         let by = self.store.keep_author(&commit.by);
         self.timeline.push(last, commit.at, by.get());
+        Ok(())
+    }
+
+    /// The same, where it is known which commit comes next: what that looks at is fetched from memory meanwhile.
+    ///
+    /// # Errors
+    /// [`FoldError`] says what does not fit.
+    pub fn fold_before(&mut self, commit: &Committed, next: &Committed) -> Result<(), FoldError> {
+        self.fetch(next, Fetched::Places);
+        self.fold(commit)?;
+        self.fetch(next, Fetched::Rows);
         Ok(())
     }
 

@@ -171,12 +171,12 @@ impl Engine {
                 Replay::behind(state, keys)
             }
         };
-        let take_in = |prepared: PreparedCommit| {
+        let take_in = |prepared: PreparedCommit, next: Option<&PreparedCommit>| {
             if progress.is_stopped() {
                 return Err(ReplayError::Stopped);
             }
             let reached = prepared.last_position;
-            replay.take_in(prepared)?;
+            replay.take_in(prepared, next)?;
             progress.reach(reached);
             Ok(())
         };
@@ -378,12 +378,7 @@ impl Engine {
             When::Position(position) if position > now.position => {
                 Err(MomentError::PositionAhead { position, newest: now.position })
             }
-            When::Position(position) => {
-                let state = self.state.read();
-                let position = state.timeline.commit_end(position);
-                let at = state.timeline.recorded_at(position).unwrap_or(Timestamp::UNIX_EPOCH);
-                Ok(Moment { position, at })
-            }
+            When::Position(position) => Ok(self.state.read().timeline.moment(position)),
         }
     }
 

@@ -98,20 +98,23 @@ impl Replay {
     /// # Errors
     /// [`ReplayError`] says what this version cannot read, or what does not follow.
     pub fn commit(&mut self, commit: &Commit) -> Result<(), ReplayError> {
-        self.take_in(PreparedCommit::of(commit)?)
+        self.take_in(PreparedCommit::of(commit)?, None)
     }
 
-    /// The same, once it is decoded.
+    /// The same, once it is decoded, and where it is known, the one that comes next.
     ///
     /// # Errors
     /// [`ReplayError`] says what does not follow.
-    pub fn take_in(&mut self, prepared: PreparedCommit) -> Result<(), ReplayError> {
+    pub fn take_in(&mut self, prepared: PreparedCommit, next: Option<&PreparedCommit>) -> Result<(), ReplayError> {
         let PreparedCommit { commit, key, sealed, .. } = prepared;
         self.sealed.extend(sealed);
         if let Some(key) = key {
             self.keys.remember_hash(&commit.by, key, commit.first, commit.at);
         }
-        self.state.fold(&commit)?;
+        match next {
+            Some(next) => self.state.fold_before(&commit, &next.commit)?,
+            None => self.state.fold(&commit)?,
+        }
         Ok(())
     }
 

@@ -164,17 +164,18 @@ impl Log {
     /// check. If it fails, what is stored is as it was before.
     pub async fn open<E: Send>(
         stored: impl Into<Stored>,
-        each: impl FnMut(Commit) -> Result<(), E>,
+        mut each: impl FnMut(Commit) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
-        Log::open_prepared(stored, |commit| Ok(commit.into_owned()), each).await
+        Log::open_prepared(stored, |commit| Ok(commit.into_owned()), |commit, _| each(commit)).await
     }
 
     /// The same for a long log: `prepare` makes of each commit, by itself and still in its frame, what `take` is called
-    /// for, and is called on another thread. If it fails, that is as if `take` had. It keeps its thread until it is done.
+    /// for, and is called on another thread. If it fails, that is as if `take` had. `take` is told of the commit that comes
+    /// next as well, where that is prepared. It keeps its thread until it is done.
     pub async fn open_prepared<P: Send, E: Send>(
         stored: impl Into<Stored>,
         prepare: impl Fn(CommitRef<'_>) -> Result<P, E> + Send,
-        take: impl FnMut(P) -> Result<(), E>,
+        take: impl FnMut(P, Option<&P>) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
         let Stored { id, store, epochs, head, untouched, stop, tiles, packs, beginning } = stored.into();
         let known = head.as_ref().map(HeadFile::newest);

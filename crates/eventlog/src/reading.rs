@@ -21,9 +21,9 @@ use tokio::runtime::{Builder, Runtime};
 /// The fewest events that are worth threads of their own.
 const BESIDE_EVENTS_MIN: u64 = 2_000;
 /// Frames are handed on together up to about so many bytes of events, since waking a thread costs more than a small frame.
-const BATCH_BYTES: usize = 128 * 1024;
+const BATCH_BYTES: usize = 256 * 1024;
 /// How many batches may wait for the next thread, each with a frame more at most.
-const BATCHES_WAITING_MAX: usize = 4;
+const BATCHES_WAITING_MAX: usize = 16;
 
 /// Why a log could not be opened. `E` is what the caller's own handling of a commit may fail with.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,7 @@ type Prepared<P, E> = Vec<(u64, Result<P, E>)>;
 pub(crate) struct Intake<Prepare, Take> {
     /// Makes of a commit, looked at by itself, what is taken in.
     pub(crate) prepare: Prepare,
+    /// Takes one in, and is told of the next if that is prepared.
     pub(crate) take: Take,
 }
 
@@ -56,7 +57,7 @@ pub(crate) async fn read<'a, P: Send, E: Send>(
     store: &dyn FrameStore,
     tiles: &Tiles,
     checks: Verifier<'a>,
-    intake: Intake<impl Fn(CommitRef<'_>) -> Result<P, E> + Send, impl FnMut(P) -> Result<(), E>>,
+    intake: Intake<impl Fn(CommitRef<'_>) -> Result<P, E> + Send, impl FnMut(P, Option<&P>) -> Result<(), E>>,
 ) -> Result<Verifier<'a>, OpenLogError<E>> {
     // What is wrong with the head shows at the end.
     let behind = checks.head().position;
@@ -79,7 +80,7 @@ async fn read_here<'a, P, E>(
     store: &dyn FrameStore,
     tiles: &Tiles,
     mut checks: Verifier<'a>,
-    mut intake: Intake<impl Fn(CommitRef<'_>) -> Result<P, E>, impl FnMut(P) -> Result<(), E>>,
+    mut intake: Intake<impl Fn(CommitRef<'_>) -> Result<P, E>, impl FnMut(P, Option<&P>) -> Result<(), E>>,
 ) -> Result<Verifier<'a>, OpenLogError<E>> {
     let mut frames = store.read(checks.head().position.saturating_add(1));
     while let Some(frame) = frames.next().await {
@@ -96,7 +97,10 @@ fn read_beside<'a, P: Send, E: Send>(
     runtime: Runtime,
     tiles: &Tiles,
     mut checks: Verifier<'a>,
-    Intake { prepare, mut take }: Intake<impl Fn(CommitRef<'_>) -> Result<P, E> + Send, impl FnMut(P) -> Result<(), E>>,
+    Intake { prepare, mut take }: Intake<
+        impl Fn(CommitRef<'_>) -> Result<P, E> + Send,
+        impl FnMut(P, Option<&P>) -> Result<(), E>,
+    >,
 ) -> Result<Verifier<'a>, OpenLogError<E>> {
     thread::scope(|scope| {
         let first = checks.head().position.saturating_add(1);
@@ -191,9 +195,14 @@ fn prepared<P, E>(
     Ok(commits.into_iter().map(|commit| (commit.last_position(), prepare(commit))).collect())
 }
 
-fn take_in<P, E>(prepared: Prepared<P, E>, mut take: impl FnMut(P) -> Result<(), E>) -> Result<(), OpenLogError<E>> {
-    for (position, commit) in prepared {
-        commit.and_then(&mut take).map_err(|source| OpenLogError::Commit { position, source })?;
+fn take_in<P, E>(
+    prepared: Prepared<P, E>,
+    mut take: impl FnMut(P, Option<&P>) -> Result<(), E>,
+) -> Result<(), OpenLogError<E>> {
+    let mut prepared = prepared.into_iter();
+    while let Some((position, commit)) = prepared.next() {
+        let next = prepared.as_slice().first().and_then(|(_, next)| next.as_ref().ok());
+        commit.and_then(|commit| take(commit, next)).map_err(|source| OpenLogError::Commit { position, source })?;
     }
     Ok(())
 }

@@ -108,9 +108,9 @@ impl Place {
     async fn compared(&self) -> Vec<SnapshotFound> {
         let (mut replay, stored) = (Replay::default(), Stored::from(self.store.clone()));
         let mut proofs = SnapshotProofs::open(&self.snapshots().files(), &self.snapshots(), &stored).await;
-        let take = |prepared: PreparedCommit| {
+        let take = |prepared: PreparedCommit, next: Option<&PreparedCommit>| {
             let position = prepared.last_position;
-            replay.take_in(prepared)?;
+            replay.take_in(prepared, next)?;
             proofs.reached(position, &replay);
             Ok(())
         };

@@ -16,8 +16,8 @@ use uuid::Uuid;
 /// Enough that batches wait for each other.
 const FRAMES: u64 = 120;
 const EVENTS_A_FRAME: u64 = 4;
-/// So that a batch holds a few frames.
-const DATA_BYTES: usize = 4_000;
+/// So that a batch holds two frames.
+const DATA_BYTES: usize = 33_000;
 
 fn event(position: u64) -> Envelope {
     Envelope {
@@ -106,10 +106,14 @@ fn positions(
     reached: &mut u64,
     prepare: impl Fn(u64) -> Result<(), &'static str> + Send,
     take: impl Fn(u64) -> Result<(), &'static str>,
-) -> Intake<impl Fn(CommitRef<'_>) -> Result<u64, &'static str> + Send, impl FnMut(u64) -> Result<(), &'static str>> {
+) -> Intake<
+    impl Fn(CommitRef<'_>) -> Result<u64, &'static str> + Send,
+    impl FnMut(u64, Option<&u64>) -> Result<(), &'static str>,
+> {
     let prepare = move |commit: CommitRef<'_>| prepare(commit.last_position()).map(|()| commit.last_position());
-    let take = move |position| {
+    let take = move |position, next: Option<&u64>| {
         assert_eq!(*reached + 1, position, "in order");
+        assert!(next.is_none_or(|next| *next == position + 1), "{next:?} behind {position}");
         take(position)?;
         *reached = position;
         Ok(())
@@ -189,7 +193,7 @@ fn the_first_fault_is_told_whatever_kind_it_is_of() {
 #[test]
 fn what_is_on_its_way_is_bounded_and_left_where_the_caller_stops() {
     let store = Shelf::of(sound());
-    let intake = Intake { prepare: |_: CommitRef<'_>| Ok(()), take: |()| Err("stopped") };
+    let intake = Intake { prepare: |_: CommitRef<'_>| Ok(()), take: |(), _: Option<&()>| Err("stopped") };
     let epochs = Epochs::first();
     let stopped = read_beside(&store, runtime(), &Tiles::in_memory(), Verifier::new(&epochs, None), intake);
     assert!(matches!(stopped, Err(OpenLogError::Commit { position: 1, source: "stopped" })));
@@ -204,7 +208,7 @@ fn what_is_on_its_way_is_bounded_and_left_where_the_caller_stops() {
 fn a_panic_on_another_thread_is_one_of_the_caller() {
     let store = Shelf { panics_at: Some(100), ..Shelf::of(sound()) };
     let open = |prepare: fn(CommitRef<'_>) -> Result<(), ()>| {
-        let intake = Intake { prepare, take: |()| Ok(()) };
+        let intake = Intake { prepare, take: |(), _: Option<&()>| Ok(()) };
         let read = || {
             read_beside(&store, runtime(), &Tiles::in_memory(), Verifier::new(&Epochs::first(), None), intake).is_ok()
         };
