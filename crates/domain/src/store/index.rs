@@ -1,9 +1,8 @@
 //! Which things belong to which, in the order of their ids.
 
 use super::{
-    MemberOf, SubscriptionNumber, TenantNumber,
+    MEMBERS_OF, MemberOf, SubscriptionNumber, TenantNumber,
     lists::{List, Lists},
-    numbers::MEMBERS_OF,
     rows::Rows,
     table::Number,
 };
@@ -81,50 +80,52 @@ impl<O, M: Id, K> Default for Index<O, M, K> {
 }
 
 impl<O: Owner, M: Id, K> Index<O, M, K> {
-    /// All of them at once, none twice.
-    pub(crate) fn of(all: impl Iterator<Item = (O, M, Number<K>)> + Clone) -> Self {
+    /// Room for the members of owners with places below that one.
+    pub(crate) fn sized(owners: u32) -> Self {
         let mut index = Self::default();
-        let mut counts = Vec::new();
-        for place in all.clone().filter_map(|(owner, ..)| owner.place()) {
-            let place = place as usize;
-            if place >= counts.len() {
-                counts.resize(place + 1, 0_u32);
-            }
-            if let Some(count) = counts.get_mut(place) {
+        make_room(&mut index.few, owners);
+        index
+    }
+
+    /// All of its members at once, none twice. Those of owners that there is no room for are in the tree.
+    #[must_use]
+    pub(crate) fn filled(mut self, all: impl Iterator<Item = (O, M, Number<K>)> + Clone) -> Self {
+        let Self { few, members, .. } = &mut self;
+        let mut counts = vec![0_u32; few.len() as usize];
+        let place = |owner: O| owner.place().map_or(usize::MAX, |place| place as usize);
+        for (owner, ..) in all.clone() {
+            if let Some(count) = counts.get_mut(place(owner)) {
                 *count += 1;
             }
         }
-        for count in &counts {
-            index.few.push(if *count > FEW { List::default() } else { index.members.sized(*count) });
+        for (place, count) in (0..).zip(&counts).filter(|(_, count)| (1..=FEW).contains(*count)) {
+            if let Some(list) = few.get_mut(place) {
+                *list = members.sized(*count);
+            }
         }
         let mut many = Vec::new();
         for (owner, id, number) in all {
-            let place = owner.place();
-            let list = place.and_then(|place| index.few.get_mut(place)).filter(|list| !list.is_empty());
+            let list = owner.place().and_then(|place| few.get_mut(place)).filter(|list| !list.is_empty());
             // From the last one to the first.
-            if let Some(list) = list
-                && let Some(rest) = counts.get_mut(place.unwrap_or_default() as usize)
-            {
+            if let (Some(list), Some(rest)) = (list, counts.get_mut(place(owner))) {
                 *rest -= 1;
-                index.members.set(list, *rest, Member { id, number });
+                members.set(list, *rest, Member { id, number });
             } else {
                 many.push((owner, id, number));
             }
         }
-        for list in (0..index.few.len()).filter_map(|place| index.few.get(place)) {
-            index.members.get_mut(*list).sort_unstable_by_key(|member| member.id);
+        for list in (0..few.len()).filter_map(|place| few.get(place)) {
+            members.get_mut(*list).sort_unstable_by_key(|member| member.id);
         }
         many.sort_unstable();
-        index.many = many.into_iter().collect();
-        index
+        self.many = many.into_iter().collect();
+        self
     }
 
     pub(crate) fn insert(&mut self, owner: O, id: M, number: Number<K>) {
         let Self { few, members, many } = self;
         let list = owner.place().and_then(|place| {
-            while few.len() <= place {
-                few.push(List::default());
-            }
+            make_room(few, place.saturating_add(1));
             few.get_mut(place)
         });
         // Whoever had many has none among the few.
@@ -150,6 +151,12 @@ impl<O: Owner, M: Id, K> Index<O, M, K> {
         let few = few.get(few.partition_point(|member| member.id < first)..).unwrap_or_default();
         let all = few.iter().map(|member| (member.id, member.number)).chain(many.into_iter().flatten());
         all.inspect(|_| ask())
+    }
+}
+
+fn make_room(few: &mut Rows<List>, owners: u32) {
+    while few.len() < owners {
+        few.push(List::default());
     }
 }
 
@@ -191,7 +198,8 @@ mod tests {
             }
             plain.insert((owner, id, Number::new(number)));
         }
-        let at_once = Index::of(plain.iter().rev().copied());
+        // Of the last owners there is none by place.
+        let at_once = Index::sized(35).filled(plain.iter().rev().copied());
         let mut lengths = vec![];
         for owner in (0..50).map(Number::new) {
             let all = of(&plain, owner, ObjectId::MIN);
@@ -212,7 +220,7 @@ mod tests {
         let all = ids.iter().map(|id| ((), *id, Number::new(7)));
         let mut index = Index::<(), ObjectId>::default();
         all.clone().for_each(|(owner, id, number)| index.insert(owner, id, number));
-        for index in [index, Index::of(all)] {
+        for index in [index, Index::default().filled(all)] {
             assert!(index.from((), ids[2]).map(|(id, _)| id).eq([ids[2], ids[0]]));
         }
     }

@@ -70,7 +70,7 @@ impl Store {
         })
     }
 
-    /// What the author is found by, if it is here.
+    /// What the author is found by, if its texts are here.
     pub(crate) fn author_key(&self, author: &Author) -> AuthorKey {
         author_key(author, |text| self.texts.find(text).unwrap_or_default())
     }

@@ -3,8 +3,8 @@
 use crate::{
     id::{DeviceId, ObjectId, TenantId},
     store::{
-        AssignmentKey, Concerning, DescribedKey, DeviceRow, GivenKey, GrantedNumber, HardwareIndex, MembershipKey,
-        PairRow, PrincipalKey, Store, SubscriptionNumber, SubscriptionRow, TenantNumber,
+        AssignmentKey, Concerning, DescribedKey, DeviceRow, GivenKey, GrantedNumber, HardwareIndex, MEMBERS_OF,
+        MembershipKey, PairRow, PrincipalKey, Store, SubscriptionNumber, SubscriptionRow, TenantNumber,
         index::Index,
         periods::PackedRef,
         table::{Key, Number, Table},
@@ -21,9 +21,10 @@ use std::{
 /// Makes all of it: on threads, of which two at a time have something to do.
 pub(super) fn derive(store: &mut Store) {
     let (mut registered, mut devices_of) = Default::default();
+    let tenants = store.tenants.len();
     let devices = std::mem::take(&mut store.devices);
     thread::scope(|scope| {
-        scope.spawn(|| (registered, devices_of) = (HardwareIndex::of(&devices), by_customer(&devices)));
+        scope.spawn(|| (registered, devices_of) = (HardwareIndex::of(&devices), by_customer(tenants, &devices)));
         lists(store);
         counts(store);
         indexes(store);
@@ -31,8 +32,9 @@ pub(super) fn derive(store: &mut Store) {
     (store.hardware, store.devices_of, store.devices) = (registered, devices_of, devices);
 }
 
-fn by_customer(devices: &Table<DeviceId, DeviceRow>) -> Index<TenantNumber, DeviceId> {
-    Index::of(numbers(devices).map(|number| (devices.row(number).customer, devices.key(number), number)))
+fn by_customer(tenants: u32, devices: &Table<DeviceId, DeviceRow>) -> Index<TenantNumber, DeviceId> {
+    let all = numbers(devices).map(|number| (devices.row(number).customer, devices.key(number), number));
+    Index::sized(tenants).filled(all)
 }
 
 fn numbers<K: Key, R: Default>(table: &Table<K, R>) -> impl Iterator<Item = Number<K>> + Clone + use<K, R> {
@@ -129,8 +131,9 @@ fn counts(store: &mut Store) {
 /// In the order of ids, those of roles on a thread of their own.
 fn indexes(store: &mut Store) {
     let seen = &*store;
+    let tenants = seen.tenants.len();
     let (mut users_with_roles, mut customers_with_roles, mut concerning) = Default::default();
-    let described_of = Index::of(numbers(&seen.described).map(|number| {
+    let described_of = Index::sized(tenants).filled(numbers(&seen.described).map(|number| {
         let DescribedKey { tenant, user } = seen.described.key(number);
         (tenant, seen.users.key(user), number)
     }));
@@ -139,29 +142,30 @@ fn indexes(store: &mut Store) {
             users_with_roles = role_holders(seen);
             (customers_with_roles, concerning) = held_at(seen);
         });
-        let registered = Index::of(numbers(&seen.tenants).filter_map(|number| {
+        let registered = Index::default().filled(numbers(&seen.tenants).filter_map(|number| {
             let is_registered = seen.tenants.row(number).registered != PackedRef::default();
             is_registered.then(|| ((), seen.tenants.key(number), number))
         }));
-        let members = Index::of(numbers(&seen.memberships).map(|number| {
-            let MembershipKey { tenant, user, of } = seen.memberships.key(number);
-            ((tenant, of), seen.users.key(user), number)
-        }));
-        let pairs_of = Index::of(numbers(&seen.pairs).flat_map(|number| {
+        let members =
+            Index::sized(tenants.saturating_mul(MEMBERS_OF)).filled(numbers(&seen.memberships).map(|number| {
+                let MembershipKey { tenant, user, of } = seen.memberships.key(number);
+                ((tenant, of), seen.users.key(user), number)
+            }));
+        let pairs_of = Index::sized(tenants).filled(numbers(&seen.pairs).flat_map(|number| {
             let (ids, PairRow { sides, active, .. }) = (seen.pairs.key(number), seen.pairs.row(number));
             let had_relationship = !active.is_empty();
             let both = [(sides.customer, ids.partner.into(), number), (sides.partner, ids.customer.into(), number)];
             both.into_iter().filter(move |_| had_relationship)
         }));
-        let subscriptions_of = Index::of(
+        let subscriptions_of = Index::sized(tenants).filled(
             numbers(&seen.subscriptions)
                 .map(|number| (seen.subscriptions.row(number).customer, seen.subscriptions.key(number), number)),
         );
-        let profiles_of = Index::of(
+        let profiles_of = Index::sized(tenants).filled(
             numbers(&seen.profiles)
                 .map(|number| (seen.profiles.row(number).customer, seen.profiles.key(number), number)),
         );
-        let given_to = Index::of(numbers(&seen.given).map(|number| {
+        let given_to = Index::sized(tenants).filled(numbers(&seen.given).map(|number| {
             let GivenKey { customer, tenant } = seen.given.key(number);
             (customer, seen.tenants.key(tenant), number)
         }));
@@ -175,7 +179,7 @@ fn indexes(store: &mut Store) {
 
 /// The users that ever held roles on each subscription.
 fn role_holders(store: &Store) -> Index<(SubscriptionNumber, TenantNumber), ObjectId> {
-    Index::of(numbers(&store.assignments).filter_map(|number| {
+    Index::default().filled(numbers(&store.assignments).filter_map(|number| {
         let AssignmentKey { subscription, principal, .. } = store.assignments.key(number);
         principal.user_number().map(|user| ((subscription, principal.tenant), store.users.key(user), user))
     }))
@@ -190,7 +194,7 @@ fn held_at(store: &Store) -> (Index<TenantNumber, TenantId>, Concerning) {
     let tenant_id = |tenant| store.tenants.key(tenant);
     let customers: BTreeSet<_> =
         holders.clone().map(|(tenant, customer, _)| (tenant, tenant_id(customer), customer)).collect();
-    let customers = Index::of(customers.iter().copied());
+    let customers = Index::sized(store.tenants.len()).filled(customers.iter().copied());
     let provisioned = numbers(&store.subscriptions).filter_map(|number| {
         let SubscriptionRow { customer, provisioned_by, .. } = *store.subscriptions.row(number);
         provisioned_by.map(|partner| (partner, customer, number))
