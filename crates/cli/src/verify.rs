@@ -366,13 +366,13 @@ async fn found(directory: &DataDirectory, snapshots: &[PathBuf], checkpoint: Opt
     let folder = SnapshotFolder::of(directory.path(), directory.log_id());
     let mut proofs = SnapshotProofs::open(snapshots, &folder, &stored).await;
     let (mut replay, mut commits) = (Replay::default(), 0);
-    let take_in = |prepared: PreparedCommit| {
+    let take_in = |prepared: PreparedCommit, next: Option<&PreparedCommit>| {
         let position = prepared.last_position;
         commits += 1;
         if commits % COMMITS_A_NOTE == 0 {
             let _ = say(&Found::At { position });
         }
-        replay.take_in(prepared)?;
+        replay.take_in(prepared, next)?;
         proofs.reached(position, &replay);
         Ok(())
     };

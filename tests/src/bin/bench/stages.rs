@@ -111,7 +111,12 @@ async fn stages(path: &Path) -> [f64; STAGES.len()] {
             }
             prepared
         });
-        timed(fold, || prepared.into_iter().for_each(|commit| replay.take_in(commit).unwrap()));
+        timed(fold, || {
+            let mut prepared = prepared.into_iter();
+            while let Some(commit) = prepared.next() {
+                replay.take_in(commit, prepared.as_slice().first()).unwrap();
+            }
+        });
     }
 }
 
