@@ -128,7 +128,7 @@ impl<K: Key, R: Default> Table<K, R> {
         Ahead(hash)
     }
 
-    /// The same of the row, as far as that part of it: whichever is found by half of the hash is nearly always the one.
+    /// The same of the row, as far as that part of it: whichever is found by the hash alone is nearly always the one.
     #[inline]
     pub(crate) fn fetch<P>(&self, Ahead(hash): Ahead, part: impl Fn(&R) -> &P) {
         let found = self.numbers.find(hash, |_| true);
