@@ -96,9 +96,9 @@ impl State {
     /// # Errors
     /// [`FoldError`] says what does not fit.
     pub fn fold_before(&mut self, commit: &Committed, next: &Committed) -> Result<(), FoldError> {
-        self.fetch(next, Fetched::Places);
+        ahead::fetch(&self.store, next, Fetched::Places);
         self.fold(commit)?;
-        self.fetch(next, Fetched::Rows);
+        ahead::fetch(&self.store, next, Fetched::Rows);
         Ok(())
     }
 

@@ -32,7 +32,6 @@ use counts::{Changes, Count};
 pub(crate) use hardware::HardwareIndex;
 use index::Index;
 use lists::Lists;
-pub(crate) use numbers::MEMBERS_OF;
 use periods::{Older, PackedPeriods};
 use positions::PackedPosition;
 use std::collections::BTreeSet;

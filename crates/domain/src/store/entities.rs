@@ -13,7 +13,7 @@ use crate::{
         DescriptionId, DeviceId, Id, InvitationId, ObjectId, ProfileId, RoleAssignmentId, ServiceRequestId,
         SubscriptionId, TenantId,
     },
-    vocabulary::{AssignmentOrigin, Pair, PartnerGroup, User},
+    vocabulary::{AssignmentOrigin, DirectoryRole, Pair, PartnerGroup, User},
 };
 
 pub(crate) type TenantNumber = Number<TenantId>;
@@ -56,6 +56,12 @@ pub(crate) struct MembershipKey {
 /// A group or directory role, as a number.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct MemberOf(pub(crate) u8);
+
+impl MemberOf {
+    /// How many there are.
+    pub(crate) const COUNT: u32 =
+        PartnerGroup::SalesAgents as u32 + 1 + DirectoryRole::HelpdeskAdministrator as u32 + 1;
+}
 
 /// A user of a tenant that was given names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]

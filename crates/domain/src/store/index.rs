@@ -1,7 +1,7 @@
 //! Which things belong to which, in the order of their ids.
 
 use super::{
-    MEMBERS_OF, MemberOf, SubscriptionNumber, TenantNumber,
+    MemberOf, SubscriptionNumber, TenantNumber,
     lists::{List, Lists},
     rows::Rows,
     table::Number,
@@ -28,7 +28,7 @@ impl<K> Owner for Number<K> {
 impl Owner for (TenantNumber, MemberOf) {
     fn place(self) -> Option<u32> {
         let (tenant, of) = self;
-        tenant.get().checked_mul(MEMBERS_OF)?.checked_add(of.0.into())
+        tenant.get().checked_mul(MemberOf::COUNT)?.checked_add(of.0.into())
     }
 }
 

@@ -20,12 +20,10 @@ const GROUPS: u32 = PartnerGroup::SalesAgents as u32 + 1;
 const CHANNELS: u32 = CustomerChannel::Intune as u32 + 1;
 /// Where the numbers of directory roles begin; groups' are before.
 const ROLES: u8 = PartnerGroup::SalesAgents as u8 + 1;
-/// How many numbers groups and directory roles have.
-pub(crate) const MEMBERS_OF: u32 = ROLES as u32 + DirectoryRole::HelpdeskAdministrator as u32 + 1;
 const _: () = assert!(
     GROUPS as usize == PartnerGroup::ALL.len()
         && CHANNELS as usize == CustomerChannel::ALL.len()
-        && MEMBERS_OF as usize == PartnerGroup::ALL.len() + DirectoryRole::ALL.len(),
+        && MemberOf::COUNT as usize == PartnerGroup::ALL.len() + DirectoryRole::ALL.len(),
     "each has a number"
 );
 

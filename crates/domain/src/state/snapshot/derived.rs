@@ -3,7 +3,7 @@
 use crate::{
     id::{DeviceId, ObjectId, TenantId},
     store::{
-        AssignmentKey, Concerning, DescribedKey, DeviceRow, GivenKey, GrantedNumber, HardwareIndex, MEMBERS_OF,
+        AssignmentKey, Concerning, DescribedKey, DeviceRow, GivenKey, GrantedNumber, HardwareIndex, MemberOf,
         MembershipKey, PairRow, PrincipalKey, Store, SubscriptionNumber, SubscriptionRow, TenantNumber,
         index::Index,
         periods::PackedRef,
@@ -147,7 +147,7 @@ fn indexes(store: &mut Store) {
             is_registered.then(|| ((), seen.tenants.key(number), number))
         }));
         let members =
-            Index::sized(tenants.saturating_mul(MEMBERS_OF)).filled(numbers(&seen.memberships).map(|number| {
+            Index::sized(tenants.saturating_mul(MemberOf::COUNT)).filled(numbers(&seen.memberships).map(|number| {
                 let MembershipKey { tenant, user, of } = seen.memberships.key(number);
                 ((tenant, of), seen.users.key(user), number)
             }));
