@@ -103,8 +103,8 @@ impl Timeline {
         self.commits.last().map(|commit| commit.at())
     }
 
-    /// When the commit was recorded that holds this position, and its end, so that nobody sees half of it; where none does, the
-    /// position in 1970.
+    /// The moment of the commit that holds this position: its end, so that nobody sees half of it, and when it was recorded.
+    /// Where none does: the position itself, in 1970.
     pub fn moment(&self, position: Position) -> Moment {
         let commit = if position == Position(0) { None } else { self.commit_of(position) };
         let of = |commit: Recorded| Moment { position: commit.last(), at: commit.at() };
