@@ -15,7 +15,7 @@ const FEW: u32 = 256;
 
 /// What things belong to.
 pub(crate) trait Owner: Copy + Ord {
-    /// Its place among all owners, which are numbered without large gaps; none for owners that are not, or have many members.
+    /// Its place among all owners of its kind, if those are numbered one after the other. Those of other kinds are in the tree.
     fn place(self) -> Option<u32>;
 }
 
@@ -87,7 +87,7 @@ impl<O: Owner, M: Id, K> Index<O, M, K> {
         index
     }
 
-    /// All of its members at once, none twice. Those of owners that there is no room for are in the tree.
+    /// Filled with all members at once, none twice. Those of owners that there is no room for are in the tree.
     #[must_use]
     pub(crate) fn filled(mut self, all: impl Iterator<Item = (O, M, Number<K>)> + Clone) -> Self {
         let Self { few, members, .. } = &mut self;

@@ -68,7 +68,7 @@ impl Store {
         })
     }
 
-    /// What the author is found by, if its texts are here.
+    /// What the author is found by; one whose texts are not here is another that is not here either.
     pub(crate) fn author_key(&self, author: &Author) -> AuthorKey {
         author_key(author, |text| self.texts.find(text).unwrap_or_default())
     }

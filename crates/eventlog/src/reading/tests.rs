@@ -189,7 +189,7 @@ fn the_first_fault_is_told_whatever_kind_it_is_of() {
     }
 }
 
-/// A few frames at most are read that nobody takes in.
+/// No more frames are read that nobody takes in than may wait.
 #[test]
 fn what_is_on_its_way_is_bounded_and_left_where_the_caller_stops() {
     let store = Shelf::of(sound());
