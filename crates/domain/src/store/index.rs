@@ -198,14 +198,17 @@ mod tests {
             }
             plain.insert((owner, id, Number::new(number)));
         }
-        // Of the last owners there is none by place.
+        // Of the last owners there is none by place. Others are added to those that were there at once.
         let at_once = Index::sized(35).filled(plain.iter().rev().copied());
+        let (first, rest): (Vec<_>, Vec<_>) = plain.iter().copied().partition(|(_, _, number)| number.get() < 5_000);
+        let mut added_to = Index::sized(35).filled(first.iter().copied());
+        rest.into_iter().for_each(|(owner, id, number)| added_to.insert(owner, id, number));
         let mut lengths = vec![];
         for owner in (0..50).map(Number::new) {
             let all = of(&plain, owner, ObjectId::MIN);
             lengths.push(u32::try_from(all.len()).unwrap());
             for first in all.iter().map(|(id, _)| *id).step_by(50).chain([ObjectId::MIN, ObjectId::MAX]) {
-                for index in [&index, &at_once] {
+                for index in [&index, &at_once, &added_to] {
                     assert_eq!(index.from(owner, first).collect::<Vec<_>>(), of(&plain, owner, first));
                 }
             }
