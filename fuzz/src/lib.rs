@@ -49,7 +49,7 @@ fn any_frame(bytes: &[u8]) {
             let (id, epoch, first, root) = (frame.id(), frame.epoch(), frame.first_position(), frame.root());
             assert_eq!(frame.bytes(), bytes);
             if bytes[5] == 1 {
-                let again = Frame::encode_unpacked(id, epoch, first, root, &events);
+                let again = Frame::encode_as(Packing::None, id, epoch, first, root, &events);
                 assert_eq!(again.expect("what was read can be written"), frame);
             }
             // Others may pack the same events into other bytes; a frame that packed well may be too large unpacked.

@@ -7,6 +7,7 @@ use crate::{
     recording::{Recording, traced},
     scratch,
 };
+use procura_eventlog::DIRECTORY_FORMAT;
 use procura_tests::{Dice, Ran, number, procura, run};
 use std::{
     fs,
@@ -82,7 +83,7 @@ fn judge(data: &Path, expected: &str) -> Result<(), String> {
     says("upgrade", "upgraded")?;
     let after = says("export", "opened again")?;
     let format = fs::read_to_string(data.join("FORMAT")).unwrap();
-    match (before == expected, after == expected, format.contains("\nformat 5\n")) {
+    match (before == expected, after == expected, format.contains(&format!("\nformat {DIRECTORY_FORMAT}\n"))) {
         (true, true, true) => Ok(()),
         all => Err(format!("events before and after, format: {all:?}")),
     }

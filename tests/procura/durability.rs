@@ -333,15 +333,15 @@ fn a_newer_format_is_refused_in_a_sentence_and_left_alone() {
     apply(data.path(), &world::text(&world::tenants())).all_recorded();
     let format = data.path().join("FORMAT");
     let written = fs::read_to_string(&format).unwrap();
-    assert!(written.contains("\nformat 5\n"), "{written}");
-    let newer = written.replace("\nformat 5\n", "\nformat 6\n");
+    assert!(written.contains("\nformat 6\n"), "{written}");
+    let newer = written.replace("\nformat 6\n", "\nformat 7\n");
     fs::write(&format, &newer).unwrap();
     let log = fs::read(data.path().join("log/db")).unwrap();
     for words in openings() {
         let Ran { code, stdout, stderr } = on(data.path(), &words);
         assert_eq!((code, stdout.as_str()), (2, ""), "{words}: {stderr}");
         let directory = data.path().display().to_string();
-        for part in [directory.as_str(), "format 6", "newer Procura", "use that version or a newer one"] {
+        for part in [directory.as_str(), "format 7", "newer Procura", "use that version or a newer one"] {
             assert!(stderr.contains(part), "{words} does not say {part:?}: {stderr}");
         }
     }

@@ -31,6 +31,8 @@ const FORMATS: &[(&str, &str)] = &[
     ("format-4", "backup-4.procura"),
     // Whose parts are numbered. A backup of it is as one of before.
     ("format-5", "backup-4.procura"),
+    // Whose frames have their ids apart.
+    ("format-6", "backup-5.procura"),
 ];
 /// Data with the names of people, of which some were erased and given anew.
 const PEOPLE: &str = "format-4-people";
@@ -112,7 +114,7 @@ fn upgrade(data: &Path, to_do: bool) {
     assert_eq!((first.code, second.code), (0, 0), "{}{}", first.stderr, second.stderr);
     assert_eq!(first.stdout.contains("the log as it was is kept in"), to_do, "{}", first.stdout);
     assert_eq!(data.join("log.before-upgrade").is_dir(), to_do);
-    assert!(second.stdout.ends_with("has the newest format already, 5\n"), "{}", second.stdout);
+    assert!(second.stdout.ends_with("has the newest format already, 6\n"), "{}", second.stdout);
     has_format(data, DIRECTORY_FORMAT);
 }
 
@@ -207,9 +209,9 @@ fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 type Later = (&'static str, fn(&Path));
 
 const LATER: &[Later] = &[
-    ("has format 6, this build reads up to 5.", |data| {
+    ("has format 7, this build reads up to 6.", |data| {
         let text = fs::read_to_string(data.join("FORMAT")).unwrap();
-        fs::write(data.join("FORMAT"), text.replace("format 3\n", "format 6\nwhatever is next\n")).unwrap();
+        fs::write(data.join("FORMAT"), text.replace("format 3\n", "format 7\nwhatever is next\n")).unwrap();
     }),
     ("/keys has format 2, which this build does not read.", |data| {
         let mut bytes = fs::read(data.join("keys")).unwrap();
@@ -253,13 +255,13 @@ fn newer_data_is_refused_by_name_and_left_as_it_is() {
     }
     let home = tempfile::tempdir().unwrap();
     let [file, data] = ["later.procura", "data"].map(|name| home.path().join(name));
-    let mut later = zstd::decode_all(fs::read(fixture("backup-4.procura")).unwrap().as_slice()).unwrap();
+    let mut later = zstd::decode_all(fs::read(fixture("backup-5.procura")).unwrap().as_slice()).unwrap();
     later["procura backup\nformat ".len()] += 1;
     fs::write(&file, zstd::encode_all(later.as_slice(), 3).unwrap()).unwrap();
     let ran = run(procura().arg("restore").arg(&file).arg("--data").arg(&data), "");
     assert_eq!(ran.code, 2);
     assert!(
-        ran.stderr.contains(&format!("the backup has format 5, this build reads up to 4. {NEWER}")),
+        ran.stderr.contains(&format!("the backup has format 6, this build reads up to 5. {NEWER}")),
         "{}",
         ran.stderr
     );

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use zstd::stream::write::Encoder;
 
 /// The version of the backup's layout that this build writes.
-pub const BACKUP_FORMAT: u32 = 4;
+pub const BACKUP_FORMAT: u32 = 5;
 /// The first that says what the log's origin is.
 pub(crate) const BACKUP_FORMAT_ORIGIN: u32 = 4;
 /// The bytes of a key in the file of keys: at most one for each event.

@@ -237,7 +237,7 @@ impl DataDirectory {
 
     fn kept(&self, store: impl FrameStore + 'static, head: HeadFile, untouched: Option<OpenGuard>) -> Stored {
         let (epochs, tiles) = (self.identity.epochs.clone(), self.path.join(TILES));
-        Stored::kept(store, epochs, head, untouched, tiles, self.identity.is_packed())
+        Stored::kept(store, epochs, head, untouched, tiles, self.identity.packing())
     }
 
     /// The store of a log whose end may be damaged.

@@ -2,9 +2,14 @@
 //!
 //! Absent: what an event holds. A frame knows that its events have contiguous positions, and nothing else about them.
 
+mod apart;
+mod content;
 mod packing;
 
-use packing::{DICTIONARY, UNPACKED, pack, unpack};
+pub use content::EVENT_OVERHEAD_BYTES;
+pub use packing::Packing;
+
+use content::take_event;
 use std::ops::Range;
 use uuid::Uuid;
 
@@ -14,15 +19,13 @@ pub const FRAME_FORMAT: u16 = 2;
 pub const FRAME_BYTES_MAX: usize = 256 * 1024;
 /// The bytes of a frame that are not events: header and checksum.
 pub const FRAME_OVERHEAD_BYTES: usize = HEADER_BYTES + PACKING_BYTES + CHECKSUM_BYTES;
-/// The bytes that a frame spends on each event besides the event's own, before it is packed.
-pub const EVENT_OVERHEAD_BYTES: usize = 4;
 
 /// The layout in which events are never packed.
 const FORMAT_UNPACKED: u16 = 1;
 const MAGIC: [u8; 4] = *b"PRCF";
 const LENGTH_AT: usize = 4 + 2;
 const HEADER_BYTES: usize = LENGTH_AT + 4 + 16 + 8 + 8 + 4 + 32;
-/// How the events are packed: the dictionary's number, and their length before.
+/// How the events are packed, and their length before.
 const PACKING_BYTES: usize = 2 + 4;
 const CHECKSUM_BYTES: usize = 4;
 
@@ -87,11 +90,11 @@ pub enum FrameError {
         "the frame has format {found}, this build reads up to {FRAME_FORMAT}. It was written by a newer Procura: use that version or a newer one"
     )]
     Newer { found: u16 },
-    /// What it was packed with is not known.
+    /// How it was packed is not known.
     #[error(
-        "the frame is packed with dictionary {found}, this build has those up to {DICTIONARY}. It was written by a newer Procura: use that version or a newer one"
+        "the frame has packing {found}, this build knows those up to {}. It was written by a newer Procura: use that version or a newer one", Packing::NEWEST as u16
     )]
-    Dictionary { found: u16 },
+    Packing { found: u16 },
     /// The bytes are not those that were written.
     #[error("the frame is damaged, {0}")]
     Damaged(&'static str),
@@ -107,31 +110,35 @@ impl Frame {
         root: [u8; 32],
         events: impl IntoIterator<Item = impl AsRef<[u8]>>,
     ) -> Result<Frame, FrameError> {
-        let (content, count) = content(events, FRAME_OVERHEAD_BYTES)?;
-        packed(Header { id, epoch, first_position, root }, count, content)
+        Frame::encode_as(Packing::NEWEST, id, epoch, first_position, root, events)
     }
 
-    /// The same in format 1, whose events are never packed.
-    pub fn encode_unpacked(
+    /// The same with its events packed like this; where they are not to be, in format 1, which cannot say more.
+    pub fn encode_as(
+        packing: Packing,
         id: Uuid,
         epoch: u64,
         first_position: u64,
         root: [u8; 32],
         events: impl IntoIterator<Item = impl AsRef<[u8]>>,
     ) -> Result<Frame, FrameError> {
-        let (content, count) = content(events, HEADER_BYTES + CHECKSUM_BYTES)?;
         let header = Header { id, epoch, first_position, root };
+        if packing != Packing::None {
+            let (content, count) = joined(events, FRAME_OVERHEAD_BYTES)?;
+            return packed(header, packing, count, content);
+        }
+        let (content, count) = joined(events, HEADER_BYTES + CHECKSUM_BYTES)?;
         let last_position = last_position(first_position, count)?;
         let bytes = sealed(FORMAT_UNPACKED, &header, count, &[], &content)?;
         let events = FrameEvents::AsStored(HEADER_BYTES..bytes.len().saturating_sub(CHECKSUM_BYTES));
         Ok(Frame { bytes, header, last_position, events })
     }
 
-    /// The same frame in the newest format; as it is, where that has no room for it.
+    /// The same frame in the newest format, packed the newest way; as it is, where that has no room for it.
     #[must_use]
     pub fn in_newest_format(self) -> Frame {
         let count = u32::try_from(self.events().count()).unwrap_or(u32::MAX);
-        match packed(self.header, count, self.content().to_vec()) {
+        match packed(self.header, Packing::NEWEST, count, self.content().to_vec()) {
             Ok(packed) if packed.bytes.len() <= FRAME_BYTES_MAX => packed,
             _ => self,
         }
@@ -215,8 +222,7 @@ impl Frame {
 
     /// Its events in order, each the encoded envelope.
     pub fn events(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = self.content();
-        std::iter::from_fn(move || take_event(&mut rest))
+        content::events(self.content())
     }
 
     fn content(&self) -> &[u8] {
@@ -242,7 +248,7 @@ fn last_position(first: u64, count: u32) -> Result<u64, FrameError> {
 }
 
 /// The events, each with its length before it, and their number; with `overhead` bytes beside them they make a frame.
-fn content(events: impl IntoIterator<Item = impl AsRef<[u8]>>, overhead: usize) -> Result<(Vec<u8>, u32), FrameError> {
+fn joined(events: impl IntoIterator<Item = impl AsRef<[u8]>>, overhead: usize) -> Result<(Vec<u8>, u32), FrameError> {
     const BYTES_USUAL: usize = 64 * 1024;
     let (mut content, mut count) = (Vec::with_capacity(BYTES_USUAL), 0_u32);
     for event in events {
@@ -259,17 +265,17 @@ fn content(events: impl IntoIterator<Item = impl AsRef<[u8]>>, overhead: usize) 
 }
 
 /// A frame of the newest format, with its events packed where that makes them fewer bytes.
-fn packed(header: Header, count: u32, content: Vec<u8>) -> Result<Frame, FrameError> {
+fn packed(header: Header, packing: Packing, count: u32, content: Vec<u8>) -> Result<Frame, FrameError> {
     let last_position = last_position(header.first_position, count)?;
     let length = u32::try_from(content.len()).map_err(|_| FrameError::TooLarge { bytes: content.len() })?;
-    let packing = |dictionary: u16| [&dictionary.to_be_bytes()[..], &length.to_be_bytes()].concat();
-    let (bytes, events) = match pack(&content) {
+    let say = |packing: Packing| [&(packing as u16).to_be_bytes()[..], &length.to_be_bytes()].concat();
+    let (bytes, events) = match packing.pack(&content) {
         Some(packed) => {
-            let bytes = sealed(FRAME_FORMAT, &header, count, &packing(DICTIONARY), &packed)?;
+            let bytes = sealed(FRAME_FORMAT, &header, count, &say(packing), &packed)?;
             (bytes, FrameEvents::Unpacked(content))
         }
         None => {
-            let bytes = sealed(FRAME_FORMAT, &header, count, &packing(UNPACKED), &content)?;
+            let bytes = sealed(FRAME_FORMAT, &header, count, &say(Packing::None), &content)?;
             let events = HEADER_BYTES + PACKING_BYTES..bytes.len().saturating_sub(CHECKSUM_BYTES);
             (bytes, FrameEvents::AsStored(events))
         }
@@ -300,19 +306,18 @@ fn sealed(format: u16, header: &Header, count: u32, packing: &[u8], events: &[u8
 /// The events behind the header of a frame, where they are packed. How many bytes they have is known before memory is
 /// asked for them.
 fn unpacked(rest: &mut &[u8]) -> Result<Option<Vec<u8>>, FrameError> {
-    let dictionary = u16::from_be_bytes(take(rest)?);
+    let found = u16::from_be_bytes(take(rest)?);
     let length = usize::try_from(u32::from_be_bytes(take(rest)?)).unwrap_or(usize::MAX);
     if length > FRAME_BYTES_MAX {
         return Err(FrameError::Damaged("its events say that they unpack to more bytes than a frame may have"));
     }
-    match dictionary {
-        UNPACKED if length == rest.len() => Ok(None),
-        UNPACKED => Err(FrameError::Damaged("its events have another length than they say")),
-        DICTIONARY => {
-            let events = unpack(rest, length);
+    match Packing::numbered(found).ok_or(FrameError::Packing { found })? {
+        Packing::None if length == rest.len() => Ok(None),
+        Packing::None => Err(FrameError::Damaged("its events have another length than they say")),
+        packing => {
+            let events = packing.unpack(rest, length);
             events.map(Some).ok_or(FrameError::Damaged("its events cannot be unpacked to the length that they say"))
         }
-        found => Err(FrameError::Dictionary { found }),
     }
 }
 
@@ -320,12 +325,4 @@ pub(crate) fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], FrameErr
     let (taken, after) = rest.split_first_chunk().ok_or(CUT)?;
     *rest = after;
     Ok(*taken)
-}
-
-fn take_event<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (length, after) = rest.split_first_chunk()?;
-    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-    let (event, after) = after.split_at_checked(length)?;
-    *rest = after;
-    Some(event)
 }

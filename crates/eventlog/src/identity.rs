@@ -3,11 +3,14 @@
 //! Absent: where the file is.
 
 use crate::epochs::Epochs;
+use crate::frame::Packing;
 use crate::origin::Origins;
 use uuid::Uuid;
 
 /// The version of the directory's layout that this build makes.
-pub const DIRECTORY_FORMAT: u32 = 5;
+pub const DIRECTORY_FORMAT: u32 = 6;
+/// The oldest version whose frames have their ids apart.
+const DIRECTORY_FORMAT_IDS_APART: u32 = 6;
 /// The oldest version whose frames are packed, whose origin is chosen, and whose head is in the file `head`.
 const DIRECTORY_FORMAT_PACKED: u32 = 4;
 /// The version that older ones go on in when they are opened: their frames are not packed.
@@ -79,5 +82,14 @@ impl Identity {
     /// Whether the directory's frames are packed, its origin is said, and its head is in the file `head`.
     pub(crate) fn is_packed(&self) -> bool {
         self.format >= DIRECTORY_FORMAT_PACKED
+    }
+
+    /// How the directory's frames are packed.
+    pub(crate) fn packing(&self) -> Packing {
+        match self.format {
+            DIRECTORY_FORMAT_IDS_APART.. => Packing::IdsApart,
+            DIRECTORY_FORMAT_PACKED.. => Packing::Whole,
+            _ => Packing::None,
+        }
     }
 }

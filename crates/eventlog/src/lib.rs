@@ -54,7 +54,9 @@ pub use envelope::{
 pub use epochs::{Cursor, Elsewhere, Epochs, FIRST_EPOCH, NotACursor};
 pub use file_signature::{FileHash, FileSignature, FileSignatureError};
 pub use files::FileError;
-pub use frame::{EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_FORMAT, FRAME_OVERHEAD_BYTES, Frame, FrameError};
+pub use frame::{
+    EVENT_OVERHEAD_BYTES, FRAME_BYTES_MAX, FRAME_FORMAT, FRAME_OVERHEAD_BYTES, Frame, FrameError, Packing,
+};
 pub use head::{Head, HeadFile};
 pub use identity::{DIRECTORY_FORMAT, DIRECTORY_FORMAT_UNPACKED};
 pub use log::{AppendError, Log, NewCommit, Stored};

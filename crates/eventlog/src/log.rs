@@ -4,7 +4,7 @@
 
 use crate::commit::{Commit, CommitRef};
 use crate::epochs::Epochs;
-use crate::frame::{Frame, FrameError};
+use crate::frame::{Frame, FrameError, Packing};
 use crate::head::{Head, HeadFile, HeadWriter};
 use crate::open_guard::OpenGuard;
 use crate::orderly_stop::OrderlyStop;
@@ -36,8 +36,8 @@ pub struct Log {
     /// What proofs are made of, over the same events.
     tiles: Arc<Tiles>,
     _tile_writing: TileWriting,
-    /// Whether the events of its frames are packed.
-    packs: bool,
+    /// How the events of its frames are packed.
+    packing: Packing,
     /// An append failed, so that it is not known what the store holds.
     broken: bool,
 }
@@ -53,8 +53,8 @@ pub struct Stored {
     stop: Option<Arc<OrderlyStop>>,
     /// The folder of its tiles.
     tiles: Option<PathBuf>,
-    /// Whether the events of its frames are packed.
-    packs: bool,
+    /// How the events of its frames are packed.
+    packing: Packing,
     /// What comes before the part that is to be read; all of it, if none.
     beginning: Option<Beginning>,
 }
@@ -66,7 +66,7 @@ impl Stored {
         head: HeadFile,
         untouched: Option<OpenGuard>,
         tiles: PathBuf,
-        packs: bool,
+        packing: Packing,
     ) -> Stored {
         let (id, tiles) = (head.log_id(), Some(tiles));
         Stored {
@@ -77,7 +77,7 @@ impl Stored {
             untouched,
             stop: None,
             tiles,
-            packs,
+            packing,
             beginning: None,
         }
     }
@@ -89,7 +89,17 @@ impl Stored {
 
     fn by_itself(store: Arc<dyn FrameStore>) -> Stored {
         let (id, epochs) = (Uuid::nil(), Epochs::first());
-        Stored { id, store, epochs, head: None, untouched: None, stop: None, tiles: None, packs: true, beginning: None }
+        Stored {
+            id,
+            store,
+            epochs,
+            head: None,
+            untouched: None,
+            stop: None,
+            tiles: None,
+            packing: Packing::NEWEST,
+            beginning: None,
+        }
     }
 
     /// Whether a frame ends at that position, above this root.
@@ -177,7 +187,7 @@ impl Log {
         prepare: impl Fn(CommitRef<'_>) -> Result<P, E> + Send,
         take: impl FnMut(P, Option<&P>) -> Result<(), E>,
     ) -> Result<Log, OpenLogError<E>> {
-        let Stored { id, store, epochs, head, untouched, stop, tiles, packs, beginning } = stored.into();
+        let Stored { id, store, epochs, head, untouched, stop, tiles, packing, beginning } = stored.into();
         let known = head.as_ref().map(HeadFile::newest);
         let unread = beginning.as_ref().map(|before| before.tree.clone());
         let checks = Verifier::behind(&epochs, known, beginning);
@@ -206,7 +216,7 @@ impl Log {
             head_writer,
             tiles,
             _tile_writing,
-            packs,
+            packing,
             broken: false,
         };
         log.tell_head()?;
@@ -276,10 +286,7 @@ impl Log {
         events().for_each(|event| tree.push_telling(event, |level, hash| completed.push((level, hash))));
         let head = self.head();
         let (epoch, first, root) = (self.epochs.newest(), head.saturating_add(1), tree.root());
-        let frame = match self.packs {
-            true => Frame::encode(frame_id, epoch, first, root, events())?,
-            false => Frame::encode_unpacked(frame_id, epoch, first, root, events())?,
-        };
+        let frame = Frame::encode_as(self.packing, frame_id, epoch, first, root, events())?;
         // Until the store has said yes, also if this future is dropped while it waits.
         self.broken = true;
         match self.store.append(&frame, head).await? {

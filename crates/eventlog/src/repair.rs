@@ -61,9 +61,7 @@ impl DataDirectory {
                 },
                 // Neither is what this version cannot read yet.
                 Err(
-                    error @ StoreError::Frame {
-                        source: FrameError::Newer { .. } | FrameError::Dictionary { .. }, ..
-                    },
+                    error @ StoreError::Frame { source: FrameError::Newer { .. } | FrameError::Packing { .. }, .. },
                 ) => {
                     return Err(error.into());
                 }

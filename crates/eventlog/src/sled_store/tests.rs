@@ -1,7 +1,7 @@
 //! What sled keeps of a log: on the disk and in memory.
 
 use super::*;
-use crate::frame::FRAME_BYTES_MAX;
+use crate::frame::{FRAME_BYTES_MAX, Packing};
 use std::{env, process::Command};
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ const UNPACKED_OVERHEAD_BYTES: usize = 86;
 /// A frame of that many bytes.
 fn frame(position: u64, bytes: usize) -> Frame {
     let event = vec![7; bytes - UNPACKED_OVERHEAD_BYTES];
-    Frame::encode_unpacked(Uuid::nil(), 1, position, [0; 32], [event]).unwrap()
+    Frame::encode_as(Packing::None, Uuid::nil(), 1, position, [0; 32], [event]).unwrap()
 }
 
 /// Makes a log of either layout that holds that many frames, which have those sizes in turn.

@@ -150,24 +150,24 @@ async fn damaged_backups() {
         expect!["this is not a whole backup of Procura: it does not begin as one; take another file"],
     )
     .await;
-    let newer = repacked(&bytes, |stream| replaced(stream, "format 4", "format 5"));
+    let newer = repacked(&bytes, |stream| replaced(stream, "format 5", "format 6"));
     check(
         &newer,
         expect![
-            "the backup has format 5, this build reads up to 4. It was written by a newer Procura: use that version or a newer one"
+            "the backup has format 6, this build reads up to 5. It was written by a newer Procura: use that version or a newer one"
         ],
     )
     .await;
     let altered = repacked(&bytes, |stream| stream[300] ^= 1);
-    check(&altered, expect!["the backup is damaged behind position 0, at byte 387 of what it unpacks to: the frame is damaged, its checksum does not match; take another backup"]).await;
+    check(&altered, expect!["the backup is damaged behind position 0, at byte 402 of what it unpacks to: the frame is damaged, its checksum does not match; take another backup"]).await;
     let short = repacked(&bytes, |stream| stream.truncate(stream.len() - 300));
-    check(&short, expect!["the backup is damaged behind position 4, at byte 529 of what it unpacks to: it is cut off; take another backup"]).await;
+    check(&short, expect!["the backup is damaged behind position 4, at byte 541 of what it unpacks to: it is cut off; take another backup"]).await;
     let without_end = repacked(&bytes, |stream| stream.truncate(stream.len() - 18));
-    check(&without_end, expect!["the backup is damaged behind position 7, at byte 811 of what it unpacks to: it is cut off; take another backup"]).await;
+    check(&without_end, expect!["the backup is damaged behind position 7, at byte 823 of what it unpacks to: it is cut off; take another backup"]).await;
     let longer = repacked(&bytes, |stream| stream.push(b'F'));
-    check(&longer, expect!["the backup is damaged behind position 7, at byte 829 of what it unpacks to: something follows its checkpoint; take another backup"]).await;
+    check(&longer, expect!["the backup is damaged behind position 7, at byte 841 of what it unpacks to: something follows its checkpoint; take another backup"]).await;
     let head = repacked(&bytes, |stream| replaced(stream, "head 7", "head 8"));
-    check(&head, expect!["the backup is damaged behind position 7, at byte 829 of what it unpacks to: something other than the next frame is there; take another backup"]).await;
+    check(&head, expect!["the backup is damaged behind position 7, at byte 841 of what it unpacks to: something other than the next frame is there; take another backup"]).await;
     let epoch = repacked(&bytes, |stream| replaced(stream, "epoch 1 after 0", "epoch 2 after 0"));
     check(&epoch, expect!["the backup is damaged at position 1: the frame belongs to epoch 1, this history is epoch 2; take another backup"]).await;
 }

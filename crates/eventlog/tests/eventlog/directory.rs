@@ -125,11 +125,11 @@ fn store_in_use() {
 fn newer_format() {
     let folder = tempfile::tempdir().unwrap();
     make(folder.path());
-    fs::write(folder.path().join("FORMAT"), "procura data directory\nformat 6\nwhatever\n").unwrap();
+    fs::write(folder.path().join("FORMAT"), "procura data directory\nformat 7\nwhatever\n").unwrap();
     check(
         folder.path(),
         &expect![
-            "the directory DIR has format 6, this build reads up to 5. It was written by a newer Procura: use that version or a newer one"
+            "the directory DIR has format 7, this build reads up to 6. It was written by a newer Procura: use that version or a newer one"
         ],
     );
 }
@@ -193,9 +193,9 @@ fn damaged_format() {
     for damaged in [
         String::new(),
         sound.replace("procura", "procure"),
-        sound.replace("format 5", "format one"),
-        sound.replace("format 5", "format 0"),
-        sound.replace("format 5", "format 02"),
+        sound.replace("format 6", "format one"),
+        sound.replace("format 6", "format 0"),
+        sound.replace("format 6", "format 02"),
         sound.replace("log ", "log x"),
         sound.replace("epoch 1", "epoch 0"),
         sound.replace("after 0", "after"),

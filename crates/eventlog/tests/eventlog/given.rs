@@ -100,7 +100,7 @@ pub(crate) fn sized_frame(first: u64, bytes: usize) -> Frame {
             break;
         }
     }
-    let frame = Frame::encode_unpacked(id(u128::from(first)), EPOCH, first, [0; 32], events).unwrap();
+    let frame = Frame::encode_as(Packing::None, id(u128::from(first)), EPOCH, first, [0; 32], events).unwrap();
     assert_eq!(frame.bytes().len(), bytes);
     frame
 }

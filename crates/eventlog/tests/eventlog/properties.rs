@@ -95,14 +95,30 @@ proptest! {
     ) {
         let id = uuid::Uuid::from_u128(number);
         let frame = Frame::encode(id, epoch, first, root, &events).unwrap();
-        let unpacked = Frame::encode_unpacked(id, epoch, first, root, &events).unwrap();
-        for frame in [frame, unpacked] {
+        let [unpacked, whole] = [Packing::None, Packing::Whole]
+            .map(|packing| Frame::encode_as(packing, id, epoch, first, root, &events).unwrap());
+        for frame in [frame, unpacked, whole] {
             let decoded = Frame::decode(frame.bytes().to_vec()).unwrap();
             prop_assert_eq!(&decoded, &frame);
             prop_assert_eq!(decoded.events().collect::<Vec<_>>(), events.iter().collect::<Vec<_>>());
             prop_assert_eq!((decoded.id(), decoded.epoch(), decoded.root()), (id, epoch, root));
             prop_assert_eq!(decoded.last_position(), first + events.len() as u64 - 1);
         }
+    }
+
+    /// Ids, what is nearly one, and what stands around them.
+    #[test]
+    fn ids_come_back_as_they_were(
+        events in prop::collection::vec(
+            prop::collection::vec("\"|-|[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-fF-]{1,40}|[ -~]{1,9}", 0..12),
+            1..8,
+        ),
+    ) {
+        let events: Vec<String> = events.iter().map(|pieces| pieces.concat()).collect();
+        let frame = Frame::encode(id(1), 1, 1, [3; 32], &events).unwrap();
+        let decoded = Frame::decode(frame.bytes().to_vec()).unwrap();
+        prop_assert_eq!(&decoded, &frame);
+        prop_assert!(decoded.events().eq(events.iter().map(String::as_bytes)));
     }
 
     #[test]
@@ -122,7 +138,7 @@ proptest! {
         let events = ["one", "two", "three"];
         let mut bytes = match packed {
             true => Frame::encode(id(1), 1, 1, [3; 32], events.map(|event| event.repeat(40))),
-            false => Frame::encode_unpacked(id(1), 1, 1, [3; 32], events),
+            false => Frame::encode_as(Packing::None, id(1), 1, 1, [3; 32], events),
         }.unwrap().bytes().to_vec();
         let content = bytes.len() - 4;
         bytes.truncate(content - cut % content);
@@ -148,13 +164,14 @@ proptest! {
     }
 }
 
-/// A frame of two events in each format.
-fn sound_frames() -> [Vec<u8>; 2] {
+/// A frame of two events in each format and packing.
+fn sound_frames() -> [Vec<u8>; 3] {
     let events = [event(1), event(2)].map(|event| event.encode().unwrap());
     let packed = Frame::encode(id(1), 1, 1, [3; 32], &events).unwrap();
-    let unpacked = Frame::encode_unpacked(id(1), 1, 1, [3; 32], &events).unwrap();
+    let unpacked = Frame::encode_as(Packing::None, id(1), 1, 1, [3; 32], &events).unwrap();
+    let whole = Frame::encode_as(Packing::Whole, id(1), 1, 1, [3; 32], &events).unwrap();
     assert!(packed.bytes().len() < unpacked.bytes().len() / 2);
-    [packed, unpacked].map(|frame| frame.bytes().to_vec())
+    [packed, whole, unpacked].map(|frame| frame.bytes().to_vec())
 }
 
 #[test]

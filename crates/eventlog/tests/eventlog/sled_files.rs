@@ -262,7 +262,7 @@ async fn newer_frame() {
 /// What cannot be read yet is behind where the log is known to have come, and is no damage all the same.
 #[tokio::test]
 async fn a_newer_frame_is_not_cut_off() {
-    for newer in [Newer::Format, Newer::Dictionary] {
+    for newer in [Newer::Format, Newer::Packing] {
         let folder = tempfile::tempdir().unwrap();
         let directory = DataDirectory::open(folder.path(), id(1)).unwrap();
         let store = directory.store().unwrap();
@@ -272,7 +272,7 @@ async fn a_newer_frame_is_not_cut_off() {
         let mut bytes = frame.bytes().to_vec();
         match newer {
             Newer::Format => bytes[5] = 3,
-            Newer::Dictionary => bytes[79] = 2,
+            Newer::Packing => bytes[79] = 3,
         }
         let end = bytes.len() - 4;
         let checksum = crc32fast::hash(&bytes[..end]);
@@ -288,7 +288,7 @@ async fn a_newer_frame_is_not_cut_off() {
 
 enum Newer {
     Format,
-    Dictionary,
+    Packing,
 }
 
 #[tokio::test]

@@ -4,18 +4,20 @@ use crate::given::{commit, encoded, id, new};
 use procura_eventlog::*;
 use std::{collections::BTreeMap, convert::Infallible, fs, path::Path};
 
-/// Makes a directory of format 3 or 4 with that many commits of two events, in one frame each.
+/// Makes a directory of format 3, 4 or 5 with that many commits of two events, in one frame each.
 async fn older(path: &Path, format: u32, commits: u64) {
     let directory = DataDirectory::open(path, id(1)).unwrap();
     drop(directory);
-    crate::sled_files::lay_by_position(path);
+    if format < 5 {
+        crate::sled_files::lay_by_position(path);
+    }
     if format == 3 {
         let text = format!("procura data directory\nformat 3\nlog {}\nepoch 1 after 0\n", id(1));
         fs::write(path.join("FORMAT"), text).unwrap();
         fs::rename(path.join("head"), path.join("witness")).unwrap();
     } else {
         let text = fs::read_to_string(path.join("FORMAT")).unwrap();
-        fs::write(path.join("FORMAT"), text.replace("format 5", "format 4")).unwrap();
+        fs::write(path.join("FORMAT"), text.replace("format 6", &format!("format {format}"))).unwrap();
     }
     let directory = DataDirectory::open(path, id(1)).unwrap();
     let mut log = Log::open(directory.stored().unwrap(), |_| Ok::<_, Infallible>(())).await.unwrap();
@@ -35,11 +37,17 @@ async fn opened(path: &Path) -> (Vec<Vec<u8>>, Head) {
     (events, log.end())
 }
 
-fn formats(path: &Path) -> Vec<u8> {
+/// The format of each frame, and, in format 2, how it is packed.
+fn formats(path: &Path) -> Vec<(u8, Option<u8>)> {
     let db = crate::sled_files::raw(path);
     let values = db.iter().map(|entry| entry.unwrap().1);
-    values.filter(|value| value.starts_with(b"PRCF")).map(|frame| frame[5]).collect()
+    let frames = values.filter(|value| value.starts_with(b"PRCF"));
+    frames.map(|frame| (frame[5], (frame[5] == 2).then_some(frame[79]))).collect()
 }
+
+const UNPACKED: (u8, Option<u8>) = (1, None);
+const WHOLE: (u8, Option<u8>) = (2, Some(1));
+const IDS_APART: (u8, Option<u8>) = (2, Some(2));
 
 /// Every file but the lock and sled's own.
 fn names(path: &Path) -> BTreeMap<String, u64> {
@@ -57,18 +65,18 @@ async fn an_older_log_goes_on_unpacked_until_it_is_upgraded() {
     let path = folder.path();
     older(path, 3, 200).await;
     fs::write(path.join("keys"), "kept").unwrap();
-    assert_eq!(formats(path), [1; 200]);
+    assert_eq!(formats(path), [UNPACKED; 200]);
     let before = opened(path).await;
     let upgraded = upgrade(path).await.unwrap().unwrap();
     assert_eq!(upgraded.head, before.1);
     assert_eq!(upgraded.kept, path.join("log.before-upgrade"));
     assert!(!crate::orderly_stop::start(path).await.copied);
     let text = fs::read_to_string(path.join("FORMAT")).unwrap();
-    assert!(text.ends_with(&format!("\nformat 5\nlog {0}\norigin procura/{0} through 1\nepoch 1 after 0\n", id(1))));
+    assert!(text.ends_with(&format!("\nformat 6\nlog {0}\norigin procura/{0} through 1\nepoch 1 after 0\n", id(1))));
     assert_eq!((path.join("head").exists(), path.join("witness").exists()), (true, false));
     assert_eq!(opened(path).await, before);
     let formats = formats(path);
-    assert!(formats.iter().all(|format| *format == 2) && formats.len() < 20, "packed, and fewer: {formats:?}");
+    assert!(formats.iter().all(|format| *format == IDS_APART) && formats.len() < 20, "packed, and fewer: {formats:?}");
     assert_eq!(fs::read_to_string(path.join("keys")).unwrap(), "kept");
     // A second time there is nothing to do, and nothing is done.
     let made = names(path);
@@ -83,18 +91,24 @@ async fn an_older_log_goes_on_unpacked_until_it_is_upgraded() {
     }
     fs::rename(&kept, path.join("log")).unwrap();
     assert_eq!(opened(path).await, before);
-    assert_eq!(self::formats(path), [1; 200]);
+    assert_eq!(self::formats(path), [UNPACKED; 200]);
 }
 
-/// Frames under their positions, before parts were numbered.
+/// Frames under their positions, before parts were numbered; and numbered, before ids were set apart.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_log_of_format_4_goes_on_in_its_layout_until_it_is_upgraded() {
+async fn a_log_of_format_4_or_5_goes_on_as_it_is_until_it_is_upgraded() {
+    for (format, under_positions) in [(4, 200), (5, 0)] {
+        goes_on_until_it_is_upgraded(format, under_positions).await;
+    }
+}
+
+async fn goes_on_until_it_is_upgraded(format: u32, under_positions: usize) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
-    older(path, 4, 200).await;
+    older(path, format, 200).await;
     let keys =
         |length| crate::sled_files::raw(path).iter().keys().filter(|key| key.as_ref().unwrap().len() == length).count();
-    assert_eq!((formats(path), keys(10), keys(9)), (vec![2; 200], 200, 0));
+    assert_eq!((formats(path), keys(10)), (vec![WHOLE; 200], under_positions));
     let before = opened(path).await;
     let head = fs::read(path.join("head")).unwrap();
     let upgraded = upgrade(path).await.unwrap().unwrap();
@@ -102,6 +116,7 @@ async fn a_log_of_format_4_goes_on_in_its_layout_until_it_is_upgraded() {
     assert_eq!(opened(path).await, before);
     assert!(fs::read(path.join("head")).unwrap() == head, "a cut while it is written anew would lose it");
     assert!(keys(10) == 0 && formats(path).len() < 20);
+    assert!(formats(path).iter().all(|format| *format == IDS_APART));
 
     let kept = path.join("log.before-upgrade");
     fs::remove_dir_all(path.join("log")).unwrap();
@@ -110,7 +125,7 @@ async fn a_log_of_format_4_goes_on_in_its_layout_until_it_is_upgraded() {
     }
     fs::rename(&kept, path.join("log")).unwrap();
     assert_eq!(opened(path).await, before);
-    assert_eq!((formats(path).len(), keys(10)), (200, 200));
+    assert_eq!((formats(path), keys(10)), (vec![WHOLE; 200], under_positions));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -132,7 +147,7 @@ async fn an_empty_log_is_upgraded_too_and_epochs_stay_apart() {
     let before = opened(folder.path()).await;
     upgrade(folder.path()).await.unwrap().unwrap();
     assert_eq!(opened(folder.path()).await, before);
-    assert_eq!(formats(folder.path()), [2, 2], "a frame has one epoch");
+    assert_eq!(formats(folder.path()), [IDS_APART; 2], "a frame has one epoch");
     // What was signed under the origin of then is signed under it today.
     let directory = DataDirectory::open(folder.path(), id(1)).unwrap();
     let [then, later] = [1_790_000_000_000, 1_790_000_000_001].map(|epoch| directory.origins().of(epoch));
@@ -166,7 +181,7 @@ async fn an_upgrade_that_was_killed_is_done_again() {
     }
     fs::rename(path.join("log.before-upgrade"), path.join("log.upgraded")).unwrap();
     assert_eq!(opened(path).await, before);
-    assert_eq!(formats(path), [2]);
+    assert_eq!(formats(path), [IDS_APART]);
     upgrade(path).await.unwrap().unwrap();
     assert_eq!(opened(path).await, before);
 

@@ -17,7 +17,8 @@ use std::{
     time::Instant,
 };
 
-const CALLERS: u64 = 256;
+/// As many as the room that an event takes is told for.
+const CALLERS: u64 = 64;
 
 /// What so many events take.
 #[derive(Serialize, Deserialize)]
