@@ -9,7 +9,7 @@ use procura_domain::{
 use procura_engine::{CloudEvent, LoggedEvent, Who, codec};
 use procura_eventlog::{
     Checkpoint, CheckpointKey, CheckpointVerifier, CommitPart, Envelope, Epochs, FRAME_OVERHEAD_BYTES, Frame,
-    FrameError, StoredActor, StoredAuthentication,
+    FrameError, Packing, StoredActor, StoredAuthentication,
 };
 use serde_json::value::RawValue;
 use signed_note::Note;

@@ -1,15 +1,20 @@
-//! What a commit will look at, on its way from memory while the one before it is taken in: read one after the other, most of
-//! those lines would be waited for.
+//! What will be looked at, on its way from memory: read one after the other, most of those lines would be waited for. What a
+//! commit looks at, while the one before it is taken in; what a list tells, before its first entry is read.
 
 use super::commit::Committed;
 use crate::{
     event::{DeviceAdded, Event},
+    id::{CustomerId, TenantId},
     store::{
-        Store,
-        table::{Key, Table},
+        AssignmentKey, GivenKey, GrantRow, GrantedNumber, Store,
+        table::{Key, Number, Table},
     },
+    temporal::Timeline,
     vocabulary::Pair,
 };
+
+/// So many entries of a list are fetched: most lists are shorter, and of a long one it is the beginning that is waited for.
+const OF_A_LIST: usize = 8;
 
 /// What is fetched. Which rows they are is found in the places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,5 +61,65 @@ fn fetch_row<K: Key, R: Default>(table: &Table<K, R>, key: K, fetched: Fetched) 
     let ahead = table.ahead(key);
     if fetched == Fetched::Rows {
         table.fetch(ahead, |row| row);
+    }
+}
+
+/// Has on its way what a list tells of those with access in the customer's tenant.
+pub(super) fn fetch_tenants(
+    store: &Store,
+    customer: CustomerId,
+    all: &(impl Iterator<Item = (TenantId, Number<GivenKey>)> + Clone),
+) {
+    for fetched in [Fetched::Places, Fetched::Rows] {
+        for (tenant, given) in all.clone().take(OF_A_LIST) {
+            fetch_row(&store.tenants, tenant, fetched);
+            fetch_row(&store.pairs, Pair { customer, partner: tenant.as_partner() }, fetched);
+            store.given.fetch_row(given);
+        }
+    }
+}
+
+/// Has on its way what a list of these grants tells.
+pub(super) fn fetch_grants((store, timeline): (&Store, &Timeline), all: &[GrantRow]) {
+    let first = all.get(..OF_A_LIST).unwrap_or(all);
+    for GrantRow { position, granted } in first {
+        timeline.ahead(position.get());
+        match *granted {
+            GrantedNumber::Explicit(number) => store.memberships.fetch_row(number),
+            GrantedNumber::Relationship(pair) | GrantedNumber::Dap(pair) => store.pairs.fetch_row(pair),
+            GrantedNumber::Assignment(number) => store.assignments.fetch_row(number),
+        }
+    }
+    for GrantRow { position, granted } in first {
+        timeline.fetch(position.get());
+        match *granted {
+            GrantedNumber::Explicit(number) => {
+                let key = store.memberships.key(number);
+                store.memberships.ahead(key);
+                store.users.fetch_row(key.user);
+            }
+            GrantedNumber::Relationship(pair) | GrantedNumber::Dap(pair) => {
+                store.pairs.ahead(store.pairs.key(pair));
+            }
+            GrantedNumber::Assignment(number) => {
+                let key = store.assignments.key(number);
+                store.assignments.ahead(key);
+                store.subscriptions.fetch_row(key.subscription);
+                store.tenants.fetch_row(key.principal.tenant);
+            }
+        }
+    }
+    for GrantRow { granted, .. } in first {
+        match *granted {
+            GrantedNumber::Explicit(number) => {
+                store.users.ahead(store.users.key(store.memberships.key(number).user));
+            }
+            GrantedNumber::Relationship(_) | GrantedNumber::Dap(_) => {}
+            GrantedNumber::Assignment(number) => {
+                let AssignmentKey { subscription, principal, .. } = store.assignments.key(number);
+                store.subscriptions.ahead(store.subscriptions.key(subscription));
+                store.tenants.ahead(store.tenants.key(principal.tenant));
+            }
+        }
     }
 }

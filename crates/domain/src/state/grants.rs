@@ -1,6 +1,7 @@
 //! What gives access in a customer's tenant, in the order it was given: so that a page of it begins where the one before
 //! ended, whatever was given and taken before.
 
+use super::ahead;
 use crate::{
     counted::ask,
     event::{self, Event},
@@ -9,7 +10,7 @@ use crate::{
         AssignmentKey, GivenKey, GivenRow, GrantRow, GrantedNumber, HeldKey, MemberOf, MembershipKey, PairNumber,
         SideNumbers, Store, TenantNumber, table::Number,
     },
-    temporal::{EventRef, Position},
+    temporal::{EventRef, Position, Timeline},
     vocabulary::{DirectoryRole, Principal, ResourceRole},
 };
 
@@ -98,10 +99,15 @@ fn give(store: &mut Store, customer: TenantNumber, tenant: TenantNumber, grant: 
 }
 
 /// Those in the customer's tenant from that position on, oldest first.
-pub(super) fn in_tenant(store: &Store, customer: CustomerId, from: Position) -> impl Iterator<Item = Grant> {
+pub(super) fn in_tenant<'s>(
+    (store, timeline): (&'s Store, &Timeline),
+    customer: CustomerId,
+    from: Position,
+) -> impl Iterator<Item = Grant> + use<'s> {
     let all = all(store, store.tenant(customer));
-    let before = all.partition_point(|grant| grant.position.get() < from);
-    all.get(before..).unwrap_or_default().iter().map(|grant| read(store, *grant))
+    let from_there = all.get(all.partition_point(|grant| grant.position.get() < from)..).unwrap_or_default();
+    ahead::fetch_grants((store, timeline), from_there);
+    from_there.iter().map(|grant| read(store, *grant))
 }
 
 /// Of them those to that tenant, its groups and users.
@@ -123,8 +129,10 @@ pub(super) fn to_tenant(
 
 /// The tenants from that one on, by id, that access was ever given to in the customer's tenant.
 pub(super) fn tenants(store: &Store, customer: CustomerId, from: TenantId) -> impl Iterator<Item = TenantId> {
-    let customer = store.tenant(customer);
-    let tenants = customer.map(|customer| store.given_to.from(customer, from));
+    let tenants = store.tenant(customer).map(|number| {
+        ahead::fetch_tenants(store, customer, &store.given_to.unasked(number, from));
+        store.given_to.from(number, from)
+    });
     tenants.into_iter().flatten().map(|(tenant, _)| tenant)
 }
 

@@ -29,7 +29,7 @@ impl State {
 
     /// What gave access in the customer's tenant from that position on, oldest first.
     pub fn grants(&self, customer: CustomerId, from: Position) -> impl Iterator<Item = Grant> {
-        grants::in_tenant(&self.store, customer, from)
+        grants::in_tenant((&self.store, &self.timeline), customer, from)
     }
 
     /// The same, for one tenant, its groups and its users alone.

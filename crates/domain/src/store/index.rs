@@ -146,11 +146,16 @@ impl<O: Owner, M: Id, K> Index<O, M, K> {
     /// Those from that one on.
     #[inline]
     pub(crate) fn from(&self, owner: O, first: M) -> impl Iterator<Item = (M, Number<K>)> {
+        self.unasked(owner, first).inspect(|_| ask())
+    }
+
+    /// The same, to be fetched and not yet read.
+    #[inline]
+    pub(crate) fn unasked(&self, owner: O, first: M) -> impl Iterator<Item = (M, Number<K>)> + Clone {
         let few = owner.place().and_then(|place| self.few.get(place)).map_or(&[][..], |list| self.members.get(*list));
         let many = if few.is_empty() { Some(of_many(&self.many, owner, first)) } else { None };
         let few = few.get(few.partition_point(|member| member.id < first)..).unwrap_or_default();
-        let all = few.iter().map(|member| (member.id, member.number)).chain(many.into_iter().flatten());
-        all.inspect(|_| ask())
+        few.iter().map(|member| (member.id, member.number)).chain(many.into_iter().flatten())
     }
 }
 
@@ -164,7 +169,7 @@ fn of_many<O: Owner, M: Id, K>(
     many: &BTreeSet<(O, M, Number<K>)>,
     owner: O,
     first: M,
-) -> impl Iterator<Item = (M, Number<K>)> {
+) -> impl Iterator<Item = (M, Number<K>)> + Clone {
     many.range((owner, first, Number::MIN)..=(owner, M::MAX, Number::MAX)).map(|(_, id, number)| (*id, *number))
 }
 

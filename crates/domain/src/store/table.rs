@@ -138,6 +138,14 @@ impl<K: Key, R: Default> Table<K, R> {
         }
     }
 
+    /// Has the beginning of the row on its way.
+    #[inline]
+    pub(crate) fn fetch_row(&self, number: Number<K>) {
+        if let Some(entry) = self.entries.get(number.get()) {
+            prefetch_index(slice::from_ref(&entry.key), 0);
+        }
+    }
+
     /// The row with that key, if there is one.
     #[inline]
     pub(crate) fn get(&self, key: K) -> Option<&R> {

@@ -152,16 +152,31 @@ impl Timeline {
         self.commits.get(self.number_of(position)).copied()
     }
 
-    /// The number of the commit that holds this position; behind the log, how many there are.
-    fn number_of(&self, position: Position) -> u32 {
-        let Some(place) = position.0.checked_sub(1).map(|before| before / POSITIONS_AT_ONCE) else { return 0 };
-        let holding = |place: u64| self.holding.get(u32::try_from(place).ok()?).copied();
-        let (mut low, mut high) =
-            (holding(place).unwrap_or(self.commits.len()), holding(place + 1).unwrap_or(self.commits.len()));
-        // Each step is to another line of memory: all are on their way before the first.
-        for commit in (low..high).step_by(COMMITS_A_LINE).filter_map(|number| self.commits.get(number)) {
+    /// Has the memory on its way that says which commits may hold this position.
+    pub(crate) fn ahead(&self, position: Position) {
+        let holding = place_of(position).and_then(|place| self.holding.get(u32::try_from(place).ok()?));
+        holding.into_iter().for_each(|number| prefetch_index(slice::from_ref(number), 0));
+    }
+
+    /// The same of those commits.
+    pub(crate) fn fetch(&self, position: Position) {
+        for commit in self.around(position).step_by(COMMITS_A_LINE).filter_map(|number| self.commits.get(number)) {
             prefetch_index(slice::from_ref(commit), 0);
         }
+    }
+
+    /// The commits up to the one that holds this position, from one that may.
+    fn around(&self, position: Position) -> Range<u32> {
+        let Some(place) = place_of(position) else { return 0..0 };
+        let holding = |place: u64| self.holding.get(u32::try_from(place).ok()?).copied();
+        holding(place).unwrap_or(self.commits.len())..holding(place + 1).unwrap_or(self.commits.len())
+    }
+
+    /// The number of the commit that holds this position; behind the log, how many there are.
+    fn number_of(&self, position: Position) -> u32 {
+        // Each step is to another line of memory: all are on their way before the first.
+        self.fetch(position);
+        let Range { start: mut low, end: mut high } = self.around(position);
         while low < high {
             let middle = low + (high - low) / 2;
             let is_before = self.commits.get(middle).is_some_and(|commit| commit.last() < position);
@@ -169,6 +184,11 @@ impl Timeline {
         }
         low
     }
+}
+
+/// Where it is said which commit holds it.
+fn place_of(position: Position) -> Option<u64> {
+    position.0.checked_sub(1).map(|before| before / POSITIONS_AT_ONCE)
 }
 
 #[cfg(test)]
