@@ -82,60 +82,43 @@ fn digits(text: &[u8; DIGITS_BYTES]) -> Option<[u8; ID_BYTES]> {
     (lower && hex::decode_to_slice(text, &mut id).is_ok()).then_some(id)
 }
 
-/// The events that have this text and these ids, each with its length before it; none where those are not `length` bytes.
-/// Takes memory for so many, and for no more.
+/// The events that have this text and these ids, about `length` bytes, each with its length before it; none where the two do not
+/// belong together. They have at most four bytes for each of the text's, and three for each of the ids'.
 pub(super) fn together(text: &[u8], ids: &[u8], length: usize) -> Option<Vec<u8>> {
     let mut ids = ids.chunks(ID_BYTES);
-    let mut events = Events { bytes: Vec::with_capacity(length), length };
+    let mut events = Vec::with_capacity(length);
     let mut rest = text;
     while !rest.is_empty() {
         let (event, end) = rest.split_at_checked(memchr(END, rest)?)?;
-        let begin = events.bytes.len();
-        events.add(&[0; EVENT_OVERHEAD_BYTES])?;
+        let begin = events.len();
+        events.extend_from_slice(&[0; EVENT_OVERHEAD_BYTES]);
         let mut done = 0;
         for at in memchr2_iter(GUID, DIGITS, event) {
-            events.add(event.get(done..at)?)?;
-            events.add_id(*event.get(at)?, ids.next()?.try_into().ok()?)?;
+            events.extend_from_slice(event.get(done..at)?);
+            put_back(&mut events, *event.get(at)?, ids.next()?.try_into().ok()?)?;
             done = at + 1;
         }
-        events.add(event.get(done..)?)?;
-        events.say_length(begin)?;
+        events.extend_from_slice(event.get(done..)?);
+        let (length, after) = events.get_mut(begin..)?.split_first_chunk_mut()?;
+        *length = u32::try_from(after.len()).ok()?.to_be_bytes();
         rest = end.get(1..)?;
     }
-    (events.bytes.len() == length && ids.next().is_none()).then_some(events.bytes)
+    Some(events)
+}
+
+fn put_back(events: &mut Vec<u8>, sign: u8, id: [u8; ID_BYTES]) -> Option<()> {
+    if sign == GUID {
+        let mut text = [0; Hyphenated::LENGTH];
+        events.extend_from_slice(Uuid::from_bytes(id).hyphenated().encode_lower(&mut text).as_bytes());
+    } else {
+        let mut text = [0; DIGITS_BYTES];
+        hex::encode_to_slice(id, &mut text).ok()?;
+        events.extend_from_slice(&text);
+    }
+    Some(())
 }
 
 /// The bytes of all ids that stood in that text.
 pub(super) fn ids_bytes(text: &[u8]) -> usize {
     memchr2_iter(GUID, DIGITS, text).count() * ID_BYTES
-}
-
-/// Events that are put together, up to so many bytes.
-struct Events {
-    bytes: Vec<u8>,
-    length: usize,
-}
-
-impl Events {
-    fn add(&mut self, more: &[u8]) -> Option<()> {
-        (more.len() <= self.length - self.bytes.len()).then(|| self.bytes.extend_from_slice(more))
-    }
-
-    fn add_id(&mut self, sign: u8, id: [u8; ID_BYTES]) -> Option<()> {
-        if sign == GUID {
-            let mut text = [0; Hyphenated::LENGTH];
-            self.add(Uuid::from_bytes(id).hyphenated().encode_lower(&mut text).as_bytes())
-        } else {
-            let mut text = [0; DIGITS_BYTES];
-            hex::encode_to_slice(id, &mut text).ok()?;
-            self.add(&text)
-        }
-    }
-
-    /// Says how long the event is that begins there, at the end of what there is.
-    fn say_length(&mut self, begin: usize) -> Option<()> {
-        let length = u32::try_from(self.bytes.len().checked_sub(begin + EVENT_OVERHEAD_BYTES)?).ok()?;
-        self.bytes.get_mut(begin..)?.first_chunk_mut()?.clone_from(&length.to_be_bytes());
-        Some(())
-    }
 }
