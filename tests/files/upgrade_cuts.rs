@@ -20,8 +20,8 @@ use std::{
     thread,
 };
 
-/// What is upgraded: frames that are not packed, and frames in the layout of before.
-const FIXTURES: [&str; 2] = ["format-3-feeds", "format-4"];
+/// What is upgraded: frames that are not packed, frames in the layout of before, and frames that are packed whole.
+const FIXTURES: [&str; 3] = ["format-3-feeds", "format-4", "format-5"];
 /// How many of each, unless `PROCURA_POWER_CUTS` says otherwise.
 const CUTS: u64 = 20;
 const SEED: u64 = 1;
