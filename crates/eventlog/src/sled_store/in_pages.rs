@@ -1,4 +1,4 @@
-//! The layout of directories of format 5: parts are numbered through the whole log, and sled's pages for them are there,
+//! The layout of directories since format 5: parts are numbered through the whole log, and sled's pages for them are there,
 //! empty, before they are filled. So a part is written once and stays where it was written.
 //!
 //! sled writes an entry at the end of its file, and a page anew where it is split, which it is at 17 entries, or where an
