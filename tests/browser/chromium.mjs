@@ -9,7 +9,7 @@ import { join } from "node:path";
 const { chromium } = createRequire(`${process.cwd()}/`)("playwright-core");
 
 /** The longest that anything is waited for: far longer than it takes, so that only a hang runs into it. */
-const PATIENCE = 15_000;
+const PATIENCE = 60_000;
 
 const FLAGS = [
   "--disable-gpu",

@@ -11,7 +11,7 @@ use std::{
 use tempfile::TempDir;
 
 /// How long a script may take: far longer than it does.
-const SCRIPT_PATIENCE: Duration = Duration::from_secs(300);
+const SCRIPT_PATIENCE: Duration = Duration::from_secs(900);
 
 /// A server that has been told the story, for trying: anybody may be anybody.
 pub(crate) struct Told {
