@@ -17,7 +17,7 @@ use std::{
     time::Instant,
 };
 
-/// As many as the room that an event takes is told for.
+/// How many fill a log at once: what an event takes on disk is stated for so many.
 const CALLERS: u64 = 64;
 
 /// What so many events take.
