@@ -130,8 +130,9 @@ pub(super) fn to_tenant(
 /// The tenants from that one on, by id, that access was ever given to in the customer's tenant.
 pub(super) fn tenants(store: &Store, customer: CustomerId, from: TenantId) -> impl Iterator<Item = TenantId> {
     let tenants = store.tenant(customer).map(|number| {
-        ahead::fetch_tenants(store, customer, &store.given_to.unasked(number, from));
-        store.given_to.from(number, from)
+        let all = store.given_to.unasked(number, from);
+        ahead::fetch_tenants(store, customer, &all);
+        all.inspect(|_| ask())
     });
     tenants.into_iter().flatten().map(|(tenant, _)| tenant)
 }

@@ -89,6 +89,9 @@ fn a_frame_of_format_1_becomes_the_same_in_format_2() {
         // The second is too large for the newest format's header, and needs none.
         assert_eq!(after == before, events.len() == 1);
         assert_eq!(after.clone().in_newest_format(), after);
+        // As does one that was packed whole.
+        let whole = Frame::encode_as(Packing::Whole, id(7), 9, 5, [3; 32], &events);
+        assert!(whole.map_or(events.len() == 1, |whole| whole.in_newest_format() == after));
     }
 }
 
