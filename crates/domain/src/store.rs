@@ -9,6 +9,7 @@ mod hardware;
 pub(crate) mod index;
 pub(crate) mod indexing;
 pub(crate) mod lists;
+mod members;
 mod numbers;
 pub(crate) mod periods;
 pub(crate) mod positions;

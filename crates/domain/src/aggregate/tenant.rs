@@ -144,8 +144,8 @@ impl<'s> Tenant<'s> {
     }
 
     fn ever(self, of: MemberOf, from: ObjectId) -> impl Iterator<Item = (ObjectId, PeriodList<'s>)> {
-        let members = self.store.members.from((self.number, of), from);
-        members.map(move |(user, number)| (user, self.store.memberships.row(number).view(&self.store.older)))
+        let members = self.store.members_from(self.number, of, from);
+        members.map(move |(user, periods)| (user, periods.view(&self.store.older)))
     }
 
     /// Whether the user holds the role, explicitly.

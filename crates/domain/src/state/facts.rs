@@ -137,6 +137,8 @@ impl Facts for Remembering<'_> {
     fn announce(&self, expected: Expected) {
         let Store { pairs, subscriptions, devices, profiles, .. } = &self.state.store;
         match expected.about {
+            // A search asks about the same two again and again.
+            Some(ExpectedAbout::Pair(pair)) if self.pair.known(pair).is_some() => {}
             Some(ExpectedAbout::Pair(pair)) => self.fetch(pairs, pair, |row| &row.dap, expected),
             Some(ExpectedAbout::Subscription(id)) => self.fetch(subscriptions, id, |row| &row.cancelled, expected),
             Some(ExpectedAbout::Device(id)) => self.fetch(devices, id, |row| &row.removed, expected),
