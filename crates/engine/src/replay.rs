@@ -65,7 +65,11 @@ impl PreparedCommit {
     ) -> Result<Self, ReplayError> {
         let first = commit.events.first().ok_or(ReplayError::NoEvents)?;
         let last_position = commit.last_position();
-        let events = commit.events.iter().map(codec::decode).collect::<Result<Vec<_>, _>>()?;
+        // Collecting them would take room for several where most commits have one.
+        let mut events = Vec::with_capacity(commit.events.len());
+        for envelope in &commit.events {
+            events.push(codec::decode(envelope)?);
+        }
         let mut sealed = vec![];
         for (envelope, event) in commit.events.iter().zip(&events) {
             if let Some(slot) = &envelope.sealed {

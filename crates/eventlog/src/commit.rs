@@ -6,6 +6,9 @@ use crate::envelope::{Envelope, EnvelopeError, EnvelopeRef};
 use crate::frame::Frame;
 use chrono::{DateTime, Utc};
 
+/// Room is made at once for so many events of a commit: its size is what somebody wrote.
+const EVENTS_EXPECTED_MAX: usize = 64;
+
 /// All events that were decided together; nobody sees a part of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Commit<Event = Envelope> {
@@ -120,6 +123,9 @@ fn next_commit<'a>(events: &mut impl Iterator<Item = (u64, &'a [u8])>) -> Result
         }
         if commit.first().is_some_and(|first| first.recorded_at != event.recorded_at) {
             return Err((position, Damage::Times));
+        }
+        if commit.is_empty() {
+            commit.reserve_exact(EVENTS_EXPECTED_MAX.min(size as usize));
         }
         commit.push(event);
         if index + 1 == size {

@@ -4,9 +4,9 @@
 use super::{MemberOf, MembershipKey, Store, TenantNumber, periods::PackedPeriods, table::Number};
 use crate::{counted::ask, id::ObjectId, vocabulary::PartnerGroup};
 
-/// How many users before they come to one its row is fetched.
-const ROWS: usize = 8;
-/// And with it, what is found by its id and its number.
+/// A user's membership is fetched so many users before they come to it.
+const MEMBERSHIPS: usize = 8;
+/// What is found by what that says is fetched so many users before.
 const PLACES: usize = 4;
 
 impl Store {
@@ -18,25 +18,25 @@ impl Store {
         from: ObjectId,
     ) -> impl Iterator<Item = (ObjectId, &PackedPeriods)> {
         let members = self.members.unasked((tenant, of), from);
-        let mut rows = members.clone();
-        rows.by_ref().take(ROWS).for_each(|member| self.fetch_rows(member));
+        let mut memberships = members.clone();
+        memberships.by_ref().take(MEMBERSHIPS).for_each(|member| self.fetch_membership(member));
         let mut places = members.clone();
         places.by_ref().take(PLACES).for_each(|member| self.fetch_places(member));
         members.map(move |(user, number)| {
             ask();
-            rows.next().into_iter().for_each(|member| self.fetch_rows(member));
+            memberships.next().into_iter().for_each(|member| self.fetch_membership(member));
             places.next().into_iter().for_each(|member| self.fetch_places(member));
             (user, self.memberships.row(number))
         })
     }
 
-    /// Has the user's row in it on its way, and where the user is found by id.
-    fn fetch_rows(&self, (user, number): (ObjectId, Number<MembershipKey>)) {
+    /// Has the user's membership on its way, and where the user is found by id.
+    fn fetch_membership(&self, (user, number): (ObjectId, Number<MembershipKey>)) {
         self.memberships.fetch_row(number);
         self.users.ahead(user);
     }
 
-    /// Once those are here: what is found by the id, and where each of the groups is that the user may be in.
+    /// Once those are here: what is found by the id, and where each membership is found that rules may ask for.
     fn fetch_places(&self, (_, number): (ObjectId, Number<MembershipKey>)) {
         let key = self.memberships.key(number);
         self.users.fetch_row(key.user);
